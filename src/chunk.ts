@@ -1,0 +1,19 @@
+/** Some consecutive rows of a stream: the unit in which data are read and worked on. */
+export interface Chunk {
+  /** rows × dimensions numbers, row-major. */
+  readonly data: Float64Array | Float32Array;
+  readonly rows: number;
+  readonly dimensions: number;
+  /** One non-negative number for each row; every row counts 1 where absent. */
+  readonly weights?: Float64Array | undefined;
+  /** The number, from 0, of the file (or other part of the stream) that the rows are from. */
+  readonly part: number;
+}
+
+/** Bytes of a chunk (as 64-bit numbers), unless another size is asked for. */
+export const CHUNK_BYTES: number = 1 << 20;
+
+/** How many rows of so many dimensions a chunk of `bytes` bytes holds. */
+export function rowsPerChunk(dimensions: number, bytes: number = CHUNK_BYTES): number {
+  return Math.max(1, Math.floor(bytes / (8 * dimensions)));
+}

@@ -1,0 +1,11 @@
+import { movedMeans } from './scatter.ts';
+import type { Components } from './type.ts';
+
+/** Centres and nothing else (K-means). */
+export const centroids: Components = {
+  variational: false,
+  update: (statistics, means) => ({ means: movedMeans(statistics, means), covariances: new Float64Array(0) }),
+  assume: (means) => ({ means, covariances: new Float64Array(0) }),
+  constant: () => 0,
+  divergence: () => 0,
+};

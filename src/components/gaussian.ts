@@ -1,0 +1,22 @@
+import { groupsOf, scatterOf } from './scatter.ts';
+import type { Components } from './type.ts';
+
+const LOG_2PI: number = Math.log(2 * Math.PI);
+
+/** Maximum-likelihood means and covariances; Bishop (2006), equations 9.24 and 9.25. */
+export const gaussian: Components = {
+  variational: false,
+  update(statistics, entering, settings) {
+    const { covariance, dimensions } = settings;
+    const { means, groups, counts } = scatterOf(statistics, entering, settings);
+    const { repeats } = covariance.wishart(dimensions);
+    for (const [g, group] of groupsOf(groups, covariance.size(dimensions)).entries()) {
+      for (let i = 0; i < group.length; i++) group[i]! /= repeats * counts[g]!;
+    }
+    return { means, covariances: groups };
+  },
+
+  assume: (means, covariances) => ({ means, covariances }),
+  constant: (_parameters, _k, logDeterminant, { dimensions }) => -0.5 * (logDeterminant + dimensions * LOG_2PI),
+  divergence: () => 0,
+};

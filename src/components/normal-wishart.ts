@@ -1,0 +1,117 @@
+import digamma from '@stdlib/math-base-special-digamma';
+import gammaln from '@stdlib/math-base-special-gammaln';
+import { gaussian } from './gaussian.ts';
+import { groupsOf, scatterOf } from './scatter.ts';
+import type { ComponentSettings, Components } from './type.ts';
+
+/**
+ * q(μ, Λ) = N(μ | m, (βΛ)⁻¹) W(Λ | W, ν), with the reported covariance E[Λ]⁻¹ = W⁻¹/ν; Bishop (2006), chapter 10.2.
+ * Covariance types other than full have as many Wishart factors, of what order, as the type says.
+ */
+export const normalWishart: Components = {
+  variational: true,
+  /** Equations 10.60 to 10.63. */
+  update(statistics, entering, settings) {
+    const { covariance, dimensions, prior } = settings;
+    const { beta0, mean: mean0, scale } = prior!;
+    const { means: centres, groups } = scatterOf(statistics, entering, settings);
+    const scatters = groupsOf(groups, covariance.size(dimensions));
+    for (const scatter of scatters) for (let i = 0; i < scatter.length; i++) scatter[i]! += scale[i]!;
+    const means = new Float64Array(centres.length);
+    const shift = new Float64Array(dimensions);
+    for (const [k, count] of statistics.counts.entries()) {
+      const beta = beta0 + count;
+      for (let j = 0, at = k * dimensions; j < dimensions; j++, at++) {
+        shift[j] = centres[at]! - mean0[j]!;
+        means[at] = mean0[j]! + (count / beta) * shift[j]!;
+      }
+      covariance.addOuter(scatters[covariance.shared ? 0 : k]!, shift, (beta0 * count) / beta);
+    }
+    const parameters = normalWishart.assume(means, groups, statistics.counts, settings);
+    for (const [g, scatter] of scatters.entries()) {
+      for (let i = 0; i < scatter.length; i++) scatter[i]! /= parameters.nu![g]!;
+    }
+    return parameters;
+  },
+
+  assume(means, covariances, counts, { covariance, dimensions, prior }) {
+    const { repeats } = covariance.wishart(dimensions);
+    const groupCounts = covariance.shared ? Float64Array.of(counts.reduce((sum, count) => sum + count, 0)) : counts;
+    return {
+      means,
+      covariances,
+      beta: counts.map((count) => prior!.beta0 + count),
+      nu: groupCounts.map((count) => prior!.nu0 + repeats * count),
+    };
+  },
+
+  /** ½ (E[log|Λ|] − D log 2π − D/β); equations 10.64 and 10.65. */
+  constant(parameters, k, logDeterminant, settings) {
+    const { covariance, dimensions } = settings;
+    const nu = parameters.nu![covariance.shared ? 0 : k]!;
+    return (
+      gaussian.constant(parameters, k, logDeterminant, settings) +
+      0.5 * (logExpectationGap(nu, settings) - dimensions / parameters.beta![k]!)
+    );
+  },
+
+  /** Σ KL of the Wishart factors + Σ E[KL] of the means; the parts of 10.74 and 10.77. */
+  divergence(parameters, { factors, logDeterminants }, settings) {
+    const { covariance, dimensions } = settings;
+    const { beta0, mean: mean0 } = settings.prior!;
+    let divergence = wishartDivergences(parameters.nu!, factors, logDeterminants, settings);
+    const shift = new Float64Array(dimensions);
+    const whitened = new Float64Array(dimensions);
+    for (const [k, beta] of parameters.beta!.entries()) {
+      for (let j = 0; j < dimensions; j++) shift[j] = parameters.means[k * dimensions + j]! - mean0[j]!;
+      covariance.whiten(factors[covariance.shared ? 0 : k]!, shift, whitened);
+      let distance = 0;
+      for (const y of whitened) distance += y * y;
+      const ratio = beta0 / beta;
+      divergence += 0.5 * (dimensions * (ratio - 1 - Math.log(ratio)) + beta0 * distance);
+    }
+    return divergence;
+  },
+};
+
+/** E[log|Λ|] − log|E[Λ]| ≤ 0. */
+function logExpectationGap(nu: number, { covariance, dimensions }: ComponentSettings): number {
+  const { order, factors, repeats } = covariance.wishart(dimensions);
+  let gap = 0;
+  for (let i = 0; i < order; i++) gap += digamma((nu - i) / 2) - Math.log(nu / 2);
+  return repeats * factors * gap;
+}
+
+/** Σ over the groups of KL(W(W, ν) ‖ W(W₀, ν₀)), from V = W⁻¹ = ν · covariance. */
+function wishartDivergences(
+  nus: Float64Array,
+  precisionFactors: readonly Float64Array[],
+  logDeterminants: readonly number[],
+  settings: ComponentSettings,
+): number {
+  const { covariance, dimensions } = settings;
+  const { nu0, scale } = settings.prior!;
+  const { order, factors, repeats } = covariance.wishart(dimensions);
+  const elements = order * factors;
+  const { logDeterminant } = covariance.factorise(scale, dimensions, new Float64Array(scale.length));
+  const priorNormaliser = logWishartNormaliser(nu0, logDeterminant! / repeats, order, factors);
+  let divergence = 0;
+  for (const [g, nu] of nus.entries()) {
+    const logCovariance = logDeterminants[g]! / repeats;
+    const logScale = logCovariance + elements * Math.log(nu);
+    const expectedLogPrecision = logExpectationGap(nu, settings) / repeats - logCovariance;
+    divergence +=
+      logWishartNormaliser(nu, logScale, order, factors) -
+      priorNormaliser +
+      0.5 *
+        ((nu - nu0) * expectedLogPrecision - nu * elements + covariance.trace(precisionFactors[g]!, scale, dimensions));
+  }
+  return divergence;
+}
+
+/** log B(W, ν) of so many factors, from log|W⁻¹| over all of them; Bishop (2006), equation B.79. */
+function logWishartNormaliser(nu: number, logScale: number, order: number, factors: number): number {
+  let sum = 0.5 * nu * order * Math.LN2 + 0.25 * order * (order - 1) * Math.log(Math.PI);
+  for (let i = 0; i < order; i++) sum += gammaln((nu - i) / 2);
+  return 0.5 * nu * logScale - factors * sum;
+}

@@ -1,0 +1,51 @@
+import { rowsOf } from '../scorer.ts';
+import type { Statistics } from '../statistics.ts';
+import type { ComponentSettings } from './type.ts';
+
+/** Moments about the components' own means: what every M-step for Gaussians begins with. */
+export interface Scatter {
+  /** x̄, K × D. */
+  readonly means: Float64Array;
+  /** Groups, one after the other: N S = Σ r (x − x̄)(x − x̄)ᵀ + N·regCovar·I. */
+  readonly groups: Float64Array;
+  /** N of each group. */
+  readonly counts: Float64Array;
+}
+
+/** Turns moments about the means that entered the pass into moments about the new means. */
+export function scatterOf(statistics: Statistics, entering: Float64Array, settings: ComponentSettings): Scatter {
+  const { covariance, regCovar } = settings;
+  const { components, dimensions } = statistics.shape;
+  const size = covariance.size(dimensions);
+  const means = movedMeans(statistics, entering);
+  const groups = new Float64Array(covariance.shared ? size : components * size);
+  const counts = new Float64Array(covariance.shared ? 1 : components);
+  const shift = new Float64Array(dimensions);
+  for (let k = 0; k < components; k++) {
+    const g = covariance.shared ? 0 : k;
+    const group = groups.subarray(g * size, (g + 1) * size);
+    const count = statistics.counts[k]!;
+    if (g === k) group.set(statistics.second[k]!);
+    for (let j = 0; j < dimensions; j++) shift[j] = statistics.first[k]![j]! / count;
+    covariance.addOuter(group, shift, -count);
+    counts[g]! += count;
+  }
+  for (const [g, group] of groupsOf(groups, size).entries()) {
+    covariance.addIdentity(group, dimensions, counts[g]! * regCovar);
+  }
+  return { means, groups, counts };
+}
+
+/** x̄ = μ + Σ r δ / N, K × D; a component without rows keeps its mean. */
+export function movedMeans(statistics: Statistics, entering: Float64Array): Float64Array {
+  const means = entering.slice();
+  for (const [k, mean] of rowsOf(means, statistics.shape.dimensions).entries()) {
+    for (let j = 0; j < mean.length; j++) mean[j]! += statistics.first[k]![j]! / statistics.counts[k]!;
+  }
+  return means;
+}
+
+/** Views of groups that lie one after the other. */
+export function groupsOf(groups: Float64Array, size: number): Float64Array[] {
+  return size === 0 ? [] : rowsOf(groups, size);
+}

@@ -1,0 +1,61 @@
+import type { CovarianceType } from '../covariance/type.ts';
+import type { Statistics } from '../statistics.ts';
+
+/** What is fixed of the components before any data are seen. */
+export interface ComponentPrior {
+  /** β₀ > 0: how many rows the prior mean is worth. */
+  readonly beta0: number;
+  /** ν₀: degrees of freedom of the prior precision. */
+  readonly nu0: number;
+  /** m₀, D numbers. */
+  readonly mean: Float64Array;
+  /** W₀⁻¹: one group of the covariance type. */
+  readonly scale: Float64Array;
+}
+
+/** Components as the E-step uses them, and the posterior that they are expectations of. */
+export interface ComponentParameters {
+  /** K × D. */
+  readonly means: Float64Array;
+  /** Groups of the covariance type, one after the other: Σ, or E[Λ]⁻¹; none where nothing is estimated. */
+  readonly covariances: Float64Array;
+  /** β, K numbers; of variational models only. */
+  readonly beta?: Float64Array | undefined;
+  /** ν, one for each group; of variational models only. */
+  readonly nu?: Float64Array | undefined;
+}
+
+/** What reducing needs to know beside the statistics. */
+export interface ComponentSettings {
+  readonly covariance: CovarianceType;
+  readonly dimensions: number;
+  readonly regCovar: number;
+  /** Of variational models only. */
+  readonly prior?: ComponentPrior | undefined;
+}
+
+/** A model of the components. */
+export interface Components {
+  /** Whether it takes a prior, and gives β and ν. */
+  readonly variational: boolean;
+  /** The M-step: from statistics about `means` (K × D), the means that entered the pass. */
+  update(statistics: Statistics, means: Float64Array, settings: ComponentSettings): ComponentParameters;
+  /** Parameters with these means and covariances, as if the components had been given these counts. */
+  assume(
+    means: Float64Array,
+    covariances: Float64Array,
+    counts: Float64Array,
+    settings: ComponentSettings,
+  ): ComponentParameters;
+  /** What is added to component k's log density: ½ E[log|Λ|] and whatever else does not depend on the row. */
+  constant(parameters: ComponentParameters, k: number, logDeterminant: number, settings: ComponentSettings): number;
+  /** KL(posterior ‖ prior) ≥ 0; 0 for point estimates. */
+  divergence(parameters: ComponentParameters, factorised: FactorisedGroups, settings: ComponentSettings): number;
+}
+
+/** Covariances taken apart: one entry for each group. */
+export interface FactorisedGroups {
+  readonly factors: readonly Float64Array[];
+  /** log |covariance|, over all D dimensions. */
+  readonly logDeterminants: readonly number[];
+}

@@ -1,0 +1,11 @@
+import { diagonal } from './diagonal.ts';
+import { full } from './full.ts';
+import { spherical } from './spherical.ts';
+import { tied } from './tied.ts';
+import type { CovarianceType } from './type.ts';
+
+/** What one can ask for by `covariance`; a new kind is one file and one row here. */
+export const covarianceTypes = { full, diagonal, spherical, tied } satisfies Record<string, CovarianceType>;
+
+/** full: one D × D matrix a component; diagonal: D variances; spherical: one variance; tied: one D × D matrix for all. */
+export type CovarianceName = keyof typeof covarianceTypes;

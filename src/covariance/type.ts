@@ -1,0 +1,62 @@
+/**
+ * Rows are worked on in tiles of this many: number `q` of dimension `j` of a tile is at `j * LANES + q`, so that one
+ * element of a matrix, once loaded, serves all rows of the tile.
+ */
+export const LANES = 8;
+
+/**
+ * Everything that the models need to know of a kind of covariance. A *group* is the run of `size` numbers that holds one
+ * covariance, or one scatter (sum of weighted outer products); there is one for each component, or one for all.
+ * A *factor* is a group-sized run that holds P with PᵀP = covariance⁻¹.
+ */
+export interface CovarianceType {
+  /** Whether one group serves all components. */
+  readonly shared: boolean;
+  /** Numbers in a group. */
+  size(dimensions: number): number;
+  /** The shape of one group in files. */
+  shape(dimensions: number): readonly number[];
+  /**
+   * The precision as random variables: `factors` independent Wishart matrices of order `order`, each of which stands for
+   * `repeats` dimensions (a row then adds `repeats` degrees of freedom).
+   */
+  wishart(dimensions: number): { readonly order: number; readonly factors: number; readonly repeats: number };
+  /** group += weight · v vᵀ, projected on this kind. */
+  addOuter(group: Float64Array, vector: Float64Array, weight: number): void;
+  /** group += value · I, projected on this kind. */
+  addIdentity(group: Float64Array, dimensions: number, value: number): void;
+  /** The variance of one column. */
+  variance(group: Float64Array, column: number): number;
+  /** Writes the factor of a covariance; returns log |covariance|, or the column that makes it singular. */
+  factorise(covariance: Float64Array, dimensions: number, factor: Float64Array): Factorisation;
+  /** out = P v; the rest of `out` is left alone. */
+  whiten(factor: Float64Array, vector: Float64Array, out: Float64Array): void;
+  /** trace(PᵀP · scale). */
+  trace(factor: Float64Array, scale: Float64Array, dimensions: number): number;
+  /** The D × D matrix, row-major. */
+  toMatrix(group: Float64Array, dimensions: number): Float64Array;
+  /** The numbers of one group as files hold them, `shape` in row-major order. */
+  toFile(group: Float64Array, dimensions: number): Float64Array;
+  /** The reverse of `toFile`. */
+  fromFile(values: Float64Array, dimensions: number): Float64Array;
+  /**
+   * For the rows of `tiles` tiles: out[offset + row] = constant − ½ ‖P (x − mean)‖². `scratch` holds a tile.
+   */
+  density(
+    points: Float64Array,
+    tiles: number,
+    mean: Float64Array,
+    factor: Float64Array,
+    constant: number,
+    out: Float64Array,
+    offset: number,
+    scratch: Float64Array,
+  ): void;
+  /** group += Σ over the tile's rows of weighted · deltaᵀ, where weighted = r (x − mean) and delta = x − mean. */
+  addMoments(delta: Float64Array, weighted: Float64Array, dimensions: number, group: Float64Array): void;
+}
+
+/** The logarithm of a determinant, or the column at which the matrix proved not to be positive definite. */
+export type Factorisation =
+  | { readonly logDeterminant: number; readonly singularColumn?: never }
+  | { readonly singularColumn: number; readonly logDeterminant?: never };

@@ -1,0 +1,152 @@
+import { DataError } from './errors.ts';
+import { fit, type Watch } from './fit.ts';
+import { type Initial, initialize } from './initialize.ts';
+import { MixtureModel } from './model.ts';
+import type { ModelName } from './models.ts';
+import { type IsHeldOut, partition } from './partition.ts';
+import { type CheckedSettings, checkSettings, type Settings } from './settings.ts';
+import { type Data, open, type Source, type SourceOptions } from './source.ts';
+
+/** How a fit reads, is watched, and ended. */
+export interface FitOptions extends Watch, SourceOptions {
+  /** Decides when to stop and which model is best: data of its own, or which rows to hold out of the training data. */
+  readonly heldOut?: Data | IsHeldOut | undefined;
+  /** Told of what does not end the fit; by default a process warning. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
+/** The model that a fit gives, and how the fit went. */
+export interface FitResult {
+  readonly model: MixtureModel;
+  readonly rows: number;
+  readonly heldOutRows: number;
+  /** M-steps made, those after the best model included. */
+  readonly iterations: number;
+}
+
+/** Settings of a model, checked once; `fit` can be called as often as one likes. */
+export class Estimator {
+  readonly model: ModelName;
+  readonly settings: Settings;
+  readonly #checked: CheckedSettings;
+
+  /** @throws SettingError that names the setting, what was received and what was expected. */
+  constructor(model: ModelName, settings: Settings) {
+    this.model = model;
+    this.settings = settings;
+    this.#checked = checkSettings(model, settings);
+  }
+
+  /**
+   * Fits the model to a stream, in as many passes as it takes. On an abort the best model so far is returned, if a pass
+   * was finished; else the signal's reason is thrown.
+   *
+   * @throws DataError for data that cannot be used, FitError for a fit that cannot go on.
+   */
+  async fit(data: Data, options: FitOptions = {}): Promise<MixtureModel> {
+    return (await this.fitReporting(data, options)).model;
+  }
+
+  /** As `fit`, with what there is to tell beside the model. */
+  async fitReporting(data: Data, options: FitOptions = {}): Promise<FitResult> {
+    return this.#withSources(data, options, async (training, heldOut) => {
+      const { mixture, parameters, iterations } = await this.#initial(training, options);
+      const fitted = await fit(mixture, parameters, training, heldOut, this.#checked.control, options);
+      const { criterion, heldOutCriterion, rows, heldOutRows } = fitted;
+      const state = {
+        mixture,
+        parameters: fitted.parameters,
+        iterations: iterations + fitted.iterations,
+        criterion,
+        heldOutCriterion,
+      };
+      return {
+        model: new MixtureModel(state, fitted.stopReason),
+        rows,
+        heldOutRows,
+        iterations: criterion.length - 1,
+      };
+    });
+  }
+
+  /** The model that enters the first pass of a fit, ready to be used. */
+  async initialize(data: Data, options: FitOptions = {}): Promise<MixtureModel> {
+    return this.#withSources(data, options, async (training) => {
+      const initial = await this.#initial(training, options);
+      return new MixtureModel({ ...initial, criterion: [], heldOutCriterion: null });
+    });
+  }
+
+  async #initial(training: Source, options: FitOptions): Promise<Initial & { iterations: number }> {
+    const { init } = this.#checked;
+    if (init instanceof MixtureModel) {
+      if (init.dimensions === training.dimensions) return init.state;
+      throw new DataError(
+        `${training.name} has ${training.dimensions} columns, but the model to fit on from has ${init.dimensions} dimensions`,
+      );
+    }
+    const onWarning = options.onWarning ?? ((message) => process.emitWarning(message));
+    return { ...(await initialize(this.#checked, training, { ...options, onWarning })), iterations: 0 };
+  }
+
+  async #withSources<T>(
+    data: Data,
+    options: FitOptions,
+    use: (training: Source, heldOut: Source | undefined) => Promise<T>,
+  ): Promise<T> {
+    const { heldOut } = options;
+    const source = await open(data, { name: 'the training data', ...options });
+    let unseen: Source | undefined;
+    try {
+      if (heldOut === undefined) return await use(source, undefined);
+      if (typeof heldOut === 'function') return await use(...partition(source, heldOut));
+      unseen = await open(heldOut, { ...options, name: 'the held-out data' });
+      if (unseen.dimensions !== source.dimensions) {
+        throw new DataError(
+          `${unseen.name} has ${unseen.dimensions} columns, but ${source.name} has ${source.dimensions}: both must have the same`,
+        );
+      }
+      return await use(source, unseen);
+    } finally {
+      if (data !== source) await source.close();
+      if (unseen && heldOut !== unseen) await unseen.close();
+    }
+  }
+}
+
+/** K-means: hard assignment to the nearest of K centres; the criterion is Σ squared distance, lower is better. */
+export class KMeans extends Estimator {
+  constructor(settings: Omit<Settings, 'covariance' | 'start' | 'regCovar' | PriorSetting>) {
+    super('kmeans', settings);
+  }
+}
+
+/** Gaussian mixture by maximum likelihood (EM); Bishop (2006), chapter 9.2. */
+export class GaussianMixture extends Estimator {
+  constructor(settings: Omit<Settings, PriorSetting>) {
+    super('gmm', settings);
+  }
+}
+
+/** Variational Gaussian mixture with Dirichlet weights; Bishop (2006), chapter 10.2. */
+export class VariationalGaussianMixture extends Estimator {
+  constructor(settings: Omit<Settings, 'discount'>) {
+    super('vbgmm', settings);
+  }
+}
+
+/** Variational Gaussian mixture with the weights of a Dirichlet process; Blei & Jordan (2006). */
+export class DPVariationalGaussianMixture extends Estimator {
+  constructor(settings: Omit<Settings, 'discount'>) {
+    super('dpgmm', settings);
+  }
+}
+
+/** Variational Gaussian mixture with the weights of a Pitman-Yor process; Pitman & Yor (1997). */
+export class PYPVariationalGaussianMixture extends Estimator {
+  constructor(settings: Settings) {
+    super('pypgmm', settings);
+  }
+}
+
+type PriorSetting = 'alpha0' | 'beta0' | 'nu0' | 'discount';

@@ -1,0 +1,132 @@
+import { DataError } from './errors.ts';
+import { expect } from './expect.ts';
+import { type Compiled, compile, covarianceOf, type Mixture, type Parameters, reduce, rowOf } from './mixture.ts';
+import type { Source } from './source.ts';
+import { type Control, lastGain, lastIteration, type StopReason, stopReason } from './stopping.ts';
+
+/** One evaluation of the parameters, as `onIteration` is told. */
+export interface Iteration {
+  /** M-steps so far in this fit. */
+  readonly iteration: number;
+  /** Of the training stream, at the parameters after so many M-steps. */
+  readonly criterion: number;
+  /** The same of the held-out stream, or null without one. */
+  readonly heldOutCriterion: number | null;
+  /** Improvement per row (of the held-out stream if there is one) since the iteration before; null at the first. */
+  readonly gain: number | null;
+  readonly rows: number;
+  readonly heldOutRows: number;
+  /** Since the fit began. */
+  readonly seconds: number;
+}
+
+/** How far a pass has come, as `onProgress` is told after every chunk. */
+export interface Progress {
+  readonly stage: 'reading' | 'training' | 'held-out';
+  readonly iteration: number;
+  readonly rows: number;
+  /** Rows of the whole pass, where known. */
+  readonly of: number | undefined;
+}
+
+/** How a fit is watched and ended. */
+export interface Watch {
+  readonly signal?: AbortSignal | undefined;
+  readonly onIteration?: ((iteration: Iteration) => void) | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** What a fit gives. */
+export interface Fitted {
+  readonly parameters: Parameters;
+  /** M-steps made before `parameters`. */
+  readonly iterations: number;
+  readonly stopReason: StopReason;
+  /** One for each evaluation: M-steps + 1. */
+  readonly criterion: readonly number[];
+  readonly heldOutCriterion: readonly number[] | null;
+  readonly rows: number;
+  readonly heldOutRows: number;
+}
+
+/** Evaluate, keep the best, stop or reduce: from `start` to the best parameters (or, of exact iterations, the last). */
+export async function fit(
+  mixture: Mixture,
+  start: Parameters,
+  source: Source,
+  heldOut: Source | undefined,
+  control: Control,
+  watch: Watch = {},
+): Promise<Fitted> {
+  const began = performance.now();
+  const { criterionScale, assignment } = rowOf(mixture);
+  const covariance = covarianceOf(mixture);
+  const criterion: number[] = [];
+  const heldOutCriterion: number[] = [];
+  const deciding = heldOut ? heldOutCriterion : criterion;
+  const gains: number[] = [];
+  let parameters = start;
+  let best = { parameters, iterations: 0, criterion: Number.NEGATIVE_INFINITY };
+  let rows = 0;
+  let heldOutRows = 0;
+
+  const criterionOf = (logNormaliser: number, compiled: Compiled): number =>
+    criterionScale * logNormaliser - compiled.divergence;
+  const pass = (stage: Progress['stage'], of: Source, t: number) => ({
+    signal: watch.signal,
+    onRows: (done: number) => watch.onProgress?.({ stage, iteration: t, rows: done, of: of.rows }),
+  });
+  const result = (reason: StopReason): Fitted => ({
+    parameters: best.parameters,
+    iterations: best.iterations,
+    stopReason: reason,
+    criterion,
+    heldOutCriterion: heldOut ? heldOutCriterion : null,
+    rows,
+    heldOutRows,
+  });
+
+  for (let t = 0; ; t++) {
+    const compiled = compile(mixture, parameters);
+    const moments = t < lastIteration(control) ? { covariance, means: parameters.means } : undefined;
+    try {
+      const { scorer } = compiled;
+      const statistics = await expect(source, { scorer, assignment, moments }, pass('training', source, t));
+      const unseen = heldOut && (await expect(heldOut, { scorer, assignment }, pass('held-out', heldOut, t)));
+      if (statistics.rows < mixture.components) throw tooFewRows(source.name, statistics.rows, mixture.components);
+      rows = statistics.rows;
+      heldOutRows = unseen?.rows ?? 0;
+      criterion.push(criterionOf(statistics.logNormaliser, compiled));
+      if (unseen) heldOutCriterion.push(criterionOf(unseen.logNormaliser, compiled));
+
+      const gain = lastGain(deciding, unseen ? unseen.weight : statistics.weight, criterionScale);
+      if (gain !== undefined) gains.push(gain);
+      const current = Math.sign(criterionScale) * deciding.at(-1)!;
+      if (control.iterations !== undefined || current > best.criterion) {
+        best = { parameters, iterations: t, criterion: current };
+      }
+      watch.onIteration?.({
+        iteration: t,
+        criterion: criterion.at(-1)!,
+        heldOutCriterion: heldOutCriterion.at(-1) ?? null,
+        gain: gain ?? null,
+        rows,
+        heldOutRows,
+        seconds: (performance.now() - began) / 1000,
+      });
+      const reason = stopReason(gains, control);
+      if (reason) return result(reason);
+      parameters = reduce(mixture, statistics, parameters.means);
+    } catch (error) {
+      if (watch.signal?.aborted && error === watch.signal.reason && criterion.length > 0) return result('aborted');
+      throw error;
+    }
+  }
+}
+
+/** What is wrong with fewer rows than components. */
+export function tooFewRows(name: string, rows: number, components: number): DataError {
+  return new DataError(
+    `${name} has ${rows} rows, fewer than the ${components} components asked for: give more data or use fewer components`,
+  );
+}

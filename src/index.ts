@@ -1,0 +1,22 @@
+export type { Chunk } from './chunk.ts';
+export type { CovarianceName } from './covariance/index.ts';
+export { DataError, FitError, MegaMixError, SettingError } from './errors.ts';
+export {
+  DPVariationalGaussianMixture,
+  type FitOptions,
+  type FitResult,
+  GaussianMixture,
+  KMeans,
+  PYPVariationalGaussianMixture,
+  VariationalGaussianMixture,
+} from './estimator.ts';
+export type { Iteration, Progress } from './fit.ts';
+export { MixtureModel, type Score, type UseOptions } from './model.ts';
+export type { ModelName } from './models.ts';
+export { type IsHeldOut, partition, randomly } from './partition.ts';
+export type { Settings, StartName } from './settings.ts';
+export { type Data, open, type RowSource, Source, type SourceOptions } from './source.ts';
+export type { FlatRows, Rows } from './sources/rows.ts';
+export type { StopReason } from './stopping.ts';
+export type { LoadOptions } from './storage/model-file.ts';
+export { writeNpy } from './storage/npy.ts';

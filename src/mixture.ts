@@ -1,0 +1,185 @@
+import { groupsOf } from './components/scatter.ts';
+import type { ComponentParameters, ComponentPrior, ComponentSettings, FactorisedGroups } from './components/type.ts';
+import { identity } from './covariance/identity.ts';
+import { type CovarianceName, covarianceTypes } from './covariance/index.ts';
+import { spherical } from './covariance/spherical.ts';
+import type { CovarianceType } from './covariance/type.ts';
+import { FitError } from './errors.ts';
+import { type ModelName, type ModelRow, models } from './models.ts';
+import { rowsOf, type Scorer } from './scorer.ts';
+import type { Statistics } from './statistics.ts';
+import type { WeightParameters, WeightPrior } from './weights/type.ts';
+
+/** What stays the same while a model is fitted. */
+export interface Mixture {
+  readonly model: ModelName;
+  /** null where covariances are not estimated (kmeans). */
+  readonly covariance: CovarianceName | null;
+  readonly components: number;
+  readonly dimensions: number;
+  /** Added to the diagonal of every estimated covariance. */
+  readonly regCovar: number;
+  readonly weightPrior: WeightPrior;
+  /** Of variational models only. */
+  readonly componentPrior?: ComponentPrior | undefined;
+}
+
+/** What an M-step gives: everything that is needed to score with, and to fit on from. */
+export interface Parameters extends WeightParameters, ComponentParameters {
+  /** N_k. */
+  readonly counts: Float64Array;
+}
+
+/** Parameters made ready for the E-step. */
+export interface Compiled {
+  readonly scorer: Scorer;
+  /** KL(weights) + KL(components); 0 for point estimates. */
+  readonly divergence: number;
+}
+
+/** Added to every count once, so that no component ever has none. */
+const COUNT_FLOOR: number = 10 * Number.EPSILON;
+const UNIT_FACTOR = Float64Array.of(1);
+
+export const rowOf = (mixture: Mixture): ModelRow => models[mixture.model];
+
+export const covarianceOf = (mixture: Mixture): CovarianceType =>
+  mixture.covariance === null ? identity : covarianceTypes[mixture.covariance];
+
+function settingsOf(mixture: Mixture): ComponentSettings {
+  const { dimensions, regCovar, componentPrior } = mixture;
+  return { covariance: covarianceOf(mixture), dimensions, regCovar, prior: componentPrior };
+}
+
+/** The M-step: statistics about the `entering` means (K × D) become the next parameters. */
+export function reduce(mixture: Mixture, statistics: Statistics, entering: Float64Array): Parameters {
+  const { weights, components } = rowOf(mixture);
+  for (let k = 0; k < mixture.components; k++) statistics.counts[k]! += COUNT_FLOOR;
+  const counts = statistics.counts.slice();
+  return {
+    counts,
+    ...weights.update(counts, statistics.weight, mixture.weightPrior),
+    ...components.update(statistics, entering, settingsOf(mixture)),
+  };
+}
+
+/** Parameters as if components with these means and covariances had been given these counts. */
+export function assume(
+  mixture: Mixture,
+  means: Float64Array,
+  covariances: Float64Array,
+  counts: Float64Array,
+): Parameters {
+  const { weights, components } = rowOf(mixture);
+  return {
+    counts,
+    ...weights.update(counts, sum(counts), mixture.weightPrior),
+    ...components.assume(means, covariances, counts, settingsOf(mixture)),
+  };
+}
+
+/** The mixture and parameters of only the components in `kept`, with weights derived anew from their counts. */
+export function restrict(
+  mixture: Mixture,
+  parameters: Parameters,
+  kept: readonly number[],
+): { mixture: Mixture; parameters: Parameters } {
+  const { dimensions } = mixture;
+  const type = covarianceOf(mixture);
+  const size = type.size(dimensions);
+  const pick = (values: Float64Array, width: number): Float64Array => {
+    const picked = new Float64Array(kept.length * width);
+    for (const [i, k] of kept.entries()) picked.set(values.subarray(k * width, (k + 1) * width), i * width);
+    return picked;
+  };
+  const grouped = (values: Float64Array, width: number): Float64Array => (type.shared ? values : pick(values, width));
+  const counts = pick(parameters.counts, 1);
+  const restricted: Parameters = {
+    counts,
+    ...rowOf(mixture).weights.update(counts, sum(counts), mixture.weightPrior),
+    means: pick(parameters.means, dimensions),
+    covariances: grouped(parameters.covariances, size),
+    beta: parameters.beta && pick(parameters.beta, 1),
+    nu: parameters.nu && grouped(parameters.nu, 1),
+  };
+  return { mixture: { ...mixture, components: kept.length }, parameters: restricted };
+}
+
+/**
+ * Makes parameters ready for the E-step.
+ *
+ * @throws FitError that names the component (and column) where a covariance is singular.
+ */
+export function compile(mixture: Mixture, parameters: Parameters): Compiled {
+  const { weights, components } = rowOf(mixture);
+  const { dimensions } = mixture;
+  const type = covarianceOf(mixture);
+  const settings = settingsOf(mixture);
+  const factorised = factoriseGroups(mixture, parameters);
+  const group = (k: number): number => (type.shared ? 0 : k);
+  const constants = parameters.counts.map(
+    (_, k) =>
+      (weights.scored ? parameters.logWeights[k]! : 0) +
+      components.constant(parameters, k, factorised.logDeterminants[group(k)] ?? 0, settings),
+  );
+  const divergence =
+    weights.divergence(parameters, mixture.weightPrior) + components.divergence(parameters, factorised, settings);
+  const common = { components: mixture.components, dimensions, constants };
+  const means = rowsOf(parameters.means, dimensions);
+  const units = means.map(() => UNIT_FACTOR);
+  if (mixture.covariance === null) {
+    return { divergence, scorer: { ...common, means, factors: units, density: spherical.density } };
+  }
+  if (!type.shared)
+    return { divergence, scorer: { ...common, means, factors: factorised.factors, density: type.density } };
+  const factor = factorised.factors[0]!;
+  const centre = means[0]!;
+  const whitened = means.map((mean) => {
+    const out = new Float64Array(dimensions);
+    const shift = mean.map((value, j) => value - centre[j]!);
+    type.whiten(factor, shift, out);
+    return out;
+  });
+  const whitening = { factor, centre };
+  return { divergence, scorer: { ...common, means: whitened, factors: units, density: spherical.density, whitening } };
+}
+
+/** A scorer whose densities are −½ times the squared distances to the means (K × D). */
+export function distanceScorer(means: Float64Array, dimensions: number): Scorer {
+  const views = rowsOf(means, dimensions);
+  return {
+    components: views.length,
+    dimensions,
+    density: spherical.density,
+    means: views,
+    factors: views.map(() => UNIT_FACTOR),
+    constants: new Float64Array(views.length),
+  };
+}
+
+function factoriseGroups(mixture: Mixture, parameters: Parameters): FactorisedGroups {
+  const type = covarianceOf(mixture);
+  const { dimensions } = mixture;
+  const size = type.size(dimensions);
+  const factors = groupsOf(new Float64Array(parameters.covariances.length), size);
+  const logDeterminants = groupsOf(parameters.covariances, size).map((covariance, g) => {
+    const constant = constantColumn(type, covariance, parameters.means.subarray(g * dimensions, (g + 1) * dimensions));
+    const { logDeterminant, singularColumn } =
+      constant >= 0 ? { singularColumn: constant } : type.factorise(covariance, dimensions, factors[g]!);
+    if (singularColumn === undefined && Number.isFinite(logDeterminant)) return logDeterminant;
+    const whose = type.shared ? 'the covariance that all components share' : `the covariance of component ${g}`;
+    const count = type.shared ? sum(parameters.counts) : parameters.counts[g]!;
+    throw new FitError(
+      `${whose} (${count.toPrecision(3)} rows) is singular${singularColumn === undefined ? '' : ` in column ${singularColumn + 1}`}: ` +
+        `raise --reg-covar / regCovar (now ${mixture.regCovar}), use fewer components, or drop columns that are constant or repeat others`,
+    );
+  });
+  return { factors, logDeterminants };
+}
+
+/** The first column whose variance is no more than the rounding of its mean, or −1. */
+function constantColumn(type: CovarianceType, covariance: Float64Array, mean: Float64Array): number {
+  return mean.findIndex((value, j) => !(type.variance(covariance, j) > (4 * Number.EPSILON * value) ** 2));
+}
+
+const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);

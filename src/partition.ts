@@ -1,0 +1,58 @@
+import type { Chunk } from './chunk.ts';
+import { Source } from './source.ts';
+import type { Batch, Part } from './sources/table.ts';
+
+/** Says of each row, by its number from 0 in the whole stream, whether it is held out. */
+export type IsHeldOut = (row: number) => boolean;
+
+/** Two sources that read the same rows: those to train with, and those held out. */
+export function partition(source: Source, isHeldOut: IsHeldOut): [training: Source, heldOut: Source] {
+  return [
+    select(source, `the training rows of ${source.name}`, (row) => !isHeldOut(row)),
+    select(source, `the held-out rows of ${source.name}`, isHeldOut),
+  ];
+}
+
+/** Holds out about this share of the rows, by a hash of (seed, row). */
+export function randomly(fraction: number, seed = 0): IsHeldOut {
+  const threshold = fraction * 2 ** 32;
+  return (row) => hash(seed, row) < threshold;
+}
+
+function select(source: Source, name: string, wanted: IsHeldOut): Source {
+  const { dimensions } = source;
+  async function* batches(): AsyncGenerator<Batch> {
+    let row = 0;
+    for await (const chunk of source) {
+      yield pick(chunk, (n) => wanted(row + n));
+      row += chunk.rows;
+    }
+  }
+  const part: Part = {
+    name,
+    dimensions,
+    open: async () => ({ dimensions, batches: batches(), close: async () => {} }),
+    close: () => source.close(),
+  };
+  return new Source([part]);
+}
+
+function pick({ data, weights, rows, dimensions }: Chunk, wanted: IsHeldOut): Batch {
+  const picked: number[] = [];
+  for (let n = 0; n < rows; n++) if (wanted(n)) picked.push(n);
+  const out = new (data.constructor as Float64ArrayConstructor)(picked.length * dimensions);
+  for (const [i, n] of picked.entries()) out.set(data.subarray(n * dimensions, (n + 1) * dimensions), i * dimensions);
+  return { data: out, weights: weights && Float64Array.from(picked, (n) => weights[n]!) };
+}
+
+/** 32 well-mixed bits of a seed and a row number of up to 53 bits (the finaliser of MurmurHash3, three times). */
+function hash(seed: number, row: number): number {
+  return mix(mix(mix(seed) ^ (row >>> 0)) ^ Math.floor(row / 2 ** 32)) >>> 0;
+}
+
+function mix(bits: number): number {
+  let h = (bits + 0x9e3779b9) | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}

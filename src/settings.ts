@@ -1,0 +1,180 @@
+import { type CovarianceName, covarianceTypes } from './covariance/index.ts';
+import { SettingError } from './errors.ts';
+import { MixtureModel } from './model.ts';
+import { type ModelName, type ModelSetting, models } from './models.ts';
+import { type SeedingName, seedings } from './seeding.ts';
+import type { Data } from './source.ts';
+import type { Control } from './stopping.ts';
+
+/** What an estimator can be told. A model takes only the settings that belong to it. */
+export interface Settings {
+  /** How many components; needed unless `init` gives means or a model. */
+  readonly components?: number | undefined;
+  /** Default 'full'. */
+  readonly covariance?: CovarianceName | undefined;
+  /** 'k-means' (default), 'k-means++', 'random' rows, `{ means }` (rows of K × D numbers), or a model to fit on from. */
+  readonly init?: SeedingName | { readonly means: Data } | MixtureModel | undefined;
+  /** 'labels' (default): one M-step from each row's nearest mean; 'parameters': the data's covariance, equal weights. */
+  readonly start?: StartName | undefined;
+  /** Of everything random; default 0. */
+  readonly seed?: number | undefined;
+  /** Gain per row under which an iteration counts as none; default 1e-3. */
+  readonly tolerance?: number | undefined;
+  /** Iterations without gain, in a row, that are let pass; default 0. */
+  readonly patience?: number | undefined;
+  /** M-steps at the most; default 100. */
+  readonly maxIterations?: number | undefined;
+  /** Exactly so many M-steps instead; the last model is returned, not the best. */
+  readonly iterations?: number | undefined;
+  /** Added to the diagonal of covariances; default 1e-6. */
+  readonly regCovar?: number | undefined;
+  /** α₀, the prior concentration; default 1/K. */
+  readonly alpha0?: number | undefined;
+  /** β₀, how many rows the prior mean is worth; default 1. */
+  readonly beta0?: number | undefined;
+  /** ν₀, degrees of freedom of the prior precision; default D. */
+  readonly nu0?: number | undefined;
+  /** d of the Pitman-Yor process, in [0, 1); default 0.5. */
+  readonly discount?: number | undefined;
+}
+
+/** How a fit begins from means. */
+export type StartName = 'labels' | 'parameters';
+
+/** Settings that were looked at, with their defaults; what the data decide is still open. */
+export interface CheckedSettings extends Settings {
+  readonly model: ModelName;
+  readonly covariance: CovarianceName;
+  readonly init: NonNullable<Settings['init']>;
+  readonly start: StartName;
+  readonly seed: number;
+  readonly regCovar: number;
+  readonly discount: number;
+  readonly control: Control;
+}
+
+interface Range {
+  readonly expected: string;
+  readonly holds: (value: number) => boolean;
+}
+
+const whole = (least: number): Range => ({
+  expected: `a whole number ≥ ${least}`,
+  holds: (value) => Number.isSafeInteger(value) && value >= least,
+});
+const atLeastZero: Range = {
+  expected: 'a finite number ≥ 0',
+  holds: (value) => value >= 0 && value < Number.POSITIVE_INFINITY,
+};
+const positive: Range = {
+  expected: 'a finite number > 0',
+  holds: (value) => value > 0 && value < Number.POSITIVE_INFINITY,
+};
+const proportion: Range = { expected: 'a number from 0 up to, but not, 1', holds: (value) => value >= 0 && value < 1 };
+
+/** Every numeric setting and what it may be. */
+const ranges = {
+  components: whole(1),
+  seed: whole(0),
+  tolerance: { expected: 'a finite number', holds: Number.isFinite },
+  patience: whole(0),
+  maxIterations: whole(0),
+  iterations: whole(0),
+  regCovar: atLeastZero,
+  alpha0: positive,
+  beta0: positive,
+  nu0: positive,
+  discount: proportion,
+} satisfies Partial<Record<keyof Settings, Range>>;
+
+const starts: Readonly<Record<StartName, true>> = { labels: true, parameters: true };
+
+/** Every setting, and whether it belongs to all models. */
+const known: Readonly<Record<keyof Settings, 'all' | ModelSetting>> = {
+  components: 'all',
+  init: 'all',
+  seed: 'all',
+  tolerance: 'all',
+  patience: 'all',
+  maxIterations: 'all',
+  iterations: 'all',
+  covariance: 'covariance',
+  start: 'start',
+  regCovar: 'regCovar',
+  alpha0: 'alpha0',
+  beta0: 'beta0',
+  nu0: 'nu0',
+  discount: 'discount',
+};
+
+/**
+ * Checks settings once, for all that comes after.
+ *
+ * @throws SettingError that names the setting, what was received and what was expected.
+ */
+export function checkSettings(model: ModelName, settings: Settings): CheckedSettings {
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    const belongs = known[name as keyof Settings];
+    if (!belongs) throw new SettingError(`there is no setting ${name}; there are ${Object.keys(known).join(', ')}`);
+    if (belongs !== 'all' && !(models[model].settings as readonly ModelSetting[]).includes(belongs)) {
+      throw new SettingError(`${name}: a ${model} has no such setting`);
+    }
+    if (name in ranges) checkRange(name as keyof typeof ranges, value);
+  }
+  if (settings.init instanceof MixtureModel) checkContinues(model, settings, settings.init);
+  const { covariance = 'full', init = 'k-means', start = 'labels' } = settings;
+  checkName('covariance', covariance, covarianceTypes);
+  checkName('start', start, starts);
+  if (typeof init === 'string') checkName('init', init, seedings);
+  if (settings.components === undefined && typeof init === 'string') {
+    throw new SettingError('components: received nothing, expected how many components to fit');
+  }
+  if (settings.iterations !== undefined) {
+    const clash = (['tolerance', 'patience', 'maxIterations'] as const).find((name) => settings[name] !== undefined);
+    if (clash)
+      throw new SettingError(
+        `iterations: asks for exactly ${settings.iterations}, which ${clash} contradicts: give one of them`,
+      );
+  }
+  const { tolerance = 1e-3, patience = 0, maxIterations = 100, iterations } = settings;
+  const discount = models[model].settings.some((name) => name === 'discount') ? (settings.discount ?? 0.5) : 0;
+  return {
+    ...settings,
+    model,
+    covariance,
+    init,
+    start,
+    seed: settings.seed ?? 0,
+    regCovar: settings.regCovar ?? 1e-6,
+    discount,
+    control: { tolerance, patience, maxIterations, iterations },
+  };
+}
+
+/** A model is fitted on with what it was made with. */
+function checkContinues(model: ModelName, settings: Settings, init: MixtureModel): void {
+  if (init.model !== model) {
+    throw new SettingError(`init: received a ${init.model}, which can be fitted on as a ${init.model} only`);
+  }
+  if (settings.components !== undefined && settings.components !== init.components) {
+    throw new SettingError(`components: received ${settings.components}, but the model to fit on from has ${init.components}`);
+  }
+  if (settings.covariance !== undefined && settings.covariance !== init.covarianceType) {
+    throw new SettingError(`covariance: received '${settings.covariance}', but the model to fit on from is '${init.covarianceType}'`);
+  }
+  const clash = (['start', 'regCovar', 'alpha0', 'beta0', 'nu0', 'discount'] as const).find((name) => settings[name] !== undefined);
+  if (clash) throw new SettingError(`${clash}: the model to fit on from has its own, which holds: leave it out`);
+}
+
+function checkRange(name: keyof typeof ranges, value: unknown): void {
+  const { expected, holds } = ranges[name];
+  if (typeof value !== 'number' || !holds(value)) {
+    throw new SettingError(`${name}: received ${JSON.stringify(value) ?? String(value)}, expected ${expected}`);
+  }
+}
+
+function checkName(setting: string, value: unknown, choices: object): void {
+  if (typeof value === 'string' && Object.hasOwn(choices, value)) return;
+  throw new SettingError(`${setting}: received ${JSON.stringify(value)}, expected ${Object.keys(choices).join(', ')}`);
+}

@@ -1,0 +1,223 @@
+import { fileURLToPath } from 'node:url';
+import { AbstractMatrix } from 'ml-matrix';
+import type { Chunk } from './chunk.ts';
+import { DataError } from './errors.ts';
+import { inBlocks } from './sources/blocks.ts';
+import { type FileOptions, fileParts } from './sources/files.ts';
+import { type FlatRows, isFlatRows, type Rows, toBatch } from './sources/rows.ts';
+import { onceOnly, spool } from './sources/spool.ts';
+import { openStream } from './sources/stream.ts';
+import type { Batch, Part, Table } from './sources/table.ts';
+
+/**
+ * A stream of rows that can be read as often as one likes: every iteration starts over. Whoever writes one gives
+ * `dimensions` and an async iterator over chunks or rows; `name` is for messages, `rows` for progress.
+ */
+export interface RowSource extends AsyncIterable<Rows> {
+  readonly dimensions: number;
+  readonly rows?: number | undefined;
+  readonly name?: string | undefined;
+}
+
+/** Whatever rows can come as: see `open`. */
+export type Data =
+  | string
+  | URL
+  | readonly string[]
+  | FlatRows
+  | Rows
+  | RowSource
+  | AsyncIterable<Rows | Uint8Array | string>
+  | Iterable<Rows>;
+
+/** How data are read and cut. */
+export interface SourceOptions extends FileOptions {
+  /** What messages call data without a path. */
+  readonly name?: string | undefined;
+  /** Size of a chunk, as 64-bit numbers; 1 MiB by default. */
+  readonly chunkBytes?: number | undefined;
+}
+
+/**
+ * Rows, checked and cut into chunks, that can be read as often as needed.
+ * Iterating throws DataError (with file, row and column) at the first thing that is wrong.
+ */
+export class Source implements AsyncIterable<Chunk> {
+  readonly name: string;
+  readonly dimensions: number;
+  readonly #parts: readonly Part[];
+  readonly #chunkBytes: number | undefined;
+  readonly #rowsOfPart: (number | undefined)[];
+
+  constructor(parts: readonly Part[], chunkBytes?: number) {
+    const [first] = parts;
+    if (!first) throw new DataError('no data: name at least one file');
+    for (const { name, dimensions } of parts) {
+      if (dimensions === first.dimensions) continue;
+      throw new DataError(
+        `${name} has ${dimensions} columns, but ${first.name} has ${first.dimensions}: all must have the same`,
+      );
+    }
+    this.#parts = parts;
+    this.#rowsOfPart = parts.map(({ rows }) => rows);
+    this.#chunkBytes = chunkBytes;
+    this.name = parts.length === 1 ? first.name : `${first.name} and ${parts.length - 1} more`;
+    this.dimensions = first.dimensions;
+  }
+
+  /** How many rows there are; undefined until it is known (of text, after the first pass). */
+  get rows(): number | undefined {
+    return this.#rowsOfPart.reduce(
+      (sum, rows) => (sum === undefined || rows === undefined ? undefined : sum + rows),
+      0,
+    );
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Chunk> {
+    return inBlocks(this.#read(), this.dimensions, this.#chunkBytes);
+  }
+
+  /** The same rows in chunks of whatever size they arrive in, without waiting for full ones. */
+  arriving(): AsyncGenerator<Chunk> {
+    return this.#read();
+  }
+
+  /** Lets go of temporary files. */
+  async close(): Promise<void> {
+    await Promise.all(this.#parts.map((part) => part.close?.()));
+  }
+
+  async *#read(): AsyncGenerator<Chunk> {
+    let total = 0;
+    for (const [index, part] of this.#parts.entries()) {
+      const table = await part.open();
+      const known = this.#rowsOfPart[index];
+      let rows = 0;
+      try {
+        if (table.dimensions !== this.dimensions) {
+          throw new DataError(
+            `${part.name} has ${table.dimensions} columns now, ${this.dimensions} before: it was changed meanwhile`,
+          );
+        }
+        for await (const batch of table.batches) {
+          const chunk = toChunk(batch, this.dimensions, index, part.name, rows);
+          rows += chunk.rows;
+          if (chunk.rows > 0) yield chunk;
+        }
+      } finally {
+        await table.close();
+      }
+      if (known !== undefined && known !== rows) {
+        throw new DataError(
+          `${part.name} has ${rows} rows now, ${known} before: data must not change while they are read`,
+        );
+      }
+      this.#rowsOfPart[index] = rows;
+      total += rows;
+    }
+    if (total === 0) throw new DataError(`${this.name} is empty: expected rows of ${this.dimensions} numbers`);
+  }
+}
+
+/**
+ * The one place where inputs are coerced: a path or glob, several of them (one stream, in the order given), an ml-matrix
+ * `Matrix`, an array of rows, `{ data, dimensions }` with a flat typed array, a source of one's own, or a one-shot
+ * iterable or Readable of rows, chunks or bytes (with `format`), which is spooled to a temporary file as it is read.
+ *
+ * @throws DataError where data are missing, or parts differ in their number of columns.
+ */
+export async function open(data: Data, options: SourceOptions = {}): Promise<Source> {
+  return data instanceof Source ? data : new Source(await partsOf(data, options, spool), options.chunkBytes);
+}
+
+/** As `open`, for data that are read once: a one-shot input is not kept. */
+export async function openOnce(data: Data, options: SourceOptions = {}): Promise<Source> {
+  return data instanceof Source ? data : new Source(await partsOf(data, options, onceOnly), options.chunkBytes);
+}
+
+async function partsOf(data: Data, options: SourceOptions, keep: (name: string, live: Table) => Part): Promise<Part[]> {
+  const name = options.name ?? 'the data';
+  if (typeof data === 'string') return fileParts([data], options);
+  if (data instanceof URL) return fileParts([fileURLToPath(data)], options);
+  if (Array.isArray(data)) {
+    if (data.length === 0) throw new DataError(`${name} is empty: expected rows`);
+    if (data.every((item) => typeof item === 'string')) return fileParts(data, options);
+    if (!isFlatRows(data[0])) return [partInMemory(data, name)];
+  }
+  if (isRowSource(data)) return [partOfSource(data, data.name ?? name)];
+  if (AbstractMatrix.isMatrix(data) || isFlatRows(data)) return [partInMemory(data, name)];
+  if (isIterable(data)) return [keep(name, await openStream(data, name, options))];
+  throw new DataError(
+    `${name}: received ${data === null ? 'null' : typeof data}, expected a path, rows, or a stream of rows`,
+  );
+}
+
+function partInMemory(data: unknown, name: string): Part {
+  const { dimensions, ...batch } = toBatch(data, name);
+  if (dimensions === 0) throw new DataError(`${name}: its rows have no columns`);
+  const rows = batch.data.length / dimensions;
+  return {
+    name,
+    dimensions,
+    rows,
+    open: async () => ({ dimensions, rows, batches: once(batch), close: async () => {} }),
+  };
+}
+
+function partOfSource(source: RowSource, name: string): Part {
+  const { dimensions, rows } = source;
+  const batches = async function* (): AsyncGenerator<Batch> {
+    for await (const item of source) yield toBatch(item, name, dimensions);
+  };
+  return {
+    name,
+    dimensions,
+    rows,
+    open: async () => ({ dimensions, rows, batches: batches(), close: async () => {} }),
+  };
+}
+
+async function* once<T>(value: T): AsyncGenerator<T> {
+  yield value;
+}
+
+const isRowSource = (data: object): data is RowSource =>
+  Symbol.asyncIterator in data && typeof (data as Partial<RowSource>).dimensions === 'number';
+
+const isIterable = (data: unknown): data is AsyncIterable<unknown> | Iterable<unknown> =>
+  typeof data === 'object' && data !== null && (Symbol.asyncIterator in data || Symbol.iterator in data);
+
+/** Checks a batch once, here, for all that comes after. */
+function toChunk({ data, weights }: Batch, dimensions: number, part: number, name: string, rowsBefore: number): Chunk {
+  const rows = data.length / dimensions;
+  if (!Number.isInteger(rows)) {
+    throw new DataError(
+      `${name}, row ${rowsBefore + 1}: received ${data.length} numbers, expected a multiple of its ${dimensions} columns`,
+    );
+  }
+  if (!allFinite(data)) {
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    const row = rowsBefore + Math.floor(at / dimensions) + 1;
+    throw new DataError(
+      `${name}, row ${row}, column ${(at % dimensions) + 1}: received ${data[at]}, expected a finite number: repair or remove the row`,
+    );
+  }
+  if (weights) checkWeights(weights, rows, name, rowsBefore);
+  return { data, weights, rows, dimensions, part };
+}
+
+function checkWeights(weights: Float64Array, rows: number, name: string, rowsBefore: number): void {
+  if (weights.length !== rows) throw new DataError(`${name}: received ${weights.length} row weights for ${rows} rows`);
+  const bad = weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
+  if (bad < 0) return;
+  throw new DataError(
+    `${name}, row ${rowsBefore + bad + 1}: received the weight ${weights[bad]}, expected a finite number ≥ 0`,
+  );
+}
+
+/** 0 · x is 0 for every finite x and NaN for the others. */
+function allFinite(data: Float64Array | Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += 0 * data[i]!;
+  return sum === 0;
+}

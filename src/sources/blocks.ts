@@ -1,0 +1,79 @@
+import { type Chunk, rowsPerChunk } from '../chunk.ts';
+
+/**
+ * Cuts chunks of any size into blocks of the same number of rows, counted from the start of each part (the last may be
+ * shorter), so that sums do not depend on how the rows arrived. What is already cut right is passed on as it is.
+ */
+export async function* inBlocks(
+  chunks: AsyncIterable<Chunk>,
+  dimensions: number,
+  bytes?: number,
+): AsyncGenerator<Chunk> {
+  const capacity = rowsPerChunk(dimensions, bytes);
+  let pending: Pending | undefined;
+  for await (const chunk of chunks) {
+    if (pending && pending.part !== chunk.part) {
+      yield finish(pending, dimensions);
+      pending = undefined;
+    }
+    for (let start = 0; start < chunk.rows; ) {
+      const count = Math.min(chunk.rows - start, capacity - (pending?.rows ?? 0));
+      if (count === capacity) {
+        yield view(chunk, start, count);
+      } else {
+        pending ??= startPending(chunk, capacity);
+        append(pending, chunk, start, count);
+        if (pending.rows === capacity) {
+          yield finish(pending, dimensions);
+          pending = undefined;
+        }
+      }
+      start += count;
+    }
+  }
+  if (pending) yield finish(pending, dimensions);
+}
+
+interface Pending {
+  data: Float64Array;
+  weights: Float64Array | undefined;
+  rows: number;
+  readonly part: number;
+}
+
+function startPending(chunk: Chunk, capacity: number): Pending {
+  return {
+    data: new Float64Array(capacity * chunk.dimensions),
+    weights: chunk.weights && new Float64Array(capacity),
+    rows: 0,
+    part: chunk.part,
+  };
+}
+
+function append(pending: Pending, chunk: Chunk, start: number, count: number): void {
+  const { dimensions } = chunk;
+  pending.data.set(chunk.data.subarray(start * dimensions, (start + count) * dimensions), pending.rows * dimensions);
+  if (chunk.weights && !pending.weights) {
+    pending.weights = new Float64Array(pending.data.length / dimensions).fill(1, 0, pending.rows);
+  }
+  if (pending.weights) {
+    if (chunk.weights) pending.weights.set(chunk.weights.subarray(start, start + count), pending.rows);
+    else pending.weights.fill(1, pending.rows, pending.rows + count);
+  }
+  pending.rows += count;
+}
+
+function finish({ data, weights, rows, part }: Pending, dimensions: number): Chunk {
+  return { data: data.subarray(0, rows * dimensions), weights: weights?.subarray(0, rows), rows, dimensions, part };
+}
+
+function view(chunk: Chunk, start: number, rows: number): Chunk {
+  const { data, weights, dimensions } = chunk;
+  if (start === 0 && rows === chunk.rows) return chunk;
+  return {
+    ...chunk,
+    rows,
+    data: data.subarray(start * dimensions, (start + rows) * dimensions),
+    weights: weights?.subarray(start, start + rows),
+  };
+}

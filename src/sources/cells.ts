@@ -1,0 +1,71 @@
+import { rowsPerChunk } from '../chunk.ts';
+import { DataError } from '../errors.ts';
+import type { Batch } from './table.ts';
+
+/** Batches of the rows that `write` writes, `dimensions` numbers each, into the place it is given. */
+export async function* collectRows<Row>(
+  rows: AsyncIterable<Row>,
+  dimensions: number,
+  write: (row: Row, into: Float64Array, at: number) => void,
+): AsyncGenerator<Batch> {
+  const capacity = rowsPerChunk(dimensions);
+  let data = new Float64Array(capacity * dimensions);
+  let filled = 0;
+  for await (const row of rows) {
+    write(row, data, filled * dimensions);
+    if (++filled === capacity) {
+      yield { data };
+      data = new Float64Array(capacity * dimensions);
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield { data: data.slice(0, filled * dimensions) };
+}
+
+const NOT_DECIMAL = /^\s*$|^\s*0[xXoObB]/;
+
+/** The number that a text says in decimal notation; undefined if it says anything else, or nothing finite. */
+export function parseDecimal(text: string): number | undefined {
+  const value = Number(text);
+  return Number.isFinite(value) && !NOT_DECIMAL.test(text) ? value : undefined;
+}
+
+/** What is wrong with a cell. */
+export function badCell(name: string, row: number, column: string, received: unknown): DataError {
+  const shown =
+    typeof received === 'string' && received.trim() === '' ? 'nothing' : (JSON.stringify(received) ?? String(received));
+  return new DataError(
+    `${name}, row ${row}, column ${column}: received ${shown}, expected a finite decimal number: repair or remove the row`,
+  );
+}
+
+/** What is wrong with a row of another length. */
+export function raggedRow(name: string, row: number, received: number, expected: number): DataError {
+  return new DataError(
+    `${name}, row ${row}: received ${received} columns, expected ${expected} as in the first row: repair or remove the row`,
+  );
+}
+
+/** Where in a record the asked-for columns are; names need `names`, numbers count from 1. */
+export function locateColumns(
+  name: string,
+  asked: readonly (string | number)[] | undefined,
+  names: readonly string[] | undefined,
+  width: number,
+): number[] {
+  if (!asked) return Array.from({ length: width }, (_, i) => i);
+  return asked.map((column) => {
+    const named = names ? names.indexOf(String(column)) : -1;
+    if (named >= 0) return named;
+    const number = Number(column);
+    if (Number.isInteger(number) && number >= 1 && number <= width) return number - 1;
+    const choice = names ? `${names.join(', ')}, or 1 to ${width}` : `1 to ${width} (it has no column names)`;
+    throw new DataError(`${name} has no column ${JSON.stringify(column)}; it has ${choice}`);
+  });
+}
+
+/** A value that was looked at, and the rest of its stream. */
+export async function* prepend<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first;
+  yield* rest;
+}

@@ -1,0 +1,73 @@
+import { pipeline } from 'node:stream';
+import { type CsvError, parse } from 'csv-parse';
+import { DataError, messageOf } from '../errors.ts';
+import { badCell, collectRows, locateColumns, parseDecimal, prepend, raggedRow } from './cells.ts';
+import type { Format, Table } from './table.ts';
+
+/** A record longer than this is a quote that was never closed, or no CSV. */
+const LONGEST_RECORD = 1 << 24;
+
+/** Comma-separated values (RFC 4180), any delimiter, UTF-8 with or without a byte order mark. */
+export const csv: Format = {
+  extensions: ['.csv'],
+  async open({ name, bytes }, options): Promise<Table> {
+    const records = readRecords(bytes(), name, options.delimiter ?? ',');
+    const { value: first } = await records.next();
+    if (!first) throw new DataError(`${name} is empty: expected rows of numbers`);
+    const isHeader = options.header ?? looksLikeHeader(first, name);
+    const columns = locateColumns(name, options.columns, isHeader ? first : undefined, first.length);
+    const labels = columns.map((column) => (isHeader ? JSON.stringify(first[column]) : String(column + 1)));
+    let row = 0;
+
+    const write = (record: string[], into: Float64Array, at: number): void => {
+      row++;
+      if (record.length !== first.length) throw raggedRow(name, row, record.length, first.length);
+      for (const [j, column] of columns.entries()) {
+        const value = parseDecimal(record[column]!);
+        if (value === undefined) throw badCell(name, row, labels[j]!, record[column]);
+        into[at + j] = value;
+      }
+    };
+    const dataRecords = isHeader ? records : prepend(first, records);
+    return {
+      dimensions: columns.length,
+      batches: collectRows(dataRecords, columns.length, write),
+      close: async () => void (await records.return(undefined)),
+    };
+  },
+};
+
+async function* readRecords(
+  bytes: AsyncIterable<Uint8Array>,
+  name: string,
+  delimiter: string,
+): AsyncGenerator<string[]> {
+  const parser = parse({
+    bom: true,
+    delimiter,
+    max_record_size: LONGEST_RECORD,
+    relax_column_count: true,
+    skip_empty_lines: true,
+  });
+  pipeline(bytes, parser, () => {
+    // An error of the bytes or of the parser is thrown by the loop below.
+  });
+  try {
+    for await (const record of parser) yield record;
+  } catch (error) {
+    if ((error as CsvError).code?.startsWith('CSV_')) throw new DataError(`${name}: ${messageOf(error)}`);
+    throw error;
+  }
+}
+
+function looksLikeHeader(cells: readonly string[], name: string): boolean {
+  const values = cells.map(parseDecimal);
+  if (values.every((value, i) => value === i) && cells.length > 1) return true;
+  if (values.every((value) => value !== undefined)) return false;
+  if (values.every((value) => value === undefined) && cells.some((cell) => cell.trim() !== '')) return true;
+  const odd = values.indexOf(undefined);
+  throw new DataError(
+    `${name}, row 1: received ${JSON.stringify(cells[odd])} in column ${odd + 1} beside numbers, so it may be names or bad data: ` +
+      'say --header or --no-header (header: true or false)',
+  );
+}

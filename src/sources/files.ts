@@ -1,0 +1,81 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { glob, isDynamicPattern } from 'tinyglobby';
+import { DataError, MegaMixError } from '../errors.ts';
+import { type FormatName, formatOf, formats } from './formats.ts';
+import type { Input, Part, ReadOptions, Table } from './table.ts';
+
+/** How files are to be read. */
+export interface FileOptions extends ReadOptions {
+  /** Whatever the names end with; needed for streams of bytes. */
+  readonly format?: FormatName | undefined;
+}
+
+const READ_BYTES = 1 << 20;
+
+/** The files that paths and globs name, in the order given, those of a glob in the order of their names. */
+export async function fileParts(patterns: readonly string[], options: FileOptions): Promise<Part[]> {
+  const parts: Part[] = [];
+  for (const pattern of patterns) {
+    for (const path of await expand(pattern)) parts.push(await filePart(path, options));
+  }
+  return parts;
+}
+
+async function expand(pattern: string): Promise<string[]> {
+  if (!isDynamicPattern(pattern) || (await exists(pattern))) return [pattern];
+  const [, files, inside = ''] = /^(.*?)(:\/.*)?$/s.exec(pattern)!;
+  const found = await glob(files!.replaceAll('\\', '/'), { dot: false, expandDirectories: false });
+  if (found.length === 0) throw new DataError(`no file matches ${pattern}`);
+  return found.sort().map((path) => path + inside);
+}
+
+async function filePart(named: string, options: FileOptions): Promise<Part> {
+  const [, path, inside] = (await exists(named)) ? [named, named, undefined] : /^(.*?)(?::(\/.*))?$/s.exec(named)!;
+  const format = options.format ? formats[options.format] : formatOf(path!);
+  if (!format) {
+    const known = Object.values(formats).flatMap(({ extensions }) => extensions);
+    throw new DataError(
+      `${path}: its name does not end with ${known.join(', ')}: say which format it is in (--format)`,
+    );
+  }
+  const input: Input = {
+    name: named,
+    path: path!,
+    inside,
+    bytes: () => createReadStream(path!, { highWaterMark: READ_BYTES }),
+  };
+  const open = async (): Promise<Table> => {
+    try {
+      const status = await stat(path!);
+      if (status.isDirectory())
+        throw new DataError(`${path} is a directory: name files, or a pattern such as '${path}/*.npy'`);
+      return await format.open(input, options);
+    } catch (error) {
+      throw asReadError(error, path!);
+    }
+  };
+  const { dimensions, rows, close } = await open();
+  await close();
+  return { name: named, dimensions, rows, open };
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'there is no such directory',
+};
+
+/** A failure of the file system in one line; what is already explained stays as it is. */
+export function asReadError(error: unknown, path: string): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (error instanceof MegaMixError || typeof code !== 'string' || !code.startsWith('E')) return error;
+  return new DataError(`${path} cannot be read: ${REASONS[code] ?? code}`);
+}

@@ -1,0 +1,86 @@
+import { none } from 'stream-chain/defs.js';
+import gen from 'stream-chain/gen.js';
+import fixUtf8Stream from 'stream-chain/utils/fixUtf8Stream.js';
+import lines from 'stream-chain/utils/lines.js';
+import { DataError, messageOf } from '../errors.ts';
+import { badCell, collectRows, locateColumns, prepend, raggedRow } from './cells.ts';
+import type { Format, Table } from './table.ts';
+
+const LONGEST_LINE = 1 << 24;
+
+type Value = readonly unknown[] | Readonly<Record<string, unknown>>;
+
+/** One JSON value a line: an array of numbers, or an object whose members (in the order of the first line's) are the columns. */
+export const jsonl: Format = {
+  extensions: ['.jsonl', '.ndjson'],
+  async open({ name, bytes }, options): Promise<Table> {
+    const values = readValues(bytes(), name);
+    const { value: first } = await values.next();
+    if (!first) throw new DataError(`${name} is empty: expected a JSON array or object on every line`);
+    const names = Array.isArray(first) ? undefined : Object.keys(first);
+    const width = names?.length ?? (first as unknown[]).length;
+    const columns = locateColumns(name, options.columns, names, width);
+    if (columns.length === 0) throw new DataError(`${name}, row 1: received no columns, expected at least one number`);
+    const labels = columns.map((column) => (names ? JSON.stringify(names[column]) : String(column + 1)));
+    let row = 0;
+
+    const write = (value: Value, into: Float64Array, at: number): void => {
+      row++;
+      if (Array.isArray(value) === (names !== undefined)) {
+        throw new DataError(
+          `${name}, row ${row}: received ${kindOf(value)}, expected ${kindOf(first)} as in the first row`,
+        );
+      }
+      const cells = names ? names.map((key) => (value as Record<string, unknown>)[key]) : (value as unknown[]);
+      if (cells.length !== width) throw raggedRow(name, row, cells.length, width);
+      for (const [j, column] of columns.entries()) {
+        const cell = cells[column];
+        if (typeof cell !== 'number' || !Number.isFinite(cell)) throw badCell(name, row, labels[j]!, cell);
+        into[at + j] = cell;
+      }
+    };
+    return {
+      dimensions: columns.length,
+      batches: collectRows(prepend(first, values), columns.length, write),
+      close: async () => void (await values.return(undefined)),
+    };
+  },
+};
+
+async function* readValues(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Value> {
+  let row = 0;
+  for await (const line of readLines(bytes, name)) {
+    if (line.trim() === '') continue;
+    row++;
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch (error) {
+      throw new DataError(
+        `${name}, row ${row}: no JSON (${messageOf(error)}); expected an array of numbers on every line`,
+      );
+    }
+    if (typeof value !== 'object' || value === null) {
+      throw new DataError(
+        `${name}, row ${row}: received ${line.slice(0, 40)}, expected an array of numbers or an object`,
+      );
+    }
+    yield value as Value;
+  }
+}
+
+async function* readLines(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string> {
+  const split = gen(fixUtf8Stream(), lines());
+  let sinceNewline = 0;
+  for await (const piece of bytes) {
+    const newline = piece.lastIndexOf(10);
+    sinceNewline = newline < 0 ? sinceNewline + piece.length : piece.length - newline - 1;
+    if (sinceNewline > LONGEST_LINE) {
+      throw new DataError(`${name}: a line of more than ${LONGEST_LINE >> 20} MiB; expected one row on every line`);
+    }
+    yield* split(piece) as AsyncGenerator<string>;
+  }
+  yield* split(none as never) as AsyncGenerator<string>;
+}
+
+const kindOf = (value: Value): string => (Array.isArray(value) ? 'an array' : 'an object');

@@ -1,0 +1,165 @@
+import { rowsPerChunk } from '../chunk.ts';
+import { DataError } from '../errors.ts';
+import type { Batch, Format, Table } from './table.ts';
+
+const MAGIC = '\x93NUMPY';
+const LONGEST_HEADER = 1 << 20;
+
+/** Turns a run of little-endian bytes into numbers. */
+interface NumberType {
+  readonly bytes: number;
+  decode(raw: Uint8Array<ArrayBuffer>): Float64Array | Float32Array;
+}
+
+const numberTypes: Readonly<Record<string, NumberType>> = {
+  f8: { bytes: 8, decode: (raw) => new Float64Array(raw.buffer) },
+  f4: { bytes: 4, decode: (raw) => new Float32Array(raw.buffer) },
+  f2: { bytes: 2, decode: (raw) => fromHalves(new Uint16Array(raw.buffer)) },
+};
+
+/**
+ * NumPy's array files, versions 1 to 3: two-dimensional, C order, float16, float32 or float64, little-endian.
+ * Source: NEP 1, and numpy.lib.format.
+ */
+export const npy: Format = {
+  extensions: ['.npy'],
+  async open({ name, bytes }): Promise<Table> {
+    const reader = new ByteReader(bytes());
+    try {
+      const { numberType, rows, dimensions } = parseHeader(await readHeader(reader, name), name);
+      return {
+        dimensions,
+        rows,
+        batches: readRows(reader, name, numberType, rows, dimensions),
+        close: () => reader.close(),
+      };
+    } catch (error) {
+      await reader.close();
+      throw error;
+    }
+  },
+};
+
+async function* readRows(
+  reader: ByteReader,
+  name: string,
+  { bytes, decode }: NumberType,
+  rows: number,
+  dimensions: number,
+): AsyncGenerator<Batch> {
+  try {
+    const rowBytes = bytes * dimensions;
+    for (let done = 0; done < rows; ) {
+      const count = Math.min(rowsPerChunk(dimensions), rows - done);
+      const raw = await reader.read(count * rowBytes);
+      if (raw.length < count * rowBytes) {
+        throw new DataError(
+          `${name}: its header claims ${rows} rows of ${dimensions} numbers, but it ends after ` +
+            `${done + Math.floor(raw.length / rowBytes)} rows: the file was cut short, write it again`,
+        );
+      }
+      yield { data: decode(raw) };
+      done += count;
+    }
+    if ((await reader.read(1)).length > 0) {
+      throw new DataError(`${name}: it goes on after the ${rows} rows that its header claims: write it again`);
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+async function readHeader(reader: ByteReader, name: string): Promise<string> {
+  const start = await reader.read(8);
+  if (start.length === 0) throw new DataError(`${name} is empty: expected an .npy array`);
+  if (start.length < 8 || latin1(start.subarray(0, 6)) !== MAGIC) {
+    throw new DataError(`${name} is not an .npy file (it does not begin with \\x93NUMPY)`);
+  }
+  const version = start[6]!;
+  if (version < 1 || version > 3)
+    throw new DataError(`${name}: .npy version ${version}; versions 1, 2 and 3 are known`);
+  const lengthBytes = await reader.read(version === 1 ? 2 : 4);
+  const length = lengthBytes.reduceRight((sum, byte) => sum * 256 + byte, 0);
+  if (length > LONGEST_HEADER) throw new DataError(`${name}: its header claims ${length} bytes; the file is damaged`);
+  const header = await reader.read(length);
+  if (lengthBytes.length < 2 || header.length < length)
+    throw new DataError(`${name} ends within its header: the file was cut short`);
+  return version === 3 ? new TextDecoder().decode(header) : latin1(header);
+}
+
+function parseHeader(header: string, name: string): { numberType: NumberType; rows: number; dimensions: number } {
+  const descr = /'descr'\s*:\s*(?:'([^']*)'|(\[))/.exec(header);
+  const order = /'fortran_order'\s*:\s*(True|False)/.exec(header);
+  const shape = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(header);
+  if (!descr || !order || !shape)
+    throw new DataError(`${name}: its .npy header cannot be understood: ${header.trim()}`);
+  const lengths = shape[1]!.split(',').flatMap((text) => (text.trim() ? [Number.parseInt(text, 10)] : []));
+  const described = descr[1] ?? 'a record';
+  const numberType = /^[<=|]?f[248]$/.test(described) ? numberTypes[described.slice(-2)] : undefined;
+  if (!numberType) {
+    throw new DataError(
+      `${name}: its numbers are '${described}'; expected little-endian float16, float32 or float64: ` +
+        "save it again with .astype('float64')",
+    );
+  }
+  if (lengths.length !== 2) {
+    throw new DataError(
+      `${name}: an array of ${lengths.length} dimensions, shape (${lengths.join(', ')}); expected 2, rows × columns: ` +
+        `${lengths.length === 1 ? 'save it again with .reshape(-1, 1) if every number is a row' : 'reshape it'}`,
+    );
+  }
+  const [rows, dimensions] = lengths as [number, number];
+  if (dimensions === 0) throw new DataError(`${name}: its rows have no columns`);
+  if (order[1] === 'True' && rows > 1 && dimensions > 1) {
+    throw new DataError(`${name}: column-major (Fortran) order; save it again with numpy.ascontiguousarray`);
+  }
+  return { numberType, rows, dimensions };
+}
+
+/** Exactly so many bytes at a time from pieces of any size. */
+class ByteReader {
+  readonly #pieces: AsyncIterator<Uint8Array>;
+  #piece: Uint8Array = new Uint8Array(0);
+
+  constructor(pieces: AsyncIterable<Uint8Array>) {
+    this.#pieces = pieces[Symbol.asyncIterator]();
+  }
+
+  /** The next `count` bytes in memory of their own; fewer only at the end. */
+  async read(count: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(count);
+    for (let filled = 0; filled < count; ) {
+      if (this.#piece.length === 0) {
+        const next = await this.#pieces.next();
+        if (next.done) return bytes.subarray(0, filled);
+        this.#piece = next.value;
+      }
+      const taken = this.#piece.subarray(0, count - filled);
+      bytes.set(taken, filled);
+      filled += taken.length;
+      this.#piece = this.#piece.subarray(taken.length);
+    }
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    await this.#pieces.return?.();
+  }
+}
+
+const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+
+/** IEEE 754 binary16, exactly. */
+function fromHalves(halves: Uint16Array): Float32Array {
+  const out = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) out[i] = HALVES[halves[i]!]!;
+  return out;
+}
+
+const HALVES: Float32Array = Float32Array.from({ length: 1 << 16 }, (_, bits) => {
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  const sign = bits & 0x8000 ? -1 : 1;
+  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24);
+});

@@ -1,0 +1,70 @@
+import { AbstractMatrix } from 'ml-matrix';
+import { DataError } from '../errors.ts';
+import type { Batch } from './table.ts';
+
+/** Numbers in memory with their shape: what a chunk is, or a typed array of rows × dimensions. */
+export interface FlatRows {
+  readonly data: Float64Array | Float32Array;
+  readonly dimensions: number;
+  readonly weights?: Float64Array | undefined;
+}
+
+/** What a stream of rows may be made of: one row, several, or a chunk. */
+export type Rows =
+  | FlatRows
+  | AbstractMatrix
+  | readonly ArrayLike<number>[]
+  | readonly number[]
+  | Float64Array
+  | Float32Array;
+
+/** The one place where rows in memory are coerced. `dimensions` tells typed arrays of several rows from single rows. */
+export function toBatch(rows: unknown, name: string, dimensions?: number): Batch & { dimensions: number } {
+  if (AbstractMatrix.isMatrix(rows)) return fromMatrix(rows as unknown as AbstractMatrix);
+  if (rows instanceof Float64Array || rows instanceof Float32Array) {
+    return { data: rows, dimensions: dimensions ?? rows.length };
+  }
+  if (Array.isArray(rows)) {
+    return typeof rows[0] === 'number' ? fromArrays([rows], name) : fromArrays(rows as ArrayLike<number>[], name);
+  }
+  if (isFlatRows(rows)) return { data: rows.data, weights: rows.weights, dimensions: dimensions ?? rows.dimensions };
+  throw new DataError(
+    `${name}: received ${rows === null ? 'null' : typeof rows}, expected rows: an array of numbers, a Matrix, or { data, dimensions }`,
+  );
+}
+
+/** Whether this looks like a chunk. */
+export function isFlatRows(value: unknown): value is FlatRows {
+  if (typeof value !== 'object' || value === null) return false;
+  const { data, dimensions } = value as Partial<FlatRows>;
+  return (data instanceof Float64Array || data instanceof Float32Array) && typeof dimensions === 'number';
+}
+
+function fromMatrix(matrix: AbstractMatrix): Batch & { dimensions: number } {
+  const data = new Float64Array(matrix.rows * matrix.columns);
+  for (let i = 0, at = 0; i < matrix.rows; i++) {
+    for (let j = 0; j < matrix.columns; j++) data[at++] = matrix.get(i, j);
+  }
+  return { data, dimensions: matrix.columns };
+}
+
+function fromArrays(rows: readonly ArrayLike<number>[], name: string): Batch & { dimensions: number } {
+  const dimensions = rows[0]?.length ?? 0;
+  const data = new Float64Array(rows.length * dimensions);
+  for (const [i, row] of rows.entries()) {
+    if (row?.length !== dimensions) {
+      throw new DataError(
+        `${name}, row ${i + 1}: received ${row?.length ?? typeof row} columns, expected ${dimensions} as in the first row`,
+      );
+    }
+    for (let j = 0; j < dimensions; j++) {
+      if (typeof row[j] !== 'number') {
+        throw new DataError(
+          `${name}, row ${i + 1}, column ${j + 1}: received ${JSON.stringify(row[j])}, expected a number`,
+        );
+      }
+      data[i * dimensions + j] = row[j]!;
+    }
+  }
+  return { data, dimensions };
+}

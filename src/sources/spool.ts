@@ -1,0 +1,125 @@
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rowsPerChunk } from '../chunk.ts';
+import { DataError, messageOf } from '../errors.ts';
+import type { Batch, Part, Table } from './table.ts';
+
+/**
+ * Makes a table that can be read only once repeatable: the first pass writes it to a temporary file, later ones read that.
+ * The file's name is removed as soon as it is open, so that nothing is left behind however the process ends.
+ */
+export function spool(name: string, live: Table): Part {
+  const { dimensions } = live;
+  let file: FileHandle | undefined;
+  let state: 'unread' | 'reading' | 'spooled' = 'unread';
+  let weighted = false;
+  let rows = 0;
+
+  const width = (): number => dimensions + (weighted ? 1 : 0);
+
+  async function* firstPass(): AsyncGenerator<Batch> {
+    state = 'reading';
+    file = await temporaryFile();
+    for await (const batch of live.batches) {
+      if (rows === 0) weighted = batch.weights !== undefined;
+      await write(file, batch, dimensions, weighted);
+      rows += batch.data.length / dimensions;
+      yield batch;
+    }
+    state = 'spooled';
+  }
+
+  async function* laterPass(): AsyncGenerator<Batch> {
+    const capacity = rowsPerChunk(width());
+    for (let start = 0; start < rows; start += capacity) {
+      const count = Math.min(capacity, rows - start);
+      const records = new Float64Array(count * width());
+      await readFully(file!, new Uint8Array(records.buffer), start * width() * 8);
+      yield weighted ? unzip(records, count, dimensions) : { data: records };
+    }
+  }
+
+  return {
+    name,
+    dimensions,
+    rows: live.rows,
+    async open(): Promise<Table> {
+      if (state === 'reading') throw new DataError(`${name} can be read again only after it was read to its end`);
+      if (state === 'unread') return { dimensions, rows: live.rows, batches: firstPass(), close: () => live.close() };
+      return { dimensions, rows, batches: laterPass(), close: async () => {} };
+    },
+    async close(): Promise<void> {
+      await file?.close();
+      file = undefined;
+      await live.close();
+    },
+  };
+}
+
+/** A table that is read once and not kept. */
+export function onceOnly(name: string, live: Table): Part {
+  let opened = false;
+  return {
+    name,
+    dimensions: live.dimensions,
+    rows: live.rows,
+    async open(): Promise<Table> {
+      if (opened) throw new DataError(`${name} was read before and cannot be read again`);
+      opened = true;
+      return live;
+    },
+    close: () => live.close(),
+  };
+}
+
+async function temporaryFile(): Promise<FileHandle> {
+  const directory = await mkdtemp(join(tmpdir(), 'megamix-'));
+  try {
+    return await open(join(directory, 'spool'), 'wx+');
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function write(file: FileHandle, batch: Batch, dimensions: number, weighted: boolean): Promise<void> {
+  const data = weighted ? zip(batch, dimensions) : Float64Array.from(batch.data);
+  try {
+    const bytes = new Uint8Array(data.buffer);
+    for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten;
+  } catch (error) {
+    throw new DataError(
+      `the input cannot be kept in a temporary file in ${tmpdir()} (${messageOf(error)}): free some space, or set TMPDIR to another directory`,
+    );
+  }
+}
+
+async function readFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesRead } = await file.read(bytes, done, bytes.length - done, position + done);
+    if (bytesRead === 0) throw new DataError(`the temporary file in ${tmpdir()} was changed by somebody else`);
+    done += bytesRead;
+  }
+}
+
+/** Rows with their weights as a last column. */
+function zip(batch: Batch, dimensions: number): Float64Array {
+  const rows = batch.data.length / dimensions;
+  const records = new Float64Array(rows * (dimensions + 1));
+  for (let n = 0; n < rows; n++) {
+    records.set(batch.data.subarray(n * dimensions, (n + 1) * dimensions), n * (dimensions + 1));
+    records[n * (dimensions + 1) + dimensions] = batch.weights?.[n] ?? 1;
+  }
+  return records;
+}
+
+function unzip(records: Float64Array, rows: number, dimensions: number): Batch {
+  const data = new Float64Array(rows * dimensions);
+  const weights = new Float64Array(rows);
+  for (let n = 0; n < rows; n++) {
+    const start = n * (dimensions + 1);
+    data.set(records.subarray(start, start + dimensions), n * dimensions);
+    weights[n] = records[start + dimensions]!;
+  }
+  return { data, weights };
+}

@@ -1,0 +1,60 @@
+import { DataError } from '../errors.ts';
+import { prepend } from './cells.ts';
+import type { FileOptions } from './files.ts';
+import { formats } from './formats.ts';
+import { toBatch } from './rows.ts';
+import type { Batch, Table } from './table.ts';
+
+/** Opens what can be read only once: an iterable of bytes (in a given format), of rows, or of chunks. */
+export async function openStream(
+  items: AsyncIterable<unknown> | Iterable<unknown>,
+  name: string,
+  options: FileOptions,
+): Promise<Table> {
+  const iterator = toGenerator(items);
+  const { value: first, done } = await iterator.next();
+  if (done) throw new DataError(`${name} is empty: expected rows`);
+  const all = prepend(first, iterator);
+  const close = async (): Promise<void> => void (await iterator.return(undefined));
+  try {
+    if (typeof first === 'string' || first instanceof Uint8Array) return await openBytes(all, name, options);
+    const { dimensions } = toBatch(first, name);
+    return { dimensions, batches: toBatches(all, name), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function openBytes(pieces: AsyncIterable<unknown>, name: string, options: FileOptions): Promise<Table> {
+  if (!options.format) {
+    throw new DataError(
+      `${name}: received bytes: say which format they are in (--format ${Object.keys(formats).join('|')})`,
+    );
+  }
+  return formats[options.format].open({ name, bytes: () => toBytes(pieces) }, options);
+}
+
+async function* toBytes(pieces: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) yield typeof piece === 'string' ? Buffer.from(piece) : (piece as Uint8Array);
+}
+
+async function* toBatches(items: AsyncIterable<unknown>, name: string): AsyncGenerator<Batch & { dimensions: number }> {
+  let row = 0;
+  let expected: number | undefined;
+  for await (const item of items) {
+    const batch = toBatch(item, name);
+    expected ??= batch.dimensions;
+    if (batch.dimensions !== expected) {
+      throw new DataError(
+        `${name}, row ${row + 1}: received ${batch.dimensions} columns, expected ${expected} as in the first row`,
+      );
+    }
+    row += batch.data.length / batch.dimensions;
+    yield batch;
+  }
+}
+
+async function* toGenerator<T>(items: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T> {
+  yield* items;
+}

@@ -1,0 +1,55 @@
+/** Some whole rows as a reader hands them over; `data` is row-major. */
+export interface Batch {
+  readonly data: Float64Array | Float32Array;
+  readonly weights?: Float64Array | undefined;
+}
+
+/** Rows that are open for reading, once. */
+export interface Table {
+  readonly dimensions: number;
+  /** Where the input tells before all is read. */
+  readonly rows?: number | undefined;
+  readonly batches: AsyncIterable<Batch>;
+  /** Lets go of the input; to be called when `batches` is not iterated to its end. */
+  close(): Promise<void>;
+}
+
+/** A part of a stream, such as a file, that can be opened again for every pass. */
+export interface Part {
+  readonly name: string;
+  readonly dimensions: number;
+  /** Where it can be told before all is read. */
+  readonly rows?: number | undefined;
+  open(): Promise<Table>;
+  /** Lets go of what is kept between passes. */
+  close?(): Promise<void>;
+}
+
+/** How text and containers are to be read; each format takes what concerns it. */
+export interface ReadOptions {
+  /** CSV and JSON lines: names of columns, or their numbers from 1, in the order wanted; all columns by default. */
+  readonly columns?: readonly (string | number)[] | undefined;
+  /** CSV: between cells; a comma by default. */
+  readonly delimiter?: string | undefined;
+  /**
+   * CSV: whether the first row holds names. By default it is looked at: all numbers are data (but 0, 1, 2, …, which are
+   * names), all text are names, and a mixture is refused.
+   */
+  readonly header?: boolean | undefined;
+}
+
+/** Where a format reads from. */
+export interface Input {
+  readonly name: string;
+  /** Set if the input is a file. */
+  readonly path?: string | undefined;
+  /** After the colon of `file.h5:/dataset`. */
+  readonly inside?: string | undefined;
+  bytes(): AsyncIterable<Uint8Array>;
+}
+
+/** A kind of file. */
+export interface Format {
+  readonly extensions: readonly string[];
+  open(input: Input, options: ReadOptions): Promise<Table>;
+}

@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { DataError, MegaMixError } from '../errors.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such directory',
+  ENOTDIR: 'there is no such directory',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+};
+
+/**
+ * Writes a file whole or not at all: `write` fills a temporary file beside it, which then takes its name. What was there
+ * before stays until then, and stays if anything fails.
+ */
+export async function writeAtomically(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const target = await regularTarget(path);
+  const temporary = `${target}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    await write(temporary);
+    const handle = await open(temporary, 'r+');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw asWriteError(error, path);
+  }
+}
+
+/** Fails now if `writeAtomically` would fail later. */
+export async function checkWritable(path: string): Promise<void> {
+  const target = await regularTarget(path);
+  const temporary = `${target}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    await (await open(temporary, 'wx')).close();
+    await rm(temporary);
+  } catch (error) {
+    throw asWriteError(error, path);
+  }
+}
+
+/** The file that a path leads to; renaming onto a directory or a device would do harm. */
+async function regularTarget(path: string): Promise<string> {
+  const status = await stat(path).catch(() => undefined);
+  if (!status) return path;
+  if (!status.isFile()) throw new DataError(`${path} cannot be written: it is not a regular file`);
+  return realpath(path);
+}
+
+function asWriteError(error: unknown, path: string): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (error instanceof MegaMixError || typeof code !== 'string' || !code.startsWith('E')) return error;
+  return new DataError(`${path} cannot be written: ${REASONS[code] ?? code}`);
+}

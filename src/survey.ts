@@ -1,0 +1,137 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { hard } from './assignment.ts';
+import type { Chunk } from './chunk.ts';
+import { scatterOf } from './components/scatter.ts';
+import type { CovarianceType } from './covariance/type.ts';
+import type { PassOptions } from './expect.ts';
+import { JavaScriptKernel } from './kernels/javascript.ts';
+import { distanceScorer } from './mixture.ts';
+import type { Source } from './source.ts';
+import { Statistics } from './statistics.ts';
+
+/** Rows that seeding works on: a sample without replacement of this many, or all rows if they are fewer. */
+export const RESERVOIR_ROWS = 65_536;
+
+/** What the first reading of the data tells. */
+export interface Survey {
+  readonly rows: number;
+  readonly weight: number;
+  /** D numbers. */
+  readonly mean: Float64Array;
+  /** One group of the covariance type, divisor n − 1. */
+  readonly covariance: Float64Array;
+  /** Sampled rows, row-major. */
+  readonly reservoir: Float64Array;
+}
+
+/** Reads the data once: mean, covariance, and a random sample of the rows (those of weight 0 left out). */
+export async function survey(
+  source: Source,
+  type: CovarianceType,
+  seed: number,
+  { signal, onRows }: PassOptions = {},
+): Promise<Survey> {
+  const { dimensions } = source;
+  const moments = new Moments(dimensions, type);
+  const reservoir = new Reservoir(dimensions, seed);
+  let rows = 0;
+  for await (const chunk of source) {
+    signal?.throwIfAborted();
+    moments.add(chunk);
+    reservoir.add(chunk);
+    rows += chunk.rows;
+    onRows?.(rows);
+  }
+  return {
+    rows,
+    weight: moments.weight,
+    mean: moments.mean,
+    covariance: moments.covariance(),
+    reservoir: reservoir.rows(),
+  };
+}
+
+/** Mean and scatter, each chunk about its own mean, then merged: Chan, Golub & LeVeque (1979), equation 2.1. */
+class Moments {
+  weight = 0;
+  readonly mean: Float64Array;
+  readonly #scatter: Float64Array;
+  readonly #type: CovarianceType;
+
+  constructor(dimensions: number, type: CovarianceType) {
+    this.mean = new Float64Array(dimensions);
+    this.#scatter = new Float64Array(type.size(dimensions));
+    this.#type = type;
+  }
+
+  add(chunk: Chunk): void {
+    const { dimensions } = chunk;
+    const covariance = this.#type;
+    const mean = meanOf(chunk);
+    const statistics = new Statistics({ components: 1, dimensions, covariance });
+    new JavaScriptKernel(distanceScorer(mean, dimensions)).addChunk(chunk, hard, [mean], statistics);
+    if (statistics.weight === 0) return;
+    const { means, groups } = scatterOf(statistics, mean, { covariance, dimensions, regCovar: 0 });
+    const total = this.weight + statistics.weight;
+    const shift = means.map((value, j) => value - this.mean[j]!);
+    for (const [i, value] of groups.entries()) this.#scatter[i]! += value;
+    covariance.addOuter(this.#scatter, shift, (this.weight * statistics.weight) / total);
+    for (const [j, value] of shift.entries()) this.mean[j]! += (statistics.weight / total) * value;
+    this.weight = total;
+  }
+
+  covariance(): Float64Array {
+    const { repeats } = this.#type.wishart(this.mean.length);
+    return this.#scatter.map((value) => value / (repeats * Math.max(1, this.weight - 1)));
+  }
+}
+
+function meanOf({ data, weights, rows, dimensions }: Chunk): Float64Array {
+  const mean = new Float64Array(dimensions);
+  let total = 0;
+  for (let n = 0, at = 0; n < rows; n++) {
+    const weight = weights ? weights[n]! : 1;
+    total += weight;
+    for (let j = 0; j < dimensions; j++, at++) mean[j]! += weight * data[at]!;
+  }
+  return total > 0 ? mean.map((sum) => sum / total) : mean;
+}
+
+/** A uniform sample without replacement of a stream; Vitter's algorithm R. */
+class Reservoir {
+  readonly #dimensions: number;
+  readonly #random;
+  #data: Float64Array;
+  #seen = 0;
+
+  constructor(dimensions: number, seed: number) {
+    this.#dimensions = dimensions;
+    this.#random = xoroshiro128plus(seed);
+    this.#data = new Float64Array(1024 * dimensions);
+  }
+
+  add({ data, weights, rows }: Chunk): void {
+    const dimensions = this.#dimensions;
+    for (let n = 0; n < rows; n++) {
+      if (weights && weights[n] === 0) continue;
+      const place =
+        this.#seen < RESERVOIR_ROWS ? this.#seen : Math.floor(uniformFloat64(this.#random) * (this.#seen + 1));
+      this.#seen++;
+      if (place >= RESERVOIR_ROWS) continue;
+      this.#grow((place + 1) * dimensions);
+      for (let j = 0; j < dimensions; j++) this.#data[place * dimensions + j] = data[n * dimensions + j]!;
+    }
+  }
+
+  rows(): Float64Array {
+    return this.#data.subarray(0, Math.min(this.#seen, RESERVOIR_ROWS) * this.#dimensions);
+  }
+
+  #grow(needed: number): void {
+    if (needed <= this.#data.length) return;
+    const larger = new Float64Array(Math.min(2 * this.#data.length, RESERVOIR_ROWS * this.#dimensions));
+    larger.set(this.#data);
+    this.#data = larger;
+  }
+}

@@ -1,0 +1,9 @@
+import type { Weights } from './type.ts';
+
+/** Maximum likelihood: π_k = N_k / rows. */
+export const proportions: Weights = {
+  scored: true,
+  concentrationSize: 0,
+  update: (counts, rows) => ({ logWeights: counts.map((count) => Math.log(count / rows)) }),
+  divergence: () => 0,
+};
