@@ -118,7 +118,7 @@ export async function fit(
       if (reason) return result(reason);
       parameters = reduce(mixture, statistics, parameters.means);
     } catch (error) {
-      if (watch.signal?.aborted && error === watch.signal.reason && criterion.length > 0) return result('aborted');
+      if (watch.signal?.aborted && criterion.length > 0) return result('aborted');
       throw error;
     }
   }

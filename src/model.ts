@@ -14,7 +14,7 @@ import { type LoadOptions, loadModel, type ModelState, saveModel } from './stora
 
 /** How data are read that a model is used on. */
 export interface UseOptions extends SourceOptions {
-  /** Ends the work with the signal's reason. */
+  /** Ends the work, with the signal's reason, at the next chunk. */
   readonly signal?: AbortSignal | undefined;
 }
 

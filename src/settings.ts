@@ -158,12 +158,18 @@ function checkContinues(model: ModelName, settings: Settings, init: MixtureModel
     throw new SettingError(`init: received a ${init.model}, which can be fitted on as a ${init.model} only`);
   }
   if (settings.components !== undefined && settings.components !== init.components) {
-    throw new SettingError(`components: received ${settings.components}, but the model to fit on from has ${init.components}`);
+    throw new SettingError(
+      `components: received ${settings.components}, but the model to fit on from has ${init.components}`,
+    );
   }
   if (settings.covariance !== undefined && settings.covariance !== init.covarianceType) {
-    throw new SettingError(`covariance: received '${settings.covariance}', but the model to fit on from is '${init.covarianceType}'`);
+    throw new SettingError(
+      `covariance: received '${settings.covariance}', but the model to fit on from is '${init.covarianceType}'`,
+    );
   }
-  const clash = (['start', 'regCovar', 'alpha0', 'beta0', 'nu0', 'discount'] as const).find((name) => settings[name] !== undefined);
+  const clash = (['start', 'regCovar', 'alpha0', 'beta0', 'nu0', 'discount'] as const).find(
+    (name) => settings[name] !== undefined,
+  );
   if (clash) throw new SettingError(`${clash}: the model to fit on from has its own, which holds: leave it out`);
 }
 

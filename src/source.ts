@@ -1,3 +1,4 @@
+import { addAbortSignal, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { AbstractMatrix } from 'ml-matrix';
 import type { Chunk } from './chunk.ts';
@@ -36,6 +37,8 @@ export interface SourceOptions extends FileOptions {
   readonly name?: string | undefined;
   /** Size of a chunk, as 64-bit numbers; 1 MiB by default. */
   readonly chunkBytes?: number | undefined;
+  /** Ends waiting for a Readable that gives nothing. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -146,7 +149,10 @@ async function partsOf(data: Data, options: SourceOptions, keep: (name: string, 
   }
   if (isRowSource(data)) return [partOfSource(data, data.name ?? name)];
   if (AbstractMatrix.isMatrix(data) || isFlatRows(data)) return [partInMemory(data, name)];
-  if (isIterable(data)) return [keep(name, await openStream(data, name, options))];
+  if (isIterable(data)) {
+    if (data instanceof Readable && options.signal) addAbortSignal(options.signal, data);
+    return [keep(name, await openStream(data, name, options))];
+  }
   throw new DataError(
     `${name}: received ${data === null ? 'null' : typeof data}, expected a path, rows, or a stream of rows`,
   );

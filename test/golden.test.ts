@@ -1,12 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Dataset, type File, Group } from 'h5wasm/node';
+import type { File, Group } from 'h5wasm/node';
 import { describe, expect, test } from 'vitest';
 import type { CovarianceName } from '../src/covariance/index.ts';
 import { Estimator } from '../src/estimator.ts';
 import { compile } from '../src/mixture.ts';
 import type { ModelName } from '../src/models.ts';
-import { datasetsOf, lookUp, type Values, withHdf5 } from '../src/storage/h5.ts';
+import { open } from '../src/source.ts';
+import { datasetsOf, lookUp, withHdf5 } from '../src/storage/h5.ts';
 import { collect, flatten } from './helpers/collect.ts';
 
 // A golden is found by its name: NAME.h5 with one group for each model, NAME-train.npy, NAME-heldout.npy, NAME-init-means.npy.
@@ -34,7 +35,6 @@ const contents = await Promise.all(
     ),
   ),
 );
-void Dataset;
 
 for (const [i, file] of files.entries()) {
   const name = basename(file, '.h5');
@@ -80,7 +80,10 @@ async function run(name: string, key: string, iterations: number): Promise<Map<s
   } else {
     found.set('covariances', storedCovariances(fitted.state.mixture.covariance!, fitted));
     found.set('heldout_log_prob', flatten(await collect(fitted.logProbabilities(heldOut))));
-    found.set('heldout_log_resp', flatten((await collect(fitted.logResponsibilities(heldOut))).map(({ data }) => data)));
+    found.set(
+      'heldout_log_resp',
+      flatten((await collect(fitted.logResponsibilities(heldOut))).map(({ data }) => data)),
+    );
     if (parameters.beta) found.set('kl', [compile(mixture, parameters).divergence]);
   }
   return new Map([...found].filter((entry): entry is [string, ArrayLike<number>] => entry[1] !== undefined));
@@ -94,8 +97,6 @@ function storedCovariances(type: CovarianceName, fitted: Awaited<ReturnType<Esti
 }
 
 async function firstRows(path: string, dimensions: number): Promise<Float64Array> {
-  const { open } = await import('../src/source.ts');
   for await (const { data } of await open(path)) return Float64Array.from(data.subarray(0, HELD_OUT_ROWS * dimensions));
   throw new Error('no rows');
 }
-export type { Values };

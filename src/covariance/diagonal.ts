@@ -47,18 +47,46 @@ export const diagonal: CovarianceType = {
   toFile: (group) => group,
   fromFile: (values) => values.slice(),
 
-  density(points, tiles, mean, factor, constant, out, offset, scratch) {
+  density(points, tiles, mean, factor, constant, out, offset) {
+    const dimensions = mean.length;
     for (let tile = 0; tile < tiles; tile++) {
-      scratch.fill(0, 0, LANES);
-      for (let j = 0, at = tile * mean.length * LANES; j < mean.length; j++) {
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      let s4 = 0;
+      let s5 = 0;
+      let s6 = 0;
+      let s7 = 0;
+      for (let j = 0, p = tile * dimensions * LANES; j < dimensions; j++, p += LANES) {
         const m = mean[j]!;
         const f = factor[j]!;
-        for (let q = 0; q < LANES; q++) {
-          const y = f * (points[at++]! - m);
-          scratch[q]! += y * y;
-        }
+        const y0 = f * (points[p]! - m);
+        const y1 = f * (points[p + 1]! - m);
+        const y2 = f * (points[p + 2]! - m);
+        const y3 = f * (points[p + 3]! - m);
+        const y4 = f * (points[p + 4]! - m);
+        const y5 = f * (points[p + 5]! - m);
+        const y6 = f * (points[p + 6]! - m);
+        const y7 = f * (points[p + 7]! - m);
+        s0 += y0 * y0;
+        s1 += y1 * y1;
+        s2 += y2 * y2;
+        s3 += y3 * y3;
+        s4 += y4 * y4;
+        s5 += y5 * y5;
+        s6 += y6 * y6;
+        s7 += y7 * y7;
       }
-      for (let q = 0, to = offset + tile * LANES; q < LANES; q++) out[to + q] = constant - 0.5 * scratch[q]!;
+      const to = offset + tile * LANES;
+      out[to] = constant - 0.5 * s0;
+      out[to + 1] = constant - 0.5 * s1;
+      out[to + 2] = constant - 0.5 * s2;
+      out[to + 3] = constant - 0.5 * s3;
+      out[to + 4] = constant - 0.5 * s4;
+      out[to + 5] = constant - 0.5 * s5;
+      out[to + 6] = constant - 0.5 * s6;
+      out[to + 7] = constant - 0.5 * s7;
     }
   },
 

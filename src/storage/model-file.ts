@@ -50,7 +50,7 @@ export async function saveModel(path: string, state: ModelState, group: string =
     discount: mixture.weightPrior.discount,
     checksum: checksum(datasets),
   };
-  if (mixture.covariance !== null) attributes['covariance_type'] = mixture.covariance;
+  if (mixture.covariance !== null) attributes.covariance_type = mixture.covariance;
   await writeGroup(path, group, datasets, attributes);
 }
 
@@ -116,8 +116,8 @@ async function toState(
   name: string,
   options: LoadOptions,
 ): Promise<ModelState> {
-  checkChecksum(datasets, attributes['checksum'], name);
-  const model = modelName(attributes['model'], options.model, name);
+  checkChecksum(datasets, attributes.checksum, name);
+  const model = modelName(attributes.model, options.model, name);
   const take = (key: string, shape?: readonly number[]): Values => {
     const found = datasets.get(key);
     if (!found) throw new DataError(`${name} has no dataset '${key}', which a ${model} needs`);
@@ -136,7 +136,7 @@ async function toState(
     throw new DataError(`${name}: 'means' has ${means.shape.length} dimensions, expected 2`);
   const [components, dimensions] = means.shape as [number, number];
   const covariance =
-    model === 'kmeans' ? null : covarianceName(attributes['covariance_type'], take('cov').shape, dimensions, name);
+    model === 'kmeans' ? null : covarianceName(attributes.covariance_type, take('cov').shape, dimensions, name);
   const { variational } = models[model].components;
   const logWeights = take('log_weights', [components]).data;
   const bare: Mixture = {
@@ -144,10 +144,10 @@ async function toState(
     covariance,
     components,
     dimensions,
-    regCovar: typeof attributes['reg_covar'] === 'number' ? attributes['reg_covar'] : 1e-6,
+    regCovar: typeof attributes.reg_covar === 'number' ? attributes.reg_covar : 1e-6,
     weightPrior: {
       alpha0: 1 / components,
-      discount: discountOf(model, attributes['discount'], options.discount, name),
+      discount: discountOf(model, attributes.discount, options.discount, name),
     },
   };
   const type = covarianceOf(bare);
@@ -178,7 +178,7 @@ async function toState(
   return {
     mixture,
     parameters,
-    iterations: Number(attributes['iter'] ?? 0),
+    iterations: Number(attributes.iter ?? 0),
     criterion: [...(datasets.get('criterion')?.data ?? [])],
     heldOutCriterion: datasets.has('heldout_criterion') ? [...datasets.get('heldout_criterion')!.data] : null,
   };

@@ -1,0 +1,194 @@
+import { type Command, Option } from 'commander';
+import { covarianceTypes } from '../covariance/index.ts';
+import { SettingError } from '../errors.ts';
+import { Estimator, type FitResult } from '../estimator.ts';
+import { MixtureModel } from '../model.ts';
+import { type ModelName, models } from '../models.ts';
+import { randomly } from '../partition.ts';
+import { seedings } from '../seeding.ts';
+import type { Settings } from '../settings.ts';
+import type { Source } from '../source.ts';
+import { checkWritable } from '../storage/atomic.ts';
+import { addDataOptions, type DataFlags, decimal, loadOptions, openData } from './options.ts';
+import { ProgressLine } from './progress.ts';
+import { columns, count, duration, figure, megabytes, stopReasons } from './text.ts';
+
+interface FitFlags extends DataFlags, Omit<Settings, 'init'> {
+  readonly model?: ModelName;
+  readonly output: string;
+  readonly group?: string;
+  readonly init?: keyof typeof seedings;
+  readonly initMeans?: string;
+  readonly initModel?: string;
+  readonly rows?: number;
+  readonly heldOut?: string;
+  readonly heldOutFraction?: number;
+  readonly simplify?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  megamix fit speech.npy --model gmm --components 100 -o gmm.h5
+  megamix fit 'train/*.npy' --held-out dev.npy --model dpgmm --components 200 --patience 2 --simplify -o dp.h5
+  cat frames.csv | megamix fit - --format csv --model kmeans --components 1024 -o centres.h5
+  megamix fit more.npy --init-model gmm.h5 --max-iterations 20 -o gmm.h5`;
+
+export function addFit(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('fit')
+    .summary('fit a model to data')
+    .description(
+      'Fit a mixture model to DATA: files, globs, or - for standard input (with --format). Together they are one stream.',
+    )
+    .argument('<data...>', 'files (.npy, .csv, .jsonl, .h5:/dataset), globs, or -')
+    .addOption(new Option('--model <name>', 'which model').choices(Object.keys(models)))
+    .option('--components <k>', 'how many components', decimal)
+    .requiredOption('-o, --output <file>', 'where to save the model (HDF5)')
+    .option('--group <name>', 'group of the file to save it in (default: model_fitted)')
+    .addOption(
+      new Option('--covariance <type>', 'kind of covariances (default: full)').choices(Object.keys(covarianceTypes)),
+    )
+    .addOption(
+      new Option('--init <how>', 'how means are chosen (default: k-means)')
+        .choices(Object.keys(seedings))
+        .conflicts(['initMeans', 'initModel']),
+    )
+    .addOption(new Option('--init-means <file>', 'means to start from, one a row').conflicts('initModel'))
+    .option('--init-model <file>', 'a saved model to fit on from')
+    .option('--rows <n>', 'rows the saved model was fitted to, if it has no counts (default: those of DATA)', decimal)
+    .addOption(
+      new Option(
+        '--start <from>',
+        "from each row's nearest mean, or from the data's covariance (default: labels)",
+      ).choices(['labels', 'parameters']),
+    )
+    .option('--seed <n>', 'of everything random (default: 0)', decimal)
+    .addOption(
+      new Option('--held-out <data>', 'data that decide when to stop, and which model is best').conflicts(
+        'heldOutFraction',
+      ),
+    )
+    .option('--held-out-fraction <f>', 'hold out this share of the rows instead', decimal)
+    .option('--tolerance <t>', 'gain per row that counts (default: 0.001)', decimal)
+    .option('--patience <n>', 'iterations without gain to let pass (default: 0)', decimal)
+    .option('--max-iterations <n>', 'iterations at the most (default: 100)', decimal)
+    .option('--iterations <n>', 'exactly so many iterations', decimal)
+    .option('--alpha-0 <x>', 'prior concentration (default: 1/K)', decimal)
+    .option('--beta-0 <x>', 'rows that the prior mean is worth (default: 1)', decimal)
+    .option('--nu-0 <x>', 'prior degrees of freedom (default: number of columns)', decimal)
+    .option('--discount <d>', 'discount of a pypgmm (default: 0.5)', decimal)
+    .option('--reg-covar <x>', 'added to the diagonal of covariances (default: 1e-6)', decimal)
+    .option('--simplify', 'drop the components that no row of DATA belongs to')
+    .option('--json', 'print one JSON object, and nothing else, on standard output')
+    .option('--quiet', 'print nothing but errors');
+  addDataOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action(async (paths: string[], flags: FitFlags) => {
+      process.exitCode = await runFit(paths, flags, signal);
+    });
+}
+
+async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Promise<number> {
+  const began = performance.now();
+  const init = await initOf(paths, flags, signal);
+  const name = flags.model ?? (init instanceof MixtureModel ? init.model : undefined);
+  if (!name) throw new SettingError(`model: received nothing, expected ${Object.keys(models).join(', ')}`);
+  const estimator = new Estimator(name, settingsOf(flags, init));
+  const { heldOutFraction, seed } = flags;
+  if (heldOutFraction !== undefined && !(heldOutFraction > 0 && heldOutFraction < 1)) {
+    throw new SettingError(`heldOutFraction: received ${heldOutFraction}, expected a number between 0 and 1`);
+  }
+  await checkWritable(flags.output);
+  const progress = new ProgressLine(flags.quiet === true);
+  let source: Source | undefined;
+  let unseen: Source | undefined;
+  try {
+    source = await openData(paths, flags, signal);
+    unseen = flags.heldOut === undefined ? undefined : await openData([flags.heldOut], flags, signal);
+    const result = await estimator.fitReporting(source, {
+      signal,
+      heldOut: unseen ?? (heldOutFraction === undefined ? undefined : randomly(heldOutFraction, seed)),
+      onProgress: progress.onProgress,
+      onIteration: progress.onIteration,
+      onWarning: (message) => process.stderr.write(`warning: ${message}\n`),
+    });
+    const seconds = (performance.now() - began) / 1000;
+    const model = flags.simplify && !signal.aborted ? await result.model.simplify(source, { signal }) : result.model;
+    await model.save(flags.output, { group: flags.group });
+    progress.stop();
+    const report = reportOf(result, model, seconds, flags.output);
+    if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+    else if (!flags.quiet) process.stdout.write(`${summary(report, result.model)}\n`);
+    return report.stopReason === 'aborted' ? 130 : 0;
+  } finally {
+    progress.stop();
+    await source?.close();
+    await unseen?.close();
+  }
+}
+
+async function initOf(paths: string[], flags: FitFlags, signal: AbortSignal): Promise<Settings['init']> {
+  if (flags.initMeans !== undefined) return { means: flags.initMeans };
+  if (flags.initModel === undefined) return flags.init;
+  const { model, rows, discount, group } = flags;
+  return MixtureModel.load(flags.initModel, loadOptions({ model, rows, discount, group }, paths, flags, signal));
+}
+
+/** The flags that are settings are called alike; a discount that only completes a saved model is none. */
+function settingsOf(flags: FitFlags, init: Settings['init']): Settings {
+  const { components, covariance, start, seed, tolerance, patience, maxIterations, iterations } = flags;
+  const { regCovar, alpha0, beta0, nu0 } = flags;
+  const discount = init instanceof MixtureModel ? undefined : flags.discount;
+  const control = { tolerance, patience, maxIterations, iterations };
+  return { components, covariance, init, start, seed, ...control, regCovar, alpha0, beta0, nu0, discount };
+}
+
+function reportOf(result: FitResult, model: MixtureModel, seconds: number, output: string) {
+  const { rows, heldOutRows, iterations } = result;
+  return {
+    model: model.model,
+    covariance: model.covarianceType,
+    components: model.components,
+    dimensions: model.dimensions,
+    rows,
+    heldOutRows,
+    iterations,
+    stopReason: result.model.stopReason!,
+    criterion: model.criterion,
+    heldOutCriterion: model.heldOutCriterion,
+    seconds,
+    rowsPerSecond: ((rows + heldOutRows) * (iterations + 1)) / seconds,
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    threads: 1,
+    kernel: 'js',
+    output,
+  };
+}
+
+function summary(report: ReturnType<typeof reportOf>, fitted: MixtureModel): string {
+  const { rows, heldOutRows, iterations, criterion, heldOutCriterion } = report;
+  const course = (values: readonly number[], of: number): string =>
+    `${figure(values[0]! / of)} a row before the first iteration, ${figure(values.at(-1)! / of)} after the last`;
+  const lines: [string, string][] = [
+    [
+      'data',
+      `${count(rows)} rows × ${report.dimensions} columns${heldOutRows ? `, ${count(heldOutRows)} more held out` : ''}`,
+    ],
+    [
+      'components',
+      `${report.components}${report.components < fitted.components ? ` left of ${fitted.components}` : ''}`,
+    ],
+    ['iterations', `${iterations}: ${stopReasons[report.stopReason]}`],
+    ['criterion', course(criterion, rows)],
+    ...(heldOutCriterion ? [['held out', course(heldOutCriterion, heldOutRows)] as [string, string]] : []),
+    [
+      'time',
+      `${duration(report.seconds)}, ${count(report.rowsPerSecond)} rows/s, ${megabytes(report.peakMemoryBytes)} at the most`,
+    ],
+    ['saved', `${report.output} (after ${fitted.iterations} iterations)`],
+  ];
+  const { title } = models[report.model];
+  return `${title[0]!.toUpperCase()}${title.slice(1)}${report.covariance ? `, ${report.covariance} covariance` : ''}\n${columns(lines)}`;
+}

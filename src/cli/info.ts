@@ -1,0 +1,79 @@
+import type { Command } from 'commander';
+import { MixtureModel } from '../model.ts';
+import { models } from '../models.ts';
+import { addModelOptions, type ModelFlags } from './options.ts';
+import { columns, count, figure } from './text.ts';
+
+interface InfoFlags extends ModelFlags {
+  readonly json?: boolean;
+}
+
+const SHOWN_COMPONENTS = 10;
+
+const EXAMPLES = `
+Example:
+  megamix info gmm.h5`;
+
+export function addInfo(program: Command): void {
+  const command = program
+    .command('info')
+    .summary('describe a saved model')
+    .description('Print what a model file holds.')
+    .argument('<model>', 'a saved model')
+    .option('--json', 'print one JSON object');
+  addModelOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action(async (path: string, flags: InfoFlags) => {
+      const { group, model: name, rows, discount } = flags;
+      const model = await MixtureModel.load(path, { group, model: name, rows, discount });
+      process.stdout.write(`${flags.json ? JSON.stringify(infoOf(model)) : describe(model)}\n`);
+    });
+}
+
+function infoOf(model: MixtureModel) {
+  const { mixture } = model.state;
+  const { componentPrior: prior, weightPrior } = mixture;
+  return {
+    model: model.model,
+    covariance: model.covarianceType,
+    components: model.components,
+    dimensions: model.dimensions,
+    iterations: model.iterations,
+    counts: [...model.counts],
+    logWeights: [...model.logWeights],
+    regCovar: model.covarianceType === null ? null : mixture.regCovar,
+    prior: prior
+      ? { alpha0: weightPrior.alpha0, discount: weightPrior.discount, beta0: prior.beta0, nu0: prior.nu0 }
+      : null,
+    criterion: model.criterion,
+    heldOutCriterion: model.heldOutCriterion,
+    kernel: 'js',
+  };
+}
+
+function describe(model: MixtureModel): string {
+  const { prior, counts, iterations, criterion, heldOutCriterion } = infoOf(model);
+  const total = counts.reduce((sum, value) => sum + value, 0);
+  const largest = counts.map((value, k) => ({ k, value })).sort((a, b) => b.value - a.value);
+  const shown = largest.slice(0, SHOWN_COMPONENTS).map(({ k, value }) => `${k}: ${figure((100 * value) / total, 3)} %`);
+  const course = (values: readonly number[]): string =>
+    `${figure(values[0]!, 8)} → ${figure(values.at(-1)!, 8)} in ${values.length - 1} iterations`;
+  const lines: [string, string][] = [
+    ['model', `${model.model} (${models[model.model].title})`],
+    ['covariance', model.covarianceType ?? 'none'],
+    ['components', `${model.components} in ${model.dimensions} dimensions`],
+    ['rows', `${count(total)} at the last iteration, of ${iterations} in all`],
+    ['largest', shown.join(', ') + (largest.length > SHOWN_COMPONENTS ? ', …' : '')],
+  ];
+  if (prior) {
+    const { alpha0, discount, beta0, nu0 } = prior;
+    lines.push([
+      'prior',
+      `α₀ ${figure(alpha0)}, ${discount ? `discount ${discount}, ` : ''}β₀ ${figure(beta0)}, ν₀ ${figure(nu0)}`,
+    ]);
+  }
+  if (criterion.length > 0) lines.push(['criterion', course(criterion)]);
+  if (heldOutCriterion?.length) lines.push(['held out', course(heldOutCriterion)]);
+  lines.push(['kernel', 'js']);
+  return columns(lines);
+}

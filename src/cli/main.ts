@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { MegaMixError, messageOf, SettingError } from '../errors.ts';
+import { addFit } from './fit.ts';
+import { addInfo } from './info.ts';
+import { addPredict } from './predict.ts';
+import { addScore } from './score.ts';
+import { addSimplify } from './simplify.ts';
+
+const FAILED = 1;
+const WRONG_USAGE = 2;
+const INTERRUPTED = 130;
+
+const EXAMPLES = `
+Examples:
+  megamix fit speech.npy --model dpgmm --components 100 --held-out-fraction 0.1 -o model.h5
+  megamix score model.h5 test.npy
+  megamix predict model.h5 test.npy -o labels.npy
+  megamix fit --help`;
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+const interruption = new AbortController();
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (interruption.signal.aborted) process.exit(INTERRUPTED);
+    interruption.abort();
+  });
+}
+// A reader that goes away, as in `| head`, is no failure: there is nobody left to write for.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : FAILED));
+process.stderr.on('error', () => process.exit(FAILED));
+
+const program = new Command('megamix')
+  .description('Fit mixture models to data that do not fit in memory.')
+  .version(version)
+  .showHelpAfterError('(megamix COMMAND --help shows what there is, with examples)')
+  .addHelpText('after', EXAMPLES)
+  .exitOverride()
+  .configureOutput({ writeErr: (text) => process.stderr.write(text) });
+addFit(program, interruption.signal);
+addPredict(program, interruption.signal);
+addScore(program, interruption.signal);
+addSimplify(program, interruption.signal);
+addInfo(program);
+for (const command of program.commands) command.copyInheritedSettings(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = explain(error);
+}
+// Pending reads of a pipe that nobody writes to must not keep the process.
+if (interruption.signal.aborted) process.exit();
+
+/** Says what went wrong in a line or two, and returns the exit code. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') return 0;
+  if (interruption.signal.aborted) {
+    process.stderr.write('megamix: interrupted before a first iteration was done; nothing was written\n');
+    return INTERRUPTED;
+  }
+  const message = error instanceof SettingError ? withFlag(messageOf(error)) : messageOf(error);
+  process.stderr.write(`megamix: ${error instanceof MegaMixError ? '' : 'unexpected: '}${message}\n`);
+  return error instanceof SettingError ? WRONG_USAGE : FAILED;
+}
+
+/** Settings are named in messages as in code; here they are flags. */
+function withFlag(message: string): string {
+  return message.replace(
+    /^([a-z]+[A-Za-z0-9]*): /,
+    (_, name: string) => `--${name.replace(/[A-Z]|(?<=[a-z])0/g, (c) => `-${c.toLowerCase()}`)}: `,
+  );
+}

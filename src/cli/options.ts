@@ -1,0 +1,104 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { SettingError } from '../errors.ts';
+import type { ModelName } from '../models.ts';
+import { models } from '../models.ts';
+import { type Data, open, openOnce, type Source, type SourceOptions } from '../source.ts';
+import { parseDecimal } from '../sources/cells.ts';
+import { type FormatName, formats } from '../sources/formats.ts';
+import type { LoadOptions } from '../storage/model-file.ts';
+
+/** What every command that reads data can be told of them. */
+export interface DataFlags {
+  readonly format?: FormatName | undefined;
+  readonly columns?: (string | number)[] | undefined;
+  readonly delimiter?: string | undefined;
+  readonly header?: boolean | undefined;
+}
+
+/** What every command that reads a model can be told of it. */
+export interface ModelFlags {
+  readonly group?: string | undefined;
+  readonly model?: ModelName | undefined;
+  readonly rows?: number | undefined;
+  readonly discount?: number | undefined;
+}
+
+/** A number in decimal notation. */
+export function decimal(text: string): number {
+  const value = parseDecimal(text);
+  if (value === undefined) throw new InvalidArgumentError('Expected a number.');
+  return value;
+}
+
+export function addDataOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--format <name>', 'format of the data, whatever their names end with').choices(Object.keys(formats)),
+    )
+    .option('--columns <list>', 'CSV, JSON lines: columns by name or number from 1, as in 1-13,energy', parseColumns)
+    .option('--delimiter <text>', 'CSV: what stands between cells (default: a comma)', parseDelimiter)
+    .option('--header', 'CSV: the first row holds names (default: looked at)')
+    .option('--no-header', 'CSV: the first row holds numbers');
+}
+
+export function addModelOptions(command: Command): Command {
+  return command
+    .option('--group <name>', 'group of the model in its file (default: model_fitted)')
+    .addOption(new Option('--model <name>', 'which model it is, if the file does not say').choices(Object.keys(models)))
+    .option('--rows <n>', 'rows it was fitted to, if the file has no counts (default: those of DATA)', decimal)
+    .option('--discount <d>', 'discount of a pypgmm, if the file does not say', decimal);
+}
+
+/** DATA as one stream that can be read for every pass. */
+export function openData(paths: readonly string[], flags: DataFlags, signal: AbortSignal): Promise<Source> {
+  return open(dataOf(paths), sourceOptions(paths, flags, signal));
+}
+
+/** DATA as one stream that is read once. */
+export function openDataOnce(paths: readonly string[], flags: DataFlags, signal: AbortSignal): Promise<Source> {
+  return openOnce(dataOf(paths), sourceOptions(paths, flags, signal));
+}
+
+/** How to load a model that is to be used on these data. */
+export function loadOptions(
+  flags: ModelFlags,
+  paths: readonly string[],
+  data: DataFlags,
+  signal: AbortSignal,
+): LoadOptions {
+  const count = async (): Promise<number> => {
+    const source = await openData(paths, data, signal);
+    if (source.rows !== undefined) return source.rows;
+    for await (const _ of source) signal.throwIfAborted();
+    return source.rows!;
+  };
+  const { group, model, rows, discount } = flags;
+  return { group, model, discount, rows: rows ?? (paths.includes('-') ? undefined : count) };
+}
+
+function dataOf(paths: readonly string[]): Data {
+  if (!paths.includes('-')) return [...paths];
+  if (paths.length > 1) throw new SettingError('DATA: - (standard input) must stand alone');
+  return process.stdin as AsyncIterable<Uint8Array>;
+}
+
+function sourceOptions(paths: readonly string[], flags: DataFlags, signal: AbortSignal): SourceOptions {
+  const { format, columns, delimiter, header } = flags;
+  return { format, columns, delimiter, header, signal, ...(paths.includes('-') ? { name: 'standard input' } : {}) };
+}
+
+function parseColumns(text: string): (string | number)[] {
+  return text.split(',').flatMap((part): (string | number)[] => {
+    const range = /^(\d+)-(\d+)$/.exec(part.trim());
+    if (!range) return [part.trim()];
+    const [from, to] = [Number(range[1]), Number(range[2])];
+    if (to < from) throw new InvalidArgumentError(`The range ${part} goes backwards.`);
+    return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  });
+}
+
+function parseDelimiter(text: string): string {
+  const delimiter = text === '\\t' ? '\t' : text;
+  if (delimiter === '') throw new InvalidArgumentError('Expected at least one character.');
+  return delimiter;
+}

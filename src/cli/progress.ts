@@ -1,0 +1,55 @@
+import { SingleBar } from 'cli-progress';
+import type { Iteration, Progress } from '../fit.ts';
+import { count, duration, figure } from './text.ts';
+
+/** A line on a terminal's standard error; silent anywhere else. */
+export class ProgressLine {
+  readonly #bar: SingleBar;
+  #pass = '';
+  #passBegan = 0;
+  #criterion = '';
+
+  constructor(quiet: boolean) {
+    this.#bar = new SingleBar({
+      format: '{what} {bar} {percentage}% {rate}{criterion}',
+      stream: process.stderr,
+      barsize: 20,
+      barCompleteChar: '█',
+      barIncompleteChar: '░',
+      hideCursor: true,
+      clearOnComplete: true,
+      linewrap: false,
+      noTTYOutput: false,
+      gracefulExit: false,
+    });
+    if (!quiet && process.stderr.isTTY) this.#bar.start(1, 0, { what: 'reading', rate: '', criterion: '' });
+  }
+
+  readonly onProgress = ({ stage, iteration, rows, of }: Progress): void => {
+    const pass = `${stage} ${iteration}`;
+    if (pass !== this.#pass) {
+      this.#pass = pass;
+      this.#passBegan = performance.now();
+    }
+    const seconds = (performance.now() - this.#passBegan) / 1000;
+    const rowsPerSecond = rows / Math.max(seconds, 1e-3);
+    const left = of === undefined ? '' : `, ${duration((of - rows) / rowsPerSecond)} left in the pass`;
+    this.#bar.setTotal(of ?? rows);
+    this.#bar.update(rows, {
+      what:
+        stage === 'reading' ? 'reading the data' : `iteration ${iteration}${stage === 'held-out' ? ' (held out)' : ''}`,
+      rate: `${count(rowsPerSecond)} rows/s${left}`,
+      criterion: this.#criterion,
+    });
+  };
+
+  readonly onIteration = ({ criterion, heldOutCriterion, gain, rows, heldOutRows }: Iteration): void => {
+    const perRow = heldOutCriterion === null ? criterion / rows : heldOutCriterion / heldOutRows;
+    const gained = gain === null ? '' : `, gain ${figure(gain, 3)}`;
+    this.#criterion = ` | ${heldOutCriterion === null ? '' : 'held-out '}criterion ${figure(perRow)} a row${gained}`;
+  };
+
+  stop(): void {
+    this.#bar.stop();
+  }
+}

@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import { MixtureModel } from '../model.ts';
+import {
+  addDataOptions,
+  addModelOptions,
+  type DataFlags,
+  loadOptions,
+  type ModelFlags,
+  openDataOnce,
+} from './options.ts';
+import { columns, count, figure } from './text.ts';
+
+interface ScoreFlags extends DataFlags, ModelFlags {
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  megamix score gmm.h5 test.npy
+  megamix score gmm.h5 'test/*.npy' --json`;
+
+export function addScore(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('score')
+    .summary('tell how well a model explains data')
+    .description("Print the model's criterion, and the mean log-probability of a row, on DATA.")
+    .argument('<model>', 'a saved model')
+    .argument('<data...>', 'files, globs, or -')
+    .option('--json', 'print one JSON object');
+  addDataOptions(addModelOptions(command))
+    .addHelpText('after', EXAMPLES)
+    .action(async (path: string, paths: string[], flags: ScoreFlags) => {
+      const model = await MixtureModel.load(path, loadOptions(flags, paths, flags, signal));
+      const source = await openDataOnce(paths, flags, signal);
+      try {
+        const score = await model.score(source, { signal });
+        process.stdout.write(`${flags.json ? JSON.stringify({ model: model.model, ...score }) : describe(score)}\n`);
+      } finally {
+        await source.close();
+      }
+    });
+}
+
+function describe({
+  rows,
+  criterion,
+  criterionPerRow,
+  logProbPerRow,
+}: Awaited<ReturnType<MixtureModel['score']>>): string {
+  const lines: [string, string][] = [
+    ['rows', count(rows)],
+    ['criterion', `${figure(criterion, 10)}, ${figure(criterionPerRow)} a row`],
+  ];
+  if (logProbPerRow !== null) lines.push(['log-probability', `${figure(logProbPerRow)} a row`]);
+  return columns(lines);
+}

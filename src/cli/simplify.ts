@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { MixtureModel } from '../model.ts';
+import { checkWritable } from '../storage/atomic.ts';
+import {
+  addDataOptions,
+  addModelOptions,
+  type DataFlags,
+  loadOptions,
+  type ModelFlags,
+  openDataOnce,
+} from './options.ts';
+
+interface SimplifyFlags extends DataFlags, ModelFlags {
+  readonly output: string;
+}
+
+const EXAMPLES = `
+Example:
+  megamix simplify dp.h5 train.npy -o small.h5`;
+
+export function addSimplify(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('simplify')
+    .summary('drop vanished components')
+    .description('Drop the components that no row of DATA belongs to, and save the model that is left.')
+    .argument('<model>', 'a saved model')
+    .argument('<data...>', 'files, globs, or -')
+    .requiredOption('-o, --output <file>', 'where to save the simplified model (HDF5)');
+  addDataOptions(addModelOptions(command))
+    .addHelpText('after', EXAMPLES)
+    .action(async (path: string, paths: string[], flags: SimplifyFlags) => {
+      const model = await MixtureModel.load(path, loadOptions(flags, paths, flags, signal));
+      await checkWritable(flags.output);
+      const source = await openDataOnce(paths, flags, signal);
+      try {
+        const simplified = await model.simplify(source, { signal });
+        await simplified.save(flags.output, { group: flags.group });
+        process.stdout.write(
+          `${simplified.components} of ${model.components} components left, saved in ${flags.output}\n`,
+        );
+      } finally {
+        await source.close();
+      }
+    });
+}

@@ -1,0 +1,41 @@
+import type { StopReason } from '../stopping.ts';
+
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** 12,345 */
+export const count = (value: number): string => whole.format(value);
+
+/** A number with so many significant digits, without an exponent where that is readable. */
+export function figure(value: number, digits = 6): string {
+  const size = Math.abs(value);
+  if (value === 0) return '0';
+  if (size >= 1e-3 && size < 1e9) return String(Number(value.toPrecision(digits)));
+  return value.toExponential(digits - 1);
+}
+
+/** 1.2 s, 3 min 4 s */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** 12 MB */
+export const megabytes = (bytes: number): string => `${count(bytes / 1e6)} MB`;
+
+/** Lines of a label and what it labels, set in two columns. */
+export function columns(rows: readonly (readonly [label: string, text: string])[]): string {
+  const width = Math.max(...rows.map(([label]) => label.length)) + 2;
+  return rows.map(([label, text]) => `  ${label.padEnd(width)}${text}`).join('\n');
+}
+
+/** Why a fit ended, for people. */
+export const stopReasons: Readonly<Record<StopReason, string>> = {
+  tolerance: 'the gain fell below the tolerance',
+  patience: 'no gain worth the name for longer than the patience',
+  decreased: 'the criterion went down',
+  'max-iterations': 'the maximum of iterations was reached',
+  iterations: 'exactly the iterations asked for',
+  aborted: 'interrupted',
+};
