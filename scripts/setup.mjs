@@ -51,7 +51,11 @@ function newest(path) {
 }
 
 function run(command, args) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
   if (status === 0) return;
   console.error(`setup: ${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`);
   process.exit(1);

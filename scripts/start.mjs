@@ -39,14 +39,20 @@ const report = await new DPVariationalGaussianMixture({
   },
 });
 const { model } = report;
-console.log(`${live ? '\r\x1b[K' : ''}held-out criterion  ${nats(course[0])} ${sparkline(course, 50)} ${nats(course[model.iterations])} a frame`);
-console.log(`${report.iterations} passes, stopped by: ${model.stopReason}. The model after pass ${model.iterations} is kept: the best on held-out frames.`);
+console.log(
+  `${live ? '\r\x1b[K' : ''}held-out criterion  ${nats(course[0])} ${sparkline(course, 50)} ${nats(course[model.iterations])} a frame`,
+);
+console.log(
+  `${report.iterations} passes, stopped by: ${model.stopReason}. The model after pass ${model.iterations} is kept: the best on held-out frames.`,
+);
 
 title('3  Dropping the components that vanished');
 const simplified = await model.simplify(training);
 const counts = [...model.counts].sort((a, b) => b - a);
 console.log(`frames in each component, largest first\n${histogram(counts)}`);
-console.log(`${simplified.components} of ${model.components} components are some frame's most probable one; the others are dropped.`);
+console.log(
+  `${simplified.components} of ${model.components} components are some frame's most probable one; the others are dropped.`,
+);
 
 title('4  Saved, loaded again, scored');
 await simplified.save(output);
@@ -59,7 +65,9 @@ console.log(`mean log-probability of a frame, in nats\n`);
 console.log(`  training frames                        ${nats(trained.logProbPerRow)}`);
 console.log(`  held-out frames                        ${nats(unseen.logProbPerRow)}`);
 console.log(`  held-out frames, before simplifying    ${nats(whole.logProbPerRow)}`);
-console.log(`\nThe loaded model scores ${unseen.criterion === memory.criterion ? 'to the last bit as' : 'UNLIKE'} the one in memory.`);
+console.log(
+  `\nThe loaded model scores ${unseen.criterion === memory.criterion ? 'to the last bit as' : 'UNLIKE'} the one in memory.`,
+);
 
 title('What the numbers mean');
 console.log(
@@ -68,7 +76,9 @@ The held-out criterion is lower than the log-probability as it also charges for 
 Log-probabilities depend on the features and their scale: compare them between models of these very frames only.
 The held-out blocks come from the same speaker and recordings; how the model does on another voice, they do not say.`,
 );
-console.log(`\nThe model is in ${here(output)}. ${((performance.now() - began) / 1000).toFixed(1)} s in all. Next: npx megamix info ${here(output)}`);
+console.log(
+  `\nThe model is in ${here(output)}. ${((performance.now() - began) / 1000).toFixed(1)} s in all. Next: npx megamix info ${here(output)}`,
+);
 
 /** Values as a row of blocks, at most `width` wide. */
 function sparkline(values, width) {

@@ -1,4 +1,5 @@
 import type { Chunk } from './chunk.ts';
+import { chooses } from './random.ts';
 import { Source } from './source.ts';
 import type { Batch, Part } from './sources/table.ts';
 
@@ -15,8 +16,7 @@ export function partition(source: Source, isHeldOut: IsHeldOut): [training: Sour
 
 /** Holds out about this share of the rows, by a hash of (seed, row). */
 export function randomly(fraction: number, seed = 0): IsHeldOut {
-  const threshold = fraction * 2 ** 32;
-  return (row) => hash(seed, row) < threshold;
+  return (row) => chooses(fraction, seed, row);
 }
 
 function select(source: Source, name: string, wanted: IsHeldOut): Source {
@@ -43,16 +43,4 @@ function pick({ data, weights, rows, dimensions }: Chunk, wanted: IsHeldOut): Ba
   const out = new (data.constructor as Float64ArrayConstructor)(picked.length * dimensions);
   for (const [i, n] of picked.entries()) out.set(data.subarray(n * dimensions, (n + 1) * dimensions), i * dimensions);
   return { data: out, weights: weights && Float64Array.from(picked, (n) => weights[n]!) };
-}
-
-/** 32 well-mixed bits of a seed and a row number of up to 53 bits (the finaliser of MurmurHash3, three times). */
-function hash(seed: number, row: number): number {
-  return mix(mix(mix(seed) ^ (row >>> 0)) ^ Math.floor(row / 2 ** 32)) >>> 0;
-}
-
-function mix(bits: number): number {
-  let h = (bits + 0x9e3779b9) | 0;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
 }

@@ -1,14 +1,17 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { Chunk } from './chunk.ts';
 import { DataError } from './errors.ts';
+import { BATCH, JavaScriptKernel } from './kernels/javascript.ts';
+import { distanceScorer } from './mixture.ts';
+import { randomFor } from './random.ts';
 
 /** Chooses K means (K × D) among sampled rows. */
 export type Seeding = (rows: Float64Array, dimensions: number, components: number, seed: number) => Float64Array;
 
 /** K different rows, any as likely as any other. */
 export const randomRows: Seeding = (rows, dimensions, components, seed) => {
-  const random = xoroshiro128plus(seed);
+  const random = randomFor('seeding', seed);
   const count = rows.length / dimensions;
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   const means = new Float64Array(components * dimensions);
@@ -27,22 +30,86 @@ export const randomRows: Seeding = (rows, dimensions, components, seed) => {
   return means;
 };
 
-/** Each next mean is a row drawn with probability in proportion to its squared distance from the nearest so far; Arthur & Vassilvitskii (2007). */
+/**
+ * Each next mean is a row drawn with probability in proportion to its squared distance from the nearest so far; of a few
+ * such candidates the one that brings the rows nearest. Arthur & Vassilvitskii (2007), with the trials of their section 6.
+ */
 export const kMeansPlusPlus: Seeding = (rows, dimensions, components, seed) => {
-  const random = xoroshiro128plus(seed);
+  const random = randomFor('seeding', seed);
   const count = rows.length / dimensions;
+  const trials = 2 + Math.floor(Math.log(components));
   const means = new Float64Array(components * dimensions);
-  const distances = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
-  let chosen = uniformInt(random, 0, count - 1);
+  const potential = new Potential(rows, dimensions, trials);
+  let chosen = potential.choose([uniformInt(random, 0, count - 1)]);
   for (let k = 0; ; k++) {
-    const mean = rows.subarray(chosen * dimensions, (chosen + 1) * dimensions);
-    means.set(mean, k * dimensions);
+    means.set(rows.subarray(chosen * dimensions, (chosen + 1) * dimensions), k * dimensions);
     if (k + 1 === components) return means;
-    const total = updateDistances(rows, mean, distances);
-    if (total === 0) throw tooFewDistinct(k + 1, components);
-    chosen = draw(distances, uniformFloat64(random) * total);
+    if (potential.total === 0) throw tooFewDistinct(k + 1, components);
+    chosen = potential.choose(
+      Array.from({ length: trials }, () => potential.draw(uniformFloat64(random) * potential.total)),
+    );
   }
 };
+
+/** Squared distances of all rows to the nearest mean so far. */
+class Potential {
+  /** Their sum. */
+  total: number = Number.POSITIVE_INFINITY;
+  readonly #chunk: Chunk;
+  readonly #distances: Float64Array;
+  readonly #tried: readonly Float64Array[];
+
+  constructor(data: Float64Array, dimensions: number, trials: number) {
+    const rows = data.length / dimensions;
+    this.#chunk = { data, rows, dimensions, part: 0 };
+    this.#distances = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
+    this.#tried = Array.from({ length: trials }, () => new Float64Array(rows));
+  }
+
+  /** Adds the best of the candidate rows as a mean, and returns it. */
+  choose(candidates: readonly number[]): number {
+    const { data, rows, dimensions } = this.#chunk;
+    const means = new Float64Array(candidates.length * dimensions);
+    for (const [c, n] of candidates.entries())
+      means.set(data.subarray(n * dimensions, (n + 1) * dimensions), c * dimensions);
+    const kernel = new JavaScriptKernel(distanceScorer(means, dimensions));
+    const totals = new Float64Array(candidates.length);
+    for (let start = 0; start < rows; start += BATCH) {
+      const count = Math.min(BATCH, rows - start);
+      kernel.score(this.#chunk, start, count);
+      for (let c = 0; c < candidates.length; c++) totals[c]! += this.#try(c, start, count, kernel.densities);
+    }
+    const best = totals.indexOf(Math.min(...totals));
+    this.#distances.set(this.#tried[best]!);
+    this.total = totals[best]!;
+    return candidates[best]!;
+  }
+
+  /** The first row at which the running sum of distances exceeds `target`; never one at distance 0. */
+  draw(target: number): number {
+    let sum = 0;
+    let last = 0;
+    for (let n = 0; n < this.#distances.length; n++) {
+      if (this.#distances[n] === 0) continue;
+      last = n;
+      sum += this.#distances[n]!;
+      if (sum > target) break;
+    }
+    return last;
+  }
+
+  #try(candidate: number, start: number, count: number, densities: Float64Array): number {
+    const distances = this.#distances;
+    const tried = this.#tried[candidate]!;
+    let total = 0;
+    for (let n = 0, at = candidate * BATCH; n < count; n++, at++) {
+      const distance = Math.min(distances[start + n]!, -2 * densities[at]!);
+      tried[start + n] = distance;
+      total += distance;
+    }
+    return total;
+  }
+}
 
 /** What `init` can ask for by name; k-means improves on k-means++. */
 export const seedings = { 'k-means': kMeansPlusPlus, 'k-means++': kMeansPlusPlus, random: randomRows } satisfies Record<
@@ -52,35 +119,6 @@ export const seedings = { 'k-means': kMeansPlusPlus, 'k-means++': kMeansPlusPlus
 
 /** k-means, k-means++ or random. */
 export type SeedingName = keyof typeof seedings;
-
-/** Squared distances to the nearest mean, a further one considered; returns their sum. */
-function updateDistances(rows: Float64Array, mean: Float64Array, distances: Float64Array): number {
-  const dimensions = mean.length;
-  let total = 0;
-  for (let n = 0, at = 0; n < distances.length; n++) {
-    let distance = 0;
-    for (let j = 0; j < dimensions; j++, at++) {
-      const difference = rows[at]! - mean[j]!;
-      distance += difference * difference;
-    }
-    if (distance < distances[n]!) distances[n] = distance;
-    total += distances[n]!;
-  }
-  return total;
-}
-
-/** The first row at which the running sum of distances exceeds `target`; never one at distance 0. */
-function draw(distances: Float64Array, target: number): number {
-  let sum = 0;
-  let last = 0;
-  for (let n = 0; n < distances.length; n++) {
-    if (distances[n] === 0) continue;
-    last = n;
-    sum += distances[n]!;
-    if (sum > target) break;
-  }
-  return last;
-}
 
 function tooFewDistinct(distinct: number, components: number): DataError {
   return new DataError(

@@ -187,11 +187,11 @@ async function* once<T>(value: T): AsyncGenerator<T> {
   yield value;
 }
 
-const isRowSource = (data: object): data is RowSource =>
-  Symbol.asyncIterator in data && typeof (data as Partial<RowSource>).dimensions === 'number';
-
 const isIterable = (data: unknown): data is AsyncIterable<unknown> | Iterable<unknown> =>
   typeof data === 'object' && data !== null && (Symbol.asyncIterator in data || Symbol.iterator in data);
+
+const isRowSource = (data: unknown): data is RowSource =>
+  isIterable(data) && Symbol.asyncIterator in data && typeof (data as Partial<RowSource>).dimensions === 'number';
 
 /** Checks a batch once, here, for all that comes after. */
 function toChunk({ data, weights }: Batch, dimensions: number, part: number, name: string, rowsBefore: number): Chunk {

@@ -1,5 +1,4 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { hard } from './assignment.ts';
 import type { Chunk } from './chunk.ts';
 import { scatterOf } from './components/scatter.ts';
@@ -7,6 +6,7 @@ import type { CovarianceType } from './covariance/type.ts';
 import type { PassOptions } from './expect.ts';
 import { JavaScriptKernel } from './kernels/javascript.ts';
 import { distanceScorer } from './mixture.ts';
+import { type Random, randomFor } from './random.ts';
 import type { Source } from './source.ts';
 import { Statistics } from './statistics.ts';
 
@@ -101,13 +101,13 @@ function meanOf({ data, weights, rows, dimensions }: Chunk): Float64Array {
 /** A uniform sample without replacement of a stream; Vitter's algorithm R. */
 class Reservoir {
   readonly #dimensions: number;
-  readonly #random;
+  readonly #random: Random;
   #data: Float64Array;
   #seen = 0;
 
   constructor(dimensions: number, seed: number) {
     this.#dimensions = dimensions;
-    this.#random = xoroshiro128plus(seed);
+    this.#random = randomFor('reservoir', seed);
     this.#data = new Float64Array(1024 * dimensions);
   }
 

@@ -16,7 +16,7 @@ export const hdf5: Format = {
       return {
         dimensions,
         rows,
-        batches: readSlices(file, dataset, rows, dimensions, name),
+        batches: readSlices(dataset, rows, dimensions, name),
         close: async () => void file.close(),
       };
     } catch (error) {
@@ -26,13 +26,7 @@ export const hdf5: Format = {
   },
 };
 
-async function* readSlices(
-  file: File,
-  dataset: Dataset,
-  rows: number,
-  dimensions: number,
-  name: string,
-): AsyncGenerator<Batch> {
+async function* readSlices(dataset: Dataset, rows: number, dimensions: number, name: string): AsyncGenerator<Batch> {
   try {
     const chunkRows = dataset.metadata.chunks?.[0] ?? 1;
     const sliceRows = Math.max(1, Math.round(rowsPerChunk(dimensions) / chunkRows)) * chunkRows;
@@ -46,8 +40,6 @@ async function* readSlices(
     }
   } catch (error) {
     throw asDataError(error, name);
-  } finally {
-    file.close();
   }
 }
 

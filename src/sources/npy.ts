@@ -47,25 +47,21 @@ async function* readRows(
   rows: number,
   dimensions: number,
 ): AsyncGenerator<Batch> {
-  try {
-    const rowBytes = bytes * dimensions;
-    for (let done = 0; done < rows; ) {
-      const count = Math.min(rowsPerChunk(dimensions), rows - done);
-      const raw = await reader.read(count * rowBytes);
-      if (raw.length < count * rowBytes) {
-        throw new DataError(
-          `${name}: its header claims ${rows} rows of ${dimensions} numbers, but it ends after ` +
-            `${done + Math.floor(raw.length / rowBytes)} rows: the file was cut short, write it again`,
-        );
-      }
-      yield { data: decode(raw) };
-      done += count;
+  const rowBytes = bytes * dimensions;
+  for (let done = 0; done < rows; ) {
+    const count = Math.min(rowsPerChunk(dimensions), rows - done);
+    const raw = await reader.read(count * rowBytes);
+    if (raw.length < count * rowBytes) {
+      throw new DataError(
+        `${name}: its header claims ${rows} rows of ${dimensions} numbers, but it ends after ` +
+          `${done + Math.floor(raw.length / rowBytes)} rows: the file was cut short, write it again`,
+      );
     }
-    if ((await reader.read(1)).length > 0) {
-      throw new DataError(`${name}: it goes on after the ${rows} rows that its header claims: write it again`);
-    }
-  } finally {
-    await reader.close();
+    yield { data: decode(raw) };
+    done += count;
+  }
+  if ((await reader.read(1)).length > 0) {
+    throw new DataError(`${name}: it goes on after the ${rows} rows that its header claims: write it again`);
   }
 }
 

@@ -10,7 +10,7 @@ export interface Table {
   /** Where the input tells before all is read. */
   readonly rows?: number | undefined;
   readonly batches: AsyncIterable<Batch>;
-  /** Lets go of the input; to be called when `batches` is not iterated to its end. */
+  /** Lets go of the input; called once, whether or not `batches` was iterated to its end. */
   close(): Promise<void>;
 }
 

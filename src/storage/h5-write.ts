@@ -7,6 +7,9 @@ import { lookUp, type Values, withHdf5, writeHdf5 } from './h5.ts';
 /** Larger datasets of others are not carried over when a file has to be written anew. */
 const LARGEST_COPY = 1 << 30;
 
+/** Text, a float64, or an int32. */
+export type Attribute = string | number | Int32Array;
+
 /**
  * Puts a group of numbers into an HDF5 file, whole or not at all. What else an existing file holds stays: the file is
  * copied and added to; or, as HDF5 groups cannot be replaced here, written anew with copies of the others.
@@ -15,7 +18,7 @@ export async function writeGroup(
   path: string,
   name: string,
   datasets: ReadonlyMap<string, Values>,
-  attributes: Readonly<Record<string, number | string>>,
+  attributes: Readonly<Record<string, Attribute>>,
 ): Promise<void> {
   const exists = await stat(path).then(
     (status) => status.size > 0,
@@ -30,12 +33,8 @@ export async function writeGroup(
       for (const [key, { data, shape }] of datasets)
         group.create_dataset({ name: key, data, shape: [...shape], dtype: '<d' });
       for (const [key, value] of Object.entries(attributes)) {
-        group.create_attribute(
-          key,
-          value,
-          typeof value === 'number' ? [] : null,
-          typeof value === 'number' ? '<d' : null,
-        );
+        if (typeof value === 'number') group.create_attribute(key, value, [], '<d');
+        else group.create_attribute(key, value, typeof value === 'string' ? null : []);
       }
     });
   });

@@ -7,7 +7,7 @@ import { assume, compile, covarianceOf, type Mixture, type Parameters } from '..
 import { type ModelName, models } from '../models.ts';
 import { asReadError } from '../sources/files.ts';
 import { datasetsOf, lookUp, type Values, withHdf5 } from './h5.ts';
-import { writeGroup } from './h5-write.ts';
+import { type Attribute, writeGroup } from './h5-write.ts';
 
 /** Everything that a model file holds. */
 export interface ModelState {
@@ -41,10 +41,10 @@ const FORMAT_VERSION = 1;
 export async function saveModel(path: string, state: ModelState, group: string = DEFAULT_GROUP): Promise<void> {
   const datasets = toDatasets(state);
   const { mixture, iterations } = state;
-  const attributes: Record<string, number | string> = {
-    iter: iterations,
+  const attributes: Record<string, Attribute> = {
+    iter: Int32Array.of(iterations),
     time: Date.now() / 1000,
-    format_version: FORMAT_VERSION,
+    format_version: Int32Array.of(FORMAT_VERSION),
     model: mixture.model,
     reg_covar: mixture.regCovar,
     discount: mixture.weightPrior.discount,

@@ -1,0 +1,30 @@
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+
+/** A source of randomness as pure-rand's distributions take it. */
+export type Random = ReturnType<typeof xoroshiro128plusFromState>;
+
+/** What randomness is for: each purpose has a sequence of its own for every seed. */
+const purposes = { reservoir: 1, seeding: 2, heldOut: 3 };
+
+/** A generator whose state is hashed from the seed, so that neighbouring seeds have nothing in common. */
+export function randomFor(purpose: keyof typeof purposes, seed: number): Random {
+  const first = hash(seed, purposes[purpose]);
+  return xoroshiro128plusFromState([1, 2, 3, 4].map((i) => hash(first, i) | 0));
+}
+
+/** Whether a row is of the chosen share of all rows; the same for the same seed, row and fraction. */
+export function chooses(fraction: number, seed: number, row: number): boolean {
+  return hash(hash(seed, purposes.heldOut), row) < fraction * 2 ** 32;
+}
+
+/** 32 well-mixed bits of two whole numbers of up to 53 bits (the finaliser of MurmurHash3 over their halves). */
+function hash(a: number, b: number): number {
+  return [a, a / 2 ** 32, b, b / 2 ** 32].reduce((bits, half) => mix(bits ^ (Math.floor(half) >>> 0)), 0) >>> 0;
+}
+
+function mix(bits: number): number {
+  let h = (bits + 0x9e3779b9) | 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}

@@ -1,0 +1,26 @@
+import { type CovarianceName, covarianceTypes } from '../../src/covariance/index.ts';
+import { Estimator } from '../../src/estimator.ts';
+import { type ModelName, models } from '../../src/models.ts';
+import type { Settings } from '../../src/settings.ts';
+
+/** A model with a covariance type, or K-means: what every law is tried on. */
+export interface Row {
+  readonly label: string;
+  readonly model: ModelName;
+  readonly covariance: CovarianceName | undefined;
+}
+
+const names = Object.keys(models) as ModelName[];
+
+/** All rows of the model table times all covariance types. */
+export const rows: readonly Row[] = names.flatMap((model): Row[] => {
+  if (models[model].settings.length === 0) return [{ label: model, model, covariance: undefined }];
+  return (Object.keys(covarianceTypes) as CovarianceName[]).map((covariance) => ({
+    label: `${model} ${covariance}`,
+    model,
+    covariance,
+  }));
+});
+
+export const estimator = ({ model, covariance }: Row, settings: Settings): Estimator =>
+  new Estimator(model, { ...settings, covariance });
