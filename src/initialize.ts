@@ -1,6 +1,6 @@
 import { hard } from './assignment.ts';
 import { componentPrior, positiveDefinite } from './components/prior.ts';
-import { DataError } from './errors.ts';
+import { DataError, SettingError } from './errors.ts';
 import { expect } from './expect.ts';
 import { fit, tooFewRows, type Watch } from './fit.ts';
 import { assume, covarianceOf, distanceScorer, type Mixture, type Parameters, reduce, rowOf } from './mixture.ts';
@@ -38,6 +38,7 @@ export async function initialize(settings: CheckedSettings, source: Source, watc
     weightPrior: { alpha0: settings.alpha0 ?? 1 / components, discount: settings.discount },
   };
   const type = covarianceOf(mixture);
+  checkSize(mixture);
   const row = rowOf(mixture);
   const fromParameters = start === 'parameters' && mixture.covariance !== null;
   const needsSurvey = given === undefined || row.components.variational || fromParameters;
@@ -61,6 +62,20 @@ export async function initialize(settings: CheckedSettings, source: Source, watc
   const statistics = await expect(source, nearest, reading(source, watch));
   if (statistics.rows < components) throw tooFewRows(source.name, statistics.rows, components);
   return { mixture: complete, parameters: reduce(complete, statistics, means) };
+}
+
+/** Parameters, statistics and factors are each of this size. */
+const MOST_BYTES = 4 * 2 ** 30;
+
+function checkSize(mixture: Mixture): void {
+  const { components, dimensions } = mixture;
+  const type = covarianceOf(mixture);
+  const bytes = 8 * components * (dimensions + 1) + 8 * type.size(dimensions) * (type.shared ? 1 : components);
+  if (bytes <= MOST_BYTES) return;
+  throw new SettingError(
+    `components: ${components} of ${dimensions} dimensions need ${Math.round(bytes / 2 ** 30)} GiB several times over: ` +
+      'use fewer components, or another covariance type',
+  );
 }
 
 const reading = (source: Source, { signal, onProgress }: Watch) => ({

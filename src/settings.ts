@@ -115,7 +115,7 @@ const known: Readonly<Record<keyof Settings, 'all' | ModelSetting>> = {
 export function checkSettings(model: ModelName, settings: Settings): CheckedSettings {
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
-    const belongs = known[name as keyof Settings];
+    const belongs = Object.hasOwn(known, name) && known[name as keyof Settings];
     if (!belongs) throw new SettingError(`there is no setting ${name}; there are ${Object.keys(known).join(', ')}`);
     if (belongs !== 'all' && !(models[model].settings as readonly ModelSetting[]).includes(belongs)) {
       throw new SettingError(`${name}: a ${model} has no such setting`);

@@ -1,8 +1,8 @@
-import { addAbortSignal, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { AbstractMatrix } from 'ml-matrix';
 import type { Chunk } from './chunk.ts';
 import { DataError } from './errors.ts';
+import { abortable } from './sources/abortable.ts';
 import { inBlocks } from './sources/blocks.ts';
 import { type FileOptions, fileParts } from './sources/files.ts';
 import { type FlatRows, isFlatRows, type Rows, toBatch } from './sources/rows.ts';
@@ -37,9 +37,11 @@ export interface SourceOptions extends FileOptions {
   readonly name?: string | undefined;
   /** Size of a chunk, as 64-bit numbers; 1 MiB by default. */
   readonly chunkBytes?: number | undefined;
-  /** Ends waiting for a Readable that gives nothing. */
+  /** Ends waiting for a stream that gives nothing. */
   readonly signal?: AbortSignal | undefined;
 }
+
+const MOST_COLUMNS = 1_000_000;
 
 /**
  * Rows, checked and cut into chunks, that can be read as often as needed.
@@ -55,6 +57,11 @@ export class Source implements AsyncIterable<Chunk> {
   constructor(parts: readonly Part[], chunkBytes?: number) {
     const [first] = parts;
     if (!first) throw new DataError('no data: name at least one file');
+    if (first.dimensions > MOST_COLUMNS) {
+      throw new DataError(
+        `${first.name} has ${first.dimensions} columns, more than ${MOST_COLUMNS}: are rows and columns exchanged?`,
+      );
+    }
     for (const { name, dimensions } of parts) {
       if (dimensions === first.dimensions) continue;
       throw new DataError(
@@ -148,10 +155,11 @@ async function partsOf(data: Data, options: SourceOptions, keep: (name: string, 
     if (!isFlatRows(data[0])) return [partInMemory(data, name)];
   }
   if (isRowSource(data)) return [partOfSource(data, data.name ?? name)];
-  if (AbstractMatrix.isMatrix(data) || isFlatRows(data)) return [partInMemory(data, name)];
+  const isRow = data instanceof Float64Array || data instanceof Float32Array;
+  if (isRow || AbstractMatrix.isMatrix(data) || isFlatRows(data)) return [partInMemory(data, name)];
   if (isIterable(data)) {
-    if (data instanceof Readable && options.signal) addAbortSignal(options.signal, data);
-    return [keep(name, await openStream(data, name, options))];
+    const items = options.signal ? abortable<unknown>(data, options.signal) : data;
+    return [keep(name, await openStream(items, name, options))];
   }
   throw new DataError(
     `${name}: received ${data === null ? 'null' : typeof data}, expected a path, rows, or a stream of rows`,

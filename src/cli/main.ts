@@ -61,7 +61,7 @@ function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
   if ((error as NodeJS.ErrnoException).code === 'EPIPE') return 0;
   if (interruption.signal.aborted) {
-    process.stderr.write('megamix: interrupted before a first iteration was done; nothing was written\n');
+    process.stderr.write('megamix: interrupted; nothing was written\n');
     return INTERRUPTED;
   }
   const message = error instanceof SettingError ? withFlag(messageOf(error)) : messageOf(error);

@@ -12,13 +12,14 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes a file whole or not at all: `write` fills a temporary file beside it, which then takes its name. What was there
+ * Writes a file whole or not at all: `write` fills an empty temporary file beside it, which then takes its name. What was there
  * before stays until then, and stays if anything fails.
  */
 export async function writeAtomically(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const target = await regularTarget(path);
   const temporary = `${target}.${randomBytes(4).toString('hex')}.tmp`;
   try {
+    await (await open(temporary, 'wx')).close();
     await write(temporary);
     const handle = await open(temporary, 'r+');
     try {

@@ -21,7 +21,7 @@ export async function writeGroup(
   attributes: Readonly<Record<string, Attribute>>,
 ): Promise<void> {
   const exists = await stat(path).then(
-    (status) => status.size > 0,
+    (status) => status.isFile() && status.size > 0,
     () => false,
   );
   const replaces = exists && (await withHdf5(path, path, (file) => lookUp(file, name) !== undefined));

@@ -46,22 +46,32 @@ export async function openHdf5(path: string, name: string): Promise<File> {
 /** Creates an HDF5 file, or opens a copy to add to. */
 export async function writeHdf5(path: string, mode: 'w' | 'a', use: (file: File) => Promise<void>): Promise<void> {
   await start();
-  const file = new File(path, mode);
   try {
-    await use(file);
-    file.flush();
-  } finally {
-    file.close();
+    const file = new File(path, mode);
+    try {
+      await use(file);
+      file.flush();
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    if (error instanceof MegaMixError) throw error;
+    throw new DataError(`${path} cannot be written as HDF5 (is the disk full?): ${causeOf(error)}`);
   }
 }
 
 /** What h5wasm throws is the dump of a stack; its user needs one line. */
 export function asDataError(error: unknown, name: string): MegaMixError {
   if (error instanceof MegaMixError) return error;
-  const cause = /\berror\[?.*|major:.*|minor:.*|desc.*|#000:[^\n]*/i.exec(messageOf(error))?.[0] ?? messageOf(error);
   return new DataError(
-    `${name} cannot be read as HDF5, it is damaged or uses what is not supported: ${cause.slice(0, 200)}`,
+    `${name} cannot be read as HDF5, it is damaged or uses what is not supported: ${causeOf(error)}`,
   );
+}
+
+/** The first line of the dump that says what failed. */
+function causeOf(error: unknown): string {
+  const message = messageOf(error);
+  return (/#000:.*?\(\): (.*)/.exec(message)?.[1] ?? message.split('\n')[0]!).slice(0, 200);
 }
 
 /** Follows a path of groups; undefined where there is nothing. */

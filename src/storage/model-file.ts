@@ -136,7 +136,9 @@ async function toState(
     throw new DataError(`${name}: 'means' has ${means.shape.length} dimensions, expected 2`);
   const [components, dimensions] = means.shape as [number, number];
   const covariance =
-    model === 'kmeans' ? null : covarianceName(attributes.covariance_type, take('cov').shape, dimensions, name);
+    model === 'kmeans'
+      ? null
+      : covarianceName(attributes.covariance_type, take('cov'), dimensions, datasets.get('inv prec prior'), name);
   const { variational } = models[model].components;
   const logWeights = take('log_weights', [components]).data;
   const bare: Mixture = {
@@ -210,14 +212,25 @@ function modelName(stored: unknown, asked: ModelName | undefined, name: string):
   return stored as ModelName;
 }
 
-/** As stored, else by the shape of the covariances: a symmetric D × D could be K = D variances, but those are not symmetric. */
-function covarianceName(stored: unknown, shape: readonly number[], dimensions: number, name: string): CovarianceName {
+/** As stored, else by the shape of the covariances; K = D matrices are tied where symmetric, as K × D variances are not. */
+function covarianceName(
+  stored: unknown,
+  { data, shape }: Values,
+  dimensions: number,
+  prior: Values | undefined,
+  name: string,
+): CovarianceName {
   if (typeof stored === 'string' && Object.hasOwn(covarianceTypes, stored)) return stored as CovarianceName;
   if (stored !== undefined) throw new DataError(`${name}: covariance type ${String(stored)} is not known here`);
   if (shape.length === 3) return 'full';
   if (shape.length === 1) return 'spherical';
-  if (shape.length === 2) return shape[0] === dimensions ? 'tied' : 'diagonal';
-  throw new DataError(`${name}: 'cov' has the shape (${shape.join(', ')}), which is no covariance type's`);
+  if (shape.length !== 2)
+    throw new DataError(`${name}: 'cov' has the shape (${shape.join(', ')}), which is no covariance type's`);
+  if (prior) return prior.shape.length === 2 ? 'tied' : 'diagonal';
+  const symmetric = data.every(
+    (value, at) => value === data[(at % dimensions) * dimensions + Math.floor(at / dimensions)],
+  );
+  return shape[0] === dimensions && symmetric ? 'tied' : 'diagonal';
 }
 
 function discountOf(model: ModelName, stored: unknown, asked: number | undefined, name: string): number {

@@ -16,7 +16,7 @@ const HEADER_BYTES = 128;
 export async function writeNpy(path: string, runs: AsyncIterable<Numbers>, columns?: number): Promise<number> {
   let rows = 0;
   await writeAtomically(path, async (temporary) => {
-    const file = await open(temporary, 'wx');
+    const file = await open(temporary, 'r+');
     try {
       let first: Numbers | undefined;
       let position = HEADER_BYTES;

@@ -1,0 +1,35 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+const main = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js');
+
+/** What a finished process left. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts the command line as its users do: a real process. */
+export function start(args: readonly string[], directory?: string): ChildProcess {
+  return spawn(process.execPath, [main, ...args], { cwd: directory, stdio: ['pipe', 'pipe', 'pipe'] });
+}
+
+/** Waits for the end of a process, given its standard input (closed at once by default). */
+export function finish(child: ChildProcess, input: string | Uint8Array | null = ''): Promise<Outcome> {
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout!.on('data', (bytes: Buffer) => out.push(bytes));
+  child.stderr!.on('data', (bytes: Buffer) => err.push(bytes));
+  child.stdin!.on('error', () => {}); // a command that fails early does not read all
+  if (input !== null) child.stdin!.end(input);
+  return new Promise((resolve) =>
+    child.on('close', (code) =>
+      resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
+    ),
+  );
+}
+
+/** Runs the command line to its end. */
+export const megamix = (args: readonly string[], input?: string | Uint8Array, directory?: string): Promise<Outcome> =>
+  finish(start(args, directory), input);
