@@ -3,6 +3,7 @@ export type { CovarianceName } from './covariance/index.ts';
 export { DataError, FitError, MegaMixError, SettingError } from './errors.ts';
 export {
   DPVariationalGaussianMixture,
+  type Estimator,
   type FitOptions,
   type FitResult,
   GaussianMixture,
@@ -11,6 +12,7 @@ export {
   VariationalGaussianMixture,
 } from './estimator.ts';
 export type { Iteration, Progress } from './fit.ts';
+export { peakMemoryBytes } from './memory.ts';
 export { MixtureModel, type Score, type UseOptions } from './model.ts';
 export type { ModelName } from './models.ts';
 export { type IsHeldOut, partition, randomly } from './partition.ts';

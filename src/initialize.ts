@@ -4,6 +4,7 @@ import { DataError, SettingError } from './errors.ts';
 import { expect } from './expect.ts';
 import { fit, tooFewRows, type Watch } from './fit.ts';
 import { assume, covarianceOf, distanceScorer, type Mixture, type Parameters, reduce, rowOf } from './mixture.ts';
+import { takes } from './models.ts';
 import { type SeedingName, seedings } from './seeding.ts';
 import type { CheckedSettings } from './settings.ts';
 import { type Data, open, type Source } from './source.ts';
@@ -31,7 +32,7 @@ export async function initialize(settings: CheckedSettings, source: Source, watc
   }
   const mixture: Mixture = {
     model: settings.model,
-    covariance: settings.model === 'kmeans' ? null : settings.covariance,
+    covariance: takes(settings.model, 'covariance') ? settings.covariance : null,
     components,
     dimensions,
     regCovar: settings.regCovar,

@@ -73,3 +73,9 @@ export const models = {
 
 /** kmeans, gmm, vbgmm, dpgmm or pypgmm. */
 export type ModelName = keyof typeof models;
+
+/** Whether a setting belongs to a model; one without covariance types estimates no covariances. */
+export function takes(model: ModelName, setting: ModelSetting): boolean {
+  const settings: readonly ModelSetting[] = models[model].settings;
+  return settings.includes(setting);
+}

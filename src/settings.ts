@@ -1,7 +1,7 @@
 import { type CovarianceName, covarianceTypes } from './covariance/index.ts';
 import { SettingError } from './errors.ts';
 import { MixtureModel } from './model.ts';
-import { type ModelName, type ModelSetting, models } from './models.ts';
+import { type ModelName, type ModelSetting, takes } from './models.ts';
 import { type SeedingName, seedings } from './seeding.ts';
 import type { Data } from './source.ts';
 import type { Control } from './stopping.ts';
@@ -117,7 +117,7 @@ export function checkSettings(model: ModelName, settings: Settings): CheckedSett
   for (const [name, value] of given) {
     const belongs = Object.hasOwn(known, name) && known[name as keyof Settings];
     if (!belongs) throw new SettingError(`there is no setting ${name}; there are ${Object.keys(known).join(', ')}`);
-    if (belongs !== 'all' && !(models[model].settings as readonly ModelSetting[]).includes(belongs)) {
+    if (belongs !== 'all' && !takes(model, belongs)) {
       throw new SettingError(`${name}: a ${model} has no such setting`);
     }
     if (name in ranges) checkRange(name as keyof typeof ranges, value);
@@ -138,7 +138,7 @@ export function checkSettings(model: ModelName, settings: Settings): CheckedSett
       );
   }
   const { tolerance = 1e-3, patience = 0, maxIterations = 100, iterations } = settings;
-  const discount = models[model].settings.some((name) => name === 'discount') ? (settings.discount ?? 0.5) : 0;
+  const discount = takes(model, 'discount') ? (settings.discount ?? 0.5) : 0;
   return {
     ...settings,
     model,

@@ -37,7 +37,7 @@ async function asPython(from: string, to: string): Promise<void> {
   const kept = ['means', 'log_weights', 'cov', 'initial parameters', 'means prior', 'inv prec prior'];
   const { datasets, iter } = await withHdf5(from, from, (file) => {
     const group = lookUp(file, 'model_fitted') as Group;
-    return { datasets: datasetsOf(group), iter: group.attrs['iter']!.value as number };
+    return { datasets: datasetsOf(group), iter: group.attrs.iter!.value as number };
   });
   const file = new File(to, 'w');
   const group = file.create_group('model_fitted');
@@ -120,7 +120,7 @@ test('a group can be added, replaced and named; other contents stay', async () =
     expect((await MixtureModel.load(file, { group })).state).toEqual(kmeans.state);
   }
   await withHdf5(file, file, (h5) => {
-    expect(h5.attrs['note']!.value).toBe('mine');
+    expect(h5.attrs.note!.value).toBe('mine');
     expect((h5.get('words') as { value?: unknown }).value).toEqual(['a', 'bc']);
     const numbers = lookUp(h5, 'deep/er/numbers') as unknown as {
       value: Int32Array;
@@ -128,7 +128,7 @@ test('a group can be added, replaced and named; other contents stay', async () =
       shape: number[];
     };
     expect([...numbers.value, ...numbers.shape, numbers.filters[0]!.id]).toEqual([1, 2, 3, 4, 2, 2, 1]);
-    expect([...((lookUp(h5, 'deep/er') as Group).attrs['unit']!.value as Float64Array)]).toEqual([1, 2]);
+    expect([...((lookUp(h5, 'deep/er') as Group).attrs.unit!.value as Float64Array)]).toEqual([1, 2]);
   });
   await expect(MixtureModel.load(file, { group: 'nothing' })).rejects.toThrow(
     'has no group nothing; it has again, deep, model_fitted, words',
@@ -230,12 +230,12 @@ import h5py, json, sys
 with h5py.File(sys.argv[1]) as f:
     g = f['model_fitted']
     print(json.dumps({'shapes': {k: list(v.shape) for k, v in g.items()}, 'types': sorted({str(v.dtype) for v in g.values()}),
-      'means': g['means'][()].tolist(), 'iter': int(g.attrs['iter']), 'model': g.attrs['model'], 'discount': g.attrs['discount']}))
+      'means': g['means'][()].tolist(), 'iter': int(g.attrs.iter), 'model': g.attrs['model'], 'discount': g.attrs['discount']}))
     with h5py.File(sys.argv[2], 'w') as o:
         p = o.create_group('model_fitted')
         for k in ['means', 'log_weights', 'cov', 'initial parameters', 'means prior', 'inv prec prior']:
             p[k] = g[k][()]
-        p.attrs['iter'] = 3
+        p.attrs.iter = 3
         p.attrs['time'] = 1.5
 `;
   const written = path('python-writes.h5');

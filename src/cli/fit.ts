@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { covarianceTypes } from '../covariance/index.ts';
 import { SettingError } from '../errors.ts';
 import { Estimator, type FitResult } from '../estimator.ts';
+import { peakMemoryBytes } from '../memory.ts';
 import { MixtureModel } from '../model.ts';
 import { type ModelName, models } from '../models.ts';
 import { randomly } from '../partition.ts';
@@ -160,7 +161,7 @@ function reportOf(result: FitResult, model: MixtureModel, seconds: number, outpu
     heldOutCriterion: model.heldOutCriterion,
     seconds,
     rowsPerSecond: ((rows + heldOutRows) * (iterations + 1)) / seconds,
-    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    peakMemoryBytes: peakMemoryBytes(),
     threads: 1,
     kernel: 'js',
     output,

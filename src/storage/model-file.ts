@@ -4,7 +4,7 @@ import { groupsOf } from '../components/scatter.ts';
 import { type CovarianceName, covarianceTypes } from '../covariance/index.ts';
 import { DataError, messageOf } from '../errors.ts';
 import { assume, compile, covarianceOf, type Mixture, type Parameters } from '../mixture.ts';
-import { type ModelName, models } from '../models.ts';
+import { type ModelName, models, takes } from '../models.ts';
 import { asReadError } from '../sources/files.ts';
 import { datasetsOf, lookUp, type Values, withHdf5 } from './h5.ts';
 import { type Attribute, writeGroup } from './h5-write.ts';
@@ -135,10 +135,9 @@ async function toState(
   if (means.shape.length !== 2)
     throw new DataError(`${name}: 'means' has ${means.shape.length} dimensions, expected 2`);
   const [components, dimensions] = means.shape as [number, number];
-  const covariance =
-    model === 'kmeans'
-      ? null
-      : covarianceName(attributes.covariance_type, take('cov'), dimensions, datasets.get('inv prec prior'), name);
+  const covariance = takes(model, 'covariance')
+    ? covarianceName(attributes.covariance_type, take('cov'), dimensions, datasets.get('inv prec prior'), name)
+    : null;
   const { variational } = models[model].components;
   const logWeights = take('log_weights', [components]).data;
   const bare: Mixture = {
@@ -234,7 +233,7 @@ function covarianceName(
 }
 
 function discountOf(model: ModelName, stored: unknown, asked: number | undefined, name: string): number {
-  if (!models[model].settings.some((setting) => setting === 'discount')) return 0;
+  if (!takes(model, 'discount')) return 0;
   const discount = typeof stored === 'number' ? stored : asked;
   if (discount === undefined)
     throw new DataError(`${name} does not say its discount: say --discount (the d of the Pitman-Yor process)`);

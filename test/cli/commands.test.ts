@@ -192,7 +192,7 @@ test('every setting has its flag', async () => {
 });
 
 test('fitting on from a saved model is one longer fit', async () => {
-  const fit = (...more: string[]) => megamix(['fit', npy, '--quiet', ...more]);
+  const fitted = (...more: string[]) => megamix(['fit', npy, '--quiet', ...more]);
   await writeNpy(
     path('means.npy'),
     (async function* () {
@@ -201,9 +201,9 @@ test('fitting on from a saved model is one longer fit', async () => {
     2,
   );
   const from = ['--model', 'dpgmm', '--init-means', path('means.npy')];
-  expect((await fit(...from, '--iterations', '1', '-o', path('one.h5'))).code).toBe(0);
-  expect((await fit('--init-model', path('one.h5'), '--iterations', '2', '-o', path('one.h5'))).code).toBe(0);
-  expect((await fit(...from, '--iterations', '3', '-o', path('three.h5'))).code).toBe(0);
+  expect((await fitted(...from, '--iterations', '1', '-o', path('one.h5'))).code).toBe(0);
+  expect((await fitted('--init-model', path('one.h5'), '--iterations', '2', '-o', path('one.h5'))).code).toBe(0);
+  expect((await fitted(...from, '--iterations', '3', '-o', path('three.h5'))).code).toBe(0);
   const [on, whole] = await Promise.all(['one.h5', 'three.h5'].map((file) => MixtureModel.load(path(file))));
   expect(on!.state.parameters).toEqual(whole!.state.parameters);
   expect(on!.iterations).toBe(3);

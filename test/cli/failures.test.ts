@@ -198,7 +198,11 @@ test.each([
     [...fit, '--model', 'gmm', '--components', '3', '--iterations', '3', '--patience', '3'],
     '--iterations: asks for exactly 3',
   ],
-  ['a model fitted on as another', [...fit, '--model', 'kmeans', '--init-model', model], 'holds a gmm, not the kmeans that was asked for'],
+  [
+    'a model fitted on as another',
+    [...fit, '--model', 'kmeans', '--init-model', model],
+    'holds a gmm, not the kmeans that was asked for',
+  ],
   ['an output of no known form', ['predict', model, good, '-o', 'labels.txt'], '--output: received labels.txt'],
   ['standard input with files', ['score', model, '-', good], 'must stand alone'],
 ])('wrong usage: %s', async (what, args, message) => {

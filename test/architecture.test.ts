@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+import { covarianceTypes } from '../src/covariance/index.ts';
+import { models } from '../src/models.ts';
+
+const root = join(import.meta.dirname, '..');
+const text = (name: string): string => readFileSync(join(root, name), 'utf8');
+const sources = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
+
+test('ARCHITECTURE.md has one line for every source file, and no other', () => {
+  const described = [...text('ARCHITECTURE.md').matchAll(/^- `(src\/[^`]+)`: \S/gm)].map((match) => match[1]!);
+  expect(described.toSorted()).toEqual(sources.toSorted());
+});
+
+test('every file that ARCHITECTURE.md and README.md name is there', () => {
+  for (const document of ['ARCHITECTURE.md', 'README.md']) {
+    for (const [, name] of text(document).matchAll(/`((?:src|bench|scripts|test|examples|data)\/[\w./-]+\.\w+)`/g)) {
+      expect(() => readFileSync(join(root, name!)), `${document}: ${name}`).not.toThrow();
+    }
+  }
+});
+
+test('README.md names every model, covariance type and command', () => {
+  const readme = text('README.md');
+  const commands = readdirSync(join(root, 'src', 'cli')).filter((name) =>
+    text(`src/cli/${name}`).includes('.command('),
+  );
+  const names = [
+    ...Object.keys(models),
+    ...Object.keys(covarianceTypes),
+    ...commands.map((name) => `megamix ${name.replace('.ts', '')}`),
+  ];
+  expect(commands.length).toBeGreaterThan(3);
+  for (const name of names) expect(readme).toContain(`\`${name}`);
+});
+
+test('model names are compared nowhere outside the table', () => {
+  const quoted = new RegExp(`[!=]== '(${[...Object.keys(models), ...Object.keys(covarianceTypes)].join('|')})'`);
+  expect(sources.filter((name) => quoted.test(text(name)))).toEqual([]);
+});
