@@ -22,3 +22,20 @@ export class FitError extends MegaMixError {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What is wrong with fewer rows than components. */
+export function tooFewRows(name: string, rows: number, components: number): DataError {
+  return new DataError(
+    `${name} has ${rows} rows, fewer than the ${components} components asked for: give more data or use fewer components`,
+  );
+}
+
+/** What is wrong with weights that leave no row. */
+export function weightless(name: string): DataError {
+  return new DataError(`${name}: all its rows have weight 0: there is nothing to learn from`);
+}
+
+/** What is wrong with numbers whose squares overflow. */
+export function tooLarge(name: string): FitError {
+  return new FitError(`${name}: some of its numbers are too large to be squared: scale the data down`);
+}

@@ -1,7 +1,8 @@
 import type { Assignment } from './assignment.ts';
+import { breathe } from './breath.ts';
 import { identity } from './covariance/identity.ts';
 import type { CovarianceType } from './covariance/type.ts';
-import { FitError } from './errors.ts';
+import { tooLarge, weightless } from './errors.ts';
 import { JavaScriptKernel } from './kernels/javascript.ts';
 import { rowsOf, type Scorer } from './scorer.ts';
 import type { Source } from './source.ts';
@@ -40,7 +41,7 @@ export async function expect(source: Source, pass: Pass, options: PassOptions = 
   const block = new Statistics(shape);
   let current = 0;
   for await (const chunk of source) {
-    options.signal?.throwIfAborted();
+    await breathe(options.signal);
     if (chunk.part !== current) {
       total.merge(part);
       part.zero();
@@ -52,10 +53,7 @@ export async function expect(source: Source, pass: Pass, options: PassOptions = 
   }
   options.signal?.throwIfAborted();
   total.merge(part);
-  if (!Number.isFinite(total.logNormaliser)) {
-    throw new FitError(
-      `the criterion of ${source.name} is ${total.logNormaliser}: some numbers are too large to be squared; scale the data down`,
-    );
-  }
+  if (total.weight === 0) throw weightless(source.name);
+  if (!Number.isFinite(total.logNormaliser)) throw tooLarge(source.name);
   return total;
 }

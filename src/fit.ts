@@ -1,4 +1,4 @@
-import { DataError } from './errors.ts';
+import { tooFewRows } from './errors.ts';
 import { expect } from './expect.ts';
 import { type Compiled, compile, covarianceOf, type Mixture, type Parameters, reduce, rowOf } from './mixture.ts';
 import type { Source } from './source.ts';
@@ -122,11 +122,4 @@ export async function fit(
       throw error;
     }
   }
-}
-
-/** What is wrong with fewer rows than components. */
-export function tooFewRows(name: string, rows: number, components: number): DataError {
-  return new DataError(
-    `${name} has ${rows} rows, fewer than the ${components} components asked for: give more data or use fewer components`,
-  );
 }

@@ -1,8 +1,8 @@
 import { hard } from './assignment.ts';
 import { componentPrior, positiveDefinite } from './components/prior.ts';
-import { DataError, SettingError } from './errors.ts';
+import { DataError, SettingError, tooFewRows } from './errors.ts';
 import { expect } from './expect.ts';
-import { fit, tooFewRows, type Watch } from './fit.ts';
+import { fit, type Watch } from './fit.ts';
 import { assume, covarianceOf, distanceScorer, type Mixture, type Parameters, reduce, rowOf } from './mixture.ts';
 import { takes } from './models.ts';
 import { type SeedingName, seedings } from './seeding.ts';
@@ -95,7 +95,7 @@ async function seedMeans(
   signal: AbortSignal | undefined,
 ): Promise<Float64Array> {
   const dimensions = mean.length;
-  const means = seedings[init](reservoir, dimensions, components, seed);
+  const means = await seedings[init](reservoir, dimensions, components, seed, signal);
   if (init !== 'k-means') return means;
   const mixture: Mixture = {
     model: 'kmeans',

@@ -168,10 +168,15 @@ function factoriseGroups(mixture: Mixture, parameters: Parameters): FactorisedGr
       constant >= 0 ? { singularColumn: constant } : type.factorise(covariance, dimensions, factors[g]!);
     if (singularColumn === undefined && Number.isFinite(logDeterminant)) return logDeterminant;
     const whose = type.shared ? 'the covariance that all components share' : `the covariance of component ${g}`;
+    if (singularColumn === undefined) {
+      throw new FitError(
+        `${whose} is too large or too small to compute with: check the prior and the scale of the data`,
+      );
+    }
     const count = type.shared ? sum(parameters.counts) : parameters.counts[g]!;
     throw new FitError(
-      `${whose} (${count.toPrecision(3)} rows) is singular${singularColumn === undefined ? '' : ` in column ${singularColumn + 1}`}: ` +
-        `raise --reg-covar / regCovar (now ${mixture.regCovar}), use fewer components, or drop columns that are constant or repeat others`,
+      `${whose} (${count.toPrecision(3)} rows) is singular in column ${singularColumn + 1}: raise --reg-covar / regCovar ` +
+        `(now ${mixture.regCovar}), use fewer components, or drop columns that are constant or repeat others`,
     );
   });
   return { factors, logDeterminants };

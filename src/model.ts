@@ -1,9 +1,10 @@
 import { Matrix } from 'ml-matrix';
+import { breathe } from './breath.ts';
 import type { Chunk } from './chunk.ts';
 import { centroids } from './components/centroids.ts';
 import { groupsOf } from './components/scatter.ts';
 import type { CovarianceName } from './covariance/index.ts';
-import { DataError, SettingError } from './errors.ts';
+import { DataError, SettingError, tooLarge } from './errors.ts';
 import { expect } from './expect.ts';
 import { type Inference, labels, logProbabilities, logResponsibilities } from './inference.ts';
 import { type Compiled, compile, covarianceOf, restrict, rowOf } from './mixture.ts';
@@ -165,9 +166,13 @@ export class MixtureModel {
     const source = await this.#open(data, options);
     try {
       const infer = inference(this.#compiled.scorer);
+      let rows = 0;
       for await (const chunk of source.arriving()) {
-        options.signal?.throwIfAborted();
-        yield infer(chunk);
+        await breathe(options.signal);
+        const result = infer(chunk);
+        if ('farRow' in result) throw tooLarge(`${source.name}, row ${rows + result.farRow + 1}`);
+        rows += chunk.rows;
+        yield result.values;
       }
     } finally {
       await source.close();

@@ -1,5 +1,6 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { breathe } from './breath.ts';
 import type { Chunk } from './chunk.ts';
 import { DataError } from './errors.ts';
 import { BATCH, JavaScriptKernel } from './kernels/javascript.ts';
@@ -7,10 +8,16 @@ import { distanceScorer } from './mixture.ts';
 import { randomFor } from './random.ts';
 
 /** Chooses K means (K × D) among sampled rows. */
-export type Seeding = (rows: Float64Array, dimensions: number, components: number, seed: number) => Float64Array;
+export type Seeding = (
+  rows: Float64Array,
+  dimensions: number,
+  components: number,
+  seed: number,
+  signal?: AbortSignal,
+) => Promise<Float64Array>;
 
 /** K different rows, any as likely as any other. */
-export const randomRows: Seeding = (rows, dimensions, components, seed) => {
+export const randomRows: Seeding = async (rows, dimensions, components, seed) => {
   const random = randomFor('seeding', seed);
   const count = rows.length / dimensions;
   const order = Uint32Array.from({ length: count }, (_, i) => i);
@@ -34,7 +41,7 @@ export const randomRows: Seeding = (rows, dimensions, components, seed) => {
  * Each next mean is a row drawn with probability in proportion to its squared distance from the nearest so far; of a few
  * such candidates the one that brings the rows nearest. Arthur & Vassilvitskii (2007), with the trials of their section 6.
  */
-export const kMeansPlusPlus: Seeding = (rows, dimensions, components, seed) => {
+export const kMeansPlusPlus: Seeding = async (rows, dimensions, components, seed, signal) => {
   const random = randomFor('seeding', seed);
   const count = rows.length / dimensions;
   const trials = 2 + Math.floor(Math.log(components));
@@ -42,6 +49,7 @@ export const kMeansPlusPlus: Seeding = (rows, dimensions, components, seed) => {
   const potential = new Potential(rows, dimensions, trials);
   let chosen = potential.choose([uniformInt(random, 0, count - 1)]);
   for (let k = 0; ; k++) {
+    await breathe(signal);
     means.set(rows.subarray(chosen * dimensions, (chosen + 1) * dimensions), k * dimensions);
     if (k + 1 === components) return means;
     if (potential.total === 0) throw tooFewDistinct(k + 1, components);
@@ -122,6 +130,7 @@ export type SeedingName = keyof typeof seedings;
 
 function tooFewDistinct(distinct: number, components: number): DataError {
   return new DataError(
-    `there are only ${distinct} different rows to start from, fewer than the ${components} components asked for: use at most ${distinct} components`,
+    `there are only ${distinct} different rows to start from, fewer than the ${components} components asked for: ` +
+      `use at most ${distinct} components (rows also count as equal where the squares of their differences vanish)`,
   );
 }

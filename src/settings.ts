@@ -113,6 +113,9 @@ const known: Readonly<Record<keyof Settings, 'all' | ModelSetting>> = {
  * @throws SettingError that names the setting, what was received and what was expected.
  */
 export function checkSettings(model: ModelName, settings: Settings): CheckedSettings {
+  if (typeof settings !== 'object' || settings === null) {
+    throw new SettingError(`settings: received ${String(settings)}, expected an object such as { components: 8 }`);
+  }
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
     const belongs = Object.hasOwn(known, name) && known[name as keyof Settings];
@@ -126,7 +129,10 @@ export function checkSettings(model: ModelName, settings: Settings): CheckedSett
   const { covariance = 'full', init = 'k-means', start = 'labels' } = settings;
   checkName('covariance', covariance, covarianceTypes);
   checkName('start', start, starts);
-  if (typeof init === 'string') checkName('init', init, seedings);
+  if (typeof init !== 'object' || init === null) checkName('init', init, seedings);
+  else if (!(init instanceof MixtureModel) && !('means' in init)) {
+    throw new SettingError('init: received an object, expected a name, { means }, or a model');
+  }
   if (settings.components === undefined && typeof init === 'string') {
     throw new SettingError('components: received nothing, expected how many components to fit');
   }

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { AbstractMatrix } from 'ml-matrix';
 import type { Chunk } from './chunk.ts';
-import { DataError } from './errors.ts';
+import { DataError, SettingError } from './errors.ts';
 import { abortable } from './sources/abortable.ts';
 import { inBlocks } from './sources/blocks.ts';
 import { type FileOptions, fileParts } from './sources/files.ts';
-import { type FlatRows, isFlatRows, type Rows, toBatch } from './sources/rows.ts';
+import { type FlatRows, isFlatRows, type Rows, toBatch, toBatches } from './sources/rows.ts';
 import { onceOnly, spool } from './sources/spool.ts';
 import { openStream } from './sources/stream.ts';
 import type { Batch, Part, Table } from './sources/table.ts';
@@ -42,6 +42,7 @@ export interface SourceOptions extends FileOptions {
 }
 
 const MOST_COLUMNS = 1_000_000;
+const MOST_CHUNK_BYTES = 2 ** 30;
 
 /**
  * Rows, checked and cut into chunks, that can be read as often as needed.
@@ -147,14 +148,25 @@ export async function openOnce(data: Data, options: SourceOptions = {}): Promise
 
 async function partsOf(data: Data, options: SourceOptions, keep: (name: string, live: Table) => Part): Promise<Part[]> {
   const name = options.name ?? 'the data';
+  const { chunkBytes } = options;
+  if (
+    chunkBytes !== undefined &&
+    !(Number.isSafeInteger(chunkBytes) && chunkBytes > 0 && chunkBytes <= MOST_CHUNK_BYTES)
+  ) {
+    throw new SettingError(`chunkBytes: received ${chunkBytes}, expected a whole number from 1 to ${MOST_CHUNK_BYTES}`);
+  }
   if (typeof data === 'string') return fileParts([data], options);
-  if (data instanceof URL) return fileParts([fileURLToPath(data)], options);
+  if (data instanceof URL) {
+    if (data.protocol !== 'file:')
+      throw new DataError(`${data.href}: only file: URLs can be read; fetch it, and give its body`);
+    return fileParts([fileURLToPath(data)], options);
+  }
   if (Array.isArray(data)) {
     if (data.length === 0) throw new DataError(`${name} is empty: expected rows`);
     if (data.every((item) => typeof item === 'string')) return fileParts(data, options);
     if (!isFlatRows(data[0])) return [partInMemory(data, name)];
   }
-  if (isRowSource(data)) return [partOfSource(data, data.name ?? name)];
+  if (isRowSource(data)) return [partOfSource(data, data.name ?? name, options.signal)];
   const isRow = data instanceof Float64Array || data instanceof Float32Array;
   if (isRow || AbstractMatrix.isMatrix(data) || isFlatRows(data)) return [partInMemory(data, name)];
   if (isIterable(data)) {
@@ -178,17 +190,19 @@ function partInMemory(data: unknown, name: string): Part {
   };
 }
 
-function partOfSource(source: RowSource, name: string): Part {
+function partOfSource(source: RowSource, name: string, signal: AbortSignal | undefined): Part {
   const { dimensions, rows } = source;
-  const batches = async function* (): AsyncGenerator<Batch> {
-    for await (const item of source) yield toBatch(item, name, dimensions);
-  };
-  return {
-    name,
+  if (!Number.isSafeInteger(dimensions) || dimensions < 1) {
+    throw new DataError(`${name}: received dimensions ${dimensions}, expected a whole number ≥ 1`);
+  }
+  const items = (): AsyncIterable<unknown> => (signal ? abortable(source, signal) : source);
+  const open = async (): Promise<Table> => ({
     dimensions,
     rows,
-    open: async () => ({ dimensions, rows, batches: batches(), close: async () => {} }),
-  };
+    batches: toBatches(items(), name, dimensions),
+    close: async () => {},
+  });
+  return { name, dimensions, rows, open };
 }
 
 async function* once<T>(value: T): AsyncGenerator<T> {

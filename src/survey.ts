@@ -1,8 +1,10 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { hard } from './assignment.ts';
+import { breathe } from './breath.ts';
 import type { Chunk } from './chunk.ts';
 import { scatterOf } from './components/scatter.ts';
 import type { CovarianceType } from './covariance/type.ts';
+import { tooLarge, weightless } from './errors.ts';
 import type { PassOptions } from './expect.ts';
 import { JavaScriptKernel } from './kernels/javascript.ts';
 import { distanceScorer } from './mixture.ts';
@@ -37,17 +39,20 @@ export async function survey(
   const reservoir = new Reservoir(dimensions, seed);
   let rows = 0;
   for await (const chunk of source) {
-    signal?.throwIfAborted();
+    await breathe(signal);
     moments.add(chunk);
     reservoir.add(chunk);
     rows += chunk.rows;
     onRows?.(rows);
   }
+  if (moments.weight === 0) throw weightless(source.name);
+  const covariance = moments.covariance();
+  if (!moments.mean.every(Number.isFinite) || !covariance.every(Number.isFinite)) throw tooLarge(source.name);
   return {
     rows,
     weight: moments.weight,
     mean: moments.mean,
-    covariance: moments.covariance(),
+    covariance,
     reservoir: reservoir.rows(),
   };
 }

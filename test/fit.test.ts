@@ -103,6 +103,28 @@ test('an abort returns the best model so far, or throws before there is one', as
   );
 });
 
+test('an abort by a timer is heard during long computations in memory', async () => {
+  const began = performance.now();
+  const model = await new GaussianMixture({ components: 2, iterations: 1_000_000 }).fit(data, {
+    signal: AbortSignal.timeout(200),
+  });
+  expect(model.stopReason).toBe('aborted');
+  const many = { data: blobs(60_000, CENTRES, 3), dimensions: 3 };
+  await expect(new KMeans({ components: 5000 }).fit(many, { signal: AbortSignal.timeout(300) })).rejects.toThrow(
+    /time/,
+  );
+  expect(performance.now() - began).toBeLessThan(60_000); // without it both go on for many minutes
+});
+
+test('weights of 0 leave nothing', async () => {
+  const weightless = { ...data, weights: new Float64Array(600) };
+  for (const init of ['random', { means: [[0, 0, 0]] }] as const) {
+    await expect(new GaussianMixture({ components: 1, init: init as never }).fit(weightless)).rejects.toThrow(
+      'all its rows have weight 0',
+    );
+  }
+});
+
 test('progress counts the rows of every pass', async () => {
   const told: Progress[] = [];
   await new GaussianMixture({ components: 2, iterations: 1 }).fit(data, {

@@ -114,9 +114,8 @@ describe.each(rows)('$label', (row: Row) => {
     expect(weighted.criterion.at(-1)! / copied.criterion.at(-1)!).toBeCloseTo(1, 10);
   });
 
-  test.runIf(models[row.model].weights.concentrationSize !== 2)(
-    'permuting components permutes the result',
-    async () => {
+  if (models[row.model].weights.concentrationSize !== 2)
+    test('permuting components permutes the result', async () => {
       const order = [2, 0, 3, 1];
       const straight = await make({ init, iterations: 5 }).fit(data);
       const permuted = await make({ init: { means: order.map((k) => MEANS[k]!) }, iterations: 5 }).fit(data);
@@ -137,8 +136,7 @@ describe.each(rows)('$label', (row: Row) => {
           expect(normwise(actual!, expected!)).toBeLessThan(1e-10);
         }
       }
-    },
-  );
+    });
 
   test('shifting and scaling the data moves the result along', async () => {
     const SHIFT = 1e6;

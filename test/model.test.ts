@@ -129,6 +129,15 @@ test('an empty cluster keeps its centre', async () => {
   expect(kmeans.means.to2DArray()).toEqual([[expect.closeTo(1, 12)], [100]]);
 });
 
+test('rows too far away to be computed with are refused by number', async () => {
+  const far = [...asRows.slice(0, 200), Float64Array.of(1e200, 1, 1)];
+  for (const use of [model.labels, model.logProbabilities, model.logResponsibilities]) {
+    await expect(collect(use(far as never) as AsyncIterable<unknown>)).rejects.toThrow(
+      'the data, row 201: some of its numbers are too large to be squared',
+    );
+  }
+});
+
 test('data of other dimensions are refused', async () => {
   await expect(model.score([[1, 2]])).rejects.toThrow('the data has 2 columns, but the model has 3 dimensions');
   await expect(collect(model.labels([[1, 2]]))).rejects.toThrow('has 2 columns');

@@ -18,27 +18,27 @@ const rows = blobs(
 );
 const rowSet = new Set(Array.from({ length: 300 }, (_, n) => `${rows[2 * n]},${rows[2 * n + 1]}`));
 
-test.each(names)('%s chooses different rows, by the seed', (name) => {
-  const choose = (seed: number) => {
-    const means = seedings[name](rows, 2, 20, seed);
+test.each(names)('%s chooses different rows, by the seed', async (name) => {
+  const choose = async (seed: number) => {
+    const means = await seedings[name](rows, 2, 20, seed);
     return Array.from({ length: 20 }, (_, k) => `${means[2 * k]},${means[2 * k + 1]}`);
   };
-  expect(new Set(choose(1)).size).toBe(20);
-  for (const mean of choose(1)) expect(rowSet).toContain(mean);
-  expect(choose(1)).toEqual(choose(1));
-  expect(choose(1)).not.toEqual(choose(2));
+  expect(new Set(await choose(1)).size).toBe(20);
+  for (const mean of await choose(1)) expect(rowSet).toContain(mean);
+  expect(await choose(1)).toEqual(await choose(1));
+  expect(await choose(1)).not.toEqual(await choose(2));
 });
 
-test('k-means++ finds separated clusters, whatever the seed', () => {
+test('k-means++ finds separated clusters, whatever the seed', async () => {
   for (let seed = 0; seed < 200; seed++) {
-    const means = seedings['k-means++'](rows, 2, 3, seed);
+    const means = await seedings['k-means++'](rows, 2, 3, seed);
     expect(new Set([0, 1, 2].map((k) => Math.round(means[2 * k]! / 50))).size).toBe(3);
   }
 });
 
-test('all rows as means', () => {
+test('all rows as means', async () => {
   for (const name of names) {
-    const means = seedings[name](rows, 2, 300, 1);
+    const means = await seedings[name](rows, 2, 300, 1);
     expect(new Set(Array.from({ length: 300 }, (_, k) => `${means[2 * k]},${means[2 * k + 1]}`))).toEqual(rowSet);
   }
 });

@@ -21,6 +21,8 @@ async function* oneByOne<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }
 
+const sourceOf = (items: Rows[]): RowSource => ({ dimensions: 2, [Symbol.asyncIterator]: () => oneByOne(items) });
+
 test.each([
   ['an array of arrays', () => expected],
   ['an array of typed arrays', () => expected.map((row) => Float64Array.from(row))],
@@ -69,6 +71,30 @@ test('weights survive the spool', async () => {
   expect([...chunk!.data]).toEqual([...flat]);
   expect([...chunk!.weights!]).toEqual([...weights]);
   await source.close();
+});
+
+test('weights of later chunks count, though the first had none', async () => {
+  const weights = Float64Array.of(2, 3, 4);
+  const source = await open(
+    oneByOne([
+      { data: flat, dimensions: 2 },
+      { data: flat, dimensions: 2, weights },
+    ]),
+  );
+  for (let pass = 0; pass < 2; pass++) {
+    const [chunk, ...rest] = await collect(source);
+    expect([[...chunk!.weights!], rest.length]).toEqual([[1, 1, 1, 2, 3, 4], 0]);
+  }
+  await source.close();
+});
+
+test('a spooled stream is not read by two at once, nor after its end', async () => {
+  const source = await open(oneByOne(expected), { chunkBytes: 16 });
+  const first = source[Symbol.asyncIterator]();
+  await first.next();
+  await expect(collect(source)).rejects.toThrow('can be read again only after it was read to its end');
+  await source.close();
+  await expect(collect(source)).rejects.toThrow('was closed and cannot be read any more');
 });
 
 test('data read once are not spooled, and not read again', async () => {
@@ -126,6 +152,24 @@ test.each([
     () => ({ data: flat, dimensions: 2, weights: Float64Array.of(1) }),
     'received 1 row weights for 3 rows',
   ],
+  [
+    'weights that are no typed array',
+    () => ({ data: flat, dimensions: 2, weights: [1, 1, 1] as never }),
+    'no Float64Array',
+  ],
+  ['half a dimension', () => ({ data: flat, dimensions: 1.5 }), 'received dimensions 1.5, expected a whole number'],
+  ['a URL of the web', () => new URL('https://example.org/x.npy'), 'only file: URLs can be read'],
+  [
+    'a source of rows wider than it says',
+    () => sourceOf([[1, 2, 3]]),
+    'row 1: received 3 columns, expected 2, its dimensions',
+  ],
+  [
+    'a source of chunks narrower than it says',
+    () => sourceOf([{ data: flat, dimensions: 1 }]),
+    'row 1: received 1 columns, expected 2',
+  ],
+  ['text late in a stream', () => oneByOne([...expected, [1, 'x' as never]]), 'row 4, column 2: received "x"'],
   [
     'a negative weight',
     () => ({ data: flat, dimensions: 2, weights: Float64Array.of(1, -1, 1) }),
@@ -185,6 +229,23 @@ test('a stalled input can be given up', async () => {
   const reading = open(stalled, { format: 'npy', signal: controller.signal });
   setTimeout(() => controller.abort(), 20);
   await expect(reading).rejects.toThrow(/abort/i);
+});
+
+test('a stalled source of one’s own can be given up', async () => {
+  const controller = new AbortController();
+  const stalled: RowSource = { dimensions: 2, [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) };
+  const source = await open(stalled, { signal: controller.signal });
+  setTimeout(() => controller.abort(), 20);
+  await expect(collect(source)).rejects.toThrow(/abort/i);
+});
+
+test('options that a format does not take are refused', async () => {
+  writeFileSync(path('lines.jsonl'), '[1,2]\n');
+  await expect(open(path('lines.jsonl'), { delimiter: ';' })).rejects.toThrow('delimiter: ');
+  await expect(open(Readable.from([Buffer.from('[1,2]')]), { format: 'jsonl', header: true })).rejects.toThrow(
+    'header: the data is of a format that has no such option',
+  );
+  await expect(open(path('lines.jsonl'), { chunkBytes: Number.NaN })).rejects.toThrow('chunkBytes: received NaN');
 });
 
 test('back-pressure reaches the input', async () => {

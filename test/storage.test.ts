@@ -12,7 +12,7 @@ import {
 import { MixtureModel } from '../src/model.ts';
 import { writeAtomically } from '../src/storage/atomic.ts';
 import { datasetsOf, lookUp, withHdf5 } from '../src/storage/h5.ts';
-import type { LoadOptions } from '../src/storage/model-file.ts';
+import { checkSavable, type LoadOptions } from '../src/storage/model-file.ts';
 import { temporaryDirectory } from './helpers/files.ts';
 import { blobs } from './helpers/random.ts';
 import { estimator, rows } from './helpers/table.ts';
@@ -135,6 +135,75 @@ test('a group can be added, replaced and named; other contents stay', async () =
   );
 });
 
+test('what is no model, or cannot be copied faithfully, is never written over', async () => {
+  const file = path('precious.h5');
+  const before = new File(file, 'w');
+  before.create_dataset({ name: 'results', data: Float64Array.of(1, 2, 3) });
+  before.create_group('analysis').create_dataset({ name: 'table', data: Float64Array.of(4, 5) });
+  before.create_group('a').create_group('b');
+  before.create_soft_link('/results', 'alias');
+  before.close();
+  const kmeans = await new KMeans({ components: 2 }).fit(data);
+  for (const group of ['results', 'results/deeper', 'analysis']) {
+    await expect(kmeans.save(file, { group })).rejects.toThrow(
+      /holds something at .* that is no model: choose another --group/,
+    );
+    await expect(checkSavable(file, group)).rejects.toThrow('that is no model');
+  }
+  await kmeans.save(file);
+  await expect(kmeans.save(file)).rejects.toThrow('it also holds /alias, which cannot be copied faithfully');
+  await withHdf5(file, file, (h5) =>
+    expect([...(h5.get('results') as unknown as { value: Float64Array }).value]).toEqual([1, 2, 3]),
+  );
+  for (const group of ['', '/', '.', 'a/../b']) {
+    await expect(kmeans.save(path('groups.h5'), { group })).rejects.toThrow('expected names with slashes between them');
+  }
+  await kmeans.save(path('nested.h5'), { group: 'a/b' });
+  await kmeans.save(path('nested.h5'), { group: 'a' });
+  await kmeans.save(path('nested.h5'), { group: 'a' });
+  expect((await MixtureModel.load(path('nested.h5'), { group: 'a/b' })).state).toEqual(kmeans.state);
+});
+
+test('numbers that no model can have are named, file without checksum or not', async () => {
+  await model.save(path('sound.h5'));
+  const datasets = await withHdf5(path('sound.h5'), '', (file) => datasetsOf(lookUp(file, 'model_fitted') as Group));
+  const load = (name: string, change: (values: Float64Array) => void, attributes: Record<string, number> = {}) => {
+    const file = new File(path('unsound.h5'), 'w');
+    const group = file.create_group('model_fitted');
+    for (const [key, { data: values, shape }] of datasets) {
+      const copy = values.slice();
+      if (key === name) change(copy);
+      group.create_dataset({ name: key, data: copy, shape: [...shape] });
+    }
+    for (const [key, value] of Object.entries(attributes)) group.create_attribute(key, value);
+    file.close();
+    return MixtureModel.load(path('unsound.h5'), { model: 'dpgmm' });
+  };
+  await load('means', () => {});
+  for (const name of datasets.keys()) {
+    await expect(
+      load(name, (values) => values.fill(Number.NaN)),
+      name,
+    ).rejects.toThrow(`'${name}' holds NaN`);
+  }
+  for (const name of ['alpha', 'beta', 'nu', 'counts', 'initial parameters']) {
+    await expect(
+      load(name, (values) => values.fill(-1)),
+      name,
+    ).rejects.toThrow(`'${name}' holds -1, expected`);
+  }
+  await expect(load('initial parameters', (values) => values.fill(1, 2))).rejects.toThrow(
+    'ν₀ is 1, expected more than 2',
+  );
+  await expect(load('inv prec prior', (values) => values.fill(1))).rejects.toThrow(
+    "'inv prec prior' is not positive definite (column 2)",
+  );
+  await expect(load('cov', (values) => values.fill(1))).rejects.toThrow('the covariance of component 0');
+  await expect(load('', () => {}, { iter: -5 })).rejects.toThrow('iter is -5');
+  await expect(load('', () => {}, { reg_covar: -1 })).rejects.toThrow('reg_covar is -1');
+  await expect(load('', () => {}, { format_version: 99 })).rejects.toThrow('is of format version 99, newer than');
+});
+
 test('a model file that is cut short anywhere, or changed, is refused in one line', async () => {
   const file = path('good.h5');
   await model.save(file);
@@ -174,7 +243,7 @@ test('a model that holds no usable numbers is refused', async () => {
   const group = file.create_group('model_fitted');
   group.create_dataset({ name: 'means', data: parameters.means, shape: [2, 3] });
   group.create_dataset({ name: 'log_weights', data: parameters.logWeights, shape: [2] });
-  group.create_dataset({ name: 'cov', data: new Float64Array(18).fill(Number.NaN), shape: [2, 3, 3] });
+  group.create_dataset({ name: 'cov', data: new Float64Array(18), shape: [2, 3, 3] });
   file.close();
   await expect(MixtureModel.load(path('bad.h5'), { model: mixture.model, rows: 300 })).rejects.toThrow(
     'holds no usable model: the covariance of component 0',
@@ -230,12 +299,12 @@ import h5py, json, sys
 with h5py.File(sys.argv[1]) as f:
     g = f['model_fitted']
     print(json.dumps({'shapes': {k: list(v.shape) for k, v in g.items()}, 'types': sorted({str(v.dtype) for v in g.values()}),
-      'means': g['means'][()].tolist(), 'iter': int(g.attrs.iter), 'model': g.attrs['model'], 'discount': g.attrs['discount']}))
+      'means': g['means'][()].tolist(), 'iter': int(g.attrs['iter']), 'model': g.attrs['model'], 'discount': g.attrs['discount']}))
     with h5py.File(sys.argv[2], 'w') as o:
         p = o.create_group('model_fitted')
         for k in ['means', 'log_weights', 'cov', 'initial parameters', 'means prior', 'inv prec prior']:
             p[k] = g[k][()]
-        p.attrs.iter = 3
+        p.attrs['iter'] = 3
         p.attrs['time'] = 1.5
 `;
   const written = path('python-writes.h5');

@@ -9,7 +9,7 @@ import { randomly } from '../partition.ts';
 import { seedings } from '../seeding.ts';
 import type { Settings } from '../settings.ts';
 import type { Source } from '../source.ts';
-import { checkWritable } from '../storage/atomic.ts';
+import { checkSavable } from '../storage/model-file.ts';
 import { addDataOptions, type DataFlags, decimal, loadOptions, openData } from './options.ts';
 import { ProgressLine } from './progress.ts';
 import { columns, count, duration, figure, megabytes, stopReasons } from './text.ts';
@@ -97,11 +97,12 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
   const name = flags.model ?? (init instanceof MixtureModel ? init.model : undefined);
   if (!name) throw new SettingError(`model: received nothing, expected ${Object.keys(models).join(', ')}`);
   const estimator = new Estimator(name, settingsOf(flags, init));
+  checkFlags(paths, flags);
   const { heldOutFraction, seed } = flags;
   if (heldOutFraction !== undefined && !(heldOutFraction > 0 && heldOutFraction < 1)) {
     throw new SettingError(`heldOutFraction: received ${heldOutFraction}, expected a number between 0 and 1`);
   }
-  await checkWritable(flags.output);
+  await checkSavable(flags.output, flags.group);
   const progress = new ProgressLine(flags.quiet === true);
   let source: Source | undefined;
   let unseen: Source | undefined;
@@ -128,6 +129,15 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
     await source?.close();
     await unseen?.close();
   }
+}
+
+/** What no setting's range can tell. */
+function checkFlags(paths: readonly string[], { rows, initModel, heldOut, output }: FitFlags): void {
+  if (rows !== undefined && initModel === undefined)
+    throw new SettingError('rows: says something of --init-model: leave it out');
+  if (heldOut === '-' && paths.includes('-')) throw new SettingError('heldOut: standard input can be read only once');
+  if (output === '-')
+    throw new SettingError('output: a model cannot be written to standard output: give the name of a file');
 }
 
 async function initOf(paths: string[], flags: FitFlags, signal: AbortSignal): Promise<Settings['init']> {

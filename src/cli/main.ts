@@ -31,7 +31,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 // A reader that goes away, as in `| head`, is no failure: there is nobody left to write for.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : FAILED));
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`megamix: standard output cannot be written: ${error.code}\n`);
+  process.exit(FAILED);
+});
 process.stderr.on('error', () => process.exit(FAILED));
 
 const program = new Command('megamix')
@@ -71,8 +75,6 @@ function explain(error: unknown): number {
 
 /** Settings are named in messages as in code; here they are flags. */
 function withFlag(message: string): string {
-  return message.replace(
-    /^([a-z]+[A-Za-z0-9]*): /,
-    (_, name: string) => `--${name.replace(/[A-Z]|(?<=[a-z])0/g, (c) => `-${c.toLowerCase()}`)}: `,
-  );
+  const toFlag = (name: string): string => `--${name.replace(/[A-Z]|(?<=[a-z])0/g, (c) => `-${c.toLowerCase()}`)}`;
+  return message.replace(/^\w+(?=: )/, toFlag).replace(/\b[a-z]+[A-Z]\w+\b/g, toFlag);
 }

@@ -92,6 +92,7 @@ function parseColumns(text: string): (string | number)[] {
     const range = /^(\d+)-(\d+)$/.exec(part.trim());
     if (!range) return [part.trim()];
     const [from, to] = [Number(range[1]), Number(range[2])];
+    if (to > 1e6) throw new InvalidArgumentError(`The range ${part} is longer than rows can be.`);
     if (to < from) throw new InvalidArgumentError(`The range ${part} goes backwards.`);
     return Array.from({ length: to - from + 1 }, (_, i) => from + i);
   });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { MixtureModel } from '../model.ts';
-import { checkWritable } from '../storage/atomic.ts';
+import { checkSavable } from '../storage/model-file.ts';
 import {
   addDataOptions,
   addModelOptions,
@@ -30,7 +30,7 @@ export function addSimplify(program: Command, signal: AbortSignal): void {
     .addHelpText('after', EXAMPLES)
     .action(async (path: string, paths: string[], flags: SimplifyFlags) => {
       const model = await MixtureModel.load(path, loadOptions(flags, paths, flags, signal));
-      await checkWritable(flags.output);
+      await checkSavable(flags.output, flags.group);
       const source = await openDataOnce(paths, flags, signal);
       try {
         const simplified = await model.simplify(source, { signal });

@@ -1,6 +1,6 @@
 import { full } from '../covariance/full.ts';
 import type { CovarianceType } from '../covariance/type.ts';
-import { SettingError } from '../errors.ts';
+import { FitError, SettingError } from '../errors.ts';
 import type { ComponentPrior } from './type.ts';
 
 /** What may be set of the prior; the rest follows from the data. */
@@ -31,7 +31,7 @@ export function componentPrior(
 /**
  * The covariance of the data, to which regCovar · I is added, and `warn` told why, where it is not positive definite.
  *
- * @throws SettingError where that does not help.
+ * @throws FitError where that does not help.
  */
 export function positiveDefinite(
   type: CovarianceType,
@@ -49,7 +49,7 @@ export function positiveDefinite(
   const raised = covariance.slice();
   type.addIdentity(raised, dimensions, regCovar / type.wishart(dimensions).repeats);
   if (dependentColumns(type, raised, mean).length > 0) {
-    throw new SettingError(`${why}; drop them, or raise --reg-covar / regCovar (now ${regCovar})`);
+    throw new FitError(`${why}; drop them, or raise --reg-covar / regCovar (now ${regCovar})`);
   }
   warn(`${why}; ${regCovar} (regCovar) was added to every variance of the prior`);
   return raised;

@@ -31,12 +31,17 @@ export function parseDecimal(text: string): number | undefined {
 }
 
 /** What is wrong with a cell. */
-export function badCell(name: string, row: number, column: string, received: unknown): DataError {
-  const shown =
-    typeof received === 'string' && received.trim() === '' ? 'nothing' : (JSON.stringify(received) ?? String(received));
+export function badCell(name: string, row: number, column: string, received: unknown, hint = ''): DataError {
   return new DataError(
-    `${name}, row ${row}, column ${column}: received ${shown}, expected a finite decimal number: repair or remove the row`,
+    `${name}, row ${row}, column ${column}: received ${shown(received)}, expected a finite decimal number: ${hint || 'repair or remove the row'}`,
   );
+}
+
+function shown(value: unknown): string {
+  if (value === undefined || (typeof value === 'string' && value.trim() === '')) return 'nothing';
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  return String(value);
 }
 
 /** What is wrong with a row of another length. */
@@ -46,7 +51,7 @@ export function raggedRow(name: string, row: number, received: number, expected:
   );
 }
 
-/** Where in a record the asked-for columns are; names need `names`, numbers count from 1. */
+/** Where in a record the asked-for columns are: whole numbers are places from 1, all else is a name. */
 export function locateColumns(
   name: string,
   asked: readonly (string | number)[] | undefined,
@@ -54,14 +59,15 @@ export function locateColumns(
   width: number,
 ): number[] {
   if (!asked) return Array.from({ length: width }, (_, i) => i);
-  return asked.map((column) => {
-    const named = names ? names.indexOf(String(column)) : -1;
-    if (named >= 0) return named;
-    const number = Number(column);
-    if (Number.isInteger(number) && number >= 1 && number <= width) return number - 1;
+  const places = asked.map((column) => {
+    const place = /^\d+$/.test(String(column)) ? Number(column) - 1 : (names?.indexOf(String(column)) ?? -1);
+    if (place >= 0 && place < width) return place;
     const choice = names ? `${names.join(', ')}, or 1 to ${width}` : `1 to ${width} (it has no column names)`;
     throw new DataError(`${name} has no column ${JSON.stringify(column)}; it has ${choice}`);
   });
+  const twice = places.find((place, i) => places.indexOf(place) < i);
+  if (twice !== undefined) throw new DataError(`${name}: column ${twice + 1} is chosen twice: choose each column once`);
+  return places;
 }
 
 /** A value that was looked at, and the rest of its stream. */

@@ -1,15 +1,16 @@
 import { pipeline } from 'node:stream';
-import { type CsvError, parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { DataError, messageOf } from '../errors.ts';
 import { badCell, collectRows, locateColumns, parseDecimal, prepend, raggedRow } from './cells.ts';
 import type { Format, Table } from './table.ts';
 
 /** A record longer than this is a quote that was never closed, or no CSV. */
-const LONGEST_RECORD = 1 << 24;
+const LONGEST_RECORD = 1 << 22;
 
 /** Comma-separated values (RFC 4180), any delimiter, UTF-8 with or without a byte order mark. */
 export const csv: Format = {
   extensions: ['.csv'],
+  takes: ['columns', 'delimiter', 'header'],
   async open({ name, bytes }, options): Promise<Table> {
     const records = readRecords(bytes(), name, options.delimiter ?? ',');
     const { value: first } = await records.next();
@@ -24,7 +25,7 @@ export const csv: Format = {
       if (record.length !== first.length) throw raggedRow(name, row, record.length, first.length);
       for (const [j, column] of columns.entries()) {
         const value = parseDecimal(record[column]!);
-        if (value === undefined) throw badCell(name, row, labels[j]!, record[column]);
+        if (value === undefined) throw badCell(name, row, labels[j]!, record[column], hintOf(record));
         into[at + j] = value;
       }
     };
@@ -55,7 +56,7 @@ async function* readRecords(
   try {
     for await (const record of parser) yield record;
   } catch (error) {
-    if ((error as CsvError).code?.startsWith('CSV_')) throw new DataError(`${name}: ${messageOf(error)}`);
+    if (error instanceof CsvError) throw new DataError(`${name} is no CSV: ${messageOf(error)}`);
     throw error;
   }
 }
@@ -70,4 +71,10 @@ function looksLikeHeader(cells: readonly string[], name: string): boolean {
     `${name}, row 1: received ${JSON.stringify(cells[odd])} in column ${odd + 1} beside numbers, so it may be names or bad data: ` +
       'say --header or --no-header (header: true or false)',
   );
+}
+
+/** A single cell with another delimiter in it tells what is wrong. */
+function hintOf(record: readonly string[]): string | undefined {
+  const other = record.length === 1 ? /[;\t|]/.exec(record[0]!)?.[0] : undefined;
+  return other && `is the delimiter another one (--delimiter ${JSON.stringify(other)})?`;
 }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { DataError, MegaMixError } from '../errors.ts';
-import { type FormatName, formatOf, formats } from './formats.ts';
+import { checkOptions, type FormatName, formatOf, formats } from './formats.ts';
 import type { Input, Part, ReadOptions, Table } from './table.ts';
 
 /** How files are to be read. */
@@ -39,6 +39,7 @@ async function filePart(named: string, options: FileOptions): Promise<Part> {
       `${path}: its name does not end with ${known.join(', ')}: say which format it is in (--format)`,
     );
   }
+  checkOptions(format, options, named);
   const input: Input = {
     name: named,
     path: path!,

@@ -4,9 +4,13 @@ import { DataError } from '../errors.ts';
 import { asDataError, lookUp, openHdf5 } from '../storage/h5.ts';
 import type { Batch, Format, Table } from './table.ts';
 
+const MOST_LISTED = 20;
+const DEEPEST_LISTED = 6;
+
 /** A two-dimensional dataset of numbers, read in slices that end on the boundaries of its chunks. */
 export const hdf5: Format = {
   extensions: ['.h5', '.hdf5'],
+  takes: [],
   async open({ name, path, inside }): Promise<Table> {
     if (path === undefined) throw new DataError(`${name}: HDF5 cannot be read from a pipe: give the path of a file`);
     const file = await openHdf5(path, name);
@@ -58,12 +62,15 @@ function chooseDataset(file: File, inside: string | undefined, name: string): Da
 const listed = (paths: readonly string[]): string =>
   paths.length === 0 ? 'no datasets' : paths.slice(0, 8).join(', ') + (paths.length > 8 ? ', …' : '');
 
-function datasetPaths(group: Group, prefix: string): string[] {
-  return group.keys().flatMap((key) => {
+/** The datasets below a group, as many as are of use in a message; links can lead in circles. */
+function datasetPaths(group: Group, prefix: string, found: string[] = [], depth = 0): string[] {
+  for (const key of group.keys()) {
+    if (found.length >= MOST_LISTED || depth > DEEPEST_LISTED) return found;
     const entity = group.get(key);
-    if (entity instanceof Dataset) return [`${prefix}/${key}`];
-    return entity instanceof Group ? datasetPaths(entity, `${prefix}/${key}`) : [];
-  });
+    if (entity instanceof Dataset) found.push(`${prefix}/${key}`);
+    else if (entity instanceof Group) datasetPaths(entity, `${prefix}/${key}`, found, depth + 1);
+  }
+  return found;
 }
 
 function checkShape(dataset: Dataset, name: string): [number, number] {

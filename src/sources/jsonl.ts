@@ -13,6 +13,7 @@ type Value = readonly unknown[] | Readonly<Record<string, unknown>>;
 /** One JSON value a line: an array of numbers, or an object whose members (in the order of the first line's) are the columns. */
 export const jsonl: Format = {
   extensions: ['.jsonl', '.ndjson'],
+  takes: ['columns'],
   async open({ name, bytes }, options): Promise<Table> {
     const values = readValues(bytes(), name);
     const { value: first } = await values.next();
@@ -31,8 +32,9 @@ export const jsonl: Format = {
           `${name}, row ${row}: received ${kindOf(value)}, expected ${kindOf(first)} as in the first row`,
         );
       }
-      const cells = names ? names.map((key) => (value as Record<string, unknown>)[key]) : (value as unknown[]);
-      if (cells.length !== width) throw raggedRow(name, row, cells.length, width);
+      const cells = names ? membersOf(value as Record<string, unknown>, names) : (value as unknown[]);
+      const received = names && !options.columns ? Object.keys(value).length : cells.length;
+      if (received !== width) throw raggedRow(name, row, received, width);
       for (const [j, column] of columns.entries()) {
         const cell = cells[column];
         if (typeof cell !== 'number' || !Number.isFinite(cell)) throw badCell(name, row, labels[j]!, cell);
@@ -82,5 +84,8 @@ async function* readLines(bytes: AsyncIterable<Uint8Array>, name: string): Async
   }
   yield* split(none as never) as AsyncGenerator<string>;
 }
+
+const membersOf = (value: Record<string, unknown>, names: readonly string[]): unknown[] =>
+  names.map((key) => (Object.hasOwn(value, key) ? value[key] : undefined));
 
 const kindOf = (value: Value): string => (Array.isArray(value) ? 'an array' : 'an object');

@@ -23,6 +23,7 @@ const numberTypes: Readonly<Record<string, NumberType>> = {
  */
 export const npy: Format = {
   extensions: ['.npy'],
+  takes: [],
   async open({ name, bytes }): Promise<Table> {
     const reader = new ByteReader(bytes());
     try {

@@ -18,19 +18,57 @@ export type Rows =
   | Float64Array
   | Float32Array;
 
-/** The one place where rows in memory are coerced. `dimensions` tells typed arrays of several rows from single rows. */
-export function toBatch(rows: unknown, name: string, dimensions?: number): Batch & { dimensions: number } {
+/** A batch with its number of columns. */
+export type WideBatch = Batch & { readonly dimensions: number };
+
+/**
+ * The one place where rows in memory are coerced. `dimensions` tells typed arrays of several rows from single rows;
+ * `before` is the number of rows before these, for messages.
+ */
+export function toBatch(rows: unknown, name: string, dimensions?: number, before = 0): WideBatch {
   if (AbstractMatrix.isMatrix(rows)) return fromMatrix(rows as unknown as AbstractMatrix);
   if (rows instanceof Float64Array || rows instanceof Float32Array) {
     return { data: rows, dimensions: dimensions ?? rows.length };
   }
   if (Array.isArray(rows)) {
-    return typeof rows[0] === 'number' ? fromArrays([rows], name) : fromArrays(rows as ArrayLike<number>[], name);
+    return fromArrays(typeof rows[0] === 'number' ? [rows] : (rows as ArrayLike<number>[]), name, before);
   }
-  if (isFlatRows(rows)) return { data: rows.data, weights: rows.weights, dimensions: dimensions ?? rows.dimensions };
+  if (isFlatRows(rows)) return checkedFlat(rows, name);
   throw new DataError(
     `${name}: received ${rows === null ? 'null' : typeof rows}, expected rows: an array of numbers, a Matrix, or { data, dimensions }`,
   );
+}
+
+/** Batches of the items of a stream, which must all have the same number of columns. */
+export async function* toBatches(
+  items: AsyncIterable<unknown>,
+  name: string,
+  dimensions?: number,
+): AsyncGenerator<WideBatch> {
+  let before = 0;
+  let expected = dimensions;
+  for await (const item of items) {
+    const batch = toBatch(item, name, dimensions, before);
+    expected ??= batch.dimensions;
+    if (batch.dimensions !== expected) {
+      const as = dimensions === undefined ? ' as in the first row' : ', its dimensions';
+      throw new DataError(
+        `${name}, row ${before + 1}: received ${batch.dimensions} columns, expected ${expected}${as}`,
+      );
+    }
+    before += batch.data.length / batch.dimensions;
+    yield batch;
+  }
+}
+
+function checkedFlat({ data, weights, dimensions }: FlatRows, name: string): WideBatch {
+  if (!Number.isSafeInteger(dimensions) || dimensions < 1) {
+    throw new DataError(`${name}: received dimensions ${dimensions}, expected a whole number ≥ 1`);
+  }
+  if (weights !== undefined && !(weights instanceof Float64Array)) {
+    throw new DataError(`${name}: received row weights that are no Float64Array: make them one`);
+  }
+  return { data, weights, dimensions };
 }
 
 /** Whether this looks like a chunk. */
@@ -40,7 +78,7 @@ export function isFlatRows(value: unknown): value is FlatRows {
   return (data instanceof Float64Array || data instanceof Float32Array) && typeof dimensions === 'number';
 }
 
-function fromMatrix(matrix: AbstractMatrix): Batch & { dimensions: number } {
+function fromMatrix(matrix: AbstractMatrix): WideBatch {
   const data = new Float64Array(matrix.rows * matrix.columns);
   for (let i = 0, at = 0; i < matrix.rows; i++) {
     for (let j = 0; j < matrix.columns; j++) data[at++] = matrix.get(i, j);
@@ -48,19 +86,19 @@ function fromMatrix(matrix: AbstractMatrix): Batch & { dimensions: number } {
   return { data, dimensions: matrix.columns };
 }
 
-function fromArrays(rows: readonly ArrayLike<number>[], name: string): Batch & { dimensions: number } {
+function fromArrays(rows: readonly ArrayLike<number>[], name: string, before: number): WideBatch {
   const dimensions = rows[0]?.length ?? 0;
   const data = new Float64Array(rows.length * dimensions);
   for (const [i, row] of rows.entries()) {
     if (row?.length !== dimensions) {
       throw new DataError(
-        `${name}, row ${i + 1}: received ${row?.length ?? typeof row} columns, expected ${dimensions} as in the first row`,
+        `${name}, row ${before + i + 1}: received ${row?.length ?? typeof row} columns, expected ${dimensions} as in the first row`,
       );
     }
     for (let j = 0; j < dimensions; j++) {
       if (typeof row[j] !== 'number') {
         throw new DataError(
-          `${name}, row ${i + 1}, column ${j + 1}: received ${JSON.stringify(row[j])}, expected a number`,
+          `${name}, row ${before + i + 1}, column ${j + 1}: received ${JSON.stringify(row[j])}, expected a number`,
         );
       }
       data[i * dimensions + j] = row[j]!;

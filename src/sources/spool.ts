@@ -11,19 +11,17 @@ import type { Batch, Part, Table } from './table.ts';
  */
 export function spool(name: string, live: Table): Part {
   const { dimensions } = live;
+  const width = dimensions + 1; // the last column is the weight
   let file: FileHandle | undefined;
-  let state: 'unread' | 'reading' | 'spooled' = 'unread';
+  let state: 'unread' | 'reading' | 'spooled' | 'closed' = 'unread';
   let weighted = false;
   let rows = 0;
 
-  const width = (): number => dimensions + (weighted ? 1 : 0);
-
   async function* firstPass(): AsyncGenerator<Batch> {
-    state = 'reading';
     file = await temporaryFile();
     for await (const batch of live.batches) {
-      if (rows === 0) weighted = batch.weights !== undefined;
-      await write(file, batch, dimensions, weighted);
+      weighted ||= batch.weights !== undefined;
+      await write(file, zip(batch, dimensions));
       rows += batch.data.length / dimensions;
       yield batch;
     }
@@ -31,12 +29,13 @@ export function spool(name: string, live: Table): Part {
   }
 
   async function* laterPass(): AsyncGenerator<Batch> {
-    const capacity = rowsPerChunk(width());
+    const capacity = rowsPerChunk(width);
     for (let start = 0; start < rows; start += capacity) {
       const count = Math.min(capacity, rows - start);
-      const records = new Float64Array(count * width());
-      await readFully(file!, new Uint8Array(records.buffer), start * width() * 8);
-      yield weighted ? unzip(records, count, dimensions) : { data: records };
+      const records = new Float64Array(count * width);
+      await readFully(file!, new Uint8Array(records.buffer), start * width * 8);
+      const { data, weights } = unzip(records, count, dimensions);
+      yield weighted ? { data, weights } : { data };
     }
   }
 
@@ -46,10 +45,13 @@ export function spool(name: string, live: Table): Part {
     rows: live.rows,
     async open(): Promise<Table> {
       if (state === 'reading') throw new DataError(`${name} can be read again only after it was read to its end`);
-      if (state === 'unread') return { dimensions, rows: live.rows, batches: firstPass(), close: () => live.close() };
-      return { dimensions, rows, batches: laterPass(), close: async () => {} };
+      if (state === 'closed') throw new DataError(`${name} was closed and cannot be read any more`);
+      if (state === 'spooled') return { dimensions, rows, batches: laterPass(), close: async () => {} };
+      state = 'reading';
+      return { dimensions, rows: live.rows, batches: firstPass(), close: () => live.close() };
     },
     async close(): Promise<void> {
+      state = 'closed';
       await file?.close();
       file = undefined;
       await live.close();
@@ -82,10 +84,9 @@ async function temporaryFile(): Promise<FileHandle> {
   }
 }
 
-async function write(file: FileHandle, batch: Batch, dimensions: number, weighted: boolean): Promise<void> {
-  const data = weighted ? zip(batch, dimensions) : Float64Array.from(batch.data);
+async function write(file: FileHandle, records: Float64Array): Promise<void> {
   try {
-    const bytes = new Uint8Array(data.buffer);
+    const bytes = new Uint8Array(records.buffer);
     for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten;
   } catch (error) {
     throw new DataError(
@@ -113,7 +114,7 @@ function zip(batch: Batch, dimensions: number): Float64Array {
   return records;
 }
 
-function unzip(records: Float64Array, rows: number, dimensions: number): Batch {
+function unzip(records: Float64Array, rows: number, dimensions: number): Required<Batch> {
   const data = new Float64Array(rows * dimensions);
   const weights = new Float64Array(rows);
   for (let n = 0; n < rows; n++) {

@@ -1,9 +1,9 @@
 import { DataError } from '../errors.ts';
 import { prepend } from './cells.ts';
 import type { FileOptions } from './files.ts';
-import { formats } from './formats.ts';
-import { toBatch } from './rows.ts';
-import type { Batch, Table } from './table.ts';
+import { checkOptions, formats } from './formats.ts';
+import { toBatch, toBatches } from './rows.ts';
+import type { Table } from './table.ts';
 
 /** Opens what can be read only once: an iterable of bytes (in a given format), of rows, or of chunks. */
 export async function openStream(
@@ -26,33 +26,18 @@ export async function openStream(
   }
 }
 
-function openBytes(pieces: AsyncIterable<unknown>, name: string, options: FileOptions): Promise<Table> {
+async function openBytes(pieces: AsyncIterable<unknown>, name: string, options: FileOptions): Promise<Table> {
   if (!options.format) {
     throw new DataError(
       `${name}: received bytes: say which format they are in (--format ${Object.keys(formats).join('|')})`,
     );
   }
+  checkOptions(formats[options.format], options, name);
   return formats[options.format].open({ name, bytes: () => toBytes(pieces) }, options);
 }
 
 async function* toBytes(pieces: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
   for await (const piece of pieces) yield typeof piece === 'string' ? Buffer.from(piece) : (piece as Uint8Array);
-}
-
-async function* toBatches(items: AsyncIterable<unknown>, name: string): AsyncGenerator<Batch & { dimensions: number }> {
-  let row = 0;
-  let expected: number | undefined;
-  for await (const item of items) {
-    const batch = toBatch(item, name);
-    expected ??= batch.dimensions;
-    if (batch.dimensions !== expected) {
-      throw new DataError(
-        `${name}, row ${row + 1}: received ${batch.dimensions} columns, expected ${expected} as in the first row`,
-      );
-    }
-    row += batch.data.length / batch.dimensions;
-    yield batch;
-  }
 }
 
 async function* toGenerator<T>(items: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T> {

@@ -51,5 +51,7 @@ export interface Input {
 /** A kind of file. */
 export interface Format {
   readonly extensions: readonly string[];
+  /** The options that it takes. */
+  readonly takes: readonly (keyof ReadOptions)[];
   open(input: Input, options: ReadOptions): Promise<Table>;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { DataError, MegaMixError } from '../errors.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -29,7 +29,7 @@ export async function writeAtomically(path: string, write: (temporary: string) =
     }
     await rename(temporary, target);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined); // what went wrong first is what to tell
     throw asWriteError(error, path);
   }
 }
@@ -48,7 +48,11 @@ export async function checkWritable(path: string): Promise<void> {
 
 /** The file that a path leads to; renaming onto a directory or a device would do harm. */
 async function regularTarget(path: string): Promise<string> {
+  if (path === '') throw new DataError('the output has no name: give the name of a file');
   const status = await stat(path).catch(() => undefined);
+  if (!status && (await lstat(path).catch(() => undefined))) {
+    throw new DataError(`${path} cannot be written: it is a link to a file that is not there`);
+  }
   if (!status) return path;
   if (!status.isFile()) throw new DataError(`${path} cannot be written: it is not a regular file`);
   return realpath(path);

@@ -1,14 +1,20 @@
 import { copyFile, stat } from 'node:fs/promises';
-import { Dataset, Group } from 'h5wasm/node';
-import { DataError } from '../errors.ts';
-import { writeAtomically } from './atomic.ts';
+import { Dataset, type File, Group } from 'h5wasm/node';
+import { DataError, SettingError } from '../errors.ts';
+import { checkWritable, writeAtomically } from './atomic.ts';
 import { lookUp, type Values, withHdf5, writeHdf5 } from './h5.ts';
-
-/** Larger datasets of others are not carried over when a file has to be written anew. */
-const LARGEST_COPY = 1 << 30;
 
 /** Text, a float64, or an int32. */
 export type Attribute = string | number | Int32Array;
+
+/** Members of others that are larger are not carried over when a file has to be written anew. */
+const LARGEST_COPY = 1 << 30;
+const MOST_MEMBERS = 10_000;
+const NUMBERS = /^<?[bBhHiIlLqQfd]$/;
+const TEXT = /^S/;
+
+/** Whether a group goes into a new file, beside the others of an existing one, or in place of one of them. */
+type Plan = 'create' | 'add' | 'replace';
 
 /**
  * Puts a group of numbers into an HDF5 file, whole or not at all. What else an existing file holds stays: the file is
@@ -20,18 +26,15 @@ export async function writeGroup(
   datasets: ReadonlyMap<string, Values>,
   attributes: Readonly<Record<string, Attribute>>,
 ): Promise<void> {
-  const exists = await stat(path).then(
-    (status) => status.isFile() && status.size > 0,
-    () => false,
-  );
-  const replaces = exists && (await withHdf5(path, path, (file) => lookUp(file, name) !== undefined));
+  const plan = await planGroup(path, name);
   await writeAtomically(path, async (temporary) => {
-    if (exists && !replaces) await copyFile(path, temporary);
-    await writeHdf5(temporary, exists && !replaces ? 'a' : 'w', async (file) => {
-      if (replaces) await withHdf5(path, path, (old) => copyMembers(old, file, path, name));
+    if (plan === 'add') await copyFile(path, temporary);
+    await writeHdf5(temporary, plan === 'add' ? 'a' : 'w', async (file) => {
+      if (plan === 'replace') await withHdf5(path, path, (old) => copyMembers(old, file, path, stepsOf(name)));
       const group = createGroups(file, name);
-      for (const [key, { data, shape }] of datasets)
+      for (const [key, { data, shape }] of datasets) {
         group.create_dataset({ name: key, data, shape: [...shape], dtype: '<d' });
+      }
       for (const [key, value] of Object.entries(attributes)) {
         if (typeof value === 'number') group.create_attribute(key, value, [], '<d');
         else group.create_attribute(key, value, typeof value === 'string' ? null : []);
@@ -40,53 +43,139 @@ export async function writeGroup(
   });
 }
 
-function createGroups(file: Group, path: string): Group {
-  let group = file;
-  for (const step of path.split('/').filter(Boolean)) {
-    const existing = lookUp(group, step);
-    if (existing instanceof Dataset)
-      throw new DataError(`the group ${path} cannot be written: ${step} is a dataset there`);
-    group = existing ?? group.create_group(step);
-  }
-  return group;
+/** Fails now if `writeGroup` would fail later. */
+export async function checkGroup(path: string, name: string): Promise<void> {
+  await planGroup(path, name);
+  await checkWritable(path);
 }
 
-/** Copies all but the group `except`. */
-function copyMembers(from: Group, to: Group, path: string, except?: string): void {
-  copyAttributes(from, to);
-  for (const key of from.keys()) {
-    const [first, ...rest] = except?.split('/').filter(Boolean) ?? [];
-    if (key === first && rest.length === 0) continue;
-    const entity = from.get(key);
-    if (entity instanceof Group)
-      copyMembers(entity, to.create_group(key), path, key === first ? rest.join('/') : undefined);
-    else copyDataset(entity instanceof Dataset ? entity : undefined, key, to, path);
+async function planGroup(path: string, name: string): Promise<Plan> {
+  const steps = stepsOf(name);
+  if (steps.length === 0 || steps.some((step) => step === '.' || step === '..')) {
+    throw new SettingError(`group: received ${JSON.stringify(name)}, expected names with slashes between them`);
+  }
+  const holds = await stat(path).then(
+    (status) => status.isFile() && status.size > 0,
+    () => false,
+  );
+  if (!holds) return 'create';
+  return withHdf5(path, path, (file) => {
+    for (let i = 1; i < steps.length; i++) {
+      const above = steps.slice(0, i).join('/');
+      if (lookUp(file, above) instanceof Dataset) throw occupied(path, above);
+    }
+    const there = lookUp(file, name);
+    if (there === undefined) return 'add';
+    if (!(there instanceof Group)) throw occupied(path, name);
+    const datasets = there.keys().filter((key) => there.get(key) instanceof Dataset);
+    if (datasets.length === 0 && Object.keys(there.attrs).length === 0) return 'add';
+    if (!datasets.includes('log_weights')) throw occupied(path, name);
+    checkMembers(file, path, steps);
+    return 'replace';
+  });
+}
+
+function occupied(path: string, name: string): DataError {
+  return new DataError(`${path} holds something at ${name} that is no model: choose another --group, or another file`);
+}
+
+const stepsOf = (name: string): string[] => name.split('/').filter(Boolean);
+
+function createGroups(file: File, name: string): Group {
+  return stepsOf(name).reduce<Group>(
+    (group, step) => (lookUp(group, step) as Group | undefined) ?? group.create_group(step),
+    file,
+  );
+}
+
+/** What a copy consists of: all members but the datasets and attributes of the model at `replaced`. */
+function* membersOf(
+  group: Group,
+  replaced: readonly string[] | undefined,
+): Generator<[key: string, below: string[] | undefined]> {
+  for (const key of group.keys()) {
+    const below = replaced?.[0] === key ? replaced.slice(1) : undefined;
+    if (replaced?.length === 0 && group.get(key) instanceof Dataset) continue;
+    yield [key, below];
   }
 }
 
-function copyDataset(dataset: Dataset | undefined, key: string, to: Group, path: string): void {
-  const bytes = dataset?.metadata.total_size ? dataset.metadata.total_size * dataset.metadata.size : 0;
-  const value = dataset && bytes <= LARGEST_COPY ? dataset.value : null;
-  if (!dataset || value === null || typeof dataset.dtype !== 'string') {
-    throw new DataError(
-      `${path} also holds '${key}', which cannot be carried over when the file is written anew: choose another file, or another --group`,
-    );
+function copyMembers(from: Group, to: Group, path: string, replaced: readonly string[] | undefined): void {
+  if (replaced?.length !== 0) copyAttributes(from, to);
+  for (const [key, below] of membersOf(from, replaced)) {
+    const member = from.get(key);
+    if (member instanceof Group) copyMembers(member, to.create_group(key), path, below);
+    else copyDataset(member as Dataset, key, to);
   }
-  const compressed = dataset.filters.some(({ id }) => id === 1);
+}
+
+function copyDataset(dataset: Dataset, key: string, to: Group): void {
   const { chunks } = dataset.metadata;
+  const gzip = dataset.filters.find(({ id }) => id === 1);
+  const value = dataset.value;
   const copy = to.create_dataset({
     name: key,
-    data: (typeof value === 'bigint' ? Number(value) : value) as Float64Array,
+    data: (typeof value === 'bigint' ? BigInt64Array.of(value) : value) as Float64Array,
     shape: dataset.shape,
     dtype: dataset.dtype,
     ...(chunks ? { chunks } : {}),
-    ...(compressed ? { compression: 'gzip' as const } : {}),
+    ...(gzip ? { compression: gzip.cd_values[0] ?? 6 } : {}),
   });
   copyAttributes(dataset, copy);
 }
 
 function copyAttributes(from: Group | Dataset, to: Group | Dataset): void {
   for (const [key, { value, shape, dtype }] of Object.entries(from.attrs)) {
-    if (value !== null) to.create_attribute(key, value as Float64Array, shape, dtype);
+    to.create_attribute(key, value as Float64Array, shape, dtype);
   }
+}
+
+/** Whether all that has to be copied can be, to the bit; asked before anything is written. */
+function checkMembers(
+  group: Group,
+  path: string,
+  replaced: readonly string[] | undefined,
+  prefix = '',
+  seen = { members: 0 },
+): void {
+  if (replaced?.length !== 0) checkAttributes(group, path, prefix);
+  for (const [key, below] of membersOf(group, replaced)) {
+    const name = `${prefix}/${key}`;
+    if (++seen.members > MOST_MEMBERS)
+      throw notCarried(path, `more than ${MOST_MEMBERS} members, or a group within itself`);
+    const member = isSoftLink(group, key) ? null : group.get(key);
+    if (member instanceof Group) checkMembers(member, path, below, name, seen);
+    else if (member instanceof Dataset && carries(member)) checkAttributes(member, path, name);
+    else throw notCarried(path, name);
+  }
+}
+
+const isSoftLink = (group: Group, key: string): boolean =>
+  group.get_link(`${group.path}/${key}`.replace('//', '/')) !== null;
+
+function carries({ dtype, shape, metadata, filters }: Dataset): boolean {
+  const fixed = metadata.maxshape === null || metadata.maxshape?.join() === shape?.join();
+  const plain = typeof dtype === 'string' && (TEXT.test(dtype) || (NUMBERS.test(dtype) && !metadata.vlen));
+  return (
+    shape !== null &&
+    fixed &&
+    plain &&
+    metadata.total_size * metadata.size <= LARGEST_COPY &&
+    filters.every(({ id }) => id <= 3)
+  );
+}
+
+function checkAttributes(holder: Group | Dataset, path: string, name: string): void {
+  for (const [key, { dtype, shape }] of Object.entries(holder.attrs)) {
+    if (shape === null || typeof dtype !== 'string' || !(NUMBERS.test(dtype) || TEXT.test(dtype))) {
+      throw notCarried(path, `the attribute ${key} of ${name || '/'}`);
+    }
+  }
+}
+
+function notCarried(path: string, what: string): DataError {
+  return new DataError(
+    `${path} must be written anew to replace the model in it, but it also holds ${what}, which cannot be copied faithfully: ` +
+      'choose another --group, or another file',
+  );
 }

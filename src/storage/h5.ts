@@ -68,10 +68,11 @@ export function asDataError(error: unknown, name: string): MegaMixError {
   );
 }
 
-/** The first line of the dump that says what failed. */
+/** The innermost line of the dump, which says what failed first. */
 function causeOf(error: unknown): string {
   const message = messageOf(error);
-  return (/#000:.*?\(\): (.*)/.exec(message)?.[1] ?? message.split('\n')[0]!).slice(0, 200);
+  const causes = [...message.matchAll(/#\d+:.*?\(\): (.*)/g)];
+  return (causes.at(-1)?.[1] ?? message.split('\n')[0]!).slice(0, 200);
 }
 
 /** Follows a path of groups; undefined where there is nothing. */

@@ -7,7 +7,7 @@ import { assume, compile, covarianceOf, type Mixture, type Parameters } from '..
 import { type ModelName, models, takes } from '../models.ts';
 import { asReadError } from '../sources/files.ts';
 import { datasetsOf, lookUp, type Values, withHdf5 } from './h5.ts';
-import { type Attribute, writeGroup } from './h5-write.ts';
+import { type Attribute, checkGroup, writeGroup } from './h5-write.ts';
 
 /** Everything that a model file holds. */
 export interface ModelState {
@@ -54,6 +54,9 @@ export async function saveModel(path: string, state: ModelState, group: string =
   await writeGroup(path, group, datasets, attributes);
 }
 
+/** Fails now if `saveModel` would fail later. */
+export const checkSavable = (path: string, group: string = DEFAULT_GROUP): Promise<void> => checkGroup(path, group);
+
 /**
  * Reads a model.
  *
@@ -96,7 +99,7 @@ function toDatasets({ mixture, parameters, criterion, heldOutCriterion }: ModelS
   put('log_weights', parameters.logWeights, [components]);
   put('cov', groups, [...(type.shared ? [] : [components]), ...type.shape(dimensions)]);
   put('counts', parameters.counts, [components]);
-  put('alpha', concentration, concentration?.length === components ? [components] : [components, 2]);
+  put('alpha', concentration, concentration?.length === 2 * components ? [components, 2] : [components]);
   put('beta', parameters.beta, [components]);
   put('nu', nu, type.shared ? [] : [components]);
   put('criterion', criterion, [criterion.length]);
@@ -116,7 +119,13 @@ async function toState(
   name: string,
   options: LoadOptions,
 ): Promise<ModelState> {
+  if (Number(attributes.format_version ?? 0) > FORMAT_VERSION) {
+    throw new DataError(
+      `${name} is of format version ${attributes.format_version}, newer than this megamix knows: update it`,
+    );
+  }
   checkChecksum(datasets, attributes.checksum, name);
+  checkNumbers(datasets, attributes, name);
   const model = modelName(attributes.model, options.model, name);
   const take = (key: string, shape?: readonly number[]): Values => {
     const found = datasets.get(key);
@@ -163,15 +172,17 @@ async function toState(
     }
   }
   const counts = optional('counts', [components]) ?? (await impliedCounts(logWeights, options.rows, name));
+  const alphaShape = models[model].weights.concentrationSize === 2 ? [components, 2] : [components];
   const implied = assume(mixture, means.data, covariances, counts);
   const parameters: Parameters = {
     ...implied,
     logWeights,
-    concentration: implied.concentration && (datasets.get('alpha')?.data ?? implied.concentration),
+    concentration: implied.concentration && (optional('alpha', alphaShape) ?? implied.concentration),
     beta: implied.beta && (optional('beta', [components]) ?? implied.beta),
     nu: implied.nu && (optional('nu', type.shared ? [] : [components]) ?? implied.nu),
   };
   try {
+    checkPrior(mixture);
     compile(mixture, parameters);
   } catch (error) {
     throw new DataError(`${name} holds no usable model: ${messageOf(error)}`);
@@ -199,6 +210,18 @@ function withPrior(mixture: Mixture, take: (key: string, shape: readonly number[
       scale: type.fromFile(take('inv prec prior', type.shape(dimensions)).data, dimensions),
     },
   };
+}
+
+/** A prior must be one: positive definite, with enough degrees of freedom. */
+function checkPrior(mixture: Mixture): void {
+  const { componentPrior: prior, dimensions } = mixture;
+  if (!prior) return;
+  const type = covarianceOf(mixture);
+  const { order } = type.wishart(dimensions);
+  if (!(prior.nu0 > order - 1)) throw new DataError(`ν₀ is ${prior.nu0}, expected more than ${order - 1}`);
+  const { singularColumn } = type.factorise(prior.scale, dimensions, new Float64Array(prior.scale.length));
+  if (singularColumn !== undefined)
+    throw new DataError(`'inv prec prior' is not positive definite (column ${singularColumn + 1})`);
 }
 
 function modelName(stored: unknown, asked: ModelName | undefined, name: string): ModelName {
@@ -234,7 +257,13 @@ function covarianceName(
 
 function discountOf(model: ModelName, stored: unknown, asked: number | undefined, name: string): number {
   if (!takes(model, 'discount')) return 0;
+  if (typeof stored === 'number' && asked !== undefined && asked !== stored) {
+    throw new DataError(`${name} has the discount ${stored}, not the ${asked} that was asked for`);
+  }
   const discount = typeof stored === 'number' ? stored : asked;
+  if (discount !== undefined && !(discount >= 0 && discount < 1)) {
+    throw new DataError(`${name}: the discount is ${discount}, expected a number from 0 up to, but not, 1`);
+  }
   if (discount === undefined)
     throw new DataError(`${name} does not say its discount: say --discount (the d of the Pitman-Yor process)`);
   return discount;
@@ -255,6 +284,34 @@ function checksum(datasets: ReadonlyMap<string, Values>): string {
     hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
   return hash.digest('hex');
+}
+
+/** What every number of a dataset must be, beside finite. */
+const ranges: Readonly<Record<string, readonly [holds: (value: number) => boolean, expected: string]>> = {
+  log_weights: [(value) => value <= 1e-9, 'logarithms of weights, at most 0'],
+  counts: [(value) => value >= 0, 'counts, at least 0'],
+  alpha: [(value) => value > 0, 'numbers > 0'],
+  beta: [(value) => value > 0, 'numbers > 0'],
+  nu: [(value) => value > 0, 'numbers > 0'],
+  'initial parameters': [(value) => value > 0, 'α₀, β₀, ν₀ > 0'],
+};
+
+function checkNumbers(
+  datasets: ReadonlyMap<string, Values>,
+  attributes: Readonly<Record<string, unknown>>,
+  name: string,
+): void {
+  for (const [key, { data }] of datasets) {
+    const [holds, expected] = ranges[key] ?? [() => true, 'finite numbers'];
+    const bad = data.find((value) => !Number.isFinite(value) || !holds(value));
+    if (bad !== undefined)
+      throw new DataError(`${name}: '${key}' holds ${bad}, expected ${expected}: the file is damaged`);
+  }
+  const { iter = 0, reg_covar: regCovar = 0 } = attributes;
+  if (!Number.isSafeInteger(Number(iter)) || Number(iter) < 0)
+    throw new DataError(`${name}: iter is ${iter}, expected a whole number ≥ 0`);
+  if (typeof regCovar !== 'number' || !(regCovar >= 0))
+    throw new DataError(`${name}: reg_covar is ${regCovar}, expected a number ≥ 0`);
 }
 
 function checkChecksum(datasets: ReadonlyMap<string, Values>, stored: unknown, name: string): void {

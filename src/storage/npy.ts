@@ -22,6 +22,8 @@ export async function writeNpy(path: string, runs: AsyncIterable<Numbers>, colum
       let position = HEADER_BYTES;
       for await (const run of runs) {
         first ??= run;
+        if (run.length % (columns ?? 1) !== 0)
+          throw new DataError(`${path}: a run of ${run.length} numbers for rows of ${columns}`);
         if (run.constructor !== first.constructor) throw new DataError(`${path}: runs of different number types`);
         position += await writeFully(file, new Uint8Array(run.buffer, run.byteOffset, run.byteLength), position);
         rows += run.length / (columns ?? 1);

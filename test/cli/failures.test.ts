@@ -203,6 +203,33 @@ test.each([
     [...fit, '--model', 'kmeans', '--init-model', model],
     'holds a gmm, not the kmeans that was asked for',
   ],
+  [
+    'a model on standard output',
+    ['fit', good, '--model', 'gmm', '--components', '3', '-o', '-'],
+    '--output: a model cannot be written',
+  ],
+  [
+    'standard input twice',
+    ['fit', '-', '--format', 'csv', '--held-out', '-', '--model', 'gmm', '--components', '3', '-o', path('never.h5')],
+    '--held-out: standard input',
+  ],
+  [
+    'rows of no saved model',
+    [...fit, '--model', 'gmm', '--components', '3', '--rows', '5'],
+    '--rows: says something of --init-model',
+  ],
+  [
+    'an endless range of columns',
+    [...fit, '--model', 'gmm', '--components', '3', '--columns', '1-1000000000'],
+    'longer than rows can be',
+  ],
+  ['columns of an npy', ['score', model, write('plain.npy', npyBytes()), '--columns', '1'], '--columns: '],
+  ['a group that is none', [...fit, '--model', 'gmm', '--components', '3', '--group', '..'], '--group: received'],
+  [
+    'contradicting flags',
+    [...fit, '--model', 'gmm', '--components', '3', '--iterations', '3', '--max-iterations', '3'],
+    'which --max-iterations contradicts',
+  ],
   ['an output of no known form', ['predict', model, good, '-o', 'labels.txt'], '--output: received labels.txt'],
   ['standard input with files', ['score', model, '-', good], 'must stand alone'],
 ])('wrong usage: %s', async (what, args, message) => {
@@ -230,13 +257,24 @@ test('a singular covariance names the component and the flag', async () => {
 
 test('outputs that cannot be written are refused before the fit', async () => {
   mkdirSync(path('directory.h5'));
-  for (const output of [path('no/such.h5'), path('directory.h5'), '/dev/null']) {
+  write('notes.h5', 'hello');
+  for (const output of [path('no/such.h5'), `${good}/x.h5`, path('directory.h5'), '/dev/null']) {
     expectFailure(
       await megamix(['fit', good, '--model', 'gmm', '--components', '2', '-o', output]),
       1,
       `${output} cannot be written`,
     );
   }
+  expectFailure(
+    await megamix(['fit', good, '--model', 'gmm', '--components', '2', '-o', path('notes.h5')]),
+    1,
+    'notes.h5 is not an HDF5 file',
+  );
+  expectFailure(
+    await megamix(['predict', model, good, '-o', `${good}/x.npy`]),
+    1,
+    'cannot be written: there is no such directory',
+  );
   if (process.getuid?.() !== 0) {
     mkdirSync(path('locked'));
     chmodSync(path('locked'), 0o555);

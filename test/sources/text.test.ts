@@ -53,6 +53,7 @@ test.each([
   ['a number too large', '1,2\n1e999,4\n', 'received "1e999"'],
   ['a decimal comma', '1;2\n3;4,5\n', 'x, row 2, column 2: received "4,5"', ';'],
   ['names beside numbers in the first row', 'a,1\n1,2\n', 'say --header or --no-header'],
+  ['a stray quote', 'a,b\n1,2"3\n', 'x is no CSV: Invalid'],
   ['an unclosed quote', 'a,b\n1,"2\n3,4\n', 'Quote Not Closed'],
 ])('CSV with %s is refused', async (_, text, message, delimiter = ',') => {
   await expect(csv(text, { delimiter })).rejects.toThrow(message);
@@ -61,6 +62,15 @@ test.each([
 test('CSV with a column that is not there is refused, with what there is', async () => {
   await expect(csv('a,b\n1,2\n', { columns: ['c'] })).rejects.toThrow('x has no column "c"; it has a, b, or 1 to 2');
   await expect(csv('1,2\n', { columns: [3] })).rejects.toThrow('it has 1 to 2 (it has no column names)');
+});
+
+test('a whole number is always a place, and each column is chosen once', async () => {
+  expect(await csv('0,1,2\n10,20,30\n', { columns: ['2', '3'] })).toEqual([[20, 30]]);
+  await expect(csv('a,b\n1,2\n', { columns: ['a', '1'] })).rejects.toThrow('column 1 is chosen twice');
+});
+
+test('another delimiter is suggested', async () => {
+  await expect(csv('1;2\n3;4\n', { header: false })).rejects.toThrow('is the delimiter another one (--delimiter ";")?');
 });
 
 test('CSV of any finite numbers comes back as it was', async () => {
@@ -108,10 +118,13 @@ test.each([
   ['a null cell', '[1,null]\n', 'x, row 1, column 2: received null'],
   ['an infinite number', '[1,1e999]\n', 'expected a finite decimal number'],
   ['a short row', '[1,2]\n[3]\n', 'x, row 2: received 1 columns, expected 2'],
-  ['a missing member', '{"a":1,"b":2}\n{"a":3}\n', 'x, row 2, column "b": received undefined'],
+  ['a missing member', '{"a":1,"b":2}\n{"a":3}\n', 'x, row 2: received 1 columns, expected 2'],
   ['an object among arrays', '[1,2]\n{"a":3}\n', 'x, row 2: received an object, expected an array'],
   ['no columns', '[]\n', 'received no columns'],
-  ['nested arrays', '[[1,2]]\n', 'x, row 1, column 1: received [1,2]'],
+  ['an array nested 100,000 deep', `[${'['.repeat(1e5)}${']'.repeat(1e5)}]\n`, 'received an array'],
+  ['members of no array', '{"constructor":1}\n{}\n', 'x, row 2: received 0 columns, expected 1'],
+  ['a member too many', '{"a":1}\n{"a":1,"b":2}\n', 'x, row 2: received 2 columns, expected 1'],
+  ['nested arrays', '[[1,2]]\n', 'x, row 1, column 1: received an array'],
 ])('JSON lines with %s are refused', async (_, text, message) => {
   await expect(jsonl(text)).rejects.toThrow(message);
 });
