@@ -39,3 +39,20 @@ export function weightless(name: string): DataError {
 export function tooLarge(name: string): FitError {
   return new FitError(`${name}: some of its numbers are too large to be squared: scale the data down`);
 }
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or directory',
+  ENOTDIR: 'there is no such directory',
+  EISDIR: 'it is a directory',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+};
+
+/** A failure of the file system in one line; what is already explained stays as it is. */
+export function fileError(error: unknown, path: string, done: 'read' | 'written'): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (error instanceof MegaMixError || typeof code !== 'string' || !code.startsWith('E')) return error;
+  return new DataError(`${path} cannot be ${done}: ${REASONS[code] ?? code}`);
+}

@@ -4,11 +4,12 @@ import type { Chunk } from './chunk.ts';
 import { DataError, SettingError } from './errors.ts';
 import { abortable } from './sources/abortable.ts';
 import { inBlocks } from './sources/blocks.ts';
+import { toChunk } from './sources/check.ts';
 import { type FileOptions, fileParts } from './sources/files.ts';
 import { type FlatRows, isFlatRows, type Rows, toBatch, toBatches } from './sources/rows.ts';
 import { onceOnly, spool } from './sources/spool.ts';
 import { openStream } from './sources/stream.ts';
-import type { Batch, Part, Table } from './sources/table.ts';
+import type { Part, Table } from './sources/table.ts';
 
 /**
  * A stream of rows that can be read as often as one likes: every iteration starts over. Whoever writes one gives
@@ -214,38 +215,3 @@ const isIterable = (data: unknown): data is AsyncIterable<unknown> | Iterable<un
 
 const isRowSource = (data: unknown): data is RowSource =>
   isIterable(data) && Symbol.asyncIterator in data && typeof (data as Partial<RowSource>).dimensions === 'number';
-
-/** Checks a batch once, here, for all that comes after. */
-function toChunk({ data, weights }: Batch, dimensions: number, part: number, name: string, rowsBefore: number): Chunk {
-  const rows = data.length / dimensions;
-  if (!Number.isInteger(rows)) {
-    throw new DataError(
-      `${name}, row ${rowsBefore + 1}: received ${data.length} numbers, expected a multiple of its ${dimensions} columns`,
-    );
-  }
-  if (!allFinite(data)) {
-    const at = data.findIndex((value) => !Number.isFinite(value));
-    const row = rowsBefore + Math.floor(at / dimensions) + 1;
-    throw new DataError(
-      `${name}, row ${row}, column ${(at % dimensions) + 1}: received ${data[at]}, expected a finite number: repair or remove the row`,
-    );
-  }
-  if (weights) checkWeights(weights, rows, name, rowsBefore);
-  return { data, weights, rows, dimensions, part };
-}
-
-function checkWeights(weights: Float64Array, rows: number, name: string, rowsBefore: number): void {
-  if (weights.length !== rows) throw new DataError(`${name}: received ${weights.length} row weights for ${rows} rows`);
-  const bad = weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
-  if (bad < 0) return;
-  throw new DataError(
-    `${name}, row ${rowsBefore + bad + 1}: received the weight ${weights[bad]}, expected a finite number ≥ 0`,
-  );
-}
-
-/** 0 · x is 0 for every finite x and NaN for the others. */
-function allFinite(data: Float64Array | Float32Array): boolean {
-  let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += 0 * data[i]!;
-  return sum === 0;
-}

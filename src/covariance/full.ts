@@ -1,4 +1,4 @@
-import { type CovarianceType, LANES } from './type.ts';
+import { type CovarianceType, LANES, store } from './type.ts';
 
 /** A pivot this small, relative to the column's variance and per dimension, is rounding and no variance. */
 const PIVOT_TOLERANCE = 16 * Number.EPSILON;
@@ -116,15 +116,7 @@ export const full: CovarianceType = {
         s6 += y6 * y6;
         s7 += y7 * y7;
       }
-      const to = offset + tile * LANES;
-      out[to] = constant - 0.5 * s0;
-      out[to + 1] = constant - 0.5 * s1;
-      out[to + 2] = constant - 0.5 * s2;
-      out[to + 3] = constant - 0.5 * s3;
-      out[to + 4] = constant - 0.5 * s4;
-      out[to + 5] = constant - 0.5 * s5;
-      out[to + 6] = constant - 0.5 * s6;
-      out[to + 7] = constant - 0.5 * s7;
+      store(out, offset + tile * LANES, constant, 0.5, s0, s1, s2, s3, s4, s5, s6, s7);
     }
   },
 

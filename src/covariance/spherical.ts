@@ -1,4 +1,4 @@
-import { type CovarianceType, LANES } from './type.ts';
+import { type CovarianceType, LANES, store } from './type.ts';
 
 /** One number: a variance; of a scatter, its trace. The factor is one over the standard deviation. */
 export const spherical: CovarianceType = {
@@ -72,16 +72,7 @@ export const spherical: CovarianceType = {
         s6 += d6 * d6;
         s7 += d7 * d7;
       }
-      const scale = 0.5 * precision;
-      const to = offset + tile * LANES;
-      out[to] = constant - scale * s0;
-      out[to + 1] = constant - scale * s1;
-      out[to + 2] = constant - scale * s2;
-      out[to + 3] = constant - scale * s3;
-      out[to + 4] = constant - scale * s4;
-      out[to + 5] = constant - scale * s5;
-      out[to + 6] = constant - scale * s6;
-      out[to + 7] = constant - scale * s7;
+      store(out, offset + tile * LANES, constant, 0.5 * precision, s0, s1, s2, s3, s4, s5, s6, s7);
     }
   },
 

@@ -60,3 +60,28 @@ export interface CovarianceType {
 export type Factorisation =
   | { readonly logDeterminant: number; readonly singularColumn?: never }
   | { readonly singularColumn: number; readonly logDeterminant?: never };
+
+/** Writes the log densities of the rows of a tile, constant − scale · s. */
+export function store(
+  out: Float64Array,
+  at: number,
+  constant: number,
+  scale: number,
+  s0: number,
+  s1: number,
+  s2: number,
+  s3: number,
+  s4: number,
+  s5: number,
+  s6: number,
+  s7: number,
+): void {
+  out[at] = constant - scale * s0;
+  out[at + 1] = constant - scale * s1;
+  out[at + 2] = constant - scale * s2;
+  out[at + 3] = constant - scale * s3;
+  out[at + 4] = constant - scale * s4;
+  out[at + 5] = constant - scale * s5;
+  out[at + 6] = constant - scale * s6;
+  out[at + 7] = constant - scale * s7;
+}

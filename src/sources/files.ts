@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import { DataError, MegaMixError } from '../errors.ts';
+import { DataError, fileError } from '../errors.ts';
 import { checkOptions, type FormatName, formatOf, formats } from './formats.ts';
 import type { Input, Part, ReadOptions, Table } from './table.ts';
 
@@ -53,7 +53,7 @@ async function filePart(named: string, options: FileOptions): Promise<Part> {
         throw new DataError(`${path} is a directory: name files, or a pattern such as '${path}/*.npy'`);
       return await format.open(input, options);
     } catch (error) {
-      throw asReadError(error, path!);
+      throw fileError(error, path!, 'read');
     }
   };
   const { dimensions, rows, close } = await open();
@@ -66,17 +66,3 @@ const exists = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a directory',
-  ENOTDIR: 'there is no such directory',
-};
-
-/** A failure of the file system in one line; what is already explained stays as it is. */
-export function asReadError(error: unknown, path: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (error instanceof MegaMixError || typeof code !== 'string' || !code.startsWith('E')) return error;
-  return new DataError(`${path} cannot be read: ${REASONS[code] ?? code}`);
-}

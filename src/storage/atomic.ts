@@ -1,15 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { DataError, MegaMixError } from '../errors.ts';
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such directory',
-  ENOTDIR: 'there is no such directory',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-};
+import { DataError, fileError } from '../errors.ts';
 
 /**
  * Writes a file whole or not at all: `write` fills an empty temporary file beside it, which then takes its name. What was there
@@ -30,7 +21,7 @@ export async function writeAtomically(path: string, write: (temporary: string) =
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined); // what went wrong first is what to tell
-    throw asWriteError(error, path);
+    throw fileError(error, path, 'written');
   }
 }
 
@@ -42,7 +33,7 @@ export async function checkWritable(path: string): Promise<void> {
     await (await open(temporary, 'wx')).close();
     await rm(temporary);
   } catch (error) {
-    throw asWriteError(error, path);
+    throw fileError(error, path, 'written');
   }
 }
 
@@ -56,10 +47,4 @@ async function regularTarget(path: string): Promise<string> {
   if (!status) return path;
   if (!status.isFile()) throw new DataError(`${path} cannot be written: it is not a regular file`);
   return realpath(path);
-}
-
-function asWriteError(error: unknown, path: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (error instanceof MegaMixError || typeof code !== 'string' || !code.startsWith('E')) return error;
-  return new DataError(`${path} cannot be written: ${REASONS[code] ?? code}`);
 }

@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { type File, Group } from 'h5wasm/node';
 import { groupsOf } from '../components/scatter.ts';
-import { type CovarianceName, covarianceTypes } from '../covariance/index.ts';
-import { DataError, messageOf } from '../errors.ts';
+import { DataError, fileError, messageOf } from '../errors.ts';
 import { assume, compile, covarianceOf, type Mixture, type Parameters } from '../mixture.ts';
 import { type ModelName, models, takes } from '../models.ts';
-import { asReadError } from '../sources/files.ts';
 import { datasetsOf, lookUp, type Values, withHdf5 } from './h5.ts';
 import { type Attribute, checkGroup, writeGroup } from './h5-write.ts';
+import { checkChecksum, checkNumbers, checkPrior, checksum, FORMAT_VERSION } from './model-checks.ts';
+import { covarianceName, discountOf, modelName } from './model-names.ts';
 
 /** Everything that a model file holds. */
 export interface ModelState {
@@ -34,8 +33,6 @@ export interface LoadOptions {
 
 /** Where models are unless another group is named. */
 export const DEFAULT_GROUP = 'model_fitted';
-
-const FORMAT_VERSION = 1;
 
 /** Writes a model into a group of an HDF5 file, whole or not at all; other groups of the file stay. */
 export async function saveModel(path: string, state: ModelState, group: string = DEFAULT_GROUP): Promise<void> {
@@ -68,7 +65,7 @@ export async function loadModel(path: string, options: LoadOptions = {}): Promis
     const { datasets, attributes } = await withHdf5(path, path, (file) => readGroup(file, path, options.group));
     return await toState(datasets, attributes, name, options);
   } catch (error) {
-    throw asReadError(error, path);
+    throw fileError(error, path, 'read');
   }
 }
 
@@ -119,11 +116,6 @@ async function toState(
   name: string,
   options: LoadOptions,
 ): Promise<ModelState> {
-  if (Number(attributes.format_version ?? 0) > FORMAT_VERSION) {
-    throw new DataError(
-      `${name} is of format version ${attributes.format_version}, newer than this megamix knows: update it`,
-    );
-  }
   checkChecksum(datasets, attributes.checksum, name);
   checkNumbers(datasets, attributes, name);
   const model = modelName(attributes.model, options.model, name);
@@ -212,110 +204,10 @@ function withPrior(mixture: Mixture, take: (key: string, shape: readonly number[
   };
 }
 
-/** A prior must be one: positive definite, with enough degrees of freedom. */
-function checkPrior(mixture: Mixture): void {
-  const { componentPrior: prior, dimensions } = mixture;
-  if (!prior) return;
-  const type = covarianceOf(mixture);
-  const { order } = type.wishart(dimensions);
-  if (!(prior.nu0 > order - 1)) throw new DataError(`ν₀ is ${prior.nu0}, expected more than ${order - 1}`);
-  const { singularColumn } = type.factorise(prior.scale, dimensions, new Float64Array(prior.scale.length));
-  if (singularColumn !== undefined)
-    throw new DataError(`'inv prec prior' is not positive definite (column ${singularColumn + 1})`);
-}
-
-function modelName(stored: unknown, asked: ModelName | undefined, name: string): ModelName {
-  if (typeof stored !== 'string') {
-    if (asked) return asked;
-    throw new DataError(`${name} does not say which model it is: say --model ${Object.keys(models).join('|')}`);
-  }
-  if (!Object.hasOwn(models, stored)) throw new DataError(`${name} holds a ${stored}, which is not known here`);
-  if (asked && asked !== stored) throw new DataError(`${name} holds a ${stored}, not the ${asked} that was asked for`);
-  return stored as ModelName;
-}
-
-/** As stored, else by the shape of the covariances; K = D matrices are tied where symmetric, as K × D variances are not. */
-function covarianceName(
-  stored: unknown,
-  { data, shape }: Values,
-  dimensions: number,
-  prior: Values | undefined,
-  name: string,
-): CovarianceName {
-  if (typeof stored === 'string' && Object.hasOwn(covarianceTypes, stored)) return stored as CovarianceName;
-  if (stored !== undefined) throw new DataError(`${name}: covariance type ${String(stored)} is not known here`);
-  if (shape.length === 3) return 'full';
-  if (shape.length === 1) return 'spherical';
-  if (shape.length !== 2)
-    throw new DataError(`${name}: 'cov' has the shape (${shape.join(', ')}), which is no covariance type's`);
-  if (prior) return prior.shape.length === 2 ? 'tied' : 'diagonal';
-  const symmetric = data.every(
-    (value, at) => value === data[(at % dimensions) * dimensions + Math.floor(at / dimensions)],
-  );
-  return shape[0] === dimensions && symmetric ? 'tied' : 'diagonal';
-}
-
-function discountOf(model: ModelName, stored: unknown, asked: number | undefined, name: string): number {
-  if (!takes(model, 'discount')) return 0;
-  if (typeof stored === 'number' && asked !== undefined && asked !== stored) {
-    throw new DataError(`${name} has the discount ${stored}, not the ${asked} that was asked for`);
-  }
-  const discount = typeof stored === 'number' ? stored : asked;
-  if (discount !== undefined && !(discount >= 0 && discount < 1)) {
-    throw new DataError(`${name}: the discount is ${discount}, expected a number from 0 up to, but not, 1`);
-  }
-  if (discount === undefined)
-    throw new DataError(`${name} does not say its discount: say --discount (the d of the Pitman-Yor process)`);
-  return discount;
-}
-
 async function impliedCounts(logWeights: Float64Array, rows: LoadOptions['rows'], name: string): Promise<Float64Array> {
   const total = typeof rows === 'function' ? await rows() : rows;
   if (total === undefined) {
     throw new DataError(`${name} has no counts, so the rows of the data it was fitted to must be known: say --rows N`);
   }
   return logWeights.map((logWeight) => Math.exp(logWeight) * total);
-}
-
-function checksum(datasets: ReadonlyMap<string, Values>): string {
-  const hash = createHash('sha256');
-  for (const key of [...datasets.keys()].sort()) {
-    const { data } = datasets.get(key)!;
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
-  return hash.digest('hex');
-}
-
-/** What every number of a dataset must be, beside finite. */
-const ranges: Readonly<Record<string, readonly [holds: (value: number) => boolean, expected: string]>> = {
-  log_weights: [(value) => value <= 1e-9, 'logarithms of weights, at most 0'],
-  counts: [(value) => value >= 0, 'counts, at least 0'],
-  alpha: [(value) => value > 0, 'numbers > 0'],
-  beta: [(value) => value > 0, 'numbers > 0'],
-  nu: [(value) => value > 0, 'numbers > 0'],
-  'initial parameters': [(value) => value > 0, 'α₀, β₀, ν₀ > 0'],
-};
-
-function checkNumbers(
-  datasets: ReadonlyMap<string, Values>,
-  attributes: Readonly<Record<string, unknown>>,
-  name: string,
-): void {
-  for (const [key, { data }] of datasets) {
-    const [holds, expected] = ranges[key] ?? [() => true, 'finite numbers'];
-    const bad = data.find((value) => !Number.isFinite(value) || !holds(value));
-    if (bad !== undefined)
-      throw new DataError(`${name}: '${key}' holds ${bad}, expected ${expected}: the file is damaged`);
-  }
-  const { iter = 0, reg_covar: regCovar = 0 } = attributes;
-  if (!Number.isSafeInteger(Number(iter)) || Number(iter) < 0)
-    throw new DataError(`${name}: iter is ${iter}, expected a whole number ≥ 0`);
-  if (typeof regCovar !== 'number' || !(regCovar >= 0))
-    throw new DataError(`${name}: reg_covar is ${regCovar}, expected a number ≥ 0`);
-}
-
-function checkChecksum(datasets: ReadonlyMap<string, Values>, stored: unknown, name: string): void {
-  if (typeof stored === 'string' && stored !== checksum(datasets)) {
-    throw new DataError(`${name} is damaged: its numbers do not match their checksum`);
-  }
 }

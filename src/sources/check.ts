@@ -1,0 +1,44 @@
+import type { Chunk } from '../chunk.ts';
+import { DataError } from '../errors.ts';
+import type { Batch } from './table.ts';
+
+/** Checks a batch once, here, for all that comes after. */
+export function toChunk(
+  { data, weights }: Batch,
+  dimensions: number,
+  part: number,
+  name: string,
+  rowsBefore: number,
+): Chunk {
+  const rows = data.length / dimensions;
+  if (!Number.isInteger(rows)) {
+    throw new DataError(
+      `${name}, row ${rowsBefore + 1}: received ${data.length} numbers, expected a multiple of its ${dimensions} columns`,
+    );
+  }
+  if (!allFinite(data)) {
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    const row = rowsBefore + Math.floor(at / dimensions) + 1;
+    throw new DataError(
+      `${name}, row ${row}, column ${(at % dimensions) + 1}: received ${data[at]}, expected a finite number: repair or remove the row`,
+    );
+  }
+  if (weights) checkWeights(weights, rows, name, rowsBefore);
+  return { data, weights, rows, dimensions, part };
+}
+
+function checkWeights(weights: Float64Array, rows: number, name: string, rowsBefore: number): void {
+  if (weights.length !== rows) throw new DataError(`${name}: received ${weights.length} row weights for ${rows} rows`);
+  const bad = weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
+  if (bad < 0) return;
+  throw new DataError(
+    `${name}, row ${rowsBefore + bad + 1}: received the weight ${weights[bad]}, expected a finite number ≥ 0`,
+  );
+}
+
+/** 0 · x is 0 for every finite x and NaN for the others. */
+function allFinite(data: Float64Array | Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += 0 * data[i]!;
+  return sum === 0;
+}

@@ -1,0 +1,51 @@
+import { type CovarianceName, covarianceTypes } from '../covariance/index.ts';
+import { DataError } from '../errors.ts';
+import { type ModelName, models, takes } from '../models.ts';
+import type { Values } from './h5.ts';
+
+/** Which model a file holds: as stored, else as asked for. */
+export function modelName(stored: unknown, asked: ModelName | undefined, name: string): ModelName {
+  if (typeof stored !== 'string') {
+    if (asked) return asked;
+    throw new DataError(`${name} does not say which model it is: say --model ${Object.keys(models).join('|')}`);
+  }
+  if (!Object.hasOwn(models, stored)) throw new DataError(`${name} holds a ${stored}, which is not known here`);
+  if (asked && asked !== stored) throw new DataError(`${name} holds a ${stored}, not the ${asked} that was asked for`);
+  return stored as ModelName;
+}
+
+/** As stored, else by the shape of the covariances; K = D matrices are tied where symmetric, as K × D variances are not. */
+export function covarianceName(
+  stored: unknown,
+  { data, shape }: Values,
+  dimensions: number,
+  prior: Values | undefined,
+  name: string,
+): CovarianceName {
+  if (typeof stored === 'string' && Object.hasOwn(covarianceTypes, stored)) return stored as CovarianceName;
+  if (stored !== undefined) throw new DataError(`${name}: covariance type ${String(stored)} is not known here`);
+  if (shape.length === 3) return 'full';
+  if (shape.length === 1) return 'spherical';
+  if (shape.length !== 2)
+    throw new DataError(`${name}: 'cov' has the shape (${shape.join(', ')}), which is no covariance type's`);
+  if (prior) return prior.shape.length === 2 ? 'tied' : 'diagonal';
+  const symmetric = data.every(
+    (value, at) => value === data[(at % dimensions) * dimensions + Math.floor(at / dimensions)],
+  );
+  return shape[0] === dimensions && symmetric ? 'tied' : 'diagonal';
+}
+
+/** As stored, else as asked for; 0 for models without one. */
+export function discountOf(model: ModelName, stored: unknown, asked: number | undefined, name: string): number {
+  if (!takes(model, 'discount')) return 0;
+  if (typeof stored === 'number' && asked !== undefined && asked !== stored) {
+    throw new DataError(`${name} has the discount ${stored}, not the ${asked} that was asked for`);
+  }
+  const discount = typeof stored === 'number' ? stored : asked;
+  if (discount !== undefined && !(discount >= 0 && discount < 1)) {
+    throw new DataError(`${name}: the discount is ${discount}, expected a number from 0 up to, but not, 1`);
+  }
+  if (discount === undefined)
+    throw new DataError(`${name} does not say its discount: say --discount (the d of the Pitman-Yor process)`);
+  return discount;
+}
