@@ -15,6 +15,7 @@ import { datasetsOf, lookUp, withHdf5 } from '../src/storage/h5.ts';
 import { checkSavable, type LoadOptions } from '../src/storage/model-file.ts';
 import { temporaryDirectory } from './helpers/files.ts';
 import { blobs } from './helpers/random.ts';
+import { readRows } from './helpers/read.ts';
 import { estimator, rows } from './helpers/table.ts';
 
 const path = temporaryDirectory();
@@ -304,6 +305,7 @@ with h5py.File(sys.argv[1]) as f:
             p[k] = g[k][()]
         p.attrs['iter'] = 3
         p.attrs['time'] = 1.5
+        o.create_dataset('x', data=g['means'][()].repeat(50, axis=0), chunks=(7, 2), compression='gzip', shuffle=True, fletcher32=True)
 `;
   const written = path('python-writes.h5');
   const { stdout, stderr, status } = spawnSync(python, ['-c', script, file, written], { encoding: 'utf8' });
@@ -318,6 +320,8 @@ with h5py.File(sys.argv[1]) as f:
     'inv prec prior': [3, 3],
     'initial parameters': [3],
   });
+  const repeated = model.means.to2DArray().flatMap((mean) => Array(50).fill(mean));
+  expect(await readRows(`${written}:/x`)).toEqual(repeated);
   const loaded = await MixtureModel.load(written, { model: 'dpgmm', rows: 300 });
   expect(loaded.state.parameters.covariances).toEqual(model.state.parameters.covariances);
 });

@@ -6,7 +6,8 @@ import { count, duration, figure } from './text.ts';
 export class ProgressLine {
   readonly #bar: SingleBar;
   #pass = '';
-  #passBegan = 0;
+  #passBegan = performance.now();
+  #lastTold = performance.now();
   #criterion = '';
 
   constructor(quiet: boolean) {
@@ -29,9 +30,10 @@ export class ProgressLine {
     const pass = `${stage} ${iteration}`;
     if (pass !== this.#pass) {
       this.#pass = pass;
-      this.#passBegan = performance.now();
+      this.#passBegan = this.#lastTold; // a pass begins where the one before ended
     }
-    const seconds = (performance.now() - this.#passBegan) / 1000;
+    this.#lastTold = performance.now();
+    const seconds = (this.#lastTold - this.#passBegan) / 1000;
     const rowsPerSecond = rows / Math.max(seconds, 1e-3);
     const left = of === undefined ? '' : `, ${duration((of - rows) / rowsPerSecond)} left in the pass`;
     this.#bar.setTotal(of ?? rows);

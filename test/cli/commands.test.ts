@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { GaussianMixture } from '../../src/estimator.ts';
 import { MixtureModel } from '../../src/model.ts';
@@ -7,7 +8,7 @@ import { collect, flatten } from '../helpers/collect.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { blobs } from '../helpers/random.ts';
 import { readRows } from '../helpers/read.ts';
-import { megamix } from './run.ts';
+import { finish, main, megamix } from './run.ts';
 
 const path = temporaryDirectory();
 const values = blobs(
@@ -294,6 +295,16 @@ test('several files are one stream', async () => {
   expect(JSON.parse(stdout).rows).toBe(800);
   const columns = await megamix(['score', model, csv, '--columns', 'y,x', '--json']);
   expect(JSON.parse(columns.stdout).rows).toBe(400);
+});
+
+test.runIf(existsSync('/usr/bin/script'))('a terminal sees the progress, and nothing else does', async () => {
+  const fit = `fit ${npy} --model gmm --components 2 --held-out-fraction 0.2 --iterations 30 -o ${path('tty.h5')}`;
+  const terminal = spawn('/usr/bin/script', ['-qec', `${process.execPath} ${main} ${fit}`, '/dev/null']);
+  const { stdout } = await finish(terminal);
+  for (const seen of ['reading', 'iteration ', ' rows/s', 'left in the pass', 'held-out criterion', 'gain ']) {
+    expect(stdout).toContain(seen);
+  }
+  expect(stdout).toContain('30: exactly the iterations asked for');
 });
 
 test('help teaches by example', async () => {

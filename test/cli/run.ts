@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-const main = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js');
+/** The built program. */
+export const main: string = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js');
 
 /** What a finished process left. */
 export interface Outcome {
