@@ -1,7 +1,7 @@
 // Makes a clone ready: installs what the lockfile names and builds, each only if something changed since the last time.
 // With --python also gets h5py, for the tests that read our files with it; without Python they are skipped, and say so.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,12 +15,12 @@ if (newest('package-lock.json') > newest('node_modules/.package-lock.json')) {
   // Lifecycle scripts of this call must not change how packages are installed.
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
-const sources = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+const sources = ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
 if (Math.max(...sources.map(newest)) > newest('dist/.built')) {
   say('building');
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json']);
-  run(process.execPath, ['-e', "fs.writeFileSync('dist/.built', ''); fs.chmodSync('dist/cli/main.js', 0o755)"]);
+  run('npm', ['run', '--silent', 'build']);
+  writeFileSync(join(root, 'dist', '.built'), '');
 }
 if (process.argv.includes('--python')) installPython();
 
