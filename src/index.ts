@@ -13,11 +13,11 @@ export {
 } from './estimator.ts';
 export type { Iteration, Progress } from './fit.ts';
 export { peakMemoryBytes } from './memory.ts';
-export { MixtureModel, type Score, type UseOptions } from './model.ts';
+export { MixtureModel, type Score } from './model.ts';
 export type { ModelName } from './models.ts';
 export { type IsHeldOut, partition, randomly } from './partition.ts';
 export type { Settings, StartName } from './settings.ts';
-export { type Data, open, type RowSource, Source, type SourceOptions } from './source.ts';
+export { type Data, open, type RowSource, type Source, type SourceOptions } from './source.ts';
 export type { FlatRows, Rows } from './sources/rows.ts';
 export type { StopReason } from './stopping.ts';
 export type { LoadOptions } from './storage/model-file.ts';

@@ -13,12 +13,6 @@ import { type Data, openOnce, type Source, type SourceOptions } from './source.t
 import type { StopReason } from './stopping.ts';
 import { type LoadOptions, loadModel, type ModelState, saveModel } from './storage/model-file.ts';
 
-/** How data are read that a model is used on. */
-export interface UseOptions extends SourceOptions {
-  /** Ends the work, with the signal's reason, at the next chunk. */
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** What `score` tells of some data. */
 export interface Score {
   readonly rows: number;
@@ -117,34 +111,35 @@ export class MixtureModel {
   }
 
   /** The most probable component of each row (the first of equals); an Int32Array for each chunk. */
-  readonly labels = (data: Data, options?: UseOptions): AsyncGenerator<Int32Array> =>
+  readonly labels = (data: Data, options?: SourceOptions): AsyncGenerator<Int32Array> =>
     this.#infer(labels, data, options);
 
   /** The log normaliser of each row; a Float64Array for each chunk. K-means has none. */
-  readonly logProbabilities = (data: Data, options?: UseOptions): AsyncGenerator<Float64Array> =>
+  readonly logProbabilities = (data: Data, options?: SourceOptions): AsyncGenerator<Float64Array> =>
     this.#infer(this.#probabilistic(logProbabilities), data, options);
 
   /** rows × K log responsibilities for each chunk, as a chunk. K-means has none. */
-  readonly logResponsibilities = (data: Data, options?: UseOptions): AsyncGenerator<Chunk> =>
+  readonly logResponsibilities = (data: Data, options?: SourceOptions): AsyncGenerator<Chunk> =>
     this.#infer(this.#probabilistic(logResponsibilities), data, options);
 
   /** Reads the data once and adds up. */
-  async score(data: Data, options: UseOptions = {}): Promise<Score> {
+  async score(data: Data, options: SourceOptions = {}): Promise<Score> {
     const { assignment, criterionScale, components } = this.#row;
-    const source = await this.#open(data, options);
+    const source = await openOnce(data, options);
     try {
+      this.#checkDimensions(source);
       const { scorer, divergence } = this.#compiled;
       const { rows, weight, logNormaliser } = await expect(source, { scorer, assignment }, options);
       const criterion = criterionScale * logNormaliser - divergence;
       const logProbPerRow = components === centroids ? null : logNormaliser / weight;
       return { rows, criterion, criterionPerRow: criterion / weight, logProbPerRow };
     } finally {
-      await source.close();
+      if (source !== data) await source.close();
     }
   }
 
   /** The same model without the components that are no row's most probable one; the weights follow from the counts left. */
-  async simplify(data: Data, options: UseOptions = {}): Promise<MixtureModel> {
+  async simplify(data: Data, options: SourceOptions = {}): Promise<MixtureModel> {
     const seen = new Set<number>();
     for await (const chunk of this.labels(data, options)) for (const label of chunk) seen.add(label);
     const kept = [...seen].sort((a, b) => a - b);
@@ -162,9 +157,10 @@ export class MixtureModel {
     return inference;
   }
 
-  async *#infer<T>(inference: Inference<T>, data: Data, options: UseOptions = {}): AsyncGenerator<T> {
-    const source = await this.#open(data, options);
+  async *#infer<T>(inference: Inference<T>, data: Data, options: SourceOptions = {}): AsyncGenerator<T> {
+    const source = await openOnce(data, options);
     try {
+      this.#checkDimensions(source);
       const infer = inference(this.#compiled.scorer);
       let rows = 0;
       for await (const chunk of source.arriving()) {
@@ -175,16 +171,12 @@ export class MixtureModel {
         yield result.values;
       }
     } finally {
-      await source.close();
+      if (source !== data) await source.close();
     }
   }
 
-  async #open(data: Data, options: UseOptions): Promise<Source> {
-    const source = await openOnce(data, options);
-    if (source.dimensions === this.dimensions) return source;
-    await source.close();
-    throw new DataError(
-      `${source.name} has ${source.dimensions} columns, but the model has ${this.dimensions} dimensions`,
-    );
+  #checkDimensions({ name, dimensions }: Source): void {
+    if (dimensions === this.dimensions) return;
+    throw new DataError(`${name} has ${dimensions} columns, but the model has ${this.dimensions} dimensions`);
   }
 }

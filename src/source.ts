@@ -3,8 +3,8 @@ import { AbstractMatrix } from 'ml-matrix';
 import type { Chunk } from './chunk.ts';
 import { DataError, SettingError } from './errors.ts';
 import { abortable } from './sources/abortable.ts';
-import { inBlocks } from './sources/blocks.ts';
-import { toChunk } from './sources/check.ts';
+import { inBlocks, pickRows } from './sources/blocks.ts';
+import { type ChunkStream, concatenate } from './sources/concatenate.ts';
 import { type FileOptions, fileParts } from './sources/files.ts';
 import { type FlatRows, isFlatRows, type Rows, toBatch, toBatches } from './sources/rows.ts';
 import { onceOnly, spool } from './sources/spool.ts';
@@ -38,11 +38,10 @@ export interface SourceOptions extends FileOptions {
   readonly name?: string | undefined;
   /** Size of a chunk, as 64-bit numbers; 1 MiB by default. */
   readonly chunkBytes?: number | undefined;
-  /** Ends waiting for a stream that gives nothing. */
+  /** Ends the work with the signal's reason, at the next chunk, or while waiting for a stream that gives nothing. */
   readonly signal?: AbortSignal | undefined;
 }
 
-const MOST_COLUMNS = 1_000_000;
 const MOST_CHUNK_BYTES = 2 ** 30;
 
 /**
@@ -52,82 +51,57 @@ const MOST_CHUNK_BYTES = 2 ** 30;
 export class Source implements AsyncIterable<Chunk> {
   readonly name: string;
   readonly dimensions: number;
-  readonly #parts: readonly Part[];
+  readonly #stream: ChunkStream;
   readonly #chunkBytes: number | undefined;
-  readonly #rowsOfPart: (number | undefined)[];
+  #rows: number | undefined;
 
-  constructor(parts: readonly Part[], chunkBytes?: number) {
-    const [first] = parts;
-    if (!first) throw new DataError('no data: name at least one file');
-    if (first.dimensions > MOST_COLUMNS) {
-      throw new DataError(
-        `${first.name} has ${first.dimensions} columns, more than ${MOST_COLUMNS}: are rows and columns exchanged?`,
-      );
-    }
-    for (const { name, dimensions } of parts) {
-      if (dimensions === first.dimensions) continue;
-      throw new DataError(
-        `${name} has ${dimensions} columns, but ${first.name} has ${first.dimensions}: all must have the same`,
-      );
-    }
-    this.#parts = parts;
-    this.#rowsOfPart = parts.map(({ rows }) => rows);
+  constructor(stream: ChunkStream, chunkBytes?: number) {
+    this.name = stream.name;
+    this.dimensions = stream.dimensions;
+    this.#stream = stream;
     this.#chunkBytes = chunkBytes;
-    this.name = parts.length === 1 ? first.name : `${first.name} and ${parts.length - 1} more`;
-    this.dimensions = first.dimensions;
+    this.#rows = stream.rows;
   }
 
   /** How many rows there are; undefined until it is known (of text, after the first pass). */
   get rows(): number | undefined {
-    return this.#rowsOfPart.reduce(
-      (sum, rows) => (sum === undefined || rows === undefined ? undefined : sum + rows),
-      0,
-    );
+    return this.#rows;
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Chunk> {
-    return inBlocks(this.#read(), this.dimensions, this.#chunkBytes);
+    return inBlocks(this.arriving(), this.dimensions, this.#chunkBytes);
   }
 
   /** The same rows in chunks of whatever size they arrive in, without waiting for full ones. */
-  arriving(): AsyncGenerator<Chunk> {
-    return this.#read();
+  async *arriving(): AsyncGenerator<Chunk> {
+    let rows = 0;
+    for await (const chunk of this.#stream.read()) {
+      if (chunk.rows === 0) continue;
+      yield chunk;
+      rows += chunk.rows;
+    }
+    if (rows === 0) throw new DataError(`${this.name} is empty: expected rows of ${this.dimensions} numbers`);
+    this.#rows = rows;
+  }
+
+  /** Those of the rows, numbered from 0, that are wanted; the parts stay apart. */
+  select(name: string, wanted: (row: number) => boolean): Source {
+    const { dimensions } = this;
+    const everything = this.#stream;
+    async function* read(): AsyncGenerator<Chunk> {
+      let row = 0;
+      for await (const chunk of everything.read()) {
+        const before = row;
+        yield pickRows(chunk, (n) => wanted(before + n));
+        row += chunk.rows;
+      }
+    }
+    return new Source({ name, dimensions, read, close: () => this.close() }, this.#chunkBytes);
   }
 
   /** Lets go of temporary files. */
-  async close(): Promise<void> {
-    await Promise.all(this.#parts.map((part) => part.close?.()));
-  }
-
-  async *#read(): AsyncGenerator<Chunk> {
-    let total = 0;
-    for (const [index, part] of this.#parts.entries()) {
-      const table = await part.open();
-      const known = this.#rowsOfPart[index];
-      let rows = 0;
-      try {
-        if (table.dimensions !== this.dimensions) {
-          throw new DataError(
-            `${part.name} has ${table.dimensions} columns now, ${this.dimensions} before: it was changed meanwhile`,
-          );
-        }
-        for await (const batch of table.batches) {
-          const chunk = toChunk(batch, this.dimensions, index, part.name, rows);
-          rows += chunk.rows;
-          if (chunk.rows > 0) yield chunk;
-        }
-      } finally {
-        await table.close();
-      }
-      if (known !== undefined && known !== rows) {
-        throw new DataError(
-          `${part.name} has ${rows} rows now, ${known} before: data must not change while they are read`,
-        );
-      }
-      this.#rowsOfPart[index] = rows;
-      total += rows;
-    }
-    if (total === 0) throw new DataError(`${this.name} is empty: expected rows of ${this.dimensions} numbers`);
+  close(): Promise<void> {
+    return this.#stream.close();
   }
 }
 
@@ -139,12 +113,16 @@ export class Source implements AsyncIterable<Chunk> {
  * @throws DataError where data are missing, or parts differ in their number of columns.
  */
 export async function open(data: Data, options: SourceOptions = {}): Promise<Source> {
-  return data instanceof Source ? data : new Source(await partsOf(data, options, spool), options.chunkBytes);
+  return data instanceof Source
+    ? data
+    : new Source(concatenate(await partsOf(data, options, spool)), options.chunkBytes);
 }
 
 /** As `open`, for data that are read once: a one-shot input is not kept. */
 export async function openOnce(data: Data, options: SourceOptions = {}): Promise<Source> {
-  return data instanceof Source ? data : new Source(await partsOf(data, options, onceOnly), options.chunkBytes);
+  return data instanceof Source
+    ? data
+    : new Source(concatenate(await partsOf(data, options, onceOnly)), options.chunkBytes);
 }
 
 async function partsOf(data: Data, options: SourceOptions, keep: (name: string, live: Table) => Part): Promise<Part[]> {

@@ -177,6 +177,17 @@ test('results never share memory with the model', async () => {
   expect(model.counts[0]).not.toBe(0);
 });
 
+test('a source that its user opened stays open', async () => {
+  const source = await open(Readable.from(asRows));
+  const fitted = await new GaussianMixture({ components: 2, iterations: 1 }).fit(source);
+  for (let time = 0; time < 2; time++) {
+    expect((await fitted.score(source)).rows).toBe(ROWS);
+    expect(flatten(await collect(fitted.labels(source))).length).toBe(ROWS);
+    expect((await fitted.simplify(source)).components).toBe(2);
+  }
+  await source.close();
+});
+
 test('closing early closes the input', async () => {
   const input = Readable.from(asRows);
   for await (const _ of model.labels(input)) break;

@@ -1,7 +1,12 @@
+import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { partition, randomly } from '../src/partition.ts';
 import { open } from '../src/source.ts';
+import { collect } from './helpers/collect.ts';
+import { temporaryDirectory } from './helpers/files.ts';
 import { readRows } from './helpers/read.ts';
+
+const path = temporaryDirectory();
 
 const rows = Array.from({ length: 10_000 }, (_, n) => [n, n / 2]);
 
@@ -37,6 +42,22 @@ test('weights go with their rows, and rows with a predicate', async () => {
       [2, 4],
       [20, 40],
     ]);
+});
+
+test('parts stay apart, and rows are known after a pass', async () => {
+  const file = path('part.csv');
+  writeFileSync(file, '1\n2\n3\n');
+  const [training, heldOut] = partition(await open([file, file]), (row) => row % 3 === 0);
+  expect(training.rows).toBeUndefined();
+  expect((await collect(training)).map(({ part, data }) => [part, ...data])).toEqual([
+    [0, 2, 3],
+    [1, 2, 3],
+  ]);
+  expect((await collect(heldOut)).map(({ part, data }) => [part, ...data])).toEqual([
+    [0, 1],
+    [1, 1],
+  ]);
+  expect([training.rows, heldOut.rows]).toEqual([4, 2]);
 });
 
 test('nothing held out is an error that says so', async () => {

@@ -77,3 +77,18 @@ function view(chunk: Chunk, start: number, rows: number): Chunk {
     weights: weights?.subarray(start, start + rows),
   };
 }
+
+/** Those rows of a chunk, numbered from 0, that are wanted. */
+export function pickRows(chunk: Chunk, wanted: (row: number) => boolean): Chunk {
+  const { data, weights, rows, dimensions } = chunk;
+  const picked: number[] = [];
+  for (let n = 0; n < rows; n++) if (wanted(n)) picked.push(n);
+  const out = new (data.constructor as Float64ArrayConstructor)(picked.length * dimensions);
+  for (const [i, n] of picked.entries()) out.set(data.subarray(n * dimensions, (n + 1) * dimensions), i * dimensions);
+  return {
+    ...chunk,
+    data: out,
+    weights: weights && Float64Array.from(picked, (n) => weights[n]!),
+    rows: picked.length,
+  };
+}
