@@ -28,8 +28,8 @@ export class JavaScriptKernel {
     this.densities = new Float64Array(components * BATCH);
     this.#points = new Float64Array(BATCH * dimensions);
     this.#whitened = scorer.whitening ? new Float64Array(BATCH * dimensions) : this.#points;
-    this.#tile = new Float64Array(Math.max(1, dimensions) * LANES);
-    this.#weightedTile = new Float64Array(Math.max(1, dimensions) * LANES);
+    this.#tile = new Float64Array(dimensions * LANES);
+    this.#weightedTile = new Float64Array(dimensions * LANES);
   }
 
   /** Log densities of rows `start` … `start + rows` (at most BATCH) of a chunk. */
