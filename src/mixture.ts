@@ -116,32 +116,37 @@ export function compile(mixture: Mixture, parameters: Parameters): Compiled {
   const type = covarianceOf(mixture);
   const settings = settingsOf(mixture);
   const factorised = factoriseGroups(mixture, parameters);
-  const group = (k: number): number => (type.shared ? 0 : k);
-  const constants = parameters.counts.map(
-    (_, k) =>
-      (weights.scored ? parameters.logWeights[k]! : 0) +
-      components.constant(parameters, k, factorised.logDeterminants[group(k)] ?? 0, settings),
-  );
   const divergence =
     weights.divergence(parameters, mixture.weightPrior) + components.divergence(parameters, factorised, settings);
-  const common = { components: mixture.components, dimensions, constants };
+  if (mixture.covariance === null) return { divergence, scorer: distanceScorer(parameters.means, dimensions) };
+  const constants = parameters.logWeights.map((logWeight, k) => {
+    const logDeterminant = factorised.logDeterminants[type.shared ? 0 : k]!;
+    return (weights.scored ? logWeight : 0) + components.constant(parameters, k, logDeterminant, settings);
+  });
   const means = rowsOf(parameters.means, dimensions);
-  const units = means.map(() => UNIT_FACTOR);
-  if (mixture.covariance === null) {
-    return { divergence, scorer: { ...common, means, factors: units, density: spherical.density } };
-  }
-  if (!type.shared)
-    return { divergence, scorer: { ...common, means, factors: factorised.factors, density: type.density } };
-  const factor = factorised.factors[0]!;
-  const centre = means[0]!;
-  const whitened = means.map((mean) => {
-    const out = new Float64Array(dimensions);
+  const scorer = {
+    components: mixture.components,
+    dimensions,
+    constants,
+    means,
+    factors: factorised.factors,
+    density: type.density,
+  };
+  return { divergence, scorer: type.shared ? whitened(scorer, type) : scorer };
+}
+
+/** The same scorer for rows that are whitened once, in place of once for each component. */
+function whitened(scorer: Scorer, type: CovarianceType): Scorer {
+  const factor = scorer.factors[0]!;
+  const centre = scorer.means[0]!;
+  const means = scorer.means.map((mean) => {
+    const out = new Float64Array(mean.length);
     const shift = mean.map((value, j) => value - centre[j]!);
     type.whiten(factor, shift, out);
     return out;
   });
-  const whitening = { factor, centre };
-  return { divergence, scorer: { ...common, means: whitened, factors: units, density: spherical.density, whitening } };
+  const factors = means.map(() => UNIT_FACTOR);
+  return { ...scorer, means, factors, density: spherical.density, whitening: { factor, centre } };
 }
 
 /** A scorer whose densities are −½ times the squared distances to the means (K × D). */
