@@ -1,4 +1,4 @@
-import { type CovarianceType, LANES, store } from './type.ts';
+import { type CovarianceType, LANES } from './type.ts';
 
 /** A pivot this small, relative to the column's variance and per dimension, is rounding and no variance. */
 const PIVOT_TOLERANCE = 16 * Number.EPSILON;
@@ -74,79 +74,136 @@ export const full: CovarianceType = {
     return group;
   },
 
+  /** Half a tile and two rows of the factor at a time: what is loaded once serves eight products. */
   density(points, tiles, mean, factor, constant, out, offset, scratch) {
     const dimensions = mean.length;
+    const pairs = dimensions - (dimensions % 2);
     for (let tile = 0; tile < tiles; tile++) {
       subtractMean(points, tile, mean, scratch);
-      let s0 = 0;
-      let s1 = 0;
-      let s2 = 0;
-      let s3 = 0;
-      let s4 = 0;
-      let s5 = 0;
-      let s6 = 0;
-      let s7 = 0;
-      for (let i = 0, at = 0; i < dimensions; i++) {
-        let y0 = 0;
-        let y1 = 0;
-        let y2 = 0;
-        let y3 = 0;
-        let y4 = 0;
-        let y5 = 0;
-        let y6 = 0;
-        let y7 = 0;
-        const end = (i + 1) * LANES;
-        for (let p = 0; p < end; p += LANES, at++) {
-          const f = factor[at]!;
-          y0 += f * scratch[p]!;
-          y1 += f * scratch[p + 1]!;
-          y2 += f * scratch[p + 2]!;
-          y3 += f * scratch[p + 3]!;
-          y4 += f * scratch[p + 4]!;
-          y5 += f * scratch[p + 5]!;
-          y6 += f * scratch[p + 6]!;
-          y7 += f * scratch[p + 7]!;
+      for (let half = 0; half < LANES; half += 4) {
+        let s0 = 0;
+        let s1 = 0;
+        let s2 = 0;
+        let s3 = 0;
+        let upper = 0;
+        for (let i = 0; i < pairs; i += 2) {
+          let lower = upper + i + 1;
+          let y0 = 0;
+          let y1 = 0;
+          let y2 = 0;
+          let y3 = 0;
+          let z0 = 0;
+          let z1 = 0;
+          let z2 = 0;
+          let z3 = 0;
+          const end = half + (i + 1) * LANES;
+          for (let p = half; p < end; p += LANES, upper++, lower++) {
+            const f = factor[upper]!;
+            const g = factor[lower]!;
+            const d0 = scratch[p]!;
+            const d1 = scratch[p + 1]!;
+            const d2 = scratch[p + 2]!;
+            const d3 = scratch[p + 3]!;
+            y0 += f * d0;
+            y1 += f * d1;
+            y2 += f * d2;
+            y3 += f * d3;
+            z0 += g * d0;
+            z1 += g * d1;
+            z2 += g * d2;
+            z3 += g * d3;
+          }
+          const last = factor[lower]!;
+          z0 += last * scratch[end]!;
+          z1 += last * scratch[end + 1]!;
+          z2 += last * scratch[end + 2]!;
+          z3 += last * scratch[end + 3]!;
+          s0 += y0 * y0 + z0 * z0;
+          s1 += y1 * y1 + z1 * z1;
+          s2 += y2 * y2 + z2 * z2;
+          s3 += y3 * y3 + z3 * z3;
+          upper = lower + 1;
         }
-        s0 += y0 * y0;
-        s1 += y1 * y1;
-        s2 += y2 * y2;
-        s3 += y3 * y3;
-        s4 += y4 * y4;
-        s5 += y5 * y5;
-        s6 += y6 * y6;
-        s7 += y7 * y7;
+        if (pairs < dimensions) {
+          let y0 = 0;
+          let y1 = 0;
+          let y2 = 0;
+          let y3 = 0;
+          for (let p = half; p < dimensions * LANES; p += LANES, upper++) {
+            const f = factor[upper]!;
+            y0 += f * scratch[p]!;
+            y1 += f * scratch[p + 1]!;
+            y2 += f * scratch[p + 2]!;
+            y3 += f * scratch[p + 3]!;
+          }
+          s0 += y0 * y0;
+          s1 += y1 * y1;
+          s2 += y2 * y2;
+          s3 += y3 * y3;
+        }
+        const to = offset + tile * LANES + half;
+        out[to] = constant - 0.5 * s0;
+        out[to + 1] = constant - 0.5 * s1;
+        out[to + 2] = constant - 0.5 * s2;
+        out[to + 3] = constant - 0.5 * s3;
       }
-      store(out, offset + tile * LANES, constant, 0.5, s0, s1, s2, s3, s4, s5, s6, s7);
     }
   },
 
+  /** Half a tile and two rows of the group at a time. */
   addMoments(delta, weighted, dimensions, group) {
-    for (let i = 0, at = 0; i < dimensions; i++) {
-      const row = i * LANES;
-      const w0 = weighted[row]!;
-      const w1 = weighted[row + 1]!;
-      const w2 = weighted[row + 2]!;
-      const w3 = weighted[row + 3]!;
-      const w4 = weighted[row + 4]!;
-      const w5 = weighted[row + 5]!;
-      const w6 = weighted[row + 6]!;
-      const w7 = weighted[row + 7]!;
-      for (let p = 0; p <= row; p += LANES, at++) {
-        group[at]! +=
-          w0 * delta[p]! +
-          w1 * delta[p + 1]! +
-          (w2 * delta[p + 2]! + w3 * delta[p + 3]!) +
-          (w4 * delta[p + 4]! + w5 * delta[p + 5]! + (w6 * delta[p + 6]! + w7 * delta[p + 7]!));
+    const pairs = dimensions - (dimensions % 2);
+    for (let half = 0; half < LANES; half += 4) {
+      let upper = 0;
+      for (let i = 0; i < pairs; i += 2) {
+        let lower = upper + i + 1;
+        const start = half + i * LANES;
+        const end = start + LANES;
+        const v0 = weighted[start]!;
+        const v1 = weighted[start + 1]!;
+        const v2 = weighted[start + 2]!;
+        const v3 = weighted[start + 3]!;
+        const w0 = weighted[end]!;
+        const w1 = weighted[end + 1]!;
+        const w2 = weighted[end + 2]!;
+        const w3 = weighted[end + 3]!;
+        for (let p = half; p < end; p += LANES, upper++, lower++) {
+          const d0 = delta[p]!;
+          const d1 = delta[p + 1]!;
+          const d2 = delta[p + 2]!;
+          const d3 = delta[p + 3]!;
+          group[upper]! += v0 * d0 + v1 * d1 + (v2 * d2 + v3 * d3);
+          group[lower]! += w0 * d0 + w1 * d1 + (w2 * d2 + w3 * d3);
+        }
+        group[lower]! += w0 * delta[end]! + w1 * delta[end + 1]! + (w2 * delta[end + 2]! + w3 * delta[end + 3]!);
+        upper = lower + 1;
+      }
+      if (pairs < dimensions) {
+        const row = half + pairs * LANES;
+        const w0 = weighted[row]!;
+        const w1 = weighted[row + 1]!;
+        const w2 = weighted[row + 2]!;
+        const w3 = weighted[row + 3]!;
+        for (let p = half; p <= row; p += LANES, upper++) {
+          group[upper]! += w0 * delta[p]! + w1 * delta[p + 1]! + (w2 * delta[p + 2]! + w3 * delta[p + 3]!);
+        }
       }
     }
   },
 };
 
 function subtractMean(points: Float64Array, tile: number, mean: Float64Array, scratch: Float64Array): void {
-  let at = tile * mean.length * LANES;
-  for (let j = 0, p = 0; j < mean.length; j++) {
+  const base = tile * mean.length * LANES;
+  for (let j = 0, p = 0; j < mean.length; j++, p += LANES) {
     const m = mean[j]!;
-    for (let q = 0; q < LANES; q++) scratch[p++] = points[at++]! - m;
+    scratch[p] = points[base + p]! - m;
+    scratch[p + 1] = points[base + p + 1]! - m;
+    scratch[p + 2] = points[base + p + 2]! - m;
+    scratch[p + 3] = points[base + p + 3]! - m;
+    scratch[p + 4] = points[base + p + 4]! - m;
+    scratch[p + 5] = points[base + p + 5]! - m;
+    scratch[p + 6] = points[base + p + 6]! - m;
+    scratch[p + 7] = points[base + p + 7]! - m;
   }
 }
 
