@@ -8,9 +8,9 @@ import {
   GaussianMixture,
   KMeans,
   PYPVariationalGaussianMixture,
-  peakMemoryBytes,
   VariationalGaussianMixture,
 } from 'megamix';
+import { peakMemoryBytes } from '../dist/memory.js';
 import { syntheticMixture } from './data.js';
 
 const DIMENSIONS = 39;

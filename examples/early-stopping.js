@@ -10,7 +10,6 @@ const model = await new VariationalGaussianMixture({
   components: 24,
   covariance: 'diagonal',
   patience: 2,
-  maxIterations: 40,
 }).fit(training, {
   heldOut,
   onIteration: ({ iteration, heldOutCriterion, gain }) => {

@@ -1,6 +1,6 @@
 // Fits to CSV from a pipe. A pipe can be read only once, so it is kept in a temporary file while the first pass reads it.
-//   cat frames.csv | node examples/pipe-csv.js
-// Without a pipe a small table is made up.
+//   cat frames.csv | node examples/pipe-csv.js -
+// Without the - a small table is made up.
 import { Readable } from 'node:stream';
 import { KMeans, open } from 'megamix';
 

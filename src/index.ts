@@ -3,7 +3,7 @@ export type { CovarianceName } from './covariance/index.ts';
 export { DataError, FitError, MegaMixError, SettingError } from './errors.ts';
 export {
   DPVariationalGaussianMixture,
-  type Estimator,
+  Estimator,
   type FitOptions,
   type FitResult,
   GaussianMixture,
@@ -12,13 +12,14 @@ export {
   VariationalGaussianMixture,
 } from './estimator.ts';
 export type { Iteration, Progress } from './fit.ts';
-export { peakMemoryBytes } from './memory.ts';
 export { MixtureModel, type Score } from './model.ts';
 export type { ModelName } from './models.ts';
 export { type IsHeldOut, partition, randomly } from './partition.ts';
+export type { SeedingName } from './seeding.ts';
 export type { Settings, StartName } from './settings.ts';
 export { type Data, open, type RowSource, type Source, type SourceOptions } from './source.ts';
+export type { FormatName } from './sources/formats.ts';
 export type { FlatRows, Rows } from './sources/rows.ts';
 export type { StopReason } from './stopping.ts';
-export type { LoadOptions } from './storage/model-file.ts';
+export type { LoadOptions, ModelState } from './storage/model-file.ts';
 export { writeNpy } from './storage/npy.ts';

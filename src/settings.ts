@@ -87,7 +87,8 @@ const ranges = {
   discount: proportion,
 } satisfies Partial<Record<keyof Settings, Range>>;
 
-const starts: Readonly<Record<StartName, true>> = { labels: true, parameters: true };
+/** How a fit can begin from means. */
+export const starts: Readonly<Record<StartName, true>> = { labels: true, parameters: true };
 
 /** Every setting, and whether it belongs to all models. */
 const known: Readonly<Record<keyof Settings, 'all' | ModelSetting>> = {

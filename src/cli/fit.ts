@@ -7,12 +7,12 @@ import { MixtureModel } from '../model.ts';
 import { type ModelName, models } from '../models.ts';
 import { randomly } from '../partition.ts';
 import { seedings } from '../seeding.ts';
-import type { Settings } from '../settings.ts';
+import { type Settings, starts } from '../settings.ts';
 import type { Source } from '../source.ts';
 import { checkSavable } from '../storage/model-file.ts';
 import { addDataOptions, type DataFlags, decimal, loadOptions, openData } from './options.ts';
 import { ProgressLine } from './progress.ts';
-import { columns, count, duration, figure, megabytes, stopReasons } from './text.ts';
+import { columns, count, duration, figure, iterationCount, megabytes, stopReasons } from './text.ts';
 
 interface FitFlags extends DataFlags, Omit<Settings, 'init'> {
   readonly model?: ModelName;
@@ -47,7 +47,7 @@ export function addFit(program: Command, signal: AbortSignal): void {
     .addOption(new Option('--model <name>', 'which model').choices(Object.keys(models)))
     .option('--components <k>', 'how many components', decimal)
     .requiredOption('-o, --output <file>', 'where to save the model (HDF5)')
-    .option('--group <name>', 'group of the file to save it in (default: model_fitted)')
+    .option('--group <name>', 'group to save it in, and to load --init-model from (default: model_fitted)')
     .addOption(
       new Option('--covariance <type>', 'kind of covariances (default: full)').choices(Object.keys(covarianceTypes)),
     )
@@ -63,7 +63,7 @@ export function addFit(program: Command, signal: AbortSignal): void {
       new Option(
         '--start <from>',
         "from each row's nearest mean, or from the data's covariance (default: labels)",
-      ).choices(['labels', 'parameters']),
+      ).choices(Object.keys(starts)),
     )
     .option('--seed <n>', 'of everything random (default: 0)', decimal)
     .addOption(
@@ -75,7 +75,7 @@ export function addFit(program: Command, signal: AbortSignal): void {
     .option('--tolerance <t>', 'gain per row that counts (default: 0.001)', decimal)
     .option('--patience <n>', 'iterations without gain to let pass (default: 0)', decimal)
     .option('--max-iterations <n>', 'iterations at the most (default: 100)', decimal)
-    .option('--iterations <n>', 'exactly so many iterations', decimal)
+    .option('--iterations <n>', 'exactly so many iterations, and the last model, not the best', decimal)
     .option('--alpha-0 <x>', 'prior concentration (default: 1/K)', decimal)
     .option('--beta-0 <x>', 'rows that the prior mean is worth (default: 1)', decimal)
     .option('--nu-0 <x>', 'prior degrees of freedom (default: number of columns)', decimal)
@@ -198,7 +198,7 @@ function summary(report: ReturnType<typeof reportOf>, fitted: MixtureModel): str
       'time',
       `${duration(report.seconds)}, ${count(report.rowsPerSecond)} rows/s, ${megabytes(report.peakMemoryBytes)} at the most`,
     ],
-    ['saved', `${report.output} (after ${fitted.iterations} iterations)`],
+    ['saved', `${report.output} (after ${iterationCount(fitted.iterations)})`],
   ];
   const { title } = models[report.model];
   return `${title[0]!.toUpperCase()}${title.slice(1)}${report.covariance ? `, ${report.covariance} covariance` : ''}\n${columns(lines)}`;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { MixtureModel } from '../model.ts';
 import { models } from '../models.ts';
 import { addModelOptions, type ModelFlags } from './options.ts';
-import { columns, count, figure } from './text.ts';
+import { columns, count, figure, iterationCount } from './text.ts';
 
 interface InfoFlags extends ModelFlags {
   readonly json?: boolean;
@@ -57,12 +57,12 @@ function describe(model: MixtureModel): string {
   const largest = counts.map((value, k) => ({ k, value })).sort((a, b) => b.value - a.value);
   const shown = largest.slice(0, SHOWN_COMPONENTS).map(({ k, value }) => `${k}: ${figure((100 * value) / total, 3)} %`);
   const course = (values: readonly number[]): string =>
-    `${figure(values[0]!, 8)} → ${figure(values.at(-1)!, 8)} in ${values.length - 1} iterations`;
+    `${figure(values[0]!, 8)} → ${figure(values.at(-1)!, 8)} in ${iterationCount(values.length - 1)}`;
   const lines: [string, string][] = [
     ['model', `${model.model} (${models[model.model].title})`],
     ['covariance', model.covarianceType ?? 'none'],
     ['components', `${model.components} in ${model.dimensions} dimensions`],
-    ['rows', `${count(total)} at the last iteration, of ${iterations} in all`],
+    ['fitted', `${iterationCount(iterations)}, the last on ${count(total)} rows`],
     ['largest', shown.join(', ') + (largest.length > SHOWN_COMPONENTS ? ', …' : '')],
   ];
   if (prior) {

@@ -75,6 +75,7 @@ function explain(error: unknown): number {
 
 /** Settings are named in messages as in code; here they are flags. */
 function withFlag(message: string): string {
-  const toFlag = (name: string): string => `--${name.replace(/[A-Z]|(?<=[a-z])0/g, (c) => `-${c.toLowerCase()}`)}`;
-  return message.replace(/^\w+(?=: )/, toFlag).replace(/\b[a-z]+[A-Z]\w+\b/g, toFlag);
+  const options = program.commands.flatMap((command) => command.options);
+  const toFlag = (name: string): string => options.find((option) => option.attributeName() === name)?.long ?? name;
+  return message.replace(/^\w+(?=: )|(?<=, which )\w+(?= contradicts)/g, toFlag);
 }

@@ -37,7 +37,7 @@ export function addDataOptions(command: Command): Command {
     )
     .option('--columns <list>', 'CSV, JSON lines: columns by name or number from 1, as in 1-13,energy', parseColumns)
     .option('--delimiter <text>', 'CSV: what stands between cells (default: a comma)', parseDelimiter)
-    .option('--header', 'CSV: the first row holds names (default: looked at)')
+    .option('--header', 'CSV: the first row holds names (default: all text are names, all numbers data)')
     .option('--no-header', 'CSV: the first row holds numbers');
 }
 
@@ -45,7 +45,11 @@ export function addModelOptions(command: Command): Command {
   return command
     .option('--group <name>', 'group of the model in its file (default: model_fitted)')
     .addOption(new Option('--model <name>', 'which model it is, if the file does not say').choices(Object.keys(models)))
-    .option('--rows <n>', 'rows it was fitted to, if the file has no counts (default: those of DATA)', decimal)
+    .option(
+      '--rows <n>',
+      'rows it was fitted to, if the file has no counts (default: those of DATA, if given)',
+      decimal,
+    )
     .option('--discount <d>', 'discount of a pypgmm, if the file does not say', decimal);
 }
 

@@ -1,9 +1,9 @@
 import type { StopReason } from '../stopping.ts';
 
-const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /** 12,345 */
-export const count = (value: number): string => whole.format(value);
+export const count = (value: number): string => grouped.format(value);
 
 /** A number with so many significant digits, without an exponent where that is readable. */
 export function figure(value: number, digits = 6): string {
@@ -15,11 +15,16 @@ export function figure(value: number, digits = 6): string {
 
 /** 1.2 s, 3 min 4 s */
 export function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${whole % 60} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
+
+/** 1 iteration, 2 iterations */
+export const iterationCount = (n: number): string => `${count(n)} iteration${n === 1 ? '' : 's'}`;
 
 /** 12 MB */
 export const megabytes = (bytes: number): string => `${count(bytes / 1e6)} MB`;

@@ -61,20 +61,34 @@ async function* readRecords(
   }
 }
 
+/** All text are names, all numbers are data; whatever could be both is refused, as either guess could lose a row or make one up. */
 function looksLikeHeader(cells: readonly string[], name: string): boolean {
   const values = cells.map(parseDecimal);
-  if (values.every((value, i) => value === i) && cells.length > 1) return true;
-  if (values.every((value) => value !== undefined)) return false;
-  if (values.every((value) => value === undefined) && cells.some((cell) => cell.trim() !== '')) return true;
-  const odd = values.indexOf(undefined);
+  const isText = values.map((value) => value === undefined);
+  const isNumbered = cells.length > 1 && values.every((value, i) => value === i);
+  if (!isNumbered && !isText.includes(true)) return false;
+  if (!isText.includes(false) && cells.some((cell) => cell.trim() !== '')) return !isUndivided(cells);
+  const odd = isText.indexOf(true);
+  const received = isNumbered
+    ? `0 to ${cells.length - 1}`
+    : `${JSON.stringify(cells[odd])} in column ${odd + 1} beside numbers`;
   throw new DataError(
-    `${name}, row 1: received ${JSON.stringify(cells[odd])} in column ${odd + 1} beside numbers, so it may be names or bad data: ` +
-      'say --header or --no-header (header: true or false)',
+    `${name}, row 1: received ${received}, so it may be names or data: say --header or --no-header (header: true or false)`,
   );
 }
 
+const OTHER_DELIMITERS = /[;\t| ]/;
+
+/** Whether the only cell is a row of numbers with another delimiter. */
+const isUndivided = (cells: readonly string[]): boolean =>
+  cells.length === 1 &&
+  cells[0]!
+    .trim()
+    .split(OTHER_DELIMITERS)
+    .every((text) => parseDecimal(text) !== undefined);
+
 /** A single cell with another delimiter in it tells what is wrong. */
 function hintOf(record: readonly string[]): string | undefined {
-  const other = record.length === 1 ? /[;\t|]/.exec(record[0]!)?.[0] : undefined;
+  const other = record.length === 1 ? OTHER_DELIMITERS.exec(record[0]!.trim())?.[0] : undefined;
   return other && `is the delimiter another one (--delimiter ${JSON.stringify(other)})?`;
 }

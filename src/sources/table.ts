@@ -32,8 +32,8 @@ export interface ReadOptions {
   /** CSV: between cells; a comma by default. */
   readonly delimiter?: string | undefined;
   /**
-   * CSV: whether the first row holds names. By default it is looked at: all numbers are data (but 0, 1, 2, …, which are
-   * names), all text are names, and a mixture is refused.
+   * CSV: whether the first row holds names. By default it is looked at: all numbers are data, all text are names, and what
+   * could be both (a mixture, or 0, 1, 2, …) is refused.
    */
   readonly header?: boolean | undefined;
 }

@@ -14,7 +14,10 @@ const write = (name: string, content: string | Uint8Array): string => {
   writeFileSync(path(name), content);
   return path(name);
 };
-const good = write('good.csv', Array.from({ length: 60 }, (_, n) => `${Math.sin(n)},${Math.cos(3 * n)}`).join('\n'));
+const good = write(
+  'good.csv',
+  Array.from({ length: 60 }, (_, n) => `${Math.sin(n + 1)},${Math.cos(3 * n)}`).join('\n'),
+);
 const model = path('model.h5');
 await new GaussianMixture({ components: 2, iterations: 1 }).fit(good).then((fitted) => fitted.save(model));
 const modelBytes = readFileSync(model);
@@ -307,7 +310,7 @@ test('an interrupt saves the best model so far and says so by its exit code', as
   const output = path('interrupted.h5');
   const long = write(
     'long.csv',
-    Array.from({ length: 1000 }, (_, n) => `${Math.sin(n)},${Math.cos(n * n)}`).join('\n'),
+    Array.from({ length: 1000 }, (_, n) => `${Math.sin(n + 1)},${Math.cos(n * n)}`).join('\n'),
   );
   const child = start([
     'fit',

@@ -15,7 +15,7 @@ const jsonl = read('jsonl');
 test.each([
   ['a header', 'a,b\n1,2\n3,4\n', {}],
   ['no header', '1,2\n3,4\n', {}],
-  ['numbered columns, as pandas writes', '0,1\n1,2\n3,4\n', {}],
+  ['numbered columns, as pandas writes', '0,1\n1,2\n3,4\n', { header: true }],
   ['numbers as a header', '7,8\n1,2\n3,4\n', { header: true }],
   ['CRLF', 'a,b\r\n1,2\r\n3,4\r\n', {}],
   ['no newline at the end', 'a,b\n1,2\n3,4', {}],
@@ -52,6 +52,12 @@ test.each([
   ['infinity', '1,2\n-Infinity,4\n', 'received "-Infinity"'],
   ['a number too large', '1,2\n1e999,4\n', 'received "1e999"'],
   ['a decimal comma', '1;2\n3;4,5\n', 'x, row 2, column 2: received "4,5"', ';'],
+  ['0, 1, … in the first row', '0,1\n1,0\n', 'received 0 to 1, so it may be names or data: say --header'],
+  [
+    'spaces between cells',
+    '1 2\n3 4\n',
+    'x, row 1, column 1: received "1 2", expected a finite decimal number: is the delimiter another one (--delimiter " ")',
+  ],
   ['names beside numbers in the first row', 'a,1\n1,2\n', 'say --header or --no-header'],
   ['a stray quote', 'a,b\n1,2"3\n', 'x is no CSV: Invalid'],
   ['an unclosed quote', 'a,b\n1,"2\n3,4\n', 'Quote Not Closed'],
@@ -65,7 +71,7 @@ test('CSV with a column that is not there is refused, with what there is', async
 });
 
 test('a whole number is always a place, and each column is chosen once', async () => {
-  expect(await csv('0,1,2\n10,20,30\n', { columns: ['2', '3'] })).toEqual([[20, 30]]);
+  expect(await csv('0,1,2\n10,20,30\n', { columns: ['2', '3'], header: true })).toEqual([[20, 30]]);
   await expect(csv('a,b\n1,2\n', { columns: ['a', '1'] })).rejects.toThrow('column 1 is chosen twice');
 });
 
