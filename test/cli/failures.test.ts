@@ -233,7 +233,7 @@ test.each([
     [...fit, '--model', 'gmm', '--components', '3', '--iterations', '3', '--max-iterations', '3'],
     'which --max-iterations contradicts',
   ],
-  ['an output of no known form', ['predict', model, good, '-o', 'labels.txt'], '--output: received labels.txt'],
+  ['an output of no known form', ['predict', model, good, '-o', 'myLabels.txt'], '--output: received myLabels.txt'],
   ['standard input with files', ['score', model, '-', good], 'must stand alone'],
 ])('wrong usage: %s', async (what, args, message) => {
   expectFailure(await megamix(args), what === 'a model fitted on as another' ? 1 : 2, message);
