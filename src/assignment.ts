@@ -75,10 +75,7 @@ export function logNormalise(
   out: Float64Array,
 ): void {
   for (let n = 0; n < rows; n++) {
-    let highest = densities[n]!;
-    for (let k = 1, at = n + stride; k < components; k++, at += stride) {
-      if (densities[at]! > highest) highest = densities[at]!;
-    }
+    const highest = densities[mostProbableOf(densities, components, stride, n) * stride + n]!;
     let sum = 0;
     for (let k = 0, at = n; k < components; k++, at += stride) {
       const difference = densities[at]! - highest;

@@ -4,9 +4,10 @@ import { identity } from './covariance/identity.ts';
 import type { CovarianceType } from './covariance/type.ts';
 import { tooLarge, weightless } from './errors.ts';
 import { JavaScriptKernel } from './kernels/javascript.ts';
-import { rowsOf, type Scorer } from './scorer.ts';
+import type { Scorer } from './scorer.ts';
 import type { Source } from './source.ts';
 import { Statistics } from './statistics.ts';
+import { rowsOf } from './vector.ts';
 
 /** What a pass does with the rows. */
 export interface Pass {

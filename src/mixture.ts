@@ -6,8 +6,9 @@ import { spherical } from './covariance/spherical.ts';
 import type { CovarianceType } from './covariance/type.ts';
 import { FitError } from './errors.ts';
 import { type ModelName, type ModelRow, models } from './models.ts';
-import { rowsOf, type Scorer } from './scorer.ts';
+import type { Scorer } from './scorer.ts';
 import type { Statistics } from './statistics.ts';
+import { rowsOf, sum } from './vector.ts';
 import type { WeightParameters, WeightPrior } from './weights/type.ts';
 
 /** What stays the same while a model is fitted. */
@@ -36,6 +37,9 @@ export interface Compiled {
   /** KL(weights) + KL(components); 0 for point estimates. */
   readonly divergence: number;
 }
+
+/** Added to the diagonal of covariances unless another number is asked for. */
+export const DEFAULT_REG_COVAR = 1e-6;
 
 /** Added to every count once, so that no component ever has none. */
 const COUNT_FLOOR: number = 10 * Number.EPSILON;
@@ -191,5 +195,3 @@ function factoriseGroups(mixture: Mixture, parameters: Parameters): FactorisedGr
 function constantColumn(type: CovarianceType, covariance: Float64Array, mean: Float64Array): number {
   return mean.findIndex((value, j) => !(type.variance(covariance, j) > (4 * Number.EPSILON * value) ** 2));
 }
-
-const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);

@@ -13,8 +13,3 @@ export interface Scorer {
   readonly constants: Float64Array;
   readonly whitening?: { readonly factor: Float64Array; readonly centre: Float64Array } | undefined;
 }
-
-/** Views of the rows of a row-major matrix. */
-export function rowsOf(matrix: Float64Array, columns: number): Float64Array[] {
-  return Array.from({ length: matrix.length / columns }, (_, i) => matrix.subarray(i * columns, (i + 1) * columns));
-}

@@ -16,7 +16,7 @@ export type Seeding = (
   signal?: AbortSignal,
 ) => Promise<Float64Array>;
 
-/** K different rows, any as likely as any other. */
+/** K different rows, all equally likely. */
 export const randomRows: Seeding = async (rows, dimensions, components, seed) => {
   const random = randomFor('seeding', seed);
   const count = rows.length / dimensions;

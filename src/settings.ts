@@ -1,5 +1,6 @@
 import { type CovarianceName, covarianceTypes } from './covariance/index.ts';
 import { SettingError } from './errors.ts';
+import { DEFAULT_REG_COVAR } from './mixture.ts';
 import { MixtureModel } from './model.ts';
 import { type ModelName, type ModelSetting, takes } from './models.ts';
 import { type SeedingName, seedings } from './seeding.ts';
@@ -153,7 +154,7 @@ export function checkSettings(model: ModelName, settings: Settings): CheckedSett
     init,
     start,
     seed: settings.seed ?? 0,
-    regCovar: settings.regCovar ?? 1e-6,
+    regCovar: settings.regCovar ?? DEFAULT_REG_COVAR,
     discount,
     control: { tolerance, patience, maxIterations, iterations },
   };

@@ -6,7 +6,7 @@ import { abortable } from './sources/abortable.ts';
 import { inBlocks, pickRows } from './sources/blocks.ts';
 import { type ChunkStream, concatenate } from './sources/concatenate.ts';
 import { type FileOptions, fileParts } from './sources/files.ts';
-import { type FlatRows, isFlatRows, type Rows, toBatch, toBatches } from './sources/rows.ts';
+import { checkDeclared, type FlatRows, isFlatRows, type Rows, toBatch, toBatches } from './sources/rows.ts';
 import { onceOnly, spool } from './sources/spool.ts';
 import { openStream } from './sources/stream.ts';
 import type { Part, Table } from './sources/table.ts';
@@ -171,9 +171,7 @@ function partInMemory(data: unknown, name: string): Part {
 
 function partOfSource(source: RowSource, name: string, signal: AbortSignal | undefined): Part {
   const { dimensions, rows } = source;
-  if (!Number.isSafeInteger(dimensions) || dimensions < 1) {
-    throw new DataError(`${name}: received dimensions ${dimensions}, expected a whole number ≥ 1`);
-  }
+  checkDeclared(dimensions, name);
   const items = (): AsyncIterable<unknown> => (signal ? abortable(source, signal) : source);
   const open = async (): Promise<Table> => ({
     dimensions,

@@ -99,9 +99,6 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
   const estimator = new Estimator(name, settingsOf(flags, init));
   checkFlags(paths, flags);
   const { heldOutFraction, seed } = flags;
-  if (heldOutFraction !== undefined && !(heldOutFraction > 0 && heldOutFraction < 1)) {
-    throw new SettingError(`heldOutFraction: received ${heldOutFraction}, expected a number between 0 and 1`);
-  }
   await checkSavable(flags.output, flags.group);
   const progress = new ProgressLine(flags.quiet === true);
   let source: Source | undefined;
@@ -132,7 +129,10 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
 }
 
 /** What no setting's range can tell. */
-function checkFlags(paths: readonly string[], { rows, initModel, heldOut, output }: FitFlags): void {
+function checkFlags(paths: readonly string[], { rows, initModel, heldOut, heldOutFraction, output }: FitFlags): void {
+  if (heldOutFraction !== undefined && !(heldOutFraction > 0 && heldOutFraction < 1)) {
+    throw new SettingError(`heldOutFraction: received ${heldOutFraction}, expected a number between 0 and 1`);
+  }
   if (rows !== undefined && initModel === undefined)
     throw new SettingError('rows: says something of --init-model: leave it out');
   if (heldOut === '-' && paths.includes('-')) throw new SettingError('heldOut: standard input can be read only once');

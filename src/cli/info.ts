@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { MixtureModel } from '../model.ts';
 import { models } from '../models.ts';
+import { sum } from '../vector.ts';
 import { addModelOptions, type ModelFlags } from './options.ts';
 import { columns, count, figure, iterationCount } from './text.ts';
 
@@ -53,7 +54,7 @@ function infoOf(model: MixtureModel) {
 
 function describe(model: MixtureModel): string {
   const { prior, counts, iterations, criterion, heldOutCriterion } = infoOf(model);
-  const total = counts.reduce((sum, value) => sum + value, 0);
+  const total = sum(counts);
   const largest = counts.map((value, k) => ({ k, value })).sort((a, b) => b.value - a.value);
   const shown = largest.slice(0, SHOWN_COMPONENTS).map(({ k, value }) => `${k}: ${figure((100 * value) / total, 3)} %`);
   const course = (values: readonly number[]): string =>

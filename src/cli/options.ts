@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SettingError } from '../errors.ts';
+import { MixtureModel } from '../model.ts';
 import type { ModelName } from '../models.ts';
 import { models } from '../models.ts';
 import { type Data, open, openOnce, type Source, type SourceOptions } from '../source.ts';
@@ -58,9 +59,21 @@ export function openData(paths: readonly string[], flags: DataFlags, signal: Abo
   return open(dataOf(paths), sourceOptions(paths, flags, signal));
 }
 
-/** DATA as one stream that is read once. */
-export function openDataOnce(paths: readonly string[], flags: DataFlags, signal: AbortSignal): Promise<Source> {
-  return openOnce(dataOf(paths), sourceOptions(paths, flags, signal));
+/** Loads a model, opens DATA to be read once, uses both, and closes what was opened. */
+export async function withModelAndData(
+  path: string,
+  paths: readonly string[],
+  flags: DataFlags & ModelFlags,
+  signal: AbortSignal,
+  use: (model: MixtureModel, source: Source) => Promise<void>,
+): Promise<void> {
+  const model = await MixtureModel.load(path, loadOptions(flags, paths, flags, signal));
+  const source = await openOnce(dataOf(paths), sourceOptions(paths, flags, signal));
+  try {
+    await use(model, source);
+  } finally {
+    await source.close();
+  }
 }
 
 /** How to load a model that is to be used on these data. */

@@ -3,18 +3,11 @@ import { extname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import { SettingError } from '../errors.ts';
-import { MixtureModel } from '../model.ts';
+import type { MixtureModel } from '../model.ts';
 import type { Source } from '../source.ts';
 import { writeAtomically } from '../storage/atomic.ts';
 import { writeNpy } from '../storage/npy.ts';
-import {
-  addDataOptions,
-  addModelOptions,
-  type DataFlags,
-  loadOptions,
-  type ModelFlags,
-  openDataOnce,
-} from './options.ts';
+import { addDataOptions, addModelOptions, type DataFlags, type ModelFlags, withModelAndData } from './options.ts';
 
 interface PredictFlags extends DataFlags, ModelFlags {
   readonly output: string;
@@ -63,9 +56,7 @@ async function runPredict(path: string, paths: string[], flags: PredictFlags, si
   if (extension !== '.npy' && extension !== '.csv') {
     throw new SettingError(`output: received ${flags.output}, expected a name that ends with .npy or .csv, or -`);
   }
-  const model = await MixtureModel.load(path, loadOptions(flags, paths, flags, signal));
-  const source = await openDataOnce(paths, flags, signal);
-  try {
+  await withModelAndData(path, paths, flags, signal, async (model, source) => {
     const { runs, columns } = outputs[flags.as](model, source, signal);
     if (extension === '.npy') await writeNpy(flags.output, runs, columns);
     else if (flags.output === '-') await pipeline(toCsv(runs, columns), process.stdout, { end: false, signal });
@@ -73,9 +64,7 @@ async function runPredict(path: string, paths: string[], flags: PredictFlags, si
       await writeAtomically(flags.output, (temporary) =>
         pipeline(toCsv(runs, columns), createWriteStream(temporary), { signal }),
       );
-  } finally {
-    await source.close();
-  }
+  });
 }
 
 async function* numbersOf(chunks: AsyncIterable<{ data: Float64Array | Float32Array }>): AsyncGenerator<Float64Array> {

@@ -1,13 +1,6 @@
 import type { Command } from 'commander';
-import { MixtureModel } from '../model.ts';
-import {
-  addDataOptions,
-  addModelOptions,
-  type DataFlags,
-  loadOptions,
-  type ModelFlags,
-  openDataOnce,
-} from './options.ts';
+import type { Score } from '../model.ts';
+import { addDataOptions, addModelOptions, type DataFlags, type ModelFlags, withModelAndData } from './options.ts';
 import { columns, count, figure } from './text.ts';
 
 interface ScoreFlags extends DataFlags, ModelFlags {
@@ -29,24 +22,15 @@ export function addScore(program: Command, signal: AbortSignal): void {
     .option('--json', 'print one JSON object');
   addDataOptions(addModelOptions(command))
     .addHelpText('after', EXAMPLES)
-    .action(async (path: string, paths: string[], flags: ScoreFlags) => {
-      const model = await MixtureModel.load(path, loadOptions(flags, paths, flags, signal));
-      const source = await openDataOnce(paths, flags, signal);
-      try {
+    .action((path: string, paths: string[], flags: ScoreFlags) =>
+      withModelAndData(path, paths, flags, signal, async (model, source) => {
         const score = await model.score(source, { signal });
         process.stdout.write(`${flags.json ? JSON.stringify({ model: model.model, ...score }) : describe(score)}\n`);
-      } finally {
-        await source.close();
-      }
-    });
+      }),
+    );
 }
 
-function describe({
-  rows,
-  criterion,
-  criterionPerRow,
-  logProbPerRow,
-}: Awaited<ReturnType<MixtureModel['score']>>): string {
+function describe({ rows, criterion, criterionPerRow, logProbPerRow }: Score): string {
   const lines: [string, string][] = [
     ['rows', count(rows)],
     ['criterion', `${figure(criterion, 10)}, ${figure(criterionPerRow)} a row`],

@@ -1,14 +1,6 @@
 import type { Command } from 'commander';
-import { MixtureModel } from '../model.ts';
 import { checkSavable } from '../storage/model-file.ts';
-import {
-  addDataOptions,
-  addModelOptions,
-  type DataFlags,
-  loadOptions,
-  type ModelFlags,
-  openDataOnce,
-} from './options.ts';
+import { addDataOptions, addModelOptions, type DataFlags, type ModelFlags, withModelAndData } from './options.ts';
 
 interface SimplifyFlags extends DataFlags, ModelFlags {
   readonly output: string;
@@ -28,18 +20,14 @@ export function addSimplify(program: Command, signal: AbortSignal): void {
     .requiredOption('-o, --output <file>', 'where to save the simplified model (HDF5)');
   addDataOptions(addModelOptions(command))
     .addHelpText('after', EXAMPLES)
-    .action(async (path: string, paths: string[], flags: SimplifyFlags) => {
-      const model = await MixtureModel.load(path, loadOptions(flags, paths, flags, signal));
-      await checkSavable(flags.output, flags.group);
-      const source = await openDataOnce(paths, flags, signal);
-      try {
+    .action((path: string, paths: string[], flags: SimplifyFlags) =>
+      withModelAndData(path, paths, flags, signal, async (model, source) => {
+        await checkSavable(flags.output, flags.group);
         const simplified = await model.simplify(source, { signal });
         await simplified.save(flags.output, { group: flags.group });
         process.stdout.write(
           `${simplified.components} of ${model.components} components left, saved in ${flags.output}\n`,
         );
-      } finally {
-        await source.close();
-      }
-    });
+      }),
+    );
 }

@@ -1,5 +1,6 @@
 import digamma from '@stdlib/math-base-special-digamma';
 import gammaln from '@stdlib/math-base-special-gammaln';
+import { sum } from '../vector.ts';
 import { gaussian } from './gaussian.ts';
 import { groupsOf, scatterOf } from './scatter.ts';
 import type { ComponentSettings, Components } from './type.ts';
@@ -36,7 +37,7 @@ export const normalWishart: Components = {
 
   assume(means, covariances, counts, { covariance, dimensions, prior }) {
     const { repeats } = covariance.wishart(dimensions);
-    const groupCounts = covariance.shared ? Float64Array.of(counts.reduce((sum, count) => sum + count, 0)) : counts;
+    const groupCounts = covariance.shared ? Float64Array.of(sum(counts)) : counts;
     return {
       means,
       covariances,

@@ -1,5 +1,5 @@
-import { rowsOf } from '../scorer.ts';
 import type { Statistics } from '../statistics.ts';
+import { rowsOf } from '../vector.ts';
 import type { ComponentSettings } from './type.ts';
 
 /** Moments about the components' own means: what every M-step for Gaussians begins with. */

@@ -21,11 +21,11 @@ export function concatenate(parts: readonly Part[]): ChunkStream {
   if (!first) throw new DataError('no data: name at least one file');
   checkDimensions(first, parts);
   const { dimensions } = first;
-  const rowsOf = parts.map(({ rows }) => rows);
+  const rowsOfPart = parts.map(({ rows }) => rows);
 
   async function* read(): AsyncGenerator<Chunk> {
     for (const [index, part] of parts.entries()) {
-      const known = rowsOf[index];
+      const known = rowsOfPart[index];
       let rows = 0;
       for await (const chunk of readPart(part, index, dimensions)) {
         yield chunk;
@@ -36,13 +36,13 @@ export function concatenate(parts: readonly Part[]): ChunkStream {
           `${part.name} has ${rows} rows now, ${known} before: data must not change while they are read`,
         );
       }
-      rowsOf[index] = rows;
+      rowsOfPart[index] = rows;
     }
   }
   return {
     name: parts.length === 1 ? first.name : `${first.name} and ${parts.length - 1} more`,
     dimensions,
-    rows: rowsOf.reduce((sum, rows) => (sum === undefined || rows === undefined ? undefined : sum + rows), 0),
+    rows: rowsOfPart.reduce((sum, rows) => (sum === undefined || rows === undefined ? undefined : sum + rows), 0),
     read,
     close: async () => void (await Promise.all(parts.map((part) => part.close?.()))),
   };

@@ -62,13 +62,17 @@ export async function* toBatches(
 }
 
 function checkedFlat({ data, weights, dimensions }: FlatRows, name: string): WideBatch {
-  if (!Number.isSafeInteger(dimensions) || dimensions < 1) {
-    throw new DataError(`${name}: received dimensions ${dimensions}, expected a whole number ≥ 1`);
-  }
+  checkDeclared(dimensions, name);
   if (weights !== undefined && !(weights instanceof Float64Array)) {
     throw new DataError(`${name}: received row weights that are no Float64Array: make them one`);
   }
   return { data, weights, dimensions };
+}
+
+/** Checks what somebody says of the number of columns. */
+export function checkDeclared(dimensions: number, name: string): void {
+  if (Number.isSafeInteger(dimensions) && dimensions >= 1) return;
+  throw new DataError(`${name}: received dimensions ${dimensions}, expected a whole number ≥ 1`);
 }
 
 /** Whether this looks like a chunk. */

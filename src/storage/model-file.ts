@@ -1,7 +1,7 @@
 import { type File, Group } from 'h5wasm/node';
 import { groupsOf } from '../components/scatter.ts';
 import { DataError, fileError, messageOf } from '../errors.ts';
-import { assume, compile, covarianceOf, type Mixture, type Parameters } from '../mixture.ts';
+import { assume, compile, covarianceOf, DEFAULT_REG_COVAR, type Mixture, type Parameters } from '../mixture.ts';
 import { type ModelName, models, takes } from '../models.ts';
 import { datasetsOf, lookUp, type Values, withHdf5 } from './h5.ts';
 import { type Attribute, checkGroup, writeGroup } from './h5-write.ts';
@@ -89,14 +89,15 @@ function toDatasets({ mixture, parameters, criterion, heldOutCriterion }: ModelS
     if (values && values.length > 0) datasets.set(name, { data: Float64Array.from(values), shape });
   };
   const { concentration, nu } = parameters;
-  const groups = groupsOf(parameters.covariances, type.size(dimensions)).flatMap((group) => [
-    ...type.toFile(group, dimensions),
-  ]);
+  const shape = covarianceShape(mixture);
+  const covariances = new Float64Array(shape.reduce((product, length) => product * length, 1));
+  const groups = groupsOf(parameters.covariances, type.size(dimensions)).map((group) => type.toFile(group, dimensions));
+  for (const [g, group] of groups.entries()) covariances.set(group, g * group.length);
   put('means', parameters.means, [components, dimensions]);
   put('log_weights', parameters.logWeights, [components]);
-  put('cov', groups, [...(type.shared ? [] : [components]), ...type.shape(dimensions)]);
+  if (groups.length > 0) put('cov', covariances, shape);
   put('counts', parameters.counts, [components]);
-  put('alpha', concentration, concentration?.length === 2 * components ? [components, 2] : [components]);
+  put('alpha', concentration, concentrationShape(mixture));
   put('beta', parameters.beta, [components]);
   put('nu', nu, type.shared ? [] : [components]);
   put('criterion', criterion, [criterion.length]);
@@ -108,6 +109,15 @@ function toDatasets({ mixture, parameters, criterion, heldOutCriterion }: ModelS
     put('inv prec prior', type.toFile(scale, dimensions), type.shape(dimensions));
   }
   return datasets;
+}
+
+function covarianceShape(mixture: Mixture): number[] {
+  const type = covarianceOf(mixture);
+  return [...(type.shared ? [] : [mixture.components]), ...type.shape(mixture.dimensions)];
+}
+
+function concentrationShape({ model, components }: Mixture): number[] {
+  return models[model].weights.concentrationSize === 2 ? [components, 2] : [components];
 }
 
 async function toState(
@@ -146,7 +156,7 @@ async function toState(
     covariance,
     components,
     dimensions,
-    regCovar: typeof attributes.reg_covar === 'number' ? attributes.reg_covar : 1e-6,
+    regCovar: typeof attributes.reg_covar === 'number' ? attributes.reg_covar : DEFAULT_REG_COVAR,
     weightPrior: {
       alpha0: 1 / components,
       discount: discountOf(model, attributes.discount, options.discount, name),
@@ -157,19 +167,18 @@ async function toState(
   const mixture: Mixture = variational ? withPrior(bare, take) : bare;
   const covariances = new Float64Array(groups * type.size(dimensions));
   if (covariance !== null) {
-    const stored = take('cov', [...(type.shared ? [] : [components]), ...type.shape(dimensions)]).data;
+    const stored = take('cov', covarianceShape(bare)).data;
     const size = stored.length / groups;
     for (let g = 0; g < groups; g++) {
       covariances.set(type.fromFile(stored.subarray(g * size, (g + 1) * size), dimensions), g * type.size(dimensions));
     }
   }
   const counts = optional('counts', [components]) ?? (await impliedCounts(logWeights, options.rows, name));
-  const alphaShape = models[model].weights.concentrationSize === 2 ? [components, 2] : [components];
   const implied = assume(mixture, means.data, covariances, counts);
   const parameters: Parameters = {
     ...implied,
     logWeights,
-    concentration: implied.concentration && (optional('alpha', alphaShape) ?? implied.concentration),
+    concentration: implied.concentration && (optional('alpha', concentrationShape(mixture)) ?? implied.concentration),
     beta: implied.beta && (optional('beta', [components]) ?? implied.beta),
     nu: implied.nu && (optional('nu', type.shared ? [] : [components]) ?? implied.nu),
   };

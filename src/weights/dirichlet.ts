@@ -1,5 +1,6 @@
 import digamma from '@stdlib/math-base-special-digamma';
 import gammaln from '@stdlib/math-base-special-gammaln';
+import { sum } from '../vector.ts';
 import type { Weights } from './type.ts';
 
 /** π ~ Dirichlet(α₀, …, α₀); Bishop (2006), equations 10.57, 10.58 and 10.66. */
@@ -23,9 +24,3 @@ export const dirichlet: Weights = {
     return divergence;
   },
 };
-
-function sum(values: Float64Array): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
-}

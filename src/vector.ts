@@ -1,0 +1,11 @@
+/** Σ of the numbers, in their order. */
+export function sum(values: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i]!;
+  return total;
+}
+
+/** Views of the rows of a row-major matrix. */
+export function rowsOf(matrix: Float64Array, columns: number): Float64Array[] {
+  return Array.from({ length: matrix.length / columns }, (_, i) => matrix.subarray(i * columns, (i + 1) * columns));
+}
