@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SettingError } from '../errors.ts';
 import { MixtureModel } from '../model.ts';
-import type { ModelName } from '../models.ts';
-import { models } from '../models.ts';
+import { type ModelName, models } from '../models.ts';
 import { type Data, open, openOnce, type Source, type SourceOptions } from '../source.ts';
 import { parseDecimal } from '../sources/cells.ts';
 import { type FormatName, formats } from '../sources/formats.ts';
