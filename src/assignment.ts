@@ -18,7 +18,7 @@ export type Assignment = (
 const NEGLIGIBLE = -60;
 
 /** Each row is shared among the components: r_k = ρ_k / Σ ρ. */
-export const soft: Assignment = (densities, components, stride, rows, rowWeights, logNormalisers) => {
+const soft: Assignment = (densities, components, stride, rows, rowWeights, logNormalisers) => {
   logNormalise(densities, components, stride, rows, logNormalisers);
   let total = 0;
   for (let n = 0; n < rows; n++) total += rowWeights[n]! * logNormalisers[n]!;
@@ -32,7 +32,7 @@ export const soft: Assignment = (densities, components, stride, rows, rowWeights
 };
 
 /** Each row belongs to its most probable component, the first of equals; its log normaliser is that one's log density. */
-export const hard: Assignment = (densities, components, stride, rows, rowWeights, logNormalisers) => {
+const hard: Assignment = (densities, components, stride, rows, rowWeights, logNormalisers) => {
   let total = 0;
   for (let n = 0; n < rows; n++) {
     const best = mostProbableOf(densities, components, stride, n);
@@ -43,15 +43,26 @@ export const hard: Assignment = (densities, components, stride, rows, rowWeights
   return total;
 };
 
-/** The component of highest density of every row; laid out as `Assignment` says. */
+/** How rows are given to components: shared among all, or each to its most probable one. */
+export const assignments = { soft, hard } satisfies Record<string, Assignment>;
+
+/** soft or hard. */
+export type AssignmentName = keyof typeof assignments;
+
+/** The component of highest density of every row, and that density; laid out as `Assignment` says. */
 export function mostProbable(
   densities: Float64Array,
   components: number,
   stride: number,
   rows: number,
   out: Int32Array,
+  highest: Float64Array,
 ): void {
-  for (let n = 0; n < rows; n++) out[n] = mostProbableOf(densities, components, stride, n);
+  for (let n = 0; n < rows; n++) {
+    const best = mostProbableOf(densities, components, stride, n);
+    out[n] = best;
+    highest[n] = densities[best * stride + n]!;
+  }
 }
 
 function mostProbableOf(densities: Float64Array, components: number, stride: number, row: number): number {

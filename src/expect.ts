@@ -1,21 +1,10 @@
-import type { Assignment } from './assignment.ts';
 import { breathe } from './breath.ts';
-import { identity } from './covariance/identity.ts';
-import type { CovarianceType } from './covariance/type.ts';
+import { covarianceNamed } from './covariance/index.ts';
 import { tooLarge, weightless } from './errors.ts';
-import { JavaScriptKernel } from './kernels/javascript.ts';
-import type { Scorer } from './scorer.ts';
+import { kernelFor } from './kernels/index.ts';
+import type { Pass } from './pass.ts';
 import type { Source } from './source.ts';
-import { Statistics } from './statistics.ts';
-import { rowsOf } from './vector.ts';
-
-/** What a pass does with the rows. */
-export interface Pass {
-  readonly scorer: Scorer;
-  readonly assignment: Assignment;
-  /** Which moments are summed about which means (K × D); none if only the log normalisers are asked for. */
-  readonly moments?: { readonly covariance: CovarianceType; readonly means: Float64Array } | undefined;
-}
+import { Statistics, type StatisticsShape } from './statistics.ts';
 
 /** How a pass over a stream is watched and ended. */
 export interface PassOptions {
@@ -30,13 +19,8 @@ export interface PassOptions {
  * the result do not depend on who computed which chunk.
  */
 export async function expect(source: Source, pass: Pass, options: PassOptions = {}): Promise<Statistics> {
-  const { scorer, assignment, moments } = pass;
-  const { components, dimensions } = scorer;
-  const shape = moments
-    ? { components, dimensions, covariance: moments.covariance }
-    : { components: 0, dimensions: 0, covariance: identity };
-  const kernel = new JavaScriptKernel(scorer);
-  const means = moments && rowsOf(moments.means, dimensions);
+  const kernel = kernelFor(pass);
+  const shape = shapeOf(pass);
   const total = new Statistics(shape);
   const part = new Statistics(shape);
   const block = new Statistics(shape);
@@ -48,7 +32,7 @@ export async function expect(source: Source, pass: Pass, options: PassOptions = 
       part.zero();
       current = chunk.part;
     }
-    kernel.addChunk(chunk, assignment, means, block.zero());
+    kernel.addChunk(chunk, block.zero());
     part.merge(block);
     options.onRows?.(total.rows + part.rows);
   }
@@ -57,4 +41,12 @@ export async function expect(source: Source, pass: Pass, options: PassOptions = 
   if (total.weight === 0) throw weightless(source.name);
   if (!Number.isFinite(total.logNormaliser)) throw tooLarge(source.name);
   return total;
+}
+
+/** What a pass adds up. */
+export function shapeOf({ scorer, moments }: Pass): StatisticsShape {
+  const { components, dimensions } = scorer;
+  return moments
+    ? { components, dimensions, covariance: covarianceNamed(moments.covariance) }
+    : { components: 0, dimensions: 0, covariance: covarianceNamed(null) };
 }

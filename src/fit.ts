@@ -1,6 +1,6 @@
 import { tooFewRows } from './errors.ts';
 import { expect } from './expect.ts';
-import { type Compiled, compile, covarianceOf, type Mixture, type Parameters, reduce, rowOf } from './mixture.ts';
+import { type Compiled, compile, type Mixture, type Parameters, reduce, rowOf } from './mixture.ts';
 import type { Source } from './source.ts';
 import { type Control, lastGain, lastIteration, type StopReason, stopReason } from './stopping.ts';
 
@@ -60,7 +60,7 @@ export async function fit(
 ): Promise<Fitted> {
   const began = performance.now();
   const { criterionScale, assignment } = rowOf(mixture);
-  const covariance = covarianceOf(mixture);
+  const { covariance } = mixture;
   const criterion: number[] = [];
   const heldOutCriterion: number[] = [];
   const deciding = heldOut ? heldOutCriterion : criterion;

@@ -1,6 +1,6 @@
-import { logNormalise, mostProbable } from './assignment.ts';
 import type { Chunk } from './chunk.ts';
-import { BATCH, JavaScriptKernel } from './kernels/javascript.ts';
+import { kernelFor } from './kernels/index.ts';
+import { BATCH, type Kernel } from './kernels/type.ts';
 import type { Scorer } from './scorer.ts';
 
 /** What a model says of the rows of a chunk; or the first row that is too far from all components to be computed with. */
@@ -12,8 +12,7 @@ export const labels: Inference<Int32Array> = (scorer) =>
     const values = new Int32Array(chunk.rows);
     return {
       values,
-      add: ({ densities }, start, rows) =>
-        mostProbable(densities, scorer.components, BATCH, rows, values.subarray(start)),
+      read: (kernel, start, rows) => kernel.label(rows, values.subarray(start)),
     };
   });
 
@@ -23,7 +22,10 @@ export const logProbabilities: Inference<Float64Array> = (scorer) =>
     const values = new Float64Array(chunk.rows);
     return {
       values,
-      add: ({ logNormalisers }, start, rows) => values.set(logNormalisers.subarray(0, rows), start),
+      read(kernel, start, rows) {
+        kernel.normalise(rows);
+        values.set(kernel.logNormalisers.subarray(0, rows), start);
+      },
     };
   });
 
@@ -34,7 +36,9 @@ export const logResponsibilities: Inference<Chunk> = (scorer) =>
     const data = new Float64Array(chunkRows * components);
     return {
       values: { data, rows: chunkRows, dimensions: components, part },
-      add({ densities, logNormalisers }, start, rows) {
+      read(kernel, start, rows) {
+        kernel.normalise(rows);
+        const { densities, logNormalisers } = kernel;
         for (let n = 0, at = start * components; n < rows; n++) {
           for (let k = 0; k < components; k++) data[at++] = densities[k * BATCH + n]! - logNormalisers[n]!;
         }
@@ -42,23 +46,22 @@ export const logResponsibilities: Inference<Chunk> = (scorer) =>
     };
   });
 
-/** A result that grows batch by batch from the kernel's densities and their log normalisers. */
+/** A result that grows batch by batch from what the kernel has scored; reading it leaves log normalisers, or as much, behind. */
 interface Growing<T> {
   readonly values: T;
-  add(kernel: JavaScriptKernel, start: number, rows: number): void;
+  read(kernel: Kernel, start: number, rows: number): void;
 }
 
 function inBatches<T>(scorer: Scorer, begin: (chunk: Chunk) => Growing<T>): ReturnType<Inference<T>> {
-  const kernel = new JavaScriptKernel(scorer);
+  const kernel = kernelFor({ scorer, assignment: 'soft' });
   return (chunk) => {
-    const { values, add } = begin(chunk);
+    const { values, read } = begin(chunk);
     for (let start = 0; start < chunk.rows; start += BATCH) {
       const rows = Math.min(BATCH, chunk.rows - start);
       kernel.score(chunk, start, rows);
-      logNormalise(kernel.densities, scorer.components, BATCH, rows, kernel.logNormalisers);
+      read(kernel, start, rows);
       const far = kernel.logNormalisers.subarray(0, rows).findIndex((value) => !Number.isFinite(value));
       if (far >= 0) return { farRow: start + far };
-      add(kernel, start, rows);
     }
     return { values };
   };

@@ -1,4 +1,3 @@
-import { hard } from './assignment.ts';
 import { componentPrior, positiveDefinite } from './components/prior.ts';
 import { DataError, SettingError, tooFewRows } from './errors.ts';
 import { expect } from './expect.ts';
@@ -43,7 +42,9 @@ export async function initialize(settings: CheckedSettings, source: Source, watc
   const row = rowOf(mixture);
   const fromParameters = start === 'parameters' && mixture.covariance !== null;
   const needsSurvey = given === undefined || row.components.variational || fromParameters;
-  const seen = needsSurvey ? await survey(source, type, settings.seed, reading(source, watch)) : undefined;
+  const seen = needsSurvey
+    ? await survey(source, mixture.covariance, settings.seed, reading(source, watch))
+    : undefined;
   if (seen && seen.rows < components) throw tooFewRows(source.name, seen.rows, components);
   const spread =
     row.components.variational || fromParameters
@@ -59,7 +60,8 @@ export async function initialize(settings: CheckedSettings, source: Source, watc
     const counts = new Float64Array(components).fill(rows / components);
     return { mixture: complete, parameters: assume(complete, means, covariances, counts) };
   }
-  const nearest = { scorer: distanceScorer(means, dimensions), assignment: hard, moments: { covariance: type, means } };
+  const moments = { covariance: mixture.covariance, means };
+  const nearest = { scorer: distanceScorer(means, dimensions), assignment: 'hard', moments } as const;
   const statistics = await expect(source, nearest, reading(source, watch));
   if (statistics.rows < components) throw tooFewRows(source.name, statistics.rows, components);
   return { mixture: complete, parameters: reduce(complete, statistics, means) };

@@ -1,8 +1,6 @@
 import { groupsOf } from './components/scatter.ts';
 import type { ComponentParameters, ComponentPrior, ComponentSettings, FactorisedGroups } from './components/type.ts';
-import { identity } from './covariance/identity.ts';
-import { type CovarianceName, covarianceTypes } from './covariance/index.ts';
-import { spherical } from './covariance/spherical.ts';
+import { type CovarianceName, covarianceNamed } from './covariance/index.ts';
 import type { CovarianceType } from './covariance/type.ts';
 import { FitError } from './errors.ts';
 import { type ModelName, type ModelRow, models } from './models.ts';
@@ -43,12 +41,10 @@ export const DEFAULT_REG_COVAR = 1e-6;
 
 /** Added to every count once, so that no component ever has none. */
 const COUNT_FLOOR: number = 10 * Number.EPSILON;
-const UNIT_FACTOR = Float64Array.of(1);
 
 export const rowOf = (mixture: Mixture): ModelRow => models[mixture.model];
 
-export const covarianceOf = (mixture: Mixture): CovarianceType =>
-  mixture.covariance === null ? identity : covarianceTypes[mixture.covariance];
+export const covarianceOf = (mixture: Mixture): CovarianceType => covarianceNamed(mixture.covariance);
 
 function settingsOf(mixture: Mixture): ComponentSettings {
   const { dimensions, regCovar, componentPrior } = mixture;
@@ -127,50 +123,54 @@ export function compile(mixture: Mixture, parameters: Parameters): Compiled {
     const logDeterminant = factorised.logDeterminants[type.shared ? 0 : k]!;
     return (weights.scored ? logWeight : 0) + components.constant(parameters, k, logDeterminant, settings);
   });
-  const means = rowsOf(parameters.means, dimensions);
-  const scorer = {
+  const scorer: Scorer = {
     components: mixture.components,
     dimensions,
+    form: mixture.covariance,
+    means: parameters.means,
+    factors: factorised.all,
     constants,
-    means,
-    factors: factorised.factors,
-    density: type.density,
   };
   return { divergence, scorer: type.shared ? whitened(scorer, type) : scorer };
 }
 
 /** The same scorer for rows that are whitened once, in place of once for each component. */
 function whitened(scorer: Scorer, type: CovarianceType): Scorer {
-  const factor = scorer.factors[0]!;
-  const centre = scorer.means[0]!;
-  const means = scorer.means.map((mean) => {
-    const out = new Float64Array(mean.length);
-    const shift = mean.map((value, j) => value - centre[j]!);
-    type.whiten(factor, shift, out);
-    return out;
-  });
-  const factors = means.map(() => UNIT_FACTOR);
-  return { ...scorer, means, factors, density: spherical.density, whitening: { factor, centre } };
+  const { components, dimensions, factors: factor } = scorer;
+  const centre = scorer.means.slice(0, dimensions);
+  const means = new Float64Array(scorer.means.length);
+  const shift = new Float64Array(dimensions);
+  for (const [k, mean] of rowsOf(scorer.means, dimensions).entries()) {
+    for (let j = 0; j < dimensions; j++) shift[j] = mean[j]! - centre[j]!;
+    type.whiten(factor, shift, means.subarray(k * dimensions, (k + 1) * dimensions));
+  }
+  return {
+    ...distanceScorer(means, dimensions),
+    components,
+    constants: scorer.constants,
+    whitening: { factor, centre },
+  };
 }
 
 /** A scorer whose densities are −½ times the squared distances to the means (K × D). */
 export function distanceScorer(means: Float64Array, dimensions: number): Scorer {
-  const views = rowsOf(means, dimensions);
+  const components = means.length / dimensions;
   return {
-    components: views.length,
+    components,
     dimensions,
-    density: spherical.density,
-    means: views,
-    factors: views.map(() => UNIT_FACTOR),
-    constants: new Float64Array(views.length),
+    form: 'spherical',
+    means,
+    factors: new Float64Array(components).fill(1),
+    constants: new Float64Array(components),
   };
 }
 
-function factoriseGroups(mixture: Mixture, parameters: Parameters): FactorisedGroups {
+function factoriseGroups(mixture: Mixture, parameters: Parameters): FactorisedGroups & { readonly all: Float64Array } {
   const type = covarianceOf(mixture);
   const { dimensions } = mixture;
   const size = type.size(dimensions);
-  const factors = groupsOf(new Float64Array(parameters.covariances.length), size);
+  const all = new Float64Array(parameters.covariances.length);
+  const factors = groupsOf(all, size);
   const logDeterminants = groupsOf(parameters.covariances, size).map((covariance, g) => {
     const constant = constantColumn(type, covariance, parameters.means.subarray(g * dimensions, (g + 1) * dimensions));
     const { logDeterminant, singularColumn } =
@@ -188,7 +188,7 @@ function factoriseGroups(mixture: Mixture, parameters: Parameters): FactorisedGr
         `(now ${mixture.regCovar}), use fewer components, or drop columns that are constant or repeat others`,
     );
   });
-  return { factors, logDeterminants };
+  return { all, factors, logDeterminants };
 }
 
 /** The first column whose variance is no more than the rounding of its mean, or −1. */

@@ -1,4 +1,4 @@
-import { type Assignment, hard, soft } from './assignment.ts';
+import type { AssignmentName } from './assignment.ts';
 import { centroids } from './components/centroids.ts';
 import { gaussian } from './components/gaussian.ts';
 import { normalWishart } from './components/normal-wishart.ts';
@@ -14,7 +14,7 @@ export interface ModelRow {
   readonly title: string;
   readonly weights: Weights;
   readonly components: Components;
-  readonly assignment: Assignment;
+  readonly assignment: AssignmentName;
   /** The criterion is this times Σ log normaliser, less the divergences; negative where lower is better. */
   readonly criterionScale: number;
   /** Settings that belong to this model beside those that all have. */
@@ -33,7 +33,7 @@ export const models = {
     title: 'K-means',
     weights: uniform,
     components: centroids,
-    assignment: hard,
+    assignment: 'hard',
     criterionScale: -2,
     settings: [],
   },
@@ -41,7 +41,7 @@ export const models = {
     title: 'Gaussian mixture',
     weights: proportions,
     components: gaussian,
-    assignment: soft,
+    assignment: 'soft',
     criterionScale: 1,
     settings: point,
   },
@@ -49,7 +49,7 @@ export const models = {
     title: 'variational Gaussian mixture',
     weights: dirichlet,
     components: normalWishart,
-    assignment: soft,
+    assignment: 'soft',
     criterionScale: 1,
     settings: variational,
   },
@@ -57,7 +57,7 @@ export const models = {
     title: 'Dirichlet-process Gaussian mixture',
     weights: stickBreaking,
     components: normalWishart,
-    assignment: soft,
+    assignment: 'soft',
     criterionScale: 1,
     settings: variational,
   },
@@ -65,7 +65,7 @@ export const models = {
     title: 'Pitman-Yor-process Gaussian mixture',
     weights: stickBreaking,
     components: normalWishart,
-    assignment: soft,
+    assignment: 'soft',
     criterionScale: 1,
     settings: [...variational, 'discount'],
   },

@@ -1,4 +1,4 @@
-import type { CovarianceType } from './covariance/type.ts';
+import type { CovarianceName } from './covariance/index.ts';
 
 /**
  * What any model is during the E-step: log density of component k = constant − ½ ‖P_k (x − mean_k)‖². Where all components
@@ -7,9 +7,13 @@ import type { CovarianceType } from './covariance/type.ts';
 export interface Scorer {
   readonly components: number;
   readonly dimensions: number;
-  readonly density: CovarianceType['density'];
-  readonly means: readonly Float64Array[];
-  readonly factors: readonly Float64Array[];
+  /** The covariance type that the factors are of. */
+  readonly form: CovarianceName;
+  /** K × D. */
+  readonly means: Float64Array;
+  /** K groups of the covariance type, one after the other. */
+  readonly factors: Float64Array;
+  /** K numbers. */
   readonly constants: Float64Array;
   readonly whitening?: { readonly factor: Float64Array; readonly centre: Float64Array } | undefined;
 }

@@ -3,7 +3,8 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { breathe } from './breath.ts';
 import type { Chunk } from './chunk.ts';
 import { DataError } from './errors.ts';
-import { BATCH, JavaScriptKernel } from './kernels/javascript.ts';
+import { kernelFor } from './kernels/index.ts';
+import { BATCH } from './kernels/type.ts';
 import { distanceScorer } from './mixture.ts';
 import { randomFor } from './random.ts';
 
@@ -80,13 +81,14 @@ class Potential {
     const means = new Float64Array(candidates.length * dimensions);
     for (const [c, n] of candidates.entries())
       means.set(data.subarray(n * dimensions, (n + 1) * dimensions), c * dimensions);
-    const kernel = new JavaScriptKernel(distanceScorer(means, dimensions));
+    const kernel = kernelFor({ scorer: distanceScorer(means, dimensions), assignment: 'hard' });
     const totals = new Float64Array(candidates.length);
     for (let start = 0; start < rows; start += BATCH) {
       const count = Math.min(BATCH, rows - start);
       kernel.score(this.#chunk, start, count);
       for (let c = 0; c < candidates.length; c++) totals[c]! += this.#try(c, start, count, kernel.densities);
     }
+    kernel.close();
     const best = totals.indexOf(Math.min(...totals));
     this.#distances.set(this.#tried[best]!);
     this.total = totals[best]!;

@@ -1,12 +1,12 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { hard } from './assignment.ts';
 import { breathe } from './breath.ts';
 import type { Chunk } from './chunk.ts';
 import { scatterOf } from './components/scatter.ts';
+import { type CovarianceName, covarianceNamed } from './covariance/index.ts';
 import type { CovarianceType } from './covariance/type.ts';
 import { tooLarge, weightless } from './errors.ts';
 import type { PassOptions } from './expect.ts';
-import { JavaScriptKernel } from './kernels/javascript.ts';
+import { kernelFor } from './kernels/index.ts';
 import { distanceScorer } from './mixture.ts';
 import { type Random, randomFor } from './random.ts';
 import type { Source } from './source.ts';
@@ -30,12 +30,12 @@ export interface Survey {
 /** Reads the data once: mean, covariance, and a random sample of the rows (those of weight 0 left out). */
 export async function survey(
   source: Source,
-  type: CovarianceType,
+  covariance: CovarianceName | null,
   seed: number,
   { signal, onRows }: PassOptions = {},
 ): Promise<Survey> {
   const { dimensions } = source;
-  const moments = new Moments(dimensions, type);
+  const moments = new Moments(dimensions, covariance);
   const reservoir = new Reservoir(dimensions, seed);
   let rows = 0;
   for await (const chunk of source) {
@@ -46,13 +46,13 @@ export async function survey(
     onRows?.(rows);
   }
   if (moments.weight === 0) throw weightless(source.name);
-  const covariance = moments.covariance();
-  if (!moments.mean.every(Number.isFinite) || !covariance.every(Number.isFinite)) throw tooLarge(source.name);
+  const spread = moments.covariance();
+  if (!moments.mean.every(Number.isFinite) || !spread.every(Number.isFinite)) throw tooLarge(source.name);
   return {
     rows,
     weight: moments.weight,
     mean: moments.mean,
-    covariance,
+    covariance: spread,
     reservoir: reservoir.rows(),
   };
 }
@@ -62,9 +62,12 @@ class Moments {
   weight = 0;
   readonly mean: Float64Array;
   readonly #scatter: Float64Array;
+  readonly #name: CovarianceName | null;
   readonly #type: CovarianceType;
 
-  constructor(dimensions: number, type: CovarianceType) {
+  constructor(dimensions: number, name: CovarianceName | null) {
+    const type = covarianceNamed(name);
+    this.#name = name;
     this.mean = new Float64Array(dimensions);
     this.#scatter = new Float64Array(type.size(dimensions));
     this.#type = type;
@@ -75,7 +78,10 @@ class Moments {
     const covariance = this.#type;
     const mean = meanOf(chunk);
     const statistics = new Statistics({ components: 1, dimensions, covariance });
-    new JavaScriptKernel(distanceScorer(mean, dimensions)).addChunk(chunk, hard, [mean], statistics);
+    const moments = { covariance: this.#name, means: mean };
+    const kernel = kernelFor({ scorer: distanceScorer(mean, dimensions), assignment: 'hard', moments });
+    kernel.addChunk(chunk, statistics);
+    kernel.close();
     if (statistics.weight === 0) return;
     const { means, groups } = scatterOf(statistics, mean, { covariance, dimensions, regCovar: 0 });
     const total = this.weight + statistics.weight;

@@ -53,26 +53,26 @@ test('the survey: mean and covariance (n − 1) of data far from 0, in chunks of
   };
   for (const chunkBytes of [16, 1000, 1 << 20]) {
     const source = await open({ data: far, dimensions: 2 }, { chunkBytes });
-    const seen = await survey(source, full, 0);
+    const seen = await survey(source, 'full', 0);
     expect(seen.rows).toBe(300);
     for (const j of [0, 1]) expect(seen.mean[j]! - 1e6).toBeCloseTo(mean[j]!, 7);
     const [xx, yx, yy] = seen.covariance;
     expect([xx! / product(0, 0), yx! / product(1, 0), yy! / product(1, 1)]).toEqual(
       [1, 1, 1].map((one) => expect.closeTo(one, 9)),
     );
-    const { covariance } = await survey(source, spherical, 0);
+    const { covariance } = await survey(source, 'spherical', 0);
     expect(covariance[0]! / ((product(0, 0) + product(1, 1)) / 2)).toBeCloseTo(1, 9);
   }
 });
 
 test('the reservoir is all rows in order while they fit, a uniform sample after, and leaves out rows of weight 0', async () => {
-  const few = await survey(await open({ data: rows, dimensions: 2 }), spherical, 3);
+  const few = await survey(await open({ data: rows, dimensions: 2 }), 'spherical', 3);
   expect(few.reservoir).toEqual(rows);
   const count = 3 * RESERVOIR_ROWS;
   const many = await open({ data: Float64Array.from({ length: count }, (_, i) => i), dimensions: 1 });
-  const { reservoir } = await survey(many, spherical, 3);
+  const { reservoir } = await survey(many, 'spherical', 3);
   expect(new Set(reservoir).size).toBe(RESERVOIR_ROWS);
   expect(reservoir.reduce((sum, value) => sum + value, 0) / RESERVOIR_ROWS / count).toBeCloseTo(0.5, 2);
   const weights = Float64Array.from({ length: 300 }, (_, n) => n % 2);
-  expect((await survey(await open({ data: rows, dimensions: 2, weights }), spherical, 3)).reservoir.length).toBe(300);
+  expect((await survey(await open({ data: rows, dimensions: 2, weights }), 'spherical', 3)).reservoir.length).toBe(300);
 });

@@ -1,5 +1,6 @@
 import { diagonal } from './diagonal.ts';
 import { full } from './full.ts';
+import { identity } from './identity.ts';
 import { spherical } from './spherical.ts';
 import { tied } from './tied.ts';
 import type { CovarianceType } from './type.ts';
@@ -9,3 +10,7 @@ export const covarianceTypes = { full, diagonal, spherical, tied } satisfies Rec
 
 /** full: one D × D matrix a component; diagonal: D variances; spherical: one variance; tied: one D × D matrix for all. */
 export type CovarianceName = keyof typeof covarianceTypes;
+
+/** The type of a name; null stands for covariances that are not estimated. */
+export const covarianceNamed = (name: CovarianceName | null): CovarianceType =>
+  name === null ? identity : covarianceTypes[name];

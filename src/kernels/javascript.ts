@@ -1,20 +1,25 @@
-import type { Assignment } from '../assignment.ts';
+import { assignments, logNormalise, mostProbable } from '../assignment.ts';
 import type { Chunk } from '../chunk.ts';
-import { LANES } from '../covariance/type.ts';
-import type { Scorer } from '../scorer.ts';
+import { covarianceNamed } from '../covariance/index.ts';
+import { type CovarianceType, LANES } from '../covariance/type.ts';
+import type { Pass } from '../pass.ts';
 import type { Statistics } from '../statistics.ts';
-
-/** Rows worked on at a time: 16 tiles, which stay in the first-level caches with one component's factor. */
-export const BATCH = 128;
+import { rowsOf } from '../vector.ts';
+import { BATCH, type Kernel } from './type.ts';
 
 /**
- * The E-step in plain JavaScript. Rows are copied into tiles of LANES rows; `densities` then holds, for each component, a
- * run of BATCH log densities, which an assignment turns into responsibilities in place.
+ * The E-step in plain JavaScript: the one to read, and the one that the others are tested against. Rows are copied into
+ * tiles of LANES rows; `densities` then holds, for each component, a run of BATCH log densities, which an assignment turns
+ * into responsibilities in place; from these each component gathers the rows that it has a share of.
  */
-export class JavaScriptKernel {
+export class JavaScriptKernel implements Kernel {
   readonly densities: Float64Array;
   readonly logNormalisers: Float64Array = new Float64Array(BATCH);
-  readonly #scorer: Scorer;
+  readonly #pass: Pass;
+  readonly #density: CovarianceType['density'];
+  readonly #means: readonly Float64Array[];
+  readonly #factors: readonly Float64Array[];
+  readonly #entering: readonly Float64Array[];
   readonly #points: Float64Array;
   readonly #whitened: Float64Array;
   readonly #tile: Float64Array;
@@ -22,49 +27,65 @@ export class JavaScriptKernel {
   readonly #laneWeights: Float64Array = new Float64Array(LANES);
   readonly #rowWeights: Float64Array = new Float64Array(BATCH);
 
-  constructor(scorer: Scorer) {
-    const { components, dimensions } = scorer;
-    this.#scorer = scorer;
+  constructor(pass: Pass) {
+    const { components, dimensions, form, means, factors, whitening } = pass.scorer;
+    const type = covarianceNamed(form);
+    this.#pass = pass;
+    this.#density = type.density;
+    this.#means = rowsOf(means, dimensions);
+    this.#factors = rowsOf(factors, type.size(dimensions));
+    this.#entering = pass.moments ? rowsOf(pass.moments.means, dimensions) : [];
     this.densities = new Float64Array(components * BATCH);
     this.#points = new Float64Array(BATCH * dimensions);
-    this.#whitened = scorer.whitening ? new Float64Array(BATCH * dimensions) : this.#points;
+    this.#whitened = whitening ? new Float64Array(BATCH * dimensions) : this.#points;
     this.#tile = new Float64Array(dimensions * LANES);
     this.#weightedTile = new Float64Array(dimensions * LANES);
   }
 
-  /** Log densities of rows `start` … `start + rows` (at most BATCH) of a chunk. */
   score(chunk: Chunk, start: number, rows: number): void {
-    const { components, density, means, factors, constants, whitening } = this.#scorer;
+    const { components, constants, whitening } = this.#pass.scorer;
     const tiles = Math.ceil(rows / LANES);
     this.#pack(chunk, start, rows);
     if (whitening) whitenTiles(this.#points, tiles, whitening.centre, whitening.factor, this.#whitened);
+    const density = this.#density;
     for (let k = 0; k < components; k++) {
-      density(this.#whitened, tiles, means[k]!, factors[k]!, constants[k]!, this.densities, k * BATCH, this.#tile);
+      const constant = constants[k]!;
+      density(
+        this.#whitened,
+        tiles,
+        this.#means[k]!,
+        this.#factors[k]!,
+        constant,
+        this.densities,
+        k * BATCH,
+        this.#tile,
+      );
     }
   }
 
-  /**
-   * Adds a chunk to statistics: its rows, their log normalisers and, unless `means` is absent, the moments about `means`
-   * (those of the parameters that entered the pass).
-   */
-  addChunk(
-    chunk: Chunk,
-    assignment: Assignment,
-    means: readonly Float64Array[] | undefined,
-    statistics: Statistics,
-  ): void {
-    const { components } = this.#scorer;
+  normalise(rows: number): void {
+    logNormalise(this.densities, this.#pass.scorer.components, BATCH, rows, this.logNormalisers);
+  }
+
+  label(rows: number, out: Int32Array): void {
+    mostProbable(this.densities, this.#pass.scorer.components, BATCH, rows, out, this.logNormalisers);
+  }
+
+  addChunk(chunk: Chunk, statistics: Statistics): void {
+    const { components } = this.#pass.scorer;
     const { densities, logNormalisers } = this;
+    const assign = assignments[this.#pass.assignment];
     for (let start = 0; start < chunk.rows; start += BATCH) {
       const rows = Math.min(BATCH, chunk.rows - start);
-      const weight = this.#takeWeights(chunk, start, rows);
+      const weight = takeWeights(chunk, start, rows, this.#rowWeights);
       this.score(chunk, start, rows);
-      const sum = assignment(densities, components, BATCH, rows, this.#rowWeights, logNormalisers);
+      const sum = assign(densities, components, BATCH, rows, this.#rowWeights, logNormalisers);
       statistics.addRows(rows, weight, sum);
-      if (!means) continue;
-      for (let k = 0; k < components; k++) this.#addComponent(k, rows, means[k]!, statistics);
+      for (const [k, mean] of this.#entering.entries()) this.#addComponent(k, rows, mean, statistics);
     }
   }
+
+  close(): void {}
 
   #pack(chunk: Chunk, start: number, rows: number): void {
     const { data, dimensions } = chunk;
@@ -73,21 +94,6 @@ export class JavaScriptKernel {
       let to = (n - (n % LANES)) * dimensions + (n % LANES);
       for (let j = 0; j < dimensions; j++, to += LANES) points[to] = data[from++]!;
     }
-  }
-
-  #takeWeights(chunk: Chunk, start: number, rows: number): number {
-    const { weights } = chunk;
-    const rowWeights = this.#rowWeights;
-    if (!weights) {
-      rowWeights.fill(1, 0, rows);
-      return rows;
-    }
-    let sum = 0;
-    for (let n = 0; n < rows; n++) {
-      rowWeights[n] = weights[start + n]!;
-      sum += rowWeights[n]!;
-    }
-    return sum;
   }
 
   /** Gathers the rows that component k has a share of, LANES at a time, and adds their moments. */
@@ -157,4 +163,19 @@ function whitenTiles(
       }
     }
   }
+}
+
+/** Copies the weights of some rows; returns their sum. */
+export function takeWeights(chunk: Chunk, start: number, rows: number, out: Float64Array): number {
+  const { weights } = chunk;
+  if (!weights) {
+    out.fill(1, 0, rows);
+    return rows;
+  }
+  let sum = 0;
+  for (let n = 0; n < rows; n++) {
+    out[n] = weights[start + n]!;
+    sum += out[n]!;
+  }
+  return sum;
 }

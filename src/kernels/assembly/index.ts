@@ -1,0 +1,235 @@
+// What JavaScript calls: the generic functions, for rows and arithmetic of doubles (64) and floats (32).
+import * as assignment from './assignment';
+import * as density from './density';
+import * as moments from './moments';
+import * as tiles from './tiles';
+
+export function pack64as64(rows: usize, count: i32, dimensions: i32, centre: usize, out: usize): void {
+  tiles.pack<f64, f64>(rows, count, dimensions, centre, out);
+}
+
+export function pack64as32(rows: usize, count: i32, dimensions: i32, centre: usize, out: usize): void {
+  tiles.pack<f64, f32>(rows, count, dimensions, centre, out);
+}
+
+export function pack32as64(rows: usize, count: i32, dimensions: i32, centre: usize, out: usize): void {
+  tiles.pack<f32, f64>(rows, count, dimensions, centre, out);
+}
+
+export function pack32as32(rows: usize, count: i32, dimensions: i32, centre: usize, out: usize): void {
+  tiles.pack<f32, f32>(rows, count, dimensions, centre, out);
+}
+
+export function whiten64(points: usize, count: i32, dimensions: i32, factor: usize, out: usize): void {
+  tiles.whiten<f64>(points, count, dimensions, factor, out);
+}
+
+export function whiten32(points: usize, count: i32, dimensions: i32, factor: usize, out: usize): void {
+  tiles.whiten<f32>(points, count, dimensions, factor, out);
+}
+
+export function full64(
+  points: usize,
+  count: i32,
+  dimensions: i32,
+  mean: usize,
+  factor: usize,
+  constant: f64,
+  out: usize,
+  scratch: usize,
+): void {
+  density.fullDensity<f64>(points, count, dimensions, mean, factor, constant, out, scratch);
+}
+
+export function diagonal64(
+  points: usize,
+  count: i32,
+  dimensions: i32,
+  mean: usize,
+  factor: usize,
+  constant: f64,
+  out: usize,
+): void {
+  density.diagonalDensity<f64>(points, count, dimensions, mean, factor, constant, out);
+}
+
+export function spherical64(
+  points: usize,
+  count: i32,
+  dimensions: i32,
+  mean: usize,
+  factor: usize,
+  constant: f64,
+  out: usize,
+): void {
+  density.sphericalDensity<f64>(points, count, dimensions, mean, factor, constant, out);
+}
+
+export function full32(
+  points: usize,
+  count: i32,
+  dimensions: i32,
+  mean: usize,
+  factor: usize,
+  constant: f64,
+  out: usize,
+  scratch: usize,
+): void {
+  density.fullDensity<f32>(points, count, dimensions, mean, factor, constant, out, scratch);
+}
+
+export function diagonal32(
+  points: usize,
+  count: i32,
+  dimensions: i32,
+  mean: usize,
+  factor: usize,
+  constant: f64,
+  out: usize,
+): void {
+  density.diagonalDensity<f32>(points, count, dimensions, mean, factor, constant, out);
+}
+
+export function spherical32(
+  points: usize,
+  count: i32,
+  dimensions: i32,
+  mean: usize,
+  factor: usize,
+  constant: f64,
+  out: usize,
+): void {
+  density.sphericalDensity<f32>(points, count, dimensions, mean, factor, constant, out);
+}
+
+export function gather64as64(
+  rows: usize,
+  count: i32,
+  dimensions: i32,
+  width: i32,
+  responsibilities: usize,
+  mean: usize,
+  deltas: usize,
+  weighted: usize,
+): i32 {
+  return moments.gather<f64, f64>(rows, count, dimensions, width, responsibilities, mean, deltas, weighted);
+}
+
+export function gather64as32(
+  rows: usize,
+  count: i32,
+  dimensions: i32,
+  width: i32,
+  responsibilities: usize,
+  mean: usize,
+  deltas: usize,
+  weighted: usize,
+): i32 {
+  return moments.gather<f64, f32>(rows, count, dimensions, width, responsibilities, mean, deltas, weighted);
+}
+
+export function gather32as64(
+  rows: usize,
+  count: i32,
+  dimensions: i32,
+  width: i32,
+  responsibilities: usize,
+  mean: usize,
+  deltas: usize,
+  weighted: usize,
+): i32 {
+  return moments.gather<f32, f64>(rows, count, dimensions, width, responsibilities, mean, deltas, weighted);
+}
+
+export function gather32as32(
+  rows: usize,
+  count: i32,
+  dimensions: i32,
+  width: i32,
+  responsibilities: usize,
+  mean: usize,
+  deltas: usize,
+  weighted: usize,
+): i32 {
+  return moments.gather<f32, f32>(rows, count, dimensions, width, responsibilities, mean, deltas, weighted);
+}
+
+export function addOuter64(deltas: usize, weighted: usize, count: i32, width: i32, sums: usize): void {
+  moments.addOuter<f64>(deltas, weighted, count, width, sums);
+}
+
+export function addOuter32(deltas: usize, weighted: usize, count: i32, width: i32, sums: usize): void {
+  moments.addOuter<f32>(deltas, weighted, count, width, sums);
+}
+
+export function addSquares64(
+  rows: usize,
+  count: i32,
+  dimensions: i32,
+  width: i32,
+  responsibilities: usize,
+  mean: usize,
+  list: usize,
+  sums: usize,
+): void {
+  moments.addSquares<f64>(rows, count, dimensions, width, responsibilities, mean, list, sums);
+}
+
+export function addSquares32(
+  rows: usize,
+  count: i32,
+  dimensions: i32,
+  width: i32,
+  responsibilities: usize,
+  mean: usize,
+  list: usize,
+  sums: usize,
+): void {
+  moments.addSquares<f32>(rows, count, dimensions, width, responsibilities, mean, list, sums);
+}
+
+export function soft(
+  densities: usize,
+  components: i32,
+  stride: i32,
+  rows: i32,
+  weights: usize,
+  logNormalisers: usize,
+  sums: usize,
+): f64 {
+  return assignment.soft(densities, components, stride, rows, weights, logNormalisers, sums);
+}
+
+export function normalise(
+  densities: usize,
+  components: i32,
+  stride: i32,
+  rows: i32,
+  logNormalisers: usize,
+  sums: usize,
+): void {
+  assignment.normalise(densities, components, stride, rows, logNormalisers, sums);
+}
+
+export function mostProbable(
+  densities: usize,
+  components: i32,
+  stride: i32,
+  rows: i32,
+  highestDensities: usize,
+  labels: usize,
+): void {
+  assignment.mostProbable(densities, components, stride, rows, highestDensities, labels);
+}
+
+export function hard(
+  densities: usize,
+  components: i32,
+  stride: i32,
+  rows: i32,
+  weights: usize,
+  highestDensities: usize,
+  labels: usize,
+): f64 {
+  return assignment.hard(densities, components, stride, rows, weights, highestDensities, labels);
+}

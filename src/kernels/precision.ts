@@ -1,0 +1,39 @@
+import type { Scorer } from '../scorer.ts';
+import type { Memory } from './memory.ts';
+
+interface Arithmetic {
+  readonly bytes: number;
+  readonly bits: 64 | 32;
+  /** Rows of a tile. */
+  readonly lanes: number;
+  view(memory: Memory, at: number, length: number): Float64Array | Float32Array;
+  /** What is subtracted from rows before they are packed: what whitening asks for, or what keeps floats small. */
+  centre(scorer: Scorer): Float64Array;
+}
+
+/** The arithmetic of the hot loops; sums over rows are doubles in both. */
+export const precisions = {
+  f64: {
+    bytes: 8,
+    bits: 64,
+    lanes: 8,
+    view: (memory, at, length) => memory.doubles(at, length),
+    centre: ({ whitening, dimensions }) => whitening?.centre ?? new Float64Array(dimensions),
+  },
+  f32: {
+    bytes: 4,
+    bits: 32,
+    lanes: 16,
+    view: (memory, at, length) => memory.floats(at, length),
+    centre: (scorer) => scorer.whitening?.centre ?? meanOfMeans(scorer),
+  },
+} satisfies Record<string, Arithmetic>;
+
+/** f64 or f32. */
+export type Precision = keyof typeof precisions;
+
+function meanOfMeans({ means, components, dimensions }: Scorer): Float64Array {
+  const centre = new Float64Array(dimensions);
+  for (const [i, value] of means.entries()) centre[i % dimensions]! += value / components;
+  return centre;
+}

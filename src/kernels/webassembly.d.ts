@@ -1,0 +1,15 @@
+/** What is used of WebAssembly: its types come with those of browsers only, which do not belong here. */
+declare namespace WebAssembly {
+  class Module {
+    constructor(bytes: Uint8Array);
+  }
+  class Instance {
+    readonly exports: Record<string, unknown>;
+    constructor(module: Module, imports: Record<string, Record<string, unknown>>);
+  }
+  class Memory {
+    readonly buffer: ArrayBuffer;
+    constructor(size: { readonly initial: number });
+    grow(pages: number): number;
+  }
+}

@@ -1,0 +1,11 @@
+import type { AssignmentName } from './assignment.ts';
+import type { CovarianceName } from './covariance/index.ts';
+import type { Scorer } from './scorer.ts';
+
+/** What is done with the rows of a stream: plain data, so that it can be sent to another thread. */
+export interface Pass {
+  readonly scorer: Scorer;
+  readonly assignment: AssignmentName;
+  /** Which moments are summed about which means (K × D); none if only the log normalisers are asked for. */
+  readonly moments?: { readonly covariance: CovarianceName | null; readonly means: Float64Array } | undefined;
+}
