@@ -55,7 +55,7 @@ export function mostProbable(
   components: number,
   stride: number,
   rows: number,
-  out: Int32Array,
+  out: Float64Array,
   highest: Float64Array,
 ): void {
   for (let n = 0; n < rows; n++) {

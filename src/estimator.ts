@@ -1,14 +1,16 @@
 import { DataError } from './errors.ts';
 import { fit, type Watch } from './fit.ts';
 import { type Initial, initialize } from './initialize.ts';
+import { type ComputeOptions, checkComputing, type KernelName } from './kernels/index.ts';
 import { MixtureModel } from './model.ts';
 import type { ModelName } from './models.ts';
+import { Pool } from './parallel/pool.ts';
 import { type IsHeldOut, partition } from './partition.ts';
 import { type CheckedSettings, checkSettings, type Settings } from './settings.ts';
 import { type Data, open, type Source, type SourceOptions } from './source.ts';
 
 /** How a fit reads, is watched, and ended. */
-export interface FitOptions extends Watch, SourceOptions {
+export interface FitOptions extends Watch, SourceOptions, ComputeOptions {
   /** Decides when to stop and which model is best: data of its own, or which rows to hold out of the training data. */
   readonly heldOut?: Data | IsHeldOut | undefined;
   /** Told of what does not end the fit; by default a process warning. */
@@ -22,6 +24,8 @@ export interface FitResult {
   readonly heldOutRows: number;
   /** M-steps made, those after the best model included. */
   readonly iterations: number;
+  readonly threads: number;
+  readonly kernel: KernelName;
 }
 
 /** Settings of a model, checked once; `fit` can be called as often as one likes. */
@@ -49,9 +53,9 @@ export class Estimator {
 
   /** As `fit`, with what there is to tell beside the model. */
   async fitReporting(data: Data, options: FitOptions = {}): Promise<FitResult> {
-    return this.#withSources(data, options, async (training, heldOut) => {
-      const { mixture, parameters, iterations } = await this.#initial(training, options);
-      const fitted = await fit(mixture, parameters, training, heldOut, this.#checked.control, options);
+    return this.#withSources(data, options, async (pool, training, heldOut) => {
+      const { mixture, parameters, iterations } = await this.#initial(pool, training, options);
+      const fitted = await fit(pool, mixture, parameters, training, heldOut, this.#checked.control, options);
       const { criterion, heldOutCriterion, rows, heldOutRows } = fitted;
       const state = {
         mixture,
@@ -65,19 +69,21 @@ export class Estimator {
         rows,
         heldOutRows,
         iterations: criterion.length - 1,
+        threads: pool.threads,
+        kernel: pool.computing.kernel,
       };
     });
   }
 
   /** The model that enters the first pass of a fit, ready to be used. */
   async initialize(data: Data, options: FitOptions = {}): Promise<MixtureModel> {
-    return this.#withSources(data, options, async (training) => {
-      const initial = await this.#initial(training, options);
+    return this.#withSources(data, options, async (pool, training) => {
+      const initial = await this.#initial(pool, training, options);
       return new MixtureModel({ ...initial, criterion: [], heldOutCriterion: null });
     });
   }
 
-  async #initial(training: Source, options: FitOptions): Promise<Initial & { iterations: number }> {
+  async #initial(pool: Pool, training: Source, options: FitOptions): Promise<Initial & { iterations: number }> {
     const { init } = this.#checked;
     if (init instanceof MixtureModel) {
       if (init.dimensions === training.dimensions) return init.state;
@@ -86,28 +92,30 @@ export class Estimator {
       );
     }
     const onWarning = options.onWarning ?? ((message) => process.emitWarning(message));
-    return { ...(await initialize(this.#checked, training, { ...options, onWarning })), iterations: 0 };
+    return { ...(await initialize(pool, this.#checked, training, { ...options, onWarning })), iterations: 0 };
   }
 
   async #withSources<T>(
     data: Data,
     options: FitOptions,
-    use: (training: Source, heldOut: Source | undefined) => Promise<T>,
+    use: (pool: Pool, training: Source, heldOut: Source | undefined) => Promise<T>,
   ): Promise<T> {
     const { heldOut } = options;
+    const pool = new Pool(checkComputing(options));
     const source = await open(data, { name: 'the training data', ...options });
     let unseen: Source | undefined;
     try {
-      if (heldOut === undefined) return await use(source, undefined);
-      if (typeof heldOut === 'function') return await use(...partition(source, heldOut));
+      if (heldOut === undefined) return await use(pool, source, undefined);
+      if (typeof heldOut === 'function') return await use(pool, ...partition(source, heldOut));
       unseen = await open(heldOut, { ...options, name: 'the held-out data' });
       if (unseen.dimensions !== source.dimensions) {
         throw new DataError(
           `${unseen.name} has ${unseen.dimensions} columns, but ${source.name} has ${source.dimensions}: both must have the same`,
         );
       }
-      return await use(source, unseen);
+      return await use(pool, source, unseen);
     } finally {
+      await pool.close();
       if (data !== source) await source.close();
       if (unseen && heldOut !== unseen) await unseen.close();
     }

@@ -1,10 +1,9 @@
-import { breathe } from './breath.ts';
-import { covarianceNamed } from './covariance/index.ts';
 import { tooLarge, weightless } from './errors.ts';
-import { kernelFor } from './kernels/index.ts';
-import type { Pass } from './pass.ts';
+import type { Pool } from './parallel/pool.ts';
+import { sweep } from './partition.ts';
+import { type Pass, statisticsOf } from './pass.ts';
 import type { Source } from './source.ts';
-import { Statistics, type StatisticsShape } from './statistics.ts';
+import type { Statistics } from './statistics.ts';
 
 /** How a pass over a stream is watched and ended. */
 export interface PassOptions {
@@ -14,39 +13,65 @@ export interface PassOptions {
   readonly onRows?: ((rows: number) => void) | undefined;
 }
 
-/**
- * The E-step over a stream. Chunks are summed from zero, then added up by part, then parts in their order: the bits of
- * the result do not depend on who computed which chunk.
- */
-export async function expect(source: Source, pass: Pass, options: PassOptions = {}): Promise<Statistics> {
-  const kernel = kernelFor(pass);
-  const shape = shapeOf(pass);
-  const total = new Statistics(shape);
-  const part = new Statistics(shape);
-  const block = new Statistics(shape);
-  let current = 0;
-  for await (const chunk of source) {
-    await breathe(options.signal);
-    if (chunk.part !== current) {
-      total.merge(part);
-      part.zero();
-      current = chunk.part;
-    }
-    kernel.addChunk(chunk, block.zero());
-    part.merge(block);
-    options.onRows?.(total.rows + part.rows);
-  }
-  options.signal?.throwIfAborted();
-  total.merge(part);
-  if (total.weight === 0) throw weightless(source.name);
-  if (!Number.isFinite(total.logNormaliser)) throw tooLarge(source.name);
-  return total;
+/** The E-step over a stream. */
+export async function expect(pool: Pool, source: Source, pass: Pass, options: PassOptions = {}): Promise<Statistics> {
+  return (await expectBoth(pool, source, undefined, pass, options)).training;
 }
 
-/** What a pass adds up. */
-export function shapeOf({ scorer, moments }: Pass): StatisticsShape {
-  const { components, dimensions } = scorer;
-  return moments
-    ? { components, dimensions, covariance: covarianceNamed(moments.covariance) }
-    : { components: 0, dimensions: 0, covariance: covarianceNamed(null) };
+/** The E-step over a training stream and, without moments, over a held-out one. */
+export async function expectBoth(
+  pool: Pool,
+  training: Source,
+  heldOut: Source | undefined,
+  pass: Pass,
+  { signal, onRows }: PassOptions,
+): Promise<{ readonly training: Statistics; readonly heldOut: Statistics | undefined }> {
+  const jobs = [pass, { ...pass, moments: undefined }].map((each) => ({ pass: each, result: 'statistics' as const }));
+  const sums = jobs.map((job) => new Fold(job.pass));
+  const mostRows = Math.max(training.rowsPerBlock, heldOut?.rowsPerBlock ?? 0);
+  const jobOf = ({ isHeldOut }: { isHeldOut: boolean }): number => Number(isHeldOut);
+  let rows = 0;
+  for await (const { chunk, values } of pool.run({ chunks: sweep(training, heldOut), jobs, jobOf, mostRows, signal })) {
+    sums[jobOf(chunk)]!.add(values, chunk.part);
+    rows += chunk.rows;
+    onRows?.(rows);
+  }
+  signal?.throwIfAborted();
+  const [ofTraining, ofHeldOut] = sums.map((sum) => sum.end());
+  return { training: checked(ofTraining!, training), heldOut: heldOut && checked(ofHeldOut!, heldOut) };
+}
+
+/**
+ * Adds up the statistics of blocks by part, and parts in their order: the bits of the result do not depend on who computed
+ * which block.
+ */
+class Fold {
+  readonly #total: Statistics;
+  readonly #part: Statistics;
+  #current = 0;
+
+  constructor(pass: Pass) {
+    this.#total = statisticsOf(pass);
+    this.#part = statisticsOf(pass);
+  }
+
+  add(values: Float64Array, part: number): void {
+    if (part !== this.#current) {
+      this.end();
+      this.#current = part;
+    }
+    this.#part.merge({ values });
+  }
+
+  end(): Statistics {
+    this.#total.merge(this.#part);
+    this.#part.zero();
+    return this.#total;
+  }
+}
+
+function checked(statistics: Statistics, source: Source): Statistics {
+  if (statistics.weight === 0) throw weightless(source.name);
+  if (!Number.isFinite(statistics.logNormaliser)) throw tooLarge(source.name);
+  return statistics;
 }

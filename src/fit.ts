@@ -1,6 +1,7 @@
 import { tooFewRows } from './errors.ts';
-import { expect } from './expect.ts';
+import { expectBoth } from './expect.ts';
 import { type Compiled, compile, type Mixture, type Parameters, reduce, rowOf } from './mixture.ts';
+import type { Pool } from './parallel/pool.ts';
 import type { Source } from './source.ts';
 import { type Control, lastGain, lastIteration, type StopReason, stopReason } from './stopping.ts';
 
@@ -22,7 +23,7 @@ export interface Iteration {
 
 /** How far a pass has come, as `onProgress` is told after every chunk. */
 export interface Progress {
-  readonly stage: 'reading' | 'training' | 'held-out';
+  readonly stage: 'reading' | 'training';
   readonly iteration: number;
   readonly rows: number;
   /** Rows of the whole pass, where known. */
@@ -51,6 +52,7 @@ export interface Fitted {
 
 /** Evaluate, keep the best, stop or reduce: from `start` to the best parameters (or, of exact iterations, the last). */
 export async function fit(
+  pool: Pool,
   mixture: Mixture,
   start: Parameters,
   source: Source,
@@ -72,9 +74,10 @@ export async function fit(
 
   const criterionOf = (logNormaliser: number, compiled: Compiled): number =>
     criterionScale * logNormaliser - compiled.divergence;
-  const pass = (stage: Progress['stage'], of: Source, t: number) => ({
+  const watched = (t: number) => ({
     signal: watch.signal,
-    onRows: (done: number) => watch.onProgress?.({ stage, iteration: t, rows: done, of: of.rows }),
+    onRows: (done: number) =>
+      watch.onProgress?.({ stage: 'training', iteration: t, rows: done, of: rowsOf(source, heldOut) }),
   });
   const result = (reason: StopReason): Fitted => ({
     parameters: best.parameters,
@@ -91,15 +94,15 @@ export async function fit(
     const moments = t < lastIteration(control) ? { covariance, means: parameters.means } : undefined;
     try {
       const { scorer } = compiled;
-      const statistics = await expect(source, { scorer, assignment, moments }, pass('training', source, t));
-      const unseen = heldOut && (await expect(heldOut, { scorer, assignment }, pass('held-out', heldOut, t)));
-      if (statistics.rows < mixture.components) throw tooFewRows(source.name, statistics.rows, mixture.components);
-      rows = statistics.rows;
+      const pass = { scorer, assignment, moments };
+      const { training, heldOut: unseen } = await expectBoth(pool, source, heldOut, pass, watched(t));
+      if (training.rows < mixture.components) throw tooFewRows(source.name, training.rows, mixture.components);
+      rows = training.rows;
       heldOutRows = unseen?.rows ?? 0;
-      criterion.push(criterionOf(statistics.logNormaliser, compiled));
+      criterion.push(criterionOf(training.logNormaliser, compiled));
       if (unseen) heldOutCriterion.push(criterionOf(unseen.logNormaliser, compiled));
 
-      const gain = lastGain(deciding, unseen ? unseen.weight : statistics.weight, criterionScale);
+      const gain = lastGain(deciding, unseen ? unseen.weight : training.weight, criterionScale);
       if (gain !== undefined) gains.push(gain);
       const current = Math.sign(criterionScale) * deciding.at(-1)!;
       if (control.iterations !== undefined || current > best.criterion) {
@@ -116,10 +119,16 @@ export async function fit(
       });
       const reason = stopReason(gains, control);
       if (reason) return result(reason);
-      parameters = reduce(mixture, statistics, parameters.means);
+      parameters = reduce(mixture, training, parameters.means);
     } catch (error) {
       if (watch.signal?.aborted && criterion.length > 0) return result('aborted');
       throw error;
     }
   }
+}
+
+/** Rows of a whole pass, where known. */
+function rowsOf(source: Source, heldOut: Source | undefined): number | undefined {
+  const more = heldOut ? heldOut.rows : 0;
+  return source.rows === undefined || more === undefined ? undefined : source.rows + more;
 }

@@ -12,7 +12,9 @@ export {
   VariationalGaussianMixture,
 } from './estimator.ts';
 export type { Iteration, Progress } from './fit.ts';
-export { MixtureModel, type Score } from './model.ts';
+export type { ComputeOptions, KernelName } from './kernels/index.ts';
+export type { Precision } from './kernels/precision.ts';
+export { type InferenceOptions, MixtureModel, type Score } from './model.ts';
 export type { ModelName } from './models.ts';
 export { type IsHeldOut, partition, randomly } from './partition.ts';
 export type { SeedingName } from './seeding.ts';

@@ -4,6 +4,7 @@ import { expect } from './expect.ts';
 import { fit, type Watch } from './fit.ts';
 import { assume, covarianceOf, distanceScorer, type Mixture, type Parameters, reduce, rowOf } from './mixture.ts';
 import { takes } from './models.ts';
+import type { Pool } from './parallel/pool.ts';
 import { type SeedingName, seedings } from './seeding.ts';
 import type { CheckedSettings } from './settings.ts';
 import { type Data, open, type Source } from './source.ts';
@@ -21,7 +22,12 @@ export interface Warn {
 }
 
 /** Chooses means, sets the prior, and turns both into the parameters that enter the first pass. */
-export async function initialize(settings: CheckedSettings, source: Source, watch: Watch & Warn): Promise<Initial> {
+export async function initialize(
+  pool: Pool,
+  settings: CheckedSettings,
+  source: Source,
+  watch: Watch & Warn,
+): Promise<Initial> {
   const { dimensions } = source;
   const { init, start } = settings;
   const given = typeof init === 'object' && 'means' in init ? await readMeans(init.means, dimensions) : undefined;
@@ -43,7 +49,7 @@ export async function initialize(settings: CheckedSettings, source: Source, watc
   const fromParameters = start === 'parameters' && mixture.covariance !== null;
   const needsSurvey = given === undefined || row.components.variational || fromParameters;
   const seen = needsSurvey
-    ? await survey(source, mixture.covariance, settings.seed, reading(source, watch))
+    ? await survey(pool.computing, source, mixture.covariance, settings.seed, reading(source, watch))
     : undefined;
   if (seen && seen.rows < components) throw tooFewRows(source.name, seen.rows, components);
   const spread =
@@ -52,7 +58,7 @@ export async function initialize(settings: CheckedSettings, source: Source, watc
       : new Float64Array(0);
   const prior = row.components.variational ? componentPrior(type, seen!.mean, spread, settings) : undefined;
   const complete: Mixture = { ...mixture, componentPrior: prior };
-  const means = given ?? (await seedMeans(init as SeedingName, seen!, components, settings.seed, watch.signal));
+  const means = given ?? (await seedMeans(pool, init as SeedingName, seen!, components, settings.seed, watch.signal));
 
   if (mixture.covariance === null || fromParameters) {
     const rows = seen?.weight ?? components;
@@ -62,7 +68,7 @@ export async function initialize(settings: CheckedSettings, source: Source, watc
   }
   const moments = { covariance: mixture.covariance, means };
   const nearest = { scorer: distanceScorer(means, dimensions), assignment: 'hard', moments } as const;
-  const statistics = await expect(source, nearest, reading(source, watch));
+  const statistics = await expect(pool, source, nearest, reading(source, watch));
   if (statistics.rows < components) throw tooFewRows(source.name, statistics.rows, components);
   return { mixture: complete, parameters: reduce(complete, statistics, means) };
 }
@@ -90,6 +96,7 @@ const reading = (source: Source, { signal, onProgress }: Watch) => ({
 const K_MEANS_TOLERANCE = 1e-4;
 
 async function seedMeans(
+  pool: Pool,
   init: SeedingName,
   { reservoir, mean }: Survey,
   components: number,
@@ -97,7 +104,7 @@ async function seedMeans(
   signal: AbortSignal | undefined,
 ): Promise<Float64Array> {
   const dimensions = mean.length;
-  const means = await seedings[init](reservoir, dimensions, components, seed, signal);
+  const means = await seedings[init](pool.computing, reservoir, dimensions, components, seed, signal);
   if (init !== 'k-means') return means;
   const mixture: Mixture = {
     model: 'kmeans',
@@ -112,7 +119,7 @@ async function seedMeans(
   const start = assume(mixture, means, new Float64Array(0), counts);
   const sample = await open({ data: reservoir, dimensions }, { name: 'the sample' });
   const control = { tolerance: K_MEANS_TOLERANCE * totalVariance(reservoir, mean), patience: 0, maxIterations: 100 };
-  return (await fit(mixture, start, sample, undefined, control, { signal })).parameters.means;
+  return (await fit(pool, mixture, start, sample, undefined, control, { signal })).parameters.means;
 }
 
 function totalVariance(rows: Float64Array, mean: Float64Array): number {

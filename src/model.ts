@@ -1,5 +1,4 @@
 import { Matrix } from 'ml-matrix';
-import { breathe } from './breath.ts';
 import type { Chunk } from './chunk.ts';
 import { centroids } from './components/centroids.ts';
 import { groupsOf } from './components/scatter.ts';
@@ -7,11 +6,16 @@ import type { CovarianceName } from './covariance/index.ts';
 import { DataError, SettingError, tooLarge } from './errors.ts';
 import { expect } from './expect.ts';
 import { type Inference, labels, logProbabilities, logResponsibilities } from './inference.ts';
+import { type ComputeOptions, checkComputing } from './kernels/index.ts';
 import { type Compiled, compile, covarianceOf, restrict, rowOf } from './mixture.ts';
 import type { ModelName, ModelRow } from './models.ts';
+import { Pool } from './parallel/pool.ts';
 import { type Data, openOnce, type Source, type SourceOptions } from './source.ts';
 import type { StopReason } from './stopping.ts';
 import { type LoadOptions, loadModel, type ModelState, saveModel } from './storage/model-file.ts';
+
+/** How data are read, and a model computed of them. */
+export interface InferenceOptions extends SourceOptions, ComputeOptions {}
 
 /** What `score` tells of some data. */
 export interface Score {
@@ -111,35 +115,37 @@ export class MixtureModel {
   }
 
   /** The most probable component of each row (the first of equals); an Int32Array for each chunk. */
-  readonly labels = (data: Data, options?: SourceOptions): AsyncGenerator<Int32Array> =>
+  readonly labels = (data: Data, options?: InferenceOptions): AsyncGenerator<Int32Array> =>
     this.#infer(labels, data, options);
 
   /** The log normaliser of each row; a Float64Array for each chunk. K-means has none. */
-  readonly logProbabilities = (data: Data, options?: SourceOptions): AsyncGenerator<Float64Array> =>
+  readonly logProbabilities = (data: Data, options?: InferenceOptions): AsyncGenerator<Float64Array> =>
     this.#infer(this.#probabilistic(logProbabilities), data, options);
 
   /** rows × K log responsibilities for each chunk, as a chunk. K-means has none. */
-  readonly logResponsibilities = (data: Data, options?: SourceOptions): AsyncGenerator<Chunk> =>
+  readonly logResponsibilities = (data: Data, options?: InferenceOptions): AsyncGenerator<Chunk> =>
     this.#infer(this.#probabilistic(logResponsibilities), data, options);
 
   /** Reads the data once and adds up. */
-  async score(data: Data, options: SourceOptions = {}): Promise<Score> {
+  async score(data: Data, options: InferenceOptions = {}): Promise<Score> {
     const { assignment, criterionScale, components } = this.#row;
+    const pool = new Pool(checkComputing(options));
     const source = await openOnce(data, options);
     try {
       this.#checkDimensions(source);
       const { scorer, divergence } = this.#compiled;
-      const { rows, weight, logNormaliser } = await expect(source, { scorer, assignment }, options);
+      const { rows, weight, logNormaliser } = await expect(pool, source, { scorer, assignment }, options);
       const criterion = criterionScale * logNormaliser - divergence;
       const logProbPerRow = components === centroids ? null : logNormaliser / weight;
       return { rows, criterion, criterionPerRow: criterion / weight, logProbPerRow };
     } finally {
+      await pool.close();
       if (source !== data) await source.close();
     }
   }
 
   /** The same model without the components that are no row's most probable one; the weights follow from the counts left. */
-  async simplify(data: Data, options: SourceOptions = {}): Promise<MixtureModel> {
+  async simplify(data: Data, options: InferenceOptions = {}): Promise<MixtureModel> {
     const seen = new Set<number>();
     for await (const chunk of this.labels(data, options)) for (const label of chunk) seen.add(label);
     const kept = [...seen].sort((a, b) => a - b);
@@ -157,20 +163,25 @@ export class MixtureModel {
     return inference;
   }
 
-  async *#infer<T>(inference: Inference<T>, data: Data, options: SourceOptions = {}): AsyncGenerator<T> {
-    const source = await openOnce(data, options);
+  async *#infer<T>(inference: Inference<T>, data: Data, options: InferenceOptions = {}): AsyncGenerator<T> {
+    const pool = new Pool(checkComputing(options));
+    const left = new AbortController();
+    const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;
+    const source = await openOnce(data, { ...options, signal });
     try {
       this.#checkDimensions(source);
-      const infer = inference(this.#compiled.scorer);
+      const { scorer } = this.#compiled;
+      const jobs = [{ pass: { scorer, assignment: this.#row.assignment }, result: inference.result }];
+      const work = { chunks: source.arriving(), jobs, jobOf: () => 0, mostRows: source.rowsPerBlock };
       let rows = 0;
-      for await (const chunk of source.arriving()) {
-        await breathe(options.signal);
-        const result = infer(chunk);
-        if ('farRow' in result) throw tooLarge(`${source.name}, row ${rows + result.farRow + 1}`);
+      for await (const { chunk, values, farRow } of pool.run({ ...work, signal })) {
+        if (farRow >= 0) throw tooLarge(`${source.name}, row ${rows + farRow + 1}`);
         rows += chunk.rows;
-        yield result.values;
+        yield inference.read(values, chunk, this.components);
       }
     } finally {
+      left.abort(); // a stream that is read ahead may never give its next row
+      await pool.close();
       if (source !== data) await source.close();
     }
   }

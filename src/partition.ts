@@ -1,18 +1,64 @@
+import type { Chunk } from './chunk.ts';
 import { chooses } from './random.ts';
 import type { Source } from './source.ts';
+import { Cutter, pickRows } from './sources/blocks.ts';
 
 /** Says of each row, by its number from 0 in the whole stream, whether it is held out. */
 export type IsHeldOut = (row: number) => boolean;
 
-/** Two sources that read the same rows: those to train with, and those held out. */
+/** A block of the training rows, or of those held out. */
+export type SweptChunk = Chunk & { readonly isHeldOut: boolean };
+
+interface Pair {
+  readonly whole: Source;
+  readonly isHeldOut: IsHeldOut;
+  readonly heldOut: Source;
+}
+
+/** What the training sources of partitions are parts of. */
+const pairs = new WeakMap<Source, Pair>();
+
+/** Two sources that read the same rows: those to train with, and those held out. A fit of both reads the data once a pass. */
 export function partition(source: Source, isHeldOut: IsHeldOut): [training: Source, heldOut: Source] {
-  return [
-    source.select(`the training rows of ${source.name}`, (row) => !isHeldOut(row)),
-    source.select(`the held-out rows of ${source.name}`, isHeldOut),
-  ];
+  const training = source.select(`the training rows of ${source.name}`, (row) => !isHeldOut(row));
+  const heldOut = source.select(`the held-out rows of ${source.name}`, isHeldOut);
+  pairs.set(training, { whole: source, isHeldOut, heldOut });
+  return [training, heldOut];
 }
 
 /** Holds out about this share of the rows, by a hash of (seed, row). */
 export function randomly(fraction: number, seed = 0): IsHeldOut {
   return (row) => chooses(fraction, seed, row);
+}
+
+/** The blocks of the training rows and of those held out, as two sources give them, in one reading where they are a partition. */
+export async function* sweep(training: Source, heldOut: Source | undefined): AsyncGenerator<SweptChunk> {
+  const pair = pairs.get(training);
+  if (pair && pair.heldOut === heldOut) {
+    yield* together(training, pair);
+    return;
+  }
+  for await (const chunk of training) yield { ...chunk, isHeldOut: false };
+  if (heldOut) for await (const chunk of heldOut) yield { ...chunk, isHeldOut: true };
+}
+
+async function* together(training: Source, { whole, isHeldOut, heldOut }: Pair): AsyncGenerator<SweptChunk> {
+  const sides = [
+    { source: training, isHeldOut: false, cutter: new Cutter(training.rowsPerBlock), rows: 0 },
+    { source: heldOut, isHeldOut: true, cutter: new Cutter(heldOut.rowsPerBlock), rows: 0 },
+  ];
+  let before = 0;
+  for await (const chunk of whole.arriving()) {
+    const isOut = Array.from({ length: chunk.rows }, (_, n) => isHeldOut(before + n));
+    for (const side of sides) {
+      const picked = pickRows(chunk, (n) => isOut[n] === side.isHeldOut);
+      side.rows += picked.rows;
+      for (const block of side.cutter.add(picked)) yield { ...block, isHeldOut: side.isHeldOut };
+    }
+    before += chunk.rows;
+  }
+  for (const { source, isHeldOut: out, cutter, rows } of sides) {
+    source.counted(rows);
+    for (const block of cutter.end()) yield { ...block, isHeldOut: out };
+  }
 }

@@ -1,6 +1,7 @@
 import type { AssignmentName } from './assignment.ts';
-import type { CovarianceName } from './covariance/index.ts';
+import { type CovarianceName, covarianceNamed } from './covariance/index.ts';
 import type { Scorer } from './scorer.ts';
+import { Statistics } from './statistics.ts';
 
 /** What is done with the rows of a stream: plain data, so that it can be sent to another thread. */
 export interface Pass {
@@ -8,4 +9,12 @@ export interface Pass {
   readonly assignment: AssignmentName;
   /** Which moments are summed about which means (K × D); none if only the log normalisers are asked for. */
   readonly moments?: { readonly covariance: CovarianceName | null; readonly means: Float64Array } | undefined;
+}
+
+/** Room for what a pass adds up. */
+export function statisticsOf({ scorer, moments }: Pass): Statistics {
+  const { components, dimensions } = scorer;
+  return moments
+    ? new Statistics({ components, dimensions, covariance: covarianceNamed(moments.covariance) })
+    : new Statistics({ components: 0, dimensions: 0, covariance: covarianceNamed(null) });
 }

@@ -3,13 +3,14 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { breathe } from './breath.ts';
 import type { Chunk } from './chunk.ts';
 import { DataError } from './errors.ts';
-import { kernelFor } from './kernels/index.ts';
+import { type Computing, kernelFor } from './kernels/index.ts';
 import { BATCH } from './kernels/type.ts';
 import { distanceScorer } from './mixture.ts';
 import { randomFor } from './random.ts';
 
 /** Chooses K means (K × D) among sampled rows. */
 export type Seeding = (
+  computing: Computing,
   rows: Float64Array,
   dimensions: number,
   components: number,
@@ -18,7 +19,7 @@ export type Seeding = (
 ) => Promise<Float64Array>;
 
 /** K different rows, all equally likely. */
-export const randomRows: Seeding = async (rows, dimensions, components, seed) => {
+export const randomRows: Seeding = async (_computing, rows, dimensions, components, seed) => {
   const random = randomFor('seeding', seed);
   const count = rows.length / dimensions;
   const order = Uint32Array.from({ length: count }, (_, i) => i);
@@ -42,12 +43,12 @@ export const randomRows: Seeding = async (rows, dimensions, components, seed) =>
  * Each next mean is a row drawn with probability in proportion to its squared distance from the nearest so far; of a few
  * such candidates the one that brings the rows nearest. Arthur & Vassilvitskii (2007), with the trials of their section 6.
  */
-export const kMeansPlusPlus: Seeding = async (rows, dimensions, components, seed, signal) => {
+export const kMeansPlusPlus: Seeding = async (computing, rows, dimensions, components, seed, signal) => {
   const random = randomFor('seeding', seed);
   const count = rows.length / dimensions;
   const trials = 2 + Math.floor(Math.log(components));
   const means = new Float64Array(components * dimensions);
-  const potential = new Potential(rows, dimensions, trials);
+  const potential = new Potential(computing, rows, dimensions, trials);
   let chosen = potential.choose([uniformInt(random, 0, count - 1)]);
   for (let k = 0; ; k++) {
     await breathe(signal);
@@ -64,12 +65,14 @@ export const kMeansPlusPlus: Seeding = async (rows, dimensions, components, seed
 class Potential {
   /** Their sum. */
   total: number = Number.POSITIVE_INFINITY;
+  readonly #computing: Computing;
   readonly #chunk: Chunk;
   readonly #distances: Float64Array;
   readonly #tried: readonly Float64Array[];
 
-  constructor(data: Float64Array, dimensions: number, trials: number) {
+  constructor(computing: Computing, data: Float64Array, dimensions: number, trials: number) {
     const rows = data.length / dimensions;
+    this.#computing = computing;
     this.#chunk = { data, rows, dimensions, part: 0 };
     this.#distances = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
     this.#tried = Array.from({ length: trials }, () => new Float64Array(rows));
@@ -81,7 +84,7 @@ class Potential {
     const means = new Float64Array(candidates.length * dimensions);
     for (const [c, n] of candidates.entries())
       means.set(data.subarray(n * dimensions, (n + 1) * dimensions), c * dimensions);
-    const kernel = kernelFor({ scorer: distanceScorer(means, dimensions), assignment: 'hard' });
+    const kernel = kernelFor({ scorer: distanceScorer(means, dimensions), assignment: 'hard' }, this.#computing);
     const totals = new Float64Array(candidates.length);
     for (let start = 0; start < rows; start += BATCH) {
       const count = Math.min(BATCH, rows - start);

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { AbstractMatrix } from 'ml-matrix';
-import type { Chunk } from './chunk.ts';
+import { type Chunk, rowsPerChunk } from './chunk.ts';
 import { DataError, SettingError } from './errors.ts';
 import { abortable } from './sources/abortable.ts';
-import { inBlocks, pickRows } from './sources/blocks.ts';
+import { Cutter, pickRows, pieces } from './sources/blocks.ts';
 import { type ChunkStream, concatenate } from './sources/concatenate.ts';
 import { type FileOptions, fileParts } from './sources/files.ts';
 import { checkDeclared, type FlatRows, isFlatRows, type Rows, toBatch, toBatches } from './sources/rows.ts';
@@ -51,15 +51,16 @@ const MOST_CHUNK_BYTES = 2 ** 30;
 export class Source implements AsyncIterable<Chunk> {
   readonly name: string;
   readonly dimensions: number;
+  /** Rows of a block: of every chunk but the last of each part. */
+  readonly rowsPerBlock: number;
   readonly #stream: ChunkStream;
-  readonly #chunkBytes: number | undefined;
   #rows: number | undefined;
 
   constructor(stream: ChunkStream, chunkBytes?: number) {
     this.name = stream.name;
     this.dimensions = stream.dimensions;
     this.#stream = stream;
-    this.#chunkBytes = chunkBytes;
+    this.rowsPerBlock = rowsPerChunk(stream.dimensions, chunkBytes);
     this.#rows = stream.rows;
   }
 
@@ -68,18 +69,28 @@ export class Source implements AsyncIterable<Chunk> {
     return this.#rows;
   }
 
-  [Symbol.asyncIterator](): AsyncGenerator<Chunk> {
-    return inBlocks(this.arriving(), this.dimensions, this.#chunkBytes);
+  async *[Symbol.asyncIterator](): AsyncGenerator<Chunk> {
+    const cutter = new Cutter(this.rowsPerBlock);
+    for await (const chunk of this.arriving()) yield* cutter.add(chunk);
+    yield* cutter.end();
   }
 
-  /** The same rows in chunks of whatever size they arrive in, without waiting for full ones. */
+  /** The same rows in chunks as they arrive, no larger than blocks, without waiting for full ones. */
   async *arriving(): AsyncGenerator<Chunk> {
     let rows = 0;
     for await (const chunk of this.#stream.read()) {
-      if (chunk.rows === 0) continue;
-      yield chunk;
+      yield* pieces(chunk, this.rowsPerBlock);
       rows += chunk.rows;
     }
+    this.counted(rows);
+  }
+
+  /**
+   * Takes down how many rows a whole reading gave.
+   *
+   * @throws DataError if there were none.
+   */
+  counted(rows: number): void {
     if (rows === 0) throw new DataError(`${this.name} is empty: expected rows of ${this.dimensions} numbers`);
     this.#rows = rows;
   }
@@ -96,7 +107,7 @@ export class Source implements AsyncIterable<Chunk> {
         row += chunk.rows;
       }
     }
-    return new Source({ name, dimensions, read, close: () => this.close() }, this.#chunkBytes);
+    return new Source({ name, dimensions, read, close: () => this.close() }, 8 * dimensions * this.rowsPerBlock);
   }
 
   /** Lets go of temporary files. */

@@ -70,7 +70,8 @@ export class Statistics {
     return this;
   }
 
-  merge(other: Statistics): this {
+  /** Adds other statistics of the same shape, or their values. */
+  merge(other: { readonly values: Float64Array }): this {
     const { values } = this;
     for (let i = 0; i < values.length; i++) values[i]! += other.values[i]!;
     return this;

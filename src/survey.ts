@@ -6,7 +6,7 @@ import { type CovarianceName, covarianceNamed } from './covariance/index.ts';
 import type { CovarianceType } from './covariance/type.ts';
 import { tooLarge, weightless } from './errors.ts';
 import type { PassOptions } from './expect.ts';
-import { kernelFor } from './kernels/index.ts';
+import { type Computing, kernelFor } from './kernels/index.ts';
 import { distanceScorer } from './mixture.ts';
 import { type Random, randomFor } from './random.ts';
 import type { Source } from './source.ts';
@@ -29,13 +29,14 @@ export interface Survey {
 
 /** Reads the data once: mean, covariance, and a random sample of the rows (those of weight 0 left out). */
 export async function survey(
+  computing: Computing,
   source: Source,
   covariance: CovarianceName | null,
   seed: number,
   { signal, onRows }: PassOptions = {},
 ): Promise<Survey> {
   const { dimensions } = source;
-  const moments = new Moments(dimensions, covariance);
+  const moments = new Moments(computing, dimensions, covariance);
   const reservoir = new Reservoir(dimensions, seed);
   let rows = 0;
   for await (const chunk of source) {
@@ -62,11 +63,13 @@ class Moments {
   weight = 0;
   readonly mean: Float64Array;
   readonly #scatter: Float64Array;
+  readonly #computing: Computing;
   readonly #name: CovarianceName | null;
   readonly #type: CovarianceType;
 
-  constructor(dimensions: number, name: CovarianceName | null) {
+  constructor(computing: Computing, dimensions: number, name: CovarianceName | null) {
     const type = covarianceNamed(name);
+    this.#computing = computing;
     this.#name = name;
     this.mean = new Float64Array(dimensions);
     this.#scatter = new Float64Array(type.size(dimensions));
@@ -79,7 +82,10 @@ class Moments {
     const mean = meanOf(chunk);
     const statistics = new Statistics({ components: 1, dimensions, covariance });
     const moments = { covariance: this.#name, means: mean };
-    const kernel = kernelFor({ scorer: distanceScorer(mean, dimensions), assignment: 'hard', moments });
+    const kernel = kernelFor(
+      { scorer: distanceScorer(mean, dimensions), assignment: 'hard', moments },
+      this.#computing,
+    );
     kernel.addChunk(chunk, statistics);
     kernel.close();
     if (statistics.weight === 0) return;

@@ -4,6 +4,7 @@ import type { File, Group } from 'h5wasm/node';
 import { describe, expect, test } from 'vitest';
 import type { CovarianceName } from '../src/covariance/index.ts';
 import { Estimator } from '../src/estimator.ts';
+import { type KernelName, kernelNames } from '../src/kernels/index.ts';
 import { compile } from '../src/mixture.ts';
 import type { ModelName } from '../src/models.ts';
 import { open } from '../src/source.ts';
@@ -38,9 +39,9 @@ const contents = await Promise.all(
 
 for (const [i, file] of files.entries()) {
   const name = basename(file, '.h5');
-  describe(`reference run ${name}`, () => {
+  describe.each(kernelNames)(`reference run ${name}, kernel %s`, (kernel) => {
     test.each(contents[i]!)('$key', async ({ key, values }) => {
-      const actual = await run(name, key, values.get('criterion')!.data.length - 1);
+      const actual = await run(kernel, name, key, values.get('criterion')!.data.length - 1);
       expect([...actual.keys()].sort()).toEqual([...values.keys()].sort());
       for (const [dataset, { data }] of values) {
         expect(difference(actual.get(dataset)!, data), `${key} ${dataset}`).toBeLessThanOrEqual(1e-9);
@@ -54,7 +55,12 @@ test('there are 17 models in each of the reference runs', () => {
   expect(files.length).toBeGreaterThan(1);
 });
 
-async function run(name: string, key: string, iterations: number): Promise<Map<string, ArrayLike<number>>> {
+async function run(
+  kernel: KernelName,
+  name: string,
+  key: string,
+  iterations: number,
+): Promise<Map<string, ArrayLike<number>>> {
   const [model, covariance] = key.split('-') as [ModelName, CovarianceName | undefined];
   const path = (part: string): string => join(directory, `${name}-${part}.npy`);
   const estimator = new Estimator(model, {
@@ -63,7 +69,7 @@ async function run(name: string, key: string, iterations: number): Promise<Map<s
     init: { means: path('init-means') },
     ...(model === 'pypgmm' ? { discount: DISCOUNT } : {}),
   });
-  const fitted = await estimator.fit(path('train'), { heldOut: path('heldout') });
+  const fitted = await estimator.fit(path('train'), { heldOut: path('heldout'), kernel });
   const { mixture, parameters } = fitted.state;
   const heldOut = { data: await firstRows(path('heldout'), mixture.dimensions), dimensions: mixture.dimensions };
   const found = new Map<string, ArrayLike<number> | undefined>([
@@ -76,13 +82,13 @@ async function run(name: string, key: string, iterations: number): Promise<Map<s
     ['nu', parameters.nu],
   ]);
   if (model === 'kmeans') {
-    found.set('heldout_labels', flatten(await collect(fitted.labels(heldOut))));
+    found.set('heldout_labels', flatten(await collect(fitted.labels(heldOut, { kernel }))));
   } else {
     found.set('covariances', storedCovariances(fitted.state.mixture.covariance!, fitted));
-    found.set('heldout_log_prob', flatten(await collect(fitted.logProbabilities(heldOut))));
+    found.set('heldout_log_prob', flatten(await collect(fitted.logProbabilities(heldOut, { kernel }))));
     found.set(
       'heldout_log_resp',
-      flatten((await collect(fitted.logResponsibilities(heldOut))).map(({ data }) => data)),
+      flatten((await collect(fitted.logResponsibilities(heldOut, { kernel }))).map(({ data }) => data)),
     );
     if (parameters.beta) found.set('kl', [compile(mixture, parameters).divergence]);
   }

@@ -68,6 +68,20 @@ describe.each(rows)('$label', (row: Row) => {
     }
   });
 
+  test('any number of threads gives the same bits', async () => {
+    const parts = [data, data].map((part) => part.data);
+    async function* source() {
+      for (const part of parts) yield { data: part, dimensions: DIMENSIONS };
+    }
+    const fitOn = async (threads: number) => {
+      const options = { threads, chunkBytes: 600, heldOut: (n: number) => n % 5 === 0 };
+      return make({ init, iterations: 2 }).fit(source(), options);
+    };
+    const [one, two, three] = [await fitOn(1), await fitOn(2), await fitOn(3)];
+    expect(two.state).toEqual(one.state);
+    expect(three.state).toEqual(one.state);
+  });
+
   test('the way rows arrive changes no bit', async () => {
     async function* inPieces() {
       for (let n = 0; n < 400; n += 7)

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { full } from '../src/covariance/full.ts';
-import { spherical } from '../src/covariance/spherical.ts';
+import { checkComputing } from '../src/kernels/index.ts';
 import { seedings } from '../src/seeding.ts';
 import { open } from '../src/source.ts';
 import { RESERVOIR_ROWS, survey } from '../src/survey.ts';
 import { blobs } from './helpers/random.ts';
 
+const computing = checkComputing({});
 const names = Object.keys(seedings) as (keyof typeof seedings)[];
 const rows = blobs(
   300,
@@ -20,7 +20,7 @@ const rowSet = new Set(Array.from({ length: 300 }, (_, n) => `${rows[2 * n]},${r
 
 test.each(names)('%s chooses different rows, by the seed', async (name) => {
   const choose = async (seed: number) => {
-    const means = await seedings[name](rows, 2, 20, seed);
+    const means = await seedings[name](computing, rows, 2, 20, seed);
     return Array.from({ length: 20 }, (_, k) => `${means[2 * k]},${means[2 * k + 1]}`);
   };
   expect(new Set(await choose(1)).size).toBe(20);
@@ -31,14 +31,14 @@ test.each(names)('%s chooses different rows, by the seed', async (name) => {
 
 test('k-means++ finds separated clusters, whatever the seed', async () => {
   for (let seed = 0; seed < 200; seed++) {
-    const means = await seedings['k-means++'](rows, 2, 3, seed);
+    const means = await seedings['k-means++'](computing, rows, 2, 3, seed);
     expect(new Set([0, 1, 2].map((k) => Math.round(means[2 * k]! / 50))).size).toBe(3);
   }
 });
 
 test('all rows as means', async () => {
   for (const name of names) {
-    const means = await seedings[name](rows, 2, 300, 1);
+    const means = await seedings[name](computing, rows, 2, 300, 1);
     expect(new Set(Array.from({ length: 300 }, (_, k) => `${means[2 * k]},${means[2 * k + 1]}`))).toEqual(rowSet);
   }
 });
@@ -53,26 +53,28 @@ test('the survey: mean and covariance (n − 1) of data far from 0, in chunks of
   };
   for (const chunkBytes of [16, 1000, 1 << 20]) {
     const source = await open({ data: far, dimensions: 2 }, { chunkBytes });
-    const seen = await survey(source, 'full', 0);
+    const seen = await survey(computing, source, 'full', 0);
     expect(seen.rows).toBe(300);
     for (const j of [0, 1]) expect(seen.mean[j]! - 1e6).toBeCloseTo(mean[j]!, 7);
     const [xx, yx, yy] = seen.covariance;
     expect([xx! / product(0, 0), yx! / product(1, 0), yy! / product(1, 1)]).toEqual(
       [1, 1, 1].map((one) => expect.closeTo(one, 9)),
     );
-    const { covariance } = await survey(source, 'spherical', 0);
+    const { covariance } = await survey(computing, source, 'spherical', 0);
     expect(covariance[0]! / ((product(0, 0) + product(1, 1)) / 2)).toBeCloseTo(1, 9);
   }
 });
 
 test('the reservoir is all rows in order while they fit, a uniform sample after, and leaves out rows of weight 0', async () => {
-  const few = await survey(await open({ data: rows, dimensions: 2 }), 'spherical', 3);
+  const few = await survey(computing, await open({ data: rows, dimensions: 2 }), 'spherical', 3);
   expect(few.reservoir).toEqual(rows);
   const count = 3 * RESERVOIR_ROWS;
   const many = await open({ data: Float64Array.from({ length: count }, (_, i) => i), dimensions: 1 });
-  const { reservoir } = await survey(many, 'spherical', 3);
+  const { reservoir } = await survey(computing, many, 'spherical', 3);
   expect(new Set(reservoir).size).toBe(RESERVOIR_ROWS);
   expect(reservoir.reduce((sum, value) => sum + value, 0) / RESERVOIR_ROWS / count).toBeCloseTo(0.5, 2);
   const weights = Float64Array.from({ length: 300 }, (_, n) => n % 2);
-  expect((await survey(await open({ data: rows, dimensions: 2, weights }), 'spherical', 3)).reservoir.length).toBe(300);
+  expect(
+    (await survey(computing, await open({ data: rows, dimensions: 2, weights }), 'spherical', 3)).reservoir.length,
+  ).toBe(300);
 });

@@ -10,11 +10,20 @@ import { seedings } from '../seeding.ts';
 import { type Settings, starts } from '../settings.ts';
 import type { Source } from '../source.ts';
 import { checkSavable } from '../storage/model-file.ts';
-import { addDataOptions, type DataFlags, decimal, loadOptions, openData } from './options.ts';
+import {
+  addComputeOptions,
+  addDataOptions,
+  type ComputeFlags,
+  computing,
+  type DataFlags,
+  decimal,
+  loadOptions,
+  openData,
+} from './options.ts';
 import { ProgressLine } from './progress.ts';
 import { columns, count, duration, figure, iterationCount, megabytes, stopReasons } from './text.ts';
 
-interface FitFlags extends DataFlags, Omit<Settings, 'init'> {
+interface FitFlags extends DataFlags, ComputeFlags, Omit<Settings, 'init'> {
   readonly model?: ModelName;
   readonly output: string;
   readonly group?: string;
@@ -84,7 +93,7 @@ export function addFit(program: Command, signal: AbortSignal): void {
     .option('--simplify', 'drop the components that no row of DATA belongs to')
     .option('--json', 'print one JSON object, and nothing else, on standard output')
     .option('--quiet', 'print nothing but errors');
-  addDataOptions(command)
+  addComputeOptions(addDataOptions(command))
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], flags: FitFlags) => {
       process.exitCode = await runFit(paths, flags, signal);
@@ -108,13 +117,17 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
     unseen = flags.heldOut === undefined ? undefined : await openData([flags.heldOut], flags, signal);
     const result = await estimator.fitReporting(source, {
       signal,
+      ...computing(flags),
       heldOut: unseen ?? (heldOutFraction === undefined ? undefined : randomly(heldOutFraction, seed)),
       onProgress: progress.onProgress,
       onIteration: progress.onIteration,
       onWarning: (message) => process.stderr.write(`warning: ${message}\n`),
     });
     const seconds = (performance.now() - began) / 1000;
-    const model = flags.simplify && !signal.aborted ? await result.model.simplify(source, { signal }) : result.model;
+    const model =
+      flags.simplify && !signal.aborted
+        ? await result.model.simplify(source, { signal, ...computing(flags) })
+        : result.model;
     await model.save(flags.output, { group: flags.group });
     progress.stop();
     const report = reportOf(result, model, seconds, flags.output);
@@ -172,8 +185,8 @@ function reportOf(result: FitResult, model: MixtureModel, seconds: number, outpu
     seconds,
     rowsPerSecond: ((rows + heldOutRows) * (iterations + 1)) / seconds,
     peakMemoryBytes: peakMemoryBytes(),
-    threads: 1,
-    kernel: 'js',
+    threads: result.threads,
+    kernel: result.kernel,
     output,
   };
 }
@@ -198,6 +211,7 @@ function summary(report: ReturnType<typeof reportOf>, fitted: MixtureModel): str
       'time',
       `${duration(report.seconds)}, ${count(report.rowsPerSecond)} rows/s, ${megabytes(report.peakMemoryBytes)} at the most`,
     ],
+    ['computed', `by the kernel ${report.kernel}, on ${report.threads} ${report.threads === 1 ? 'thread' : 'threads'}`],
     ['saved', `${report.output} (after ${iterationCount(fitted.iterations)})`],
   ];
   const { title } = models[report.model];

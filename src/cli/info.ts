@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { checkComputing } from '../kernels/index.ts';
 import { MixtureModel } from '../model.ts';
 import { models } from '../models.ts';
 import { sum } from '../vector.ts';
@@ -48,12 +49,12 @@ function infoOf(model: MixtureModel) {
       : null,
     criterion: model.criterion,
     heldOutCriterion: model.heldOutCriterion,
-    kernel: 'js',
+    kernel: checkComputing({}).kernel,
   };
 }
 
 function describe(model: MixtureModel): string {
-  const { prior, counts, iterations, criterion, heldOutCriterion } = infoOf(model);
+  const { prior, counts, iterations, criterion, heldOutCriterion, kernel } = infoOf(model);
   const total = sum(counts);
   const largest = counts.map((value, k) => ({ k, value })).sort((a, b) => b.value - a.value);
   const shown = largest.slice(0, SHOWN_COMPONENTS).map(({ k, value }) => `${k}: ${figure((100 * value) / total, 3)} %`);
@@ -75,6 +76,6 @@ function describe(model: MixtureModel): string {
   }
   if (criterion.length > 0) lines.push(['criterion', course(criterion)]);
   if (heldOutCriterion?.length) lines.push(['held out', course(heldOutCriterion)]);
-  lines.push(['kernel', 'js']);
+  lines.push(['kernel', kernel]);
   return columns(lines);
 }

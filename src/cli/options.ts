@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SettingError } from '../errors.ts';
+import { type ComputeOptions, kernelChoices } from '../kernels/index.ts';
+import { precisions } from '../kernels/precision.ts';
 import { MixtureModel } from '../model.ts';
 import { type ModelName, models } from '../models.ts';
 import { type Data, open, openOnce, type Source, type SourceOptions } from '../source.ts';
@@ -39,6 +41,23 @@ export function addDataOptions(command: Command): Command {
     .option('--delimiter <text>', 'CSV: what stands between cells (default: a comma)', parseDelimiter)
     .option('--header', 'CSV: the first row holds names (default: all text are names, all numbers data)')
     .option('--no-header', 'CSV: the first row holds numbers');
+}
+
+/** What every command that computes can be told of how. */
+export type ComputeFlags = ComputeOptions;
+
+/** Those of all flags that say how to compute. */
+export const computing = ({ threads, kernel, precision }: ComputeFlags): ComputeOptions => ({
+  threads,
+  kernel,
+  precision,
+});
+
+export function addComputeOptions(command: Command): Command {
+  return command
+    .option('--threads <n>', 'threads that compute (default: one for each core)', decimal)
+    .addOption(new Option('--precision <p>', 'of the arithmetic (default: f64)').choices(Object.keys(precisions)))
+    .addOption(new Option('--kernel <name>', 'what computes (default: auto, the fastest)').choices(kernelChoices));
 }
 
 export function addModelOptions(command: Command): Command {

@@ -3,13 +3,22 @@ import { extname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import { SettingError } from '../errors.ts';
-import type { MixtureModel } from '../model.ts';
+import type { InferenceOptions, MixtureModel } from '../model.ts';
 import type { Source } from '../source.ts';
 import { writeAtomically } from '../storage/atomic.ts';
 import { writeNpy } from '../storage/npy.ts';
-import { addDataOptions, addModelOptions, type DataFlags, type ModelFlags, withModelAndData } from './options.ts';
+import {
+  addComputeOptions,
+  addDataOptions,
+  addModelOptions,
+  type ComputeFlags,
+  computing,
+  type DataFlags,
+  type ModelFlags,
+  withModelAndData,
+} from './options.ts';
 
-interface PredictFlags extends DataFlags, ModelFlags {
+interface PredictFlags extends ComputeFlags, DataFlags, ModelFlags {
   readonly output: string;
   readonly as: keyof typeof outputs;
 }
@@ -20,15 +29,15 @@ interface Predicted {
   readonly columns: number | undefined;
 }
 
-type Predict = (model: MixtureModel, source: Source, signal: AbortSignal) => Predicted;
+type Predict = (model: MixtureModel, source: Source, options: InferenceOptions) => Predicted;
 
 const outputs = {
-  labels: (model, source, signal) => ({ runs: model.labels(source, { signal }), columns: undefined }),
-  'log-resp': (model, source, signal) => ({
-    runs: numbersOf(model.logResponsibilities(source, { signal })),
+  labels: (model, source, options) => ({ runs: model.labels(source, options), columns: undefined }),
+  'log-resp': (model, source, options) => ({
+    runs: numbersOf(model.logResponsibilities(source, options)),
     columns: model.components,
   }),
-  'log-prob': (model, source, signal) => ({ runs: model.logProbabilities(source, { signal }), columns: undefined }),
+  'log-prob': (model, source, options) => ({ runs: model.logProbabilities(source, options), columns: undefined }),
 } satisfies Record<string, Predict>;
 
 const EXAMPLES = `
@@ -46,7 +55,7 @@ export function addPredict(program: Command, signal: AbortSignal): void {
     .argument('<data...>', 'files, globs, or -')
     .requiredOption('-o, --output <file>', 'OUT.npy, OUT.csv, or - for CSV on standard output')
     .addOption(new Option('--as <what>', 'what to write').choices(Object.keys(outputs)).default('labels'));
-  addDataOptions(addModelOptions(command))
+  addComputeOptions(addDataOptions(addModelOptions(command)))
     .addHelpText('after', EXAMPLES)
     .action((path: string, paths: string[], flags: PredictFlags) => runPredict(path, paths, flags, signal));
 }
@@ -57,7 +66,7 @@ async function runPredict(path: string, paths: string[], flags: PredictFlags, si
     throw new SettingError(`output: received ${flags.output}, expected a name that ends with .npy or .csv, or -`);
   }
   await withModelAndData(path, paths, flags, signal, async (model, source) => {
-    const { runs, columns } = outputs[flags.as](model, source, signal);
+    const { runs, columns } = outputs[flags.as](model, source, { signal, ...computing(flags) });
     if (extension === '.npy') await writeNpy(flags.output, runs, columns);
     else if (flags.output === '-') await pipeline(toCsv(runs, columns), process.stdout, { end: false, signal });
     else

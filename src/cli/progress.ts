@@ -38,8 +38,7 @@ export class ProgressLine {
     const left = of === undefined ? '' : `, ${duration((of - rows) / rowsPerSecond)} left in the pass`;
     this.#bar.setTotal(of ?? rows);
     this.#bar.update(rows, {
-      what:
-        stage === 'reading' ? 'reading the data' : `iteration ${iteration}${stage === 'held-out' ? ' (held out)' : ''}`,
+      what: stage === 'reading' ? 'reading the data' : `iteration ${iteration}`,
       rate: `${count(rowsPerSecond)} rows/s${left}`,
       criterion: this.#criterion,
     });

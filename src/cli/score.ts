@@ -1,9 +1,18 @@
 import type { Command } from 'commander';
 import type { Score } from '../model.ts';
-import { addDataOptions, addModelOptions, type DataFlags, type ModelFlags, withModelAndData } from './options.ts';
+import {
+  addComputeOptions,
+  addDataOptions,
+  addModelOptions,
+  type ComputeFlags,
+  computing,
+  type DataFlags,
+  type ModelFlags,
+  withModelAndData,
+} from './options.ts';
 import { columns, count, figure } from './text.ts';
 
-interface ScoreFlags extends DataFlags, ModelFlags {
+interface ScoreFlags extends ComputeFlags, DataFlags, ModelFlags {
   readonly json?: boolean;
 }
 
@@ -20,11 +29,11 @@ export function addScore(program: Command, signal: AbortSignal): void {
     .argument('<model>', 'a saved model')
     .argument('<data...>', 'files, globs, or -')
     .option('--json', 'print one JSON object');
-  addDataOptions(addModelOptions(command))
+  addComputeOptions(addDataOptions(addModelOptions(command)))
     .addHelpText('after', EXAMPLES)
     .action((path: string, paths: string[], flags: ScoreFlags) =>
       withModelAndData(path, paths, flags, signal, async (model, source) => {
-        const score = await model.score(source, { signal });
+        const score = await model.score(source, { signal, ...computing(flags) });
         process.stdout.write(`${flags.json ? JSON.stringify({ model: model.model, ...score }) : describe(score)}\n`);
       }),
     );

@@ -1,8 +1,17 @@
 import type { Command } from 'commander';
 import { checkSavable } from '../storage/model-file.ts';
-import { addDataOptions, addModelOptions, type DataFlags, type ModelFlags, withModelAndData } from './options.ts';
+import {
+  addComputeOptions,
+  addDataOptions,
+  addModelOptions,
+  type ComputeFlags,
+  computing,
+  type DataFlags,
+  type ModelFlags,
+  withModelAndData,
+} from './options.ts';
 
-interface SimplifyFlags extends DataFlags, ModelFlags {
+interface SimplifyFlags extends ComputeFlags, DataFlags, ModelFlags {
   readonly output: string;
 }
 
@@ -18,12 +27,12 @@ export function addSimplify(program: Command, signal: AbortSignal): void {
     .argument('<model>', 'a saved model')
     .argument('<data...>', 'files, globs, or -')
     .requiredOption('-o, --output <file>', 'where to save the simplified model (HDF5)');
-  addDataOptions(addModelOptions(command))
+  addComputeOptions(addDataOptions(addModelOptions(command)))
     .addHelpText('after', EXAMPLES)
     .action((path: string, paths: string[], flags: SimplifyFlags) =>
       withModelAndData(path, paths, flags, signal, async (model, source) => {
         await checkSavable(flags.output, flags.group);
-        const simplified = await model.simplify(source, { signal });
+        const simplified = await model.simplify(source, { signal, ...computing(flags) });
         await simplified.save(flags.output, { group: flags.group });
         process.stdout.write(
           `${simplified.components} of ${model.components} components left, saved in ${flags.output}\n`,

@@ -67,7 +67,7 @@ export class JavaScriptKernel implements Kernel {
     logNormalise(this.densities, this.#pass.scorer.components, BATCH, rows, this.logNormalisers);
   }
 
-  label(rows: number, out: Int32Array): void {
+  label(rows: number, out: Float64Array): void {
     mostProbable(this.densities, this.#pass.scorer.components, BATCH, rows, out, this.logNormalisers);
   }
 

@@ -18,7 +18,7 @@ export interface Kernel {
   /** Log normalisers of the rows last scored. */
   normalise(rows: number): void;
   /** The component of highest density, the first of equals, of the rows last scored. */
-  label(rows: number, out: Int32Array): void;
+  label(rows: number, out: Float64Array): void;
   /**
    * Adds a chunk to statistics: its rows, their log normalisers and, if the pass asks for them, the moments about the
    * means that entered it.

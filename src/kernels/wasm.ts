@@ -132,11 +132,11 @@ export class WasmKernel implements Kernel {
     this.#memory.calls.normalise(at.densities, components, BATCH, rows, at.logNormalisers, at.sums);
   }
 
-  label(rows: number, out: Int32Array): void {
+  label(rows: number, out: Float64Array): void {
     const at = this.#addresses;
     const { components } = this.#pass.scorer;
     this.#memory.calls.mostProbable(at.densities, components, BATCH, rows, at.logNormalisers, at.labels);
-    for (let n = 0; n < rows; n++) out[n] = this.#labels[n]!;
+    out.set(this.#labels.subarray(0, rows));
   }
 
   addChunk(chunk: Chunk, statistics: Statistics): void {

@@ -1,37 +1,48 @@
-import { type Chunk, rowsPerChunk } from '../chunk.ts';
+import type { Chunk } from '../chunk.ts';
 
 /**
  * Cuts chunks of any size into blocks of the same number of rows, counted from the start of each part (the last may be
  * shorter), so that sums do not depend on how the rows arrived. What is already cut right is passed on as it is.
  */
-export async function* inBlocks(
-  chunks: AsyncIterable<Chunk>,
-  dimensions: number,
-  bytes?: number,
-): AsyncGenerator<Chunk> {
-  const capacity = rowsPerChunk(dimensions, bytes);
-  let pending: Pending | undefined;
-  for await (const chunk of chunks) {
-    if (pending && pending.part !== chunk.part) {
-      yield finish(pending, dimensions);
-      pending = undefined;
-    }
+export class Cutter {
+  readonly #capacity: number;
+  #pending: Pending | undefined;
+
+  constructor(rowsPerBlock: number) {
+    this.#capacity = rowsPerBlock;
+  }
+
+  /** The blocks that a further chunk completes. */
+  *add(chunk: Chunk): Generator<Chunk> {
+    if (this.#pending && this.#pending.part !== chunk.part) yield* this.end();
     for (let start = 0; start < chunk.rows; ) {
-      const count = Math.min(chunk.rows - start, capacity - (pending?.rows ?? 0));
-      if (count === capacity) {
+      const count = Math.min(chunk.rows - start, this.#capacity - (this.#pending?.rows ?? 0));
+      if (count === this.#capacity) {
         yield view(chunk, start, count);
       } else {
-        pending ??= startPending(chunk, capacity);
-        append(pending, chunk, start, count);
-        if (pending.rows === capacity) {
-          yield finish(pending, dimensions);
-          pending = undefined;
-        }
+        this.#pending ??= startPending(chunk, this.#capacity);
+        append(this.#pending, chunk, start, count);
+        if (this.#pending.rows === this.#capacity) yield* this.end();
       }
       start += count;
     }
   }
-  if (pending) yield finish(pending, dimensions);
+
+  /** What is left. */
+  *end(): Generator<Chunk> {
+    if (!this.#pending) return;
+    const { data, weights, rows, part } = this.#pending;
+    const dimensions = data.length / this.#capacity;
+    this.#pending = undefined;
+    yield { data: data.subarray(0, rows * dimensions), weights: weights?.subarray(0, rows), rows, dimensions, part };
+  }
+}
+
+/** The rows of a chunk in chunks of so many at most. */
+export function* pieces(chunk: Chunk, mostRows: number): Generator<Chunk> {
+  for (let start = 0; start < chunk.rows; start += mostRows) {
+    yield view(chunk, start, Math.min(mostRows, chunk.rows - start));
+  }
 }
 
 interface Pending {
@@ -61,10 +72,6 @@ function append(pending: Pending, chunk: Chunk, start: number, count: number): v
     else pending.weights.fill(1, pending.rows, pending.rows + count);
   }
   pending.rows += count;
-}
-
-function finish({ data, weights, rows, part }: Pending, dimensions: number): Chunk {
-  return { data: data.subarray(0, rows * dimensions), weights: weights?.subarray(0, rows), rows, dimensions, part };
 }
 
 function view(chunk: Chunk, start: number, rows: number): Chunk {

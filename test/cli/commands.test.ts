@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
 import { GaussianMixture } from '../../src/estimator.ts';
 import { MixtureModel } from '../../src/model.ts';
@@ -79,8 +80,8 @@ test('fit says what happened, saves what the library would, and tells nothing el
     covariance: 'full',
     components: 3,
     dimensions: 2,
-    threads: 1,
-    kernel: 'js',
+    threads: availableParallelism(),
+    kernel: 'wasm',
     output: model,
   });
   expect(report.rows + report.heldOutRows).toBe(400);
@@ -285,7 +286,7 @@ test('info, for people and for programs', async () => {
     covariance: 'full',
     components: 3,
     dimensions: 2,
-    kernel: 'js',
+    kernel: 'wasm',
     prior: null,
   });
 });

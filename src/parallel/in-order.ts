@@ -1,0 +1,57 @@
+/** Something that is being done, and how to let go of what it needs. */
+export interface Task<R> {
+  readonly result: Promise<R>;
+  readonly release?: (() => void) | undefined;
+}
+
+/**
+ * Begins a task for each item, up to `depth()` of them at a time, and gives their results in the order of the items, each as
+ * soon as it is there. The next item is asked for while there is room for it, not before; a result is released when the one
+ * after it is asked for.
+ */
+export async function* inOrder<T, R>(
+  items: AsyncIterable<T>,
+  begin: (item: T) => Task<R>,
+  depth: () => number,
+  signal?: AbortSignal,
+): AsyncGenerator<R> {
+  const iterator = items[Symbol.asyncIterator]();
+  const tasks: Task<R>[] = [];
+  let next: Promise<IteratorResult<T>> | undefined;
+  let ended = false;
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const [first] = tasks;
+      if (!ended && tasks.length < depth()) {
+        next ??= iterator.next();
+        if (!first || (await isFirst(next, first.result))) {
+          const { value, done } = await next;
+          next = undefined;
+          ended = done === true;
+          if (!ended) tasks.push(handled(begin(value)));
+          continue;
+        }
+      }
+      if (!first) return;
+      const result = await first.result;
+      yield result;
+      tasks.shift();
+      first.release?.();
+    }
+  } finally {
+    await Promise.allSettled(tasks.map(({ result }) => result));
+    for (const { release } of tasks) release?.();
+    await iterator.return?.();
+  }
+}
+
+/** Whether `one` is settled before `other`. */
+const isFirst = (one: Promise<unknown>, other: Promise<unknown>): Promise<boolean> =>
+  Promise.race([one.then(() => true), other.then(() => false)]);
+
+/** The failure of a task is thrown where its result is awaited; until then it is nobody's. */
+function handled<R>(task: Task<R>): Task<R> {
+  task.result.catch(() => {});
+  return task;
+}
