@@ -131,7 +131,20 @@ export function compile(mixture: Mixture, parameters: Parameters): Compiled {
     factors: factorised.all,
     constants,
   };
-  return { divergence, scorer: type.shared ? whitened(scorer, type) : scorer };
+  return {
+    divergence,
+    scorer: type.shared ? whitened(scorer, type) : { ...scorer, evidence: evidenceOf(mixture, parameters) },
+  };
+}
+
+function evidenceOf(mixture: Mixture, { covariances, counts }: Parameters): NonNullable<Scorer['evidence']> {
+  const { dimensions } = mixture;
+  const type = covarianceOf(mixture);
+  const total = sum(counts);
+  const deviations = groupsOf(covariances, type.size(dimensions)).flatMap((group) =>
+    Array.from({ length: dimensions }, (_, j) => Math.sqrt(type.variance(group, j))),
+  );
+  return { deviations: Float64Array.from(deviations), shares: counts.map((count) => count / total) };
 }
 
 /** The same scorer for rows that are whitened once, in place of once for each component. */

@@ -15,5 +15,7 @@ export interface Scorer {
   readonly factors: Float64Array;
   /** K numbers. */
   readonly constants: Float64Array;
+  /** What is known of full covariances from the data: K × D standard deviations, and each component's share of the rows. */
+  readonly evidence?: { readonly deviations: Float64Array; readonly shares: Float64Array } | undefined;
   readonly whitening?: { readonly factor: Float64Array; readonly centre: Float64Array } | undefined;
 }

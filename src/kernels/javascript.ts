@@ -63,6 +63,10 @@ export class JavaScriptKernel implements Kernel {
     }
   }
 
+  scoreLikely(chunk: Chunk, start: number, rows: number): void {
+    this.score(chunk, start, rows);
+  }
+
   normalise(rows: number): void {
     logNormalise(this.densities, this.#pass.scorer.components, BATCH, rows, this.logNormalisers);
   }

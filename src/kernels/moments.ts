@@ -4,6 +4,7 @@ import type { Statistics } from '../statistics.ts';
 import { rowsOf } from '../vector.ts';
 import type { Memory } from './memory.ts';
 import { type Precision, precisions } from './precision.ts';
+import type { RoundingBounds } from './rounding.ts';
 import { BATCH } from './type.ts';
 
 /** The rows of a batch where WebAssembly can read them. */
@@ -24,7 +25,18 @@ export interface MomentSums {
 }
 
 type Moments = NonNullable<Pass['moments']>;
-type Sums = new (memory: Memory, moments: Moments, dimensions: number, precision: Precision) => MomentSums;
+/** What the sums need to know beside the moments. */
+interface Setting {
+  readonly memory: Memory;
+  readonly dimensions: number;
+  readonly precision: Precision;
+  /** Where the weights of the batch's rows are. */
+  readonly weightsAt: number;
+  /** Which responsibilities are multiplied in floats, and which not at all; undefined: none. */
+  readonly bounds: readonly RoundingBounds[] | undefined;
+}
+
+type Sums = new (moments: Moments, setting: Setting) => MomentSums;
 
 const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
 
@@ -37,14 +49,18 @@ class OuterSums implements MomentSums {
   readonly #meanWidth: number;
   readonly #at: { readonly means: number; readonly deltas: number; readonly weighted: number; readonly sums: number };
   readonly #bits: 64 | 32;
+  readonly #weightsAt: number;
+  readonly #bounds: readonly RoundingBounds[] | undefined;
 
-  constructor(memory: Memory, { means }: Moments, dimensions: number, precision: Precision) {
+  constructor({ means }: Moments, { memory, dimensions, precision, weightsAt, bounds }: Setting) {
     const { bytes, bits } = precisions[precision];
     const components = means.length / dimensions;
     this.#memory = memory;
     this.#means = means;
     this.#dimensions = dimensions;
-    this.#width = roundUp(dimensions + 1, 32 / bytes);
+    this.#width = roundUp(dimensions + 1, 8);
+    this.#weightsAt = weightsAt;
+    this.#bounds = bounds;
     this.#meanWidth = roundUp(dimensions, 2);
     this.#bits = bits;
     this.#at = {
@@ -59,15 +75,27 @@ class OuterSums implements MomentSums {
     writeMeans(this.#memory, this.#at.means, this.#means, this.#dimensions, this.#meanWidth);
   }
 
-  add(k: number, { at: rowsAt, isDouble, rows }: BatchRows, responsibilities: number): void {
+  add(k: number, batch: BatchRows, responsibilities: number): void {
+    const bounds = this.#bounds?.[k];
+    if (bounds) {
+      this.#addBetween(k, batch, responsibilities, bounds.nothing, bounds.single, 32);
+      this.#addBetween(k, batch, responsibilities, bounds.single, Number.POSITIVE_INFINITY, 64);
+    } else {
+      this.#addBetween(k, batch, responsibilities, Number.MIN_VALUE, Number.POSITIVE_INFINITY, this.#bits);
+    }
+  }
+
+  /** Adds the rows with a responsibility from `least` up to, but not, `most`, multiplied in so many bits. */
+  #addBetween(k: number, batch: BatchRows, responsibilities: number, least: number, most: number, bits: 64 | 32): void {
     const { calls } = this.#memory;
-    const at = this.#at;
+    const { means, deltas, weighted, sums } = this.#at;
+    const { at, isDouble, rows } = batch;
     const width = this.#width;
-    const mean = at.means + k * this.#meanWidth * 8;
-    const gather = calls[`gather${isDouble ? 64 : 32}as${this.#bits}`]!;
-    const count = gather(rowsAt, rows, this.#dimensions, width, responsibilities, mean, at.deltas, at.weighted);
-    if (count === 0) return;
-    calls[`addOuter${this.#bits}`]!(at.deltas, at.weighted, count, width, at.sums + k * width * width * 8);
+    const mean = means + k * this.#meanWidth * 8;
+    const gather = calls[`gather${isDouble ? 64 : 32}as${bits}`]!;
+    const places = [this.#weightsAt, mean, deltas, weighted] as const;
+    const count = gather(at, rows, this.#dimensions, width, responsibilities, least, most, ...places);
+    if (count > 0) calls[`addOuter${bits}`]!(deltas, weighted, count, width, sums + k * width * width * 8);
   }
 
   moveTo({ counts, first, second }: Statistics): void {
@@ -95,12 +123,15 @@ class SquareSums implements MomentSums {
   readonly #width: number;
   readonly #at: { readonly means: number; readonly list: number; readonly sums: number };
 
-  constructor(memory: Memory, { means }: Moments, dimensions: number) {
+  readonly #weightsAt: number;
+
+  constructor({ means }: Moments, { memory, dimensions, weightsAt }: Setting) {
     const components = means.length / dimensions;
     this.#memory = memory;
     this.#means = means;
     this.#dimensions = dimensions;
     this.#width = roundUp(dimensions, 4);
+    this.#weightsAt = weightsAt;
     this.#at = {
       means: memory.reserve(components * this.#width * 8),
       list: memory.reserve(BATCH * 16),
@@ -118,7 +149,8 @@ class SquareSums implements MomentSums {
     const mean = at.means + k * width * 8;
     const sums = at.sums + k * (1 + 2 * width) * 8;
     const addSquares = this.#memory.calls[`addSquares${isDouble ? 64 : 32}`]!;
-    addSquares(rowsAt, rows, this.#dimensions, width, responsibilities, mean, at.list, sums);
+    const least = Number.MIN_VALUE;
+    addSquares(rowsAt, rows, this.#dimensions, width, responsibilities, least, this.#weightsAt, mean, at.list, sums);
   }
 
   /** A group of D numbers takes them all, of one number their sum, and an empty one none. */
@@ -147,9 +179,9 @@ const sumsOf: Readonly<Record<CovarianceName, Sums>> = {
 };
 
 /** Reserves memory for the sums that a pass asks for. */
-export function momentSums(memory: Memory, moments: Moments, dimensions: number, precision: Precision): MomentSums {
+export function momentSums(moments: Moments, setting: Setting): MomentSums {
   const Sums = moments.covariance === null ? SquareSums : sumsOf[moments.covariance];
-  return new Sums(memory, moments, dimensions, precision);
+  return new Sums(moments, setting);
 }
 
 function writeMeans(memory: Memory, at: number, means: Float64Array, dimensions: number, width: number): void {

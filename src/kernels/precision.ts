@@ -32,7 +32,8 @@ export const precisions = {
 /** f64 or f32. */
 export type Precision = keyof typeof precisions;
 
-function meanOfMeans({ means, components, dimensions }: Scorer): Float64Array {
+/** The middle of a scorer's components. */
+export function meanOfMeans({ means, components, dimensions }: Scorer): Float64Array {
   const centre = new Float64Array(dimensions);
   for (const [i, value] of means.entries()) centre[i % dimensions]! += value / components;
   return centre;

@@ -15,6 +15,8 @@ export interface Kernel {
   readonly logNormalisers: Float64Array;
   /** Log densities of rows `start` … `start + rows` (at most BATCH) of a chunk. */
   score(chunk: Chunk, start: number, rows: number): void;
+  /** The same, but those that neither change a row's log normaliser nor are its highest may be rounded. */
+  scoreLikely(chunk: Chunk, start: number, rows: number): void;
   /** Log normalisers of the rows last scored. */
   normalise(rows: number): void;
   /** The component of highest density, the first of equals, of the rows last scored. */

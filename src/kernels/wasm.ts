@@ -3,10 +3,12 @@ import type { CovarianceName } from '../covariance/index.ts';
 import type { Pass } from '../pass.ts';
 import type { Statistics } from '../statistics.ts';
 import { rowsOf } from '../vector.ts';
+import { FloatScreen } from './float-screen.ts';
 import { takeWeights } from './javascript.ts';
 import { Memory } from './memory.ts';
-import { type MomentSums, momentSums } from './moments.ts';
-import { type Precision, precisions } from './precision.ts';
+import { type BatchRows, type MomentSums, momentSums } from './moments.ts';
+import { meanOfMeans, type Precision, precisions } from './precision.ts';
+import { type RoundingBounds, roundingBounds } from './rounding.ts';
 import { BATCH, type Kernel } from './type.ts';
 
 /** Which function computes log densities of which form, and how factors are laid out for it. */
@@ -52,6 +54,8 @@ export class WasmKernel implements Kernel {
   readonly #doubles: Float64Array;
   readonly #floats: Float32Array;
   readonly #moments: MomentSums | undefined;
+  readonly #bounds: RoundingBounds[] | undefined;
+  readonly #screen: FloatScreen | undefined;
   readonly #meanBytes: number;
   readonly #factorBytes: number;
 
@@ -67,6 +71,10 @@ export class WasmKernel implements Kernel {
     const { layOut } = densities[form]!;
     this.#pass = pass;
     this.#precision = precisions[precision];
+    this.#bounds =
+      precision === 'f64' && form === 'full' && !whitening
+        ? roundingBounds(pass.scorer, meanOfMeans(pass.scorer))
+        : undefined;
     const laidOut = rowsOf(factors, factors.length / components).map((factor) => layOut(factor, dimensions));
     this.#meanBytes = dimensions * bytes;
     this.#factorBytes = laidOut[0]!.length * bytes;
@@ -81,13 +89,16 @@ export class WasmKernel implements Kernel {
       points: memory.reserve(BATCH * dimensions * bytes),
       whitened: memory.reserve(whitening ? BATCH * dimensions * bytes : 0),
       whitening: memory.reserve(whitening ? whitening.factor.length * bytes : 0),
-      tile: memory.reserve(dimensions * 64),
+      tile: memory.reserve((dimensions + 1) * 64),
       means: memory.reserve(components * this.#meanBytes),
       factors: memory.reserve(components * this.#factorBytes),
       densities: memory.reserve(components * BATCH * 8),
     };
     this.#addresses = at;
-    this.#moments = pass.moments && momentSums(memory, pass.moments, dimensions, precision);
+    const setting = { memory, dimensions, precision, weightsAt: at.weights, bounds: this.#bounds };
+    this.#moments = pass.moments && momentSums(pass.moments, setting);
+    this.#screen =
+      this.#bounds && new FloatScreen(memory, pass.scorer, meanOfMeans(pass.scorer), laidOut, this.#bounds);
     memory.allocate();
     this.#doubles = memory.doubles(at.rows, BATCH * dimensions);
     this.#floats = memory.floats(at.rows, BATCH * dimensions);
@@ -103,17 +114,33 @@ export class WasmKernel implements Kernel {
     }
     if (whitening) view(memory, at.whitening, whitening.factor.length).set(whitening.factor);
     this.#moments?.begin();
+    this.#screen?.begin();
   }
 
   score(chunk: Chunk, start: number, rows: number): void {
-    const { components, dimensions, constants, form, whitening } = this.#pass.scorer;
-    const { calls } = this.#memory;
-    const at = this.#addresses;
-    const { bits, lanes } = this.#precision;
+    this.#scoreAll(this.#read(chunk, start, rows));
+  }
+
+  scoreLikely(chunk: Chunk, start: number, rows: number): void {
+    const batch = this.#read(chunk, start, rows);
+    if (this.#screen) this.#screen.score(batch, this.#addresses);
+    else this.#scoreAll(batch);
+  }
+
+  #read(chunk: Chunk, start: number, rows: number): BatchRows {
+    const { dimensions } = chunk;
     const numbers = chunk.data.subarray(start * dimensions, (start + rows) * dimensions);
     const isDouble = numbers instanceof Float64Array;
     if (isDouble) this.#doubles.set(numbers);
     else this.#floats.set(numbers);
+    return { at: this.#addresses.rows, isDouble, rows };
+  }
+
+  #scoreAll({ isDouble, rows }: BatchRows): void {
+    const { components, dimensions, constants, form, whitening } = this.#pass.scorer;
+    const { calls } = this.#memory;
+    const at = this.#addresses;
+    const { bits, lanes } = this.#precision;
     calls[`pack${isDouble ? 64 : 32}as${bits}`]!(at.rows, rows, dimensions, at.centre, at.points);
     const tiles = Math.ceil(rows / lanes);
     if (whitening) calls[`whiten${bits}`]!(at.points, tiles, dimensions, at.whitening, at.whitened);
@@ -149,7 +176,7 @@ export class WasmKernel implements Kernel {
     for (let start = 0; start < chunk.rows; start += BATCH) {
       const rows = Math.min(BATCH, chunk.rows - start);
       const weight = takeWeights(chunk, start, rows, this.#rowWeights);
-      this.score(chunk, start, rows);
+      this.scoreLikely(chunk, start, rows);
       const sum = assign(at.densities, components, BATCH, rows, at.weights, at.logNormalisers, scratch);
       statistics.addRows(rows, weight, sum);
       if (!this.#moments) continue;

@@ -24,6 +24,8 @@ export interface Computer {
 
 /** Reads something of the rows that a kernel has just scored; leaves their log normalisers, or as much, behind. */
 interface Reading {
+  /** Whether all densities are asked for, or only those that matter. */
+  readonly needs: 'score' | 'scoreLikely';
   /** How many numbers a row gives. */
   width(components: number): number;
   read(kernel: Kernel, components: number, rows: number, out: Float64Array, start: number): void;
@@ -32,6 +34,7 @@ interface Reading {
 const readings = {
   /** The most probable component of each row. */
   labels: {
+    needs: 'scoreLikely',
     width: () => 1,
     read(kernel, _components, rows, out, start) {
       kernel.label(rows, out.subarray(start, start + rows));
@@ -39,6 +42,7 @@ const readings = {
   },
   /** The log normaliser of each row. */
   logProbabilities: {
+    needs: 'scoreLikely',
     width: () => 1,
     read(kernel, _components, rows, out, start) {
       kernel.normalise(rows);
@@ -47,6 +51,7 @@ const readings = {
   },
   /** K log responsibilities of each row. */
   logResponsibilities: {
+    needs: 'score',
     width: (components) => components,
     read(kernel, components, rows, out, start) {
       kernel.normalise(rows);
@@ -84,14 +89,14 @@ function adding(kernel: Kernel, pass: Pass): Computer['compute'] {
 
 function reading(kernel: Kernel, pass: Pass, result: keyof typeof readings): Computer['compute'] {
   const { components } = pass.scorer;
-  const { read }: Reading = readings[result];
+  const { needs, read }: Reading = readings[result];
   let values = new Float64Array(0);
   return (chunk) => {
     const length = chunk.rows * widthOf(result, pass);
     if (values.length < length) values = new Float64Array(length);
     for (let start = 0; start < chunk.rows; start += BATCH) {
       const rows = Math.min(BATCH, chunk.rows - start);
-      kernel.score(chunk, start, rows);
+      kernel[needs](chunk, start, rows);
       read(kernel, components, rows, values, start);
       const far = kernel.logNormalisers.subarray(0, rows).findIndex((value) => !Number.isFinite(value));
       if (far >= 0) return { values, farRow: start + far };

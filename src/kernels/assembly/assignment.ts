@@ -5,7 +5,7 @@ import { exponential } from './exponential';
 const NEGLIGIBLE: f64 = -60; // as in src/assignment.ts
 
 /**
- * r = w ρ / Σ ρ in place, log Σ ρ into `logNormalisers`; returns Σ w log Σ ρ. `sums` has room for `stride` doubles.
+ * r = ρ / Σ ρ in place, log Σ ρ into `logNormalisers`; returns Σ w log Σ ρ. `sums` has room for `stride` doubles.
  */
 export function soft(
   densities: usize,
@@ -40,7 +40,7 @@ export function soft(
     const weight = load<f64>(weights + n);
     const logNormaliser = load<f64>(logNormalisers + n) + Math.log(sum);
     store<f64>(logNormalisers + n, logNormaliser);
-    store<f64>(sums + n, weight / sum);
+    store<f64>(sums + n, 1 / sum);
     total += weight * logNormaliser;
   }
   for (let k = 0, run = densities; k < components; k++, run += step) {
@@ -79,7 +79,7 @@ export function normalise(
   }
 }
 
-/** r = w for the component of highest density, the first of equals, 0 for the others; returns Σ w highest density. */
+/** r = 1 for the component of highest density, the first of equals, 0 for the others; returns Σ w highest density. */
 export function hard(
   densities: usize,
   components: i32,
@@ -95,7 +95,7 @@ export function hard(
   let total: f64 = 0;
   for (let n: usize = 0; n < (rows as usize) << 3; n += 8) {
     const weight = load<f64>(weights + n);
-    store<f64>(densities + (load<f64>(labels + n) as usize) * step + n, weight);
+    store<f64>(densities + (load<f64>(labels + n) as usize) * step + n, 1);
     total += weight * load<f64>(highestDensities + n);
   }
   return total;

@@ -2,6 +2,7 @@
 import * as assignment from './assignment';
 import * as density from './density';
 import * as moments from './moments';
+import * as screen from './screen';
 import * as tiles from './tiles';
 
 export function pack64as64(rows: usize, count: i32, dimensions: i32, centre: usize, out: usize): void {
@@ -108,11 +109,26 @@ export function gather64as64(
   dimensions: i32,
   width: i32,
   responsibilities: usize,
+  least: f64,
+  most: f64,
+  weights: usize,
   mean: usize,
   deltas: usize,
   weighted: usize,
 ): i32 {
-  return moments.gather<f64, f64>(rows, count, dimensions, width, responsibilities, mean, deltas, weighted);
+  return moments.gather<f64, f64>(
+    rows,
+    count,
+    dimensions,
+    width,
+    responsibilities,
+    least,
+    most,
+    weights,
+    mean,
+    deltas,
+    weighted,
+  );
 }
 
 export function gather64as32(
@@ -121,11 +137,26 @@ export function gather64as32(
   dimensions: i32,
   width: i32,
   responsibilities: usize,
+  least: f64,
+  most: f64,
+  weights: usize,
   mean: usize,
   deltas: usize,
   weighted: usize,
 ): i32 {
-  return moments.gather<f64, f32>(rows, count, dimensions, width, responsibilities, mean, deltas, weighted);
+  return moments.gather<f64, f32>(
+    rows,
+    count,
+    dimensions,
+    width,
+    responsibilities,
+    least,
+    most,
+    weights,
+    mean,
+    deltas,
+    weighted,
+  );
 }
 
 export function gather32as64(
@@ -134,11 +165,26 @@ export function gather32as64(
   dimensions: i32,
   width: i32,
   responsibilities: usize,
+  least: f64,
+  most: f64,
+  weights: usize,
   mean: usize,
   deltas: usize,
   weighted: usize,
 ): i32 {
-  return moments.gather<f32, f64>(rows, count, dimensions, width, responsibilities, mean, deltas, weighted);
+  return moments.gather<f32, f64>(
+    rows,
+    count,
+    dimensions,
+    width,
+    responsibilities,
+    least,
+    most,
+    weights,
+    mean,
+    deltas,
+    weighted,
+  );
 }
 
 export function gather32as32(
@@ -147,11 +193,26 @@ export function gather32as32(
   dimensions: i32,
   width: i32,
   responsibilities: usize,
+  least: f64,
+  most: f64,
+  weights: usize,
   mean: usize,
   deltas: usize,
   weighted: usize,
 ): i32 {
-  return moments.gather<f32, f32>(rows, count, dimensions, width, responsibilities, mean, deltas, weighted);
+  return moments.gather<f32, f32>(
+    rows,
+    count,
+    dimensions,
+    width,
+    responsibilities,
+    least,
+    most,
+    weights,
+    mean,
+    deltas,
+    weighted,
+  );
 }
 
 export function addOuter64(deltas: usize, weighted: usize, count: i32, width: i32, sums: usize): void {
@@ -168,11 +229,13 @@ export function addSquares64(
   dimensions: i32,
   width: i32,
   responsibilities: usize,
+  least: f64,
+  weights: usize,
   mean: usize,
   list: usize,
   sums: usize,
 ): void {
-  moments.addSquares<f64>(rows, count, dimensions, width, responsibilities, mean, list, sums);
+  moments.addSquares<f64>(rows, count, dimensions, width, responsibilities, least, weights, mean, list, sums);
 }
 
 export function addSquares32(
@@ -181,11 +244,13 @@ export function addSquares32(
   dimensions: i32,
   width: i32,
   responsibilities: usize,
+  least: f64,
+  weights: usize,
   mean: usize,
   list: usize,
   sums: usize,
 ): void {
-  moments.addSquares<f32>(rows, count, dimensions, width, responsibilities, mean, list, sums);
+  moments.addSquares<f32>(rows, count, dimensions, width, responsibilities, least, weights, mean, list, sums);
 }
 
 export function soft(
@@ -232,4 +297,48 @@ export function hard(
   labels: usize,
 ): f64 {
   return assignment.hard(densities, components, stride, rows, weights, highestDensities, labels);
+}
+
+export function certain(
+  densities: usize,
+  components: i32,
+  stride: i32,
+  rows: i32,
+  slopes: usize,
+  offsets: usize,
+  out: usize,
+): void {
+  screen.certain(densities, components, stride, rows, slopes, offsets, out);
+}
+
+export function refine64(
+  rows: usize,
+  count: i32,
+  dimensions: i32,
+  highest: usize,
+  slope: f64,
+  offset: f64,
+  mean: usize,
+  factor: usize,
+  constant: f64,
+  densities: usize,
+  scratch: usize,
+): void {
+  screen.refine<f64>(rows, count, dimensions, highest, slope, offset, mean, factor, constant, densities, scratch);
+}
+
+export function refine32(
+  rows: usize,
+  count: i32,
+  dimensions: i32,
+  highest: usize,
+  slope: f64,
+  offset: f64,
+  mean: usize,
+  factor: usize,
+  constant: f64,
+  densities: usize,
+  scratch: usize,
+): void {
+  screen.refine<f32>(rows, count, dimensions, highest, slope, offset, mean, factor, constant, densities, scratch);
 }

@@ -1,8 +1,8 @@
 // Moments of one component about its mean, from the rows that it has a share of. Sums are doubles; products are of type T.
 
 /**
- * Writes the rows (of type S) whose responsibility is not 0, less the mean, as runs of `width` numbers of type T that end
- * in a 1 and zeros; and the same multiplied by the responsibility. Returns how many.
+ * Writes the rows (of type S) whose responsibility is from `least` up to, but not, `most`, less the mean, as runs of `width`
+ * numbers of type T that end in a 1 and zeros; and the same multiplied by responsibility and row weight. Returns how many.
  */
 export function gather<S, T>(
   rows: usize,
@@ -10,6 +10,9 @@ export function gather<S, T>(
   dimensions: i32,
   width: i32,
   responsibilities: usize,
+  least: f64,
+  most: f64,
+  weights: usize,
   mean: usize,
   deltas: usize,
   weighted: usize,
@@ -17,11 +20,12 @@ export function gather<S, T>(
   const rowBytes = (dimensions as usize) * sizeof<S>();
   const runBytes = (width as usize) * sizeof<T>();
   let gathered = 0;
-  for (let n = 0; n < count; n++, rows += rowBytes, responsibilities += 8) {
+  for (let n = 0; n < count; n++, rows += rowBytes, responsibilities += 8, weights += 8) {
     const responsibility = load<f64>(responsibilities);
-    if (responsibility === 0) continue;
+    if (!(responsibility >= least && responsibility < most)) continue;
+    const share = responsibility * load<f64>(weights);
     gathered++;
-    const weight = f64x2.splat(responsibility);
+    const weight = f64x2.splat(share);
     let from = rows;
     let m = mean;
     let at: usize = 0;
@@ -36,7 +40,7 @@ export function gather<S, T>(
     }
     for (let j = dimensions; j < width; j++) {
       store<T>(deltas + (j as usize) * sizeof<T>(), (j === dimensions ? 1 : 0) as T);
-      store<T>(weighted + (j as usize) * sizeof<T>(), (j === dimensions ? responsibility : 0) as T);
+      store<T>(weighted + (j as usize) * sizeof<T>(), (j === dimensions ? share : 0) as T);
     }
     deltas += runBytes;
     weighted += runBytes;
@@ -111,7 +115,8 @@ function accumulateFour(to: usize, floats: v128): void {
 }
 
 /**
- * Adds Σ r, then Σ r δ (`width` doubles), then Σ r δ² (`width` doubles) of rows of type S to `sums`; `width` is D rounded
+ * Adds Σ r, then Σ r δ (`width` doubles), then Σ r δ² (`width` doubles) of the rows of type S with a responsibility of at
+ * least `least` to `sums`, where r is responsibility times row weight; `width` is D rounded
  * up to a multiple of 4, and what lies beyond D is never used. `list` has room for `count` times 16 bytes.
  */
 export function addSquares<S>(
@@ -120,6 +125,8 @@ export function addSquares<S>(
   dimensions: i32,
   width: i32,
   responsibilities: usize,
+  least: f64,
+  weights: usize,
   mean: usize,
   list: usize,
   sums: usize,
@@ -128,9 +135,10 @@ export function addSquares<S>(
   let total: f64 = 0;
   for (let n = 0; n < count; n++) {
     const responsibility = load<f64>(responsibilities + ((n as usize) << 3));
-    if (responsibility === 0) continue;
-    total += responsibility;
-    store<f64>(end, responsibility);
+    if (!(responsibility >= least)) continue;
+    const share = responsibility * load<f64>(weights + ((n as usize) << 3));
+    total += share;
+    store<f64>(end, share);
     store<usize>(end, rows + ((n * dimensions) as usize) * sizeof<S>(), 8);
     end += 16;
   }
