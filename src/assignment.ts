@@ -15,7 +15,7 @@ export type Assignment = (
  * Responsibilities below e⁻⁶⁰ ≈ 10⁻²⁶ are exactly zero: of 10⁹ rows they would add less to a count than the 10·eps that
  * every count is given, and their rows need no second moments.
  */
-const NEGLIGIBLE = -60;
+export const NEGLIGIBLE = -60;
 
 /** Each row is shared among the components: r_k = ρ_k / Σ ρ. */
 const soft: Assignment = (densities, components, stride, rows, rowWeights, logNormalisers) => {

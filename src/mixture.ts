@@ -124,6 +124,7 @@ export function compile(mixture: Mixture, parameters: Parameters): Compiled {
     return (weights.scored ? logWeight : 0) + components.constant(parameters, k, logDeterminant, settings);
   });
   const scorer: Scorer = {
+    evidence: evidenceOf(mixture, parameters),
     components: mixture.components,
     dimensions,
     form: mixture.covariance,
@@ -131,25 +132,25 @@ export function compile(mixture: Mixture, parameters: Parameters): Compiled {
     factors: factorised.all,
     constants,
   };
-  return {
-    divergence,
-    scorer: type.shared ? whitened(scorer, type) : { ...scorer, evidence: evidenceOf(mixture, parameters) },
-  };
+  return { divergence, scorer: type.shared ? whitened(scorer, type) : scorer };
 }
 
 function evidenceOf(mixture: Mixture, { covariances, counts }: Parameters): NonNullable<Scorer['evidence']> {
-  const { dimensions } = mixture;
+  const { components, dimensions } = mixture;
   const type = covarianceOf(mixture);
   const total = sum(counts);
-  const deviations = groupsOf(covariances, type.size(dimensions)).flatMap((group) =>
-    Array.from({ length: dimensions }, (_, j) => Math.sqrt(type.variance(group, j))),
-  );
-  return { deviations: Float64Array.from(deviations), shares: counts.map((count) => count / total) };
+  const groups = groupsOf(covariances, type.size(dimensions));
+  const deviations = new Float64Array(components * dimensions);
+  for (let k = 0, at = 0; k < components; k++) {
+    const group = groups[type.shared ? 0 : k]!;
+    for (let j = 0; j < dimensions; j++) deviations[at++] = Math.sqrt(type.variance(group, j));
+  }
+  return { deviations, shares: counts.map((count) => count / total) };
 }
 
 /** The same scorer for rows that are whitened once, in place of once for each component. */
 function whitened(scorer: Scorer, type: CovarianceType): Scorer {
-  const { components, dimensions, factors: factor } = scorer;
+  const { dimensions, factors: factor } = scorer;
   const centre = scorer.means.slice(0, dimensions);
   const means = new Float64Array(scorer.means.length);
   const shift = new Float64Array(dimensions);
@@ -159,8 +160,9 @@ function whitened(scorer: Scorer, type: CovarianceType): Scorer {
   }
   return {
     ...distanceScorer(means, dimensions),
-    components,
+    isDistance: false,
     constants: scorer.constants,
+    evidence: scorer.evidence,
     whitening: { factor, centre },
   };
 }
@@ -171,6 +173,7 @@ export function distanceScorer(means: Float64Array, dimensions: number): Scorer 
   return {
     components,
     dimensions,
+    isDistance: true,
     form: 'spherical',
     means,
     factors: new Float64Array(components).fill(1),

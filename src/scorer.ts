@@ -7,6 +7,8 @@ import type { CovarianceName } from './covariance/index.ts';
 export interface Scorer {
   readonly components: number;
   readonly dimensions: number;
+  /** Whether densities are −½ times squared distances: unit factors, no constants. */
+  readonly isDistance?: boolean | undefined;
   /** The covariance type that the factors are of. */
   readonly form: CovarianceName;
   /** K × D. */
@@ -15,7 +17,7 @@ export interface Scorer {
   readonly factors: Float64Array;
   /** K numbers. */
   readonly constants: Float64Array;
-  /** What is known of full covariances from the data: K × D standard deviations, and each component's share of the rows. */
+  /** What the data say of the components: K × D standard deviations, and each one's share of the rows. */
   readonly evidence?: { readonly deviations: Float64Array; readonly shares: Float64Array } | undefined;
   readonly whitening?: { readonly factor: Float64Array; readonly centre: Float64Array } | undefined;
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { SettingError } from '../errors.ts';
 import type { Pass } from '../pass.ts';
+import { BLAS_VARIABLE, findBlas } from './blas-library.ts';
 import { JavaScriptKernel } from './javascript.ts';
 import { type Precision, precisions } from './precision.ts';
 import type { Kernel } from './type.ts';
@@ -16,6 +17,11 @@ interface KernelRow {
 
 /** What one cannot do, `js` does. */
 const kernels = {
+  blas: {
+    precisions: ['f64', 'f32'],
+    can: WasmKernel.can,
+    make: (pass, precision) => new WasmKernel(pass, precision, findBlas().blas),
+  },
   js: { precisions: ['f64'], can: () => true, make: (pass) => new JavaScriptKernel(pass) },
   wasm: {
     precisions: ['f64', 'f32'],
@@ -24,7 +30,7 @@ const kernels = {
   },
 } satisfies Record<string, KernelRow>;
 
-/** js or wasm. */
+/** blas, wasm or js. */
 export type KernelName = keyof typeof kernels;
 
 export const kernelNames = Object.keys(kernels) as KernelName[];
@@ -48,7 +54,6 @@ export interface Computing {
   readonly precision: Precision;
 }
 
-const FASTEST: KernelName = 'wasm';
 const MOST_THREADS = 1024;
 
 /**
@@ -72,12 +77,30 @@ export function checkComputing({
       `precision: received ${JSON.stringify(precision)}, expected ${Object.keys(precisions).join(', ')}`,
     );
   }
-  const chosen = kernel === 'auto' ? FASTEST : kernel;
+  const chosen = kernel === 'auto' ? fastest() : kernel;
+  if (chosen === 'blas') checkBlas();
   const row: KernelRow = kernels[chosen];
   if (!row.precisions.includes(precision)) {
     throw new SettingError(`precision: the kernel ${chosen} computes in ${row.precisions.join(', ')} only`);
   }
   return { threads, kernel: chosen, precision };
+}
+
+/** A library that does not work is worth a warning; that there is none is nothing special. */
+function fastest(): KernelName {
+  const search = findBlas();
+  if (search.blas) return 'blas';
+  if (search.isBroken) process.emitWarning(`${search.reason}; computing without it`, { code: 'MEGAMIX_BLAS' });
+  return 'wasm';
+}
+
+function checkBlas(): void {
+  const search = findBlas();
+  if (search.blas) return;
+  throw new SettingError(
+    `kernel: blas was asked for, but ${search.reason}: install OpenBLAS (Debian: libopenblas0) and koffi, or name a ` +
+      `library in the environment variable ${BLAS_VARIABLE}`,
+  );
 }
 
 /** A kernel for a pass. */

@@ -56,6 +56,10 @@ export class Memory {
     return new Float32Array(this.#instance.memory.buffer, at, length);
   }
 
+  words(at: number, length: number): Uint16Array {
+    return new Uint16Array(this.#instance.memory.buffer, at, length);
+  }
+
   close(): void {
     spare.push(this.#instance);
   }

@@ -32,7 +32,9 @@ interface Setting {
   readonly precision: Precision;
   /** Where the weights of the batch's rows are. */
   readonly weightsAt: number;
-  /** Which responsibilities are multiplied in floats, and which not at all; undefined: none. */
+  /** The smallest responsibilities that count. */
+  readonly least: Float64Array;
+  /** Which responsibilities are multiplied in floats; undefined: none. */
   readonly bounds: readonly RoundingBounds[] | undefined;
 }
 
@@ -50,9 +52,10 @@ class OuterSums implements MomentSums {
   readonly #at: { readonly means: number; readonly deltas: number; readonly weighted: number; readonly sums: number };
   readonly #bits: 64 | 32;
   readonly #weightsAt: number;
+  readonly #least: Float64Array;
   readonly #bounds: readonly RoundingBounds[] | undefined;
 
-  constructor({ means }: Moments, { memory, dimensions, precision, weightsAt, bounds }: Setting) {
+  constructor({ means }: Moments, { memory, dimensions, precision, weightsAt, least, bounds }: Setting) {
     const { bytes, bits } = precisions[precision];
     const components = means.length / dimensions;
     this.#memory = memory;
@@ -60,6 +63,7 @@ class OuterSums implements MomentSums {
     this.#dimensions = dimensions;
     this.#width = roundUp(dimensions + 1, 8);
     this.#weightsAt = weightsAt;
+    this.#least = least;
     this.#bounds = bounds;
     this.#meanWidth = roundUp(dimensions, 2);
     this.#bits = bits;
@@ -76,13 +80,10 @@ class OuterSums implements MomentSums {
   }
 
   add(k: number, batch: BatchRows, responsibilities: number): void {
-    const bounds = this.#bounds?.[k];
-    if (bounds) {
-      this.#addBetween(k, batch, responsibilities, bounds.nothing, bounds.single, 32);
-      this.#addBetween(k, batch, responsibilities, bounds.single, Number.POSITIVE_INFINITY, 64);
-    } else {
-      this.#addBetween(k, batch, responsibilities, Number.MIN_VALUE, Number.POSITIVE_INFINITY, this.#bits);
-    }
+    const least = this.#least[k]!;
+    const single = this.#bounds ? Math.max(least, this.#bounds[k]!.single) : least;
+    if (single > least) this.#addBetween(k, batch, responsibilities, least, single, 32);
+    this.#addBetween(k, batch, responsibilities, single, Number.POSITIVE_INFINITY, this.#bits);
   }
 
   /** Adds the rows with a responsibility from `least` up to, but not, `most`, multiplied in so many bits. */
@@ -93,8 +94,9 @@ class OuterSums implements MomentSums {
     const width = this.#width;
     const mean = means + k * this.#meanWidth * 8;
     const gather = calls[`gather${isDouble ? 64 : 32}as${bits}`]!;
-    const places = [this.#weightsAt, mean, deltas, weighted] as const;
-    const count = gather(at, rows, this.#dimensions, width, responsibilities, least, most, ...places);
+    const dimensions = this.#dimensions;
+    const weights = this.#weightsAt;
+    const count = gather(at, rows, dimensions, width, responsibilities, least, most, weights, mean, deltas, weighted);
     if (count > 0) calls[`addOuter${bits}`]!(deltas, weighted, count, width, sums + k * width * width * 8);
   }
 
@@ -124,17 +126,19 @@ class SquareSums implements MomentSums {
   readonly #at: { readonly means: number; readonly list: number; readonly sums: number };
 
   readonly #weightsAt: number;
+  readonly #least: Float64Array;
 
-  constructor({ means }: Moments, { memory, dimensions, weightsAt }: Setting) {
+  constructor({ means }: Moments, { memory, dimensions, weightsAt, least }: Setting) {
     const components = means.length / dimensions;
     this.#memory = memory;
     this.#means = means;
     this.#dimensions = dimensions;
-    this.#width = roundUp(dimensions, 4);
+    this.#width = roundUp(dimensions, 8);
     this.#weightsAt = weightsAt;
+    this.#least = least;
     this.#at = {
       means: memory.reserve(components * this.#width * 8),
-      list: memory.reserve(BATCH * 16),
+      list: memory.reserve((BATCH + 1) * 16),
       sums: memory.reserve(components * (1 + 2 * this.#width) * 8),
     };
   }
@@ -149,7 +153,7 @@ class SquareSums implements MomentSums {
     const mean = at.means + k * width * 8;
     const sums = at.sums + k * (1 + 2 * width) * 8;
     const addSquares = this.#memory.calls[`addSquares${isDouble ? 64 : 32}`]!;
-    const least = Number.MIN_VALUE;
+    const least = this.#least[k]!;
     addSquares(rowsAt, rows, this.#dimensions, width, responsibilities, least, this.#weightsAt, mean, at.list, sums);
   }
 

@@ -3,11 +3,9 @@ import { rowsOf } from '../vector.ts';
 
 /** What one component's statistics may be wrong by, as a share of themselves, because something was computed in floats. */
 const TOLERANCE = 1e-12;
-/** Responsibilities that are this share of a component's share of all rows, or less, are left out. */
-const NOTHING = 1e-18;
 const FLOAT_ROUNDING = 2 ** -24;
 /** How many roundings a sum of D products is wrong by, in effect; they mostly cancel. */
-const ROUNDINGS = 4;
+const ROUNDINGS = 2;
 /** A component with larger errors is computed in doubles at once. */
 const MOST_ERROR = 0.1;
 /** Numbers whose squares are neither too large nor too small for floats. */
@@ -27,8 +25,6 @@ export interface RoundingBounds {
   readonly likely: number;
   /** Moments of rows with smaller responsibilities may be multiplied in floats. */
   readonly single: number;
-  /** Those with smaller ones are nothing. */
-  readonly nothing: number;
 }
 
 /**
@@ -59,9 +55,18 @@ export function roundingBounds(scorer: Scorer, centre: Float64Array): RoundingBo
       errorSlope,
       likely: (TOLERANCE * share) / error,
       single: (TOLERANCE * share) / (ROUNDINGS * FLOAT_ROUNDING),
-      nothing: NOTHING * share,
     };
   });
+}
+
+/** Responsibilities that are this share of a component's share of all rows, or less, are left out. */
+const NOTHING = 1e-13;
+
+/** For each component the responsibility under which a row adds nothing to its moments: any but 0 does, where nothing is known. */
+export function leastResponsibilities({ components, evidence }: Scorer): Float64Array {
+  return Float64Array.from({ length: components }, (_, k) =>
+    Math.max(Number.MIN_VALUE, NOTHING * (evidence?.shares[k] ?? 0)),
+  );
 }
 
 /** ‖ |P| v ‖ of a packed triangle and a vector without negative elements. */

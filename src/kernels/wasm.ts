@@ -1,21 +1,35 @@
+import { NEGLIGIBLE } from '../assignment.ts';
 import type { Chunk } from '../chunk.ts';
 import type { CovarianceName } from '../covariance/index.ts';
 import type { Pass } from '../pass.ts';
 import type { Statistics } from '../statistics.ts';
 import { rowsOf } from '../vector.ts';
+import type { Blas } from './blas-library.ts';
 import { FloatScreen } from './float-screen.ts';
 import { takeWeights } from './javascript.ts';
 import { Memory } from './memory.ts';
 import { type BatchRows, type MomentSums, momentSums } from './moments.ts';
+import { Nearest } from './nearest.ts';
 import { meanOfMeans, type Precision, precisions } from './precision.ts';
-import { type RoundingBounds, roundingBounds } from './rounding.ts';
+import { Quadratic } from './quadratic.ts';
+import { leastResponsibilities, type RoundingBounds, roundingBounds } from './rounding.ts';
 import { BATCH, type Kernel } from './type.ts';
 
-/** Which function computes log densities of which form, and how factors are laid out for it. */
-const densities: Readonly<Record<CovarianceName, { readonly call: string; readonly layOut: LayOut } | undefined>> = {
-  full: { call: 'full', layOut: inPairs },
-  diagonal: { call: 'diagonal', layOut: (factor) => factor },
-  spherical: { call: 'spherical', layOut: (factor) => factor },
+/** What computes log densities of a form. */
+interface Density {
+  readonly call: string;
+  /** How factors are laid out for it. */
+  readonly layOut: (factor: Float64Array, dimensions: number) => Float64Array;
+  /** What floats may be wrong by, where it is worth while to begin with them. */
+  readonly bounds?: typeof roundingBounds;
+}
+
+const asItIs: Density['layOut'] = (factor) => factor;
+
+const densities: Readonly<Record<CovarianceName, Density | undefined>> = {
+  full: { call: 'full', layOut: inPairs, bounds: roundingBounds },
+  diagonal: { call: 'diagonal', layOut: asItIs },
+  spherical: { call: 'spherical', layOut: asItIs },
   tied: undefined, // compiled to spherical, of whitened rows
 };
 
@@ -39,8 +53,6 @@ type Addresses = Readonly<
   >
 >;
 
-type LayOut = (factor: Float64Array, dimensions: number) => Float64Array;
-
 /** The E-step in WebAssembly SIMD, in the same steps as the JavaScript kernel; src/kernels/assembly holds the loops. */
 export class WasmKernel implements Kernel {
   readonly densities: Float64Array;
@@ -49,6 +61,8 @@ export class WasmKernel implements Kernel {
   readonly #memory = new Memory();
   readonly #precision: (typeof precisions)[Precision];
   readonly #addresses: Addresses;
+  /** Logarithm of the smallest responsibility that counts for any component. */
+  readonly #least: number;
   readonly #rowWeights: Float64Array;
   readonly #labels: Float64Array;
   readonly #doubles: Float64Array;
@@ -56,6 +70,9 @@ export class WasmKernel implements Kernel {
   readonly #moments: MomentSums | undefined;
   readonly #bounds: RoundingBounds[] | undefined;
   readonly #screen: FloatScreen | undefined;
+  readonly #quadratic: Quadratic | undefined;
+  readonly #nearest: Nearest | undefined;
+  readonly #everyComponent: readonly number[];
   readonly #meanBytes: number;
   readonly #factorBytes: number;
 
@@ -64,17 +81,16 @@ export class WasmKernel implements Kernel {
     return densities[scorer.form] !== undefined;
   }
 
-  constructor(pass: Pass, precision: Precision) {
+  /** With a BLAS library, log densities are products of matrices wherever that is exact enough. */
+  constructor(pass: Pass, precision: Precision, blas?: Blas) {
     const { components, dimensions, form, means, factors, whitening } = pass.scorer;
     const memory = this.#memory;
     const { bytes, view } = precisions[precision];
-    const { layOut } = densities[form]!;
+    const { layOut, bounds } = densities[form]!;
     this.#pass = pass;
+    this.#everyComponent = Array.from({ length: components }, (_, k) => k);
     this.#precision = precisions[precision];
-    this.#bounds =
-      precision === 'f64' && form === 'full' && !whitening
-        ? roundingBounds(pass.scorer, meanOfMeans(pass.scorer))
-        : undefined;
+    this.#bounds = precision === 'f64' && !whitening ? bounds?.(pass.scorer, meanOfMeans(pass.scorer)) : undefined;
     const laidOut = rowsOf(factors, factors.length / components).map((factor) => layOut(factor, dimensions));
     this.#meanBytes = dimensions * bytes;
     this.#factorBytes = laidOut[0]!.length * bytes;
@@ -95,10 +111,18 @@ export class WasmKernel implements Kernel {
       densities: memory.reserve(components * BATCH * 8),
     };
     this.#addresses = at;
-    const setting = { memory, dimensions, precision, weightsAt: at.weights, bounds: this.#bounds };
+    const least = leastResponsibilities(pass.scorer);
+    this.#least = Math.max(NEGLIGIBLE, Math.log(Math.min(1e-16, ...least)));
+    const setting = { memory, dimensions, precision, weightsAt: at.weights, least, bounds: this.#bounds };
     this.#moments = pass.moments && momentSums(pass.moments, setting);
-    this.#screen =
-      this.#bounds && new FloatScreen(memory, pass.scorer, meanOfMeans(pass.scorer), laidOut, this.#bounds);
+    const middle = meanOfMeans(pass.scorer);
+    if (Nearest.can(pass)) {
+      this.#nearest = new Nearest(memory, pass, at.weights, blas);
+    } else if (blas && precision === 'f64' && !whitening && Quadratic.can(pass.scorer)) {
+      this.#quadratic = new Quadratic(memory, pass.scorer, middle, blas);
+    } else if (this.#bounds) {
+      this.#screen = new FloatScreen(memory, pass.scorer, middle, laidOut, this.#bounds);
+    }
     memory.allocate();
     this.#doubles = memory.doubles(at.rows, BATCH * dimensions);
     this.#floats = memory.floats(at.rows, BATCH * dimensions);
@@ -115,6 +139,8 @@ export class WasmKernel implements Kernel {
     if (whitening) view(memory, at.whitening, whitening.factor.length).set(whitening.factor);
     this.#moments?.begin();
     this.#screen?.begin();
+    this.#quadratic?.begin();
+    this.#nearest?.begin();
   }
 
   score(chunk: Chunk, start: number, rows: number): void {
@@ -136,8 +162,18 @@ export class WasmKernel implements Kernel {
     return { at: this.#addresses.rows, isDouble, rows };
   }
 
-  #scoreAll({ isDouble, rows }: BatchRows): void {
-    const { components, dimensions, constants, form, whitening } = this.#pass.scorer;
+  #scoreAll(batch: BatchRows): void {
+    if (this.#quadratic) {
+      this.#quadratic.score(batch, this.densities);
+      if (this.#quadratic.doubtful.length > 0) this.#scoreCentred(batch, this.#quadratic.doubtful);
+    } else {
+      this.#scoreCentred(batch, this.#everyComponent);
+    }
+  }
+
+  /** Log densities under some of the components, from the rows' differences to their means. */
+  #scoreCentred({ isDouble, rows }: BatchRows, components: readonly number[]): void {
+    const { dimensions, constants, form, whitening } = this.#pass.scorer;
     const { calls } = this.#memory;
     const at = this.#addresses;
     const { bits, lanes } = this.#precision;
@@ -146,7 +182,7 @@ export class WasmKernel implements Kernel {
     if (whitening) calls[`whiten${bits}`]!(at.points, tiles, dimensions, at.whitening, at.whitened);
     const points = whitening ? at.whitened : at.points;
     const density = calls[`${densities[form]!.call}${bits}`]!;
-    for (let k = 0; k < components; k++) {
+    for (const k of components) {
       const mean = at.means + k * this.#meanBytes;
       const factor = at.factors + k * this.#factorBytes;
       density(points, tiles, dimensions, mean, factor, constants[k]!, at.densities + k * BATCH * 8, at.tile);
@@ -156,7 +192,7 @@ export class WasmKernel implements Kernel {
   normalise(rows: number): void {
     const at = this.#addresses;
     const { components } = this.#pass.scorer;
-    this.#memory.calls.normalise(at.densities, components, BATCH, rows, at.logNormalisers, at.sums);
+    this.#memory.calls.normalise(at.densities, components, BATCH, rows, NEGLIGIBLE, at.logNormalisers, at.sums);
   }
 
   label(rows: number, out: Float64Array): void {
@@ -176,15 +212,20 @@ export class WasmKernel implements Kernel {
     for (let start = 0; start < chunk.rows; start += BATCH) {
       const rows = Math.min(BATCH, chunk.rows - start);
       const weight = takeWeights(chunk, start, rows, this.#rowWeights);
+      if (this.#nearest) {
+        statistics.addRows(rows, weight, this.#nearest.add(this.#read(chunk, start, rows)));
+        continue;
+      }
       this.scoreLikely(chunk, start, rows);
-      const sum = assign(at.densities, components, BATCH, rows, at.weights, at.logNormalisers, scratch);
+      const sum = assign(at.densities, components, BATCH, rows, this.#least, at.weights, at.logNormalisers, scratch);
       statistics.addRows(rows, weight, sum);
       if (!this.#moments) continue;
       for (let k = 0; k < components; k++) {
         this.#moments.add(k, { at: at.rows, isDouble, rows }, at.densities + k * BATCH * 8);
       }
     }
-    this.#moments?.moveTo(statistics);
+    if (this.#nearest && this.#pass.moments) this.#nearest.moveTo(statistics);
+    else this.#moments?.moveTo(statistics);
   }
 
   close(): void {

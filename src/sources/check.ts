@@ -36,9 +36,19 @@ function checkWeights(weights: Float64Array, rows: number, name: string, rowsBef
   );
 }
 
-/** 0 · x is 0 for every finite x and NaN for the others. */
+/** 0 · x is 0 for every finite x and NaN for the others; four sums do not wait for each other. */
 function allFinite(data: Float64Array | Float32Array): boolean {
-  let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += 0 * data[i]!;
-  return sum === 0;
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  const whole = data.length - (data.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    a += 0 * data[i]!;
+    b += 0 * data[i + 1]!;
+    c += 0 * data[i + 2]!;
+    d += 0 * data[i + 3]!;
+  }
+  for (let i = whole; i < data.length; i++) a += 0 * data[i]!;
+  return a + b + c + d === 0;
 }

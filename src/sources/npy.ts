@@ -1,5 +1,6 @@
 import { rowsPerChunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
+import { fromHalves } from '../kernels/halves.ts';
 import type { Batch, Format, Table } from './table.ts';
 
 const MAGIC = '\x93NUMPY';
@@ -145,18 +146,3 @@ class ByteReader {
 }
 
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
-
-/** IEEE 754 binary16, exactly. */
-function fromHalves(halves: Uint16Array): Float32Array {
-  const out = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) out[i] = HALVES[halves[i]!]!;
-  return out;
-}
-
-const HALVES: Float32Array = Float32Array.from({ length: 1 << 16 }, (_, bits) => {
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  const sign = bits & 0x8000 ? -1 : 1;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24);
-});

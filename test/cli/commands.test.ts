@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
 import { GaussianMixture } from '../../src/estimator.ts';
+import { checkComputing } from '../../src/kernels/index.ts';
 import { MixtureModel } from '../../src/model.ts';
 import { writeNpy } from '../../src/storage/npy.ts';
 import { collect, flatten } from '../helpers/collect.ts';
@@ -81,7 +82,7 @@ test('fit says what happened, saves what the library would, and tells nothing el
     components: 3,
     dimensions: 2,
     threads: availableParallelism(),
-    kernel: 'wasm',
+    kernel: checkComputing({}).kernel,
     output: model,
   });
   expect(report.rows + report.heldOutRows).toBe(400);
@@ -286,7 +287,7 @@ test('info, for people and for programs', async () => {
     covariance: 'full',
     components: 3,
     dimensions: 2,
-    kernel: 'wasm',
+    kernel: checkComputing({}).kernel,
     prior: null,
   });
 });

@@ -2,16 +2,16 @@
 // `rows` count; `stride` is even, and what lies between `rows` and the next even number is worked on and never used.
 import { exponential } from './exponential';
 
-const NEGLIGIBLE: f64 = -60; // as in src/assignment.ts
-
 /**
- * r = ρ / Σ ρ in place, log Σ ρ into `logNormalisers`; returns Σ w log Σ ρ. `sums` has room for `stride` doubles.
+ * r = ρ / Σ ρ in place, log Σ ρ into `logNormalisers`; returns Σ w log Σ ρ. Responsibilities below
+ * e^least are 0. `sums` has room for `stride` doubles.
  */
 export function soft(
   densities: usize,
   components: i32,
   stride: i32,
   rows: i32,
+  least: f64,
   weights: usize,
   logNormalisers: usize,
   sums: usize,
@@ -20,7 +20,7 @@ export function soft(
   const bytes = paired(rows);
   highest(densities, components, step, bytes, logNormalisers);
   memory.fill(sums, 0, bytes);
-  const negligible = f64x2.splat(NEGLIGIBLE);
+  const negligible = f64x2.splat(least);
   for (let k = 0, run = densities; k < components; k++, run += step) {
     for (let at: usize = 0; at < bytes; at += 16) {
       const difference = f64x2.sub(v128.load(run + at), v128.load(logNormalisers + at));
@@ -57,6 +57,7 @@ export function normalise(
   components: i32,
   stride: i32,
   rows: i32,
+  least: f64,
   logNormalisers: usize,
   sums: usize,
 ): void {
@@ -64,7 +65,7 @@ export function normalise(
   const bytes = paired(rows);
   highest(densities, components, step, bytes, logNormalisers);
   memory.fill(sums, 0, bytes);
-  const negligible = f64x2.splat(NEGLIGIBLE);
+  const negligible = f64x2.splat(least);
   for (let k = 0, run = densities; k < components; k++, run += step) {
     for (let at: usize = 0; at < bytes; at += 16) {
       const difference = f64x2.sub(v128.load(run + at), v128.load(logNormalisers + at));
@@ -85,6 +86,7 @@ export function hard(
   components: i32,
   stride: i32,
   rows: i32,
+  _least: f64,
   weights: usize,
   highestDensities: usize,
   labels: usize,

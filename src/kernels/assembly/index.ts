@@ -1,7 +1,10 @@
 // What JavaScript calls: the generic functions, for rows and arithmetic of doubles (64) and floats (32).
 import * as assignment from './assignment';
 import * as density from './density';
+import * as features from './features';
+import * as halves from './halves';
 import * as moments from './moments';
+import * as nearest from './nearest';
 import * as screen from './screen';
 import * as tiles from './tiles';
 
@@ -258,11 +261,12 @@ export function soft(
   components: i32,
   stride: i32,
   rows: i32,
+  least: f64,
   weights: usize,
   logNormalisers: usize,
   sums: usize,
 ): f64 {
-  return assignment.soft(densities, components, stride, rows, weights, logNormalisers, sums);
+  return assignment.soft(densities, components, stride, rows, least, weights, logNormalisers, sums);
 }
 
 export function normalise(
@@ -270,10 +274,11 @@ export function normalise(
   components: i32,
   stride: i32,
   rows: i32,
+  least: f64,
   logNormalisers: usize,
   sums: usize,
 ): void {
-  assignment.normalise(densities, components, stride, rows, logNormalisers, sums);
+  assignment.normalise(densities, components, stride, rows, least, logNormalisers, sums);
 }
 
 export function mostProbable(
@@ -292,11 +297,12 @@ export function hard(
   components: i32,
   stride: i32,
   rows: i32,
+  least: f64,
   weights: usize,
   highestDensities: usize,
   labels: usize,
 ): f64 {
-  return assignment.hard(densities, components, stride, rows, weights, highestDensities, labels);
+  return assignment.hard(densities, components, stride, rows, least, weights, highestDensities, labels);
 }
 
 export function certain(
@@ -341,4 +347,132 @@ export function refine32(
   scratch: usize,
 ): void {
   screen.refine<f32>(rows, count, dimensions, highest, slope, offset, mean, factor, constant, densities, scratch);
+}
+
+export function columns64as64(rows: usize, count: i32, dimensions: i32, stride: i32, centre: usize, out: usize): void {
+  features.columns<f64, f64>(rows, count, dimensions, stride, centre, out);
+}
+
+export function columns32as64(rows: usize, count: i32, dimensions: i32, stride: i32, centre: usize, out: usize): void {
+  features.columns<f32, f64>(rows, count, dimensions, stride, centre, out);
+}
+
+export function products(columns: usize, dimensions: i32, stride: i32, out: usize): void {
+  features.products(columns, dimensions, stride, out);
+}
+
+export function squares(columns: usize, dimensions: i32, stride: i32, out: usize): void {
+  features.squares(columns, dimensions, stride, out);
+}
+
+export function squaredNorm(columns: usize, dimensions: i32, stride: i32, out: usize): void {
+  features.squaredNorm(columns, dimensions, stride, out);
+}
+
+export function affinities(
+  points: usize,
+  tiles: i32,
+  dimensions: i32,
+  centres: usize,
+  components: i32,
+  stride: i32,
+  out: usize,
+): void {
+  nearest.affinities(points, tiles, dimensions, centres, components, stride, out);
+}
+
+export function highestTwo(
+  affinity: usize,
+  components: i32,
+  stride: i32,
+  rows: i32,
+  highest: usize,
+  second: usize,
+  places: usize,
+): void {
+  nearest.highestTwo(affinity, components, stride, rows, highest, second, places);
+}
+
+export function settle64(
+  rows: usize,
+  count: i32,
+  dimensions: i32,
+  rounding: f64,
+  longest: f64,
+  affinity: usize,
+  components: i32,
+  stride: i32,
+  highest: usize,
+  second: usize,
+  places: usize,
+  centres: usize,
+  width: i32,
+  weights: usize,
+  sums: usize,
+): f64 {
+  return nearest.settle<f64>(
+    rows,
+    count,
+    dimensions,
+    rounding,
+    longest,
+    affinity,
+    components,
+    stride,
+    highest,
+    second,
+    places,
+    centres,
+    width,
+    weights,
+    sums,
+  );
+}
+
+export function settle32(
+  rows: usize,
+  count: i32,
+  dimensions: i32,
+  rounding: f64,
+  longest: f64,
+  affinity: usize,
+  components: i32,
+  stride: i32,
+  highest: usize,
+  second: usize,
+  places: usize,
+  centres: usize,
+  width: i32,
+  weights: usize,
+  sums: usize,
+): f64 {
+  return nearest.settle<f32>(
+    rows,
+    count,
+    dimensions,
+    rounding,
+    longest,
+    affinity,
+    components,
+    stride,
+    highest,
+    second,
+    places,
+    centres,
+    width,
+    weights,
+    sums,
+  );
+}
+
+export function columns64as32(rows: usize, count: i32, dimensions: i32, stride: i32, centre: usize, out: usize): void {
+  features.columns<f64, f32>(rows, count, dimensions, stride, centre, out);
+}
+
+export function columns32as32(rows: usize, count: i32, dimensions: i32, stride: i32, centre: usize, out: usize): void {
+  features.columns<f32, f32>(rows, count, dimensions, stride, centre, out);
+}
+
+export function decodeHalves(from: usize, count: i32, floats: usize): void {
+  halves.decode(from, count, floats);
 }

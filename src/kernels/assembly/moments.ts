@@ -117,7 +117,7 @@ function accumulateFour(to: usize, floats: v128): void {
 /**
  * Adds Σ r, then Σ r δ (`width` doubles), then Σ r δ² (`width` doubles) of the rows of type S with a responsibility of at
  * least `least` to `sums`, where r is responsibility times row weight; `width` is D rounded
- * up to a multiple of 4, and what lies beyond D is never used. `list` has room for `count` times 16 bytes.
+ * up to a multiple of 8, and what lies beyond D is never used. `list` has room for `count` times 16 bytes.
  */
 export function addSquares<S>(
   rows: usize,
@@ -135,41 +135,60 @@ export function addSquares<S>(
   let total: f64 = 0;
   for (let n = 0; n < count; n++) {
     const responsibility = load<f64>(responsibilities + ((n as usize) << 3));
-    if (!(responsibility >= least)) continue;
     const share = responsibility * load<f64>(weights + ((n as usize) << 3));
-    total += share;
+    const counts = responsibility >= least;
     store<f64>(end, share);
     store<usize>(end, rows + ((n * dimensions) as usize) * sizeof<S>(), 8);
-    end += 16;
+    end += (counts as usize) << 4; // no branch: whether a row counts is hard to predict
+    total += counts ? share : 0;
   }
   if (end === list) return;
   store<f64>(sums, load<f64>(sums) + total);
-  for (let j = 0; j < width; j += 4) {
-    const m0 = v128.load(mean + ((j as usize) << 3));
-    const m1 = v128.load(mean + ((j as usize) << 3), 16);
+  for (let j = 0; j < width; j += 8) {
+    const m = mean + ((j as usize) << 3);
+    const m0 = v128.load(m);
+    const m1 = v128.load(m, 16);
+    const m2 = v128.load(m, 32);
+    const m3 = v128.load(m, 48);
     const offset = (j as usize) * sizeof<S>();
     let a0 = f64x2.splat(0);
     let a1 = a0;
+    let a2 = a0;
+    let a3 = a0;
     let b0 = a0;
     let b1 = a0;
+    let b2 = a0;
+    let b3 = a0;
     for (let item = list; item < end; item += 16) {
       const weight = v128.load64_splat(item);
       const from = load<usize>(item, 8) + offset;
       const d0 = f64x2.sub(pair<S>(from), m0);
-      const d1 = f64x2.sub(pair<S>(from + 2 * sizeof<S>()), m1);
       const w0 = f64x2.mul(weight, d0);
-      const w1 = f64x2.mul(weight, d1);
       a0 = f64x2.add(a0, w0);
-      a1 = f64x2.add(a1, w1);
       b0 = f64x2.add(b0, f64x2.mul(w0, d0));
+      const d1 = f64x2.sub(pair<S>(from + 2 * sizeof<S>()), m1);
+      const w1 = f64x2.mul(weight, d1);
+      a1 = f64x2.add(a1, w1);
       b1 = f64x2.add(b1, f64x2.mul(w1, d1));
+      const d2 = f64x2.sub(pair<S>(from + 4 * sizeof<S>()), m2);
+      const w2 = f64x2.mul(weight, d2);
+      a2 = f64x2.add(a2, w2);
+      b2 = f64x2.add(b2, f64x2.mul(w2, d2));
+      const d3 = f64x2.sub(pair<S>(from + 6 * sizeof<S>()), m3);
+      const w3 = f64x2.mul(weight, d3);
+      a3 = f64x2.add(a3, w3);
+      b3 = f64x2.add(b3, f64x2.mul(w3, d3));
     }
     const first = sums + 8 + ((j as usize) << 3);
     const second = first + ((width as usize) << 3);
     v128.store(first, f64x2.add(v128.load(first), a0));
     v128.store(first, f64x2.add(v128.load(first, 16), a1), 16);
+    v128.store(first, f64x2.add(v128.load(first, 32), a2), 32);
+    v128.store(first, f64x2.add(v128.load(first, 48), a3), 48);
     v128.store(second, f64x2.add(v128.load(second), b0));
     v128.store(second, f64x2.add(v128.load(second, 16), b1), 16);
+    v128.store(second, f64x2.add(v128.load(second, 32), b2), 32);
+    v128.store(second, f64x2.add(v128.load(second, 48), b3), 48);
   }
 }
 

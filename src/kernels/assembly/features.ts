@@ -1,0 +1,51 @@
+// Rows become features, of which log densities are linear functions: `stride` doubles for each feature, one for each row.
+
+/** Rows of type S, less a centre, as numbers of type T: number n of dimension j is at j · stride + n. */
+export function columns<S, T>(rows: usize, count: i32, dimensions: i32, stride: i32, centre: usize, out: usize): void {
+  const step = (stride as usize) * sizeof<T>();
+  for (let n = 0; n < count; n++) {
+    let to = out + (n as usize) * sizeof<T>();
+    for (let j: usize = 0; j < (dimensions as usize) << 3; j += 8) {
+      store<T>(to, ((load<S>(rows) as f64) - load<f64>(centre + j)) as T);
+      rows += sizeof<S>();
+      to += step;
+    }
+  }
+}
+
+/** All products x_i x_j, j ≤ i, in the order of packed triangles. */
+export function products(columns: usize, dimensions: i32, stride: i32, out: usize): void {
+  const step = (stride as usize) << 3;
+  for (let i = 0; i < dimensions; i++) {
+    const row = columns + (i as usize) * step;
+    for (let j = 0; j <= i; j++) {
+      multiply(row, columns + (j as usize) * step, out, step);
+      out += step;
+    }
+  }
+}
+
+/** All squares x_j². */
+export function squares(columns: usize, dimensions: i32, stride: i32, out: usize): void {
+  const bytes = ((stride as usize) << 3) * (dimensions as usize);
+  multiply(columns, columns, out, bytes);
+}
+
+/** Σ x_j². */
+export function squaredNorm(columns: usize, dimensions: i32, stride: i32, out: usize): void {
+  const step = (stride as usize) << 3;
+  multiply(columns, columns, out, step);
+  for (let j = 1; j < dimensions; j++) {
+    columns += step;
+    for (let at: usize = 0; at < step; at += 16) {
+      const x = v128.load(columns + at);
+      v128.store(out + at, f64x2.add(v128.load(out + at), f64x2.mul(x, x)));
+    }
+  }
+}
+
+function multiply(a: usize, b: usize, out: usize, bytes: usize): void {
+  for (let at: usize = 0; at < bytes; at += 16) {
+    v128.store(out + at, f64x2.mul(v128.load(a + at), v128.load(b + at)));
+  }
+}

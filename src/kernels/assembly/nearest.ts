@@ -1,0 +1,195 @@
+// K-means: the nearest centre of each row, found by floats and, where they cannot tell, decided by doubles.
+import { LINE } from './tiles';
+
+/**
+ * x · m − ½ ‖m‖² of the rows of tiles (of floats) and all centres, `stride` floats for each centre. `centres` holds pairs: for
+ * each dimension the number of the one and of the other, then their −½ ‖m‖²; components is even.
+ */
+export function affinities(
+  points: usize,
+  tiles: i32,
+  dimensions: i32,
+  centres: usize,
+  components: i32,
+  stride: i32,
+  out: usize,
+): void {
+  const step = (stride as usize) << 2;
+  const end = (dimensions as usize) * LINE;
+  for (let tile = 0; tile < tiles; tile++) {
+    let pair = centres;
+    let to = out;
+    for (let k = 0; k < components; k += 2) {
+      const constants = pair + ((dimensions as usize) << 3);
+      let y0 = v128.load32_splat(constants);
+      let y1 = y0;
+      let y2 = y0;
+      let y3 = y0;
+      let z0 = v128.load32_splat(constants, 4);
+      let z1 = z0;
+      let z2 = z0;
+      let z3 = z0;
+      for (let p: usize = points; p < points + end; p += LINE, pair += 8) {
+        const a = v128.load32_splat(pair);
+        const b = v128.load32_splat(pair, 4);
+        const x0 = v128.load(p);
+        const x1 = v128.load(p, 16);
+        const x2 = v128.load(p, 32);
+        const x3 = v128.load(p, 48);
+        y0 = f32x4.add(y0, f32x4.mul(a, x0));
+        y1 = f32x4.add(y1, f32x4.mul(a, x1));
+        y2 = f32x4.add(y2, f32x4.mul(a, x2));
+        y3 = f32x4.add(y3, f32x4.mul(a, x3));
+        z0 = f32x4.add(z0, f32x4.mul(b, x0));
+        z1 = f32x4.add(z1, f32x4.mul(b, x1));
+        z2 = f32x4.add(z2, f32x4.mul(b, x2));
+        z3 = f32x4.add(z3, f32x4.mul(b, x3));
+      }
+      pair += 8;
+      store4(to, y0, y1, y2, y3);
+      store4(to + step, z0, z1, z2, z3);
+      to += 2 * step;
+    }
+    points += end;
+    out += LINE;
+  }
+}
+
+function store4(to: usize, a: v128, b: v128, c: v128, d: v128): void {
+  v128.store(to, a);
+  v128.store(to, b, 16);
+  v128.store(to, c, 32);
+  v128.store(to, d, 48);
+}
+
+/** For every row the highest affinity and the next lower or equal one, and the place of the highest (the first of equals). */
+export function highestTwo(
+  affinity: usize,
+  components: i32,
+  stride: i32,
+  rows: i32,
+  highest: usize,
+  second: usize,
+  places: usize,
+): void {
+  const step = (stride as usize) << 2;
+  for (let at: usize = 0; at < (rows as usize) << 2; at += 32) {
+    let h0 = v128.load(affinity + at);
+    let h1 = v128.load(affinity + at, 16);
+    let s0 = f32x4.splat(-f32.MAX_VALUE);
+    let s1 = s0;
+    let p0 = i32x4.splat(0);
+    let p1 = p0;
+    let run = affinity + at + step;
+    for (let k = 1; k < components; k++, run += step) {
+      const place = i32x4.splat(k);
+      const a0 = v128.load(run);
+      const a1 = v128.load(run, 16);
+      p0 = v128.bitselect(place, p0, f32x4.gt(a0, h0));
+      p1 = v128.bitselect(place, p1, f32x4.gt(a1, h1));
+      s0 = f32x4.pmax(s0, f32x4.pmin(h0, a0));
+      s1 = f32x4.pmax(s1, f32x4.pmin(h1, a1));
+      h0 = f32x4.pmax(h0, a0);
+      h1 = f32x4.pmax(h1, a1);
+    }
+    v128.store(highest + at, h0);
+    v128.store(highest + at, h1, 16);
+    v128.store(second + at, s0);
+    v128.store(second + at, s1, 16);
+    v128.store(places + at, p0);
+    v128.store(places + at, p1, 16);
+  }
+}
+
+/**
+ * Settles the nearest centre of each row (of type S), among those whose affinity is within the rounding of the highest, and
+ * its squared distance; an affinity may be wrong by `rounding` times (the distance + `longest`), the length of the longest
+ * centre from the middle. Adds r and r δ of the row to
+ * the sums of its centre (1 + `width` doubles each), unless `sums` is 0; returns Σ −½ r ‖δ‖².
+ */
+export function settle<S>(
+  rows: usize,
+  count: i32,
+  dimensions: i32,
+  rounding: f64,
+  longest: f64,
+  affinity: usize,
+  components: i32,
+  stride: i32,
+  highest: usize,
+  second: usize,
+  places: usize,
+  centres: usize,
+  width: i32,
+  weights: usize,
+  sums: usize,
+): f64 {
+  const rowBytes = (dimensions as usize) * sizeof<S>();
+  const centreBytes = (width as usize) << 3;
+  let total: f64 = 0;
+  for (let n: usize = 0; n < (count as usize); n++, rows += rowBytes) {
+    let place = load<i32>(places + (n << 2));
+    const high = load<f32>(highest + (n << 2)) as f64;
+    let distance = squaredDistance<S>(rows, dimensions, centres + (place as usize) * centreBytes);
+    const margin = 2 * rounding * (Math.sqrt(distance) + longest);
+    if (!(high - (load<f32>(second + (n << 2)) as f64) > margin)) {
+      let run = affinity + (n << 2);
+      for (let k = 0; k < components; k++, run += (stride as usize) << 2) {
+        if (high - (load<f32>(run) as f64) > margin) continue;
+        const other = squaredDistance<S>(rows, dimensions, centres + (k as usize) * centreBytes);
+        if (other < distance || (other === distance && k < place)) {
+          distance = other;
+          place = k;
+        }
+      }
+      store<i32>(places + (n << 2), place);
+    }
+    const weight = load<f64>(weights + (n << 3));
+    total -= 0.5 * weight * distance;
+    if (sums === 0 || weight === 0) continue;
+    const sum = sums + (place as usize) * (centreBytes + 8);
+    store<f64>(sum, load<f64>(sum) + weight);
+    addDifference<S>(rows, dimensions, centres + (place as usize) * centreBytes, weight, sum + 8);
+  }
+  return total;
+}
+
+function squaredDistance<S>(row: usize, dimensions: i32, centre: usize): f64 {
+  let a = f64x2.splat(0);
+  let b = a;
+  const end = row + ((dimensions & ~3) as usize) * sizeof<S>();
+  while (row < end) {
+    const c = f64x2.sub(pair<S>(row), v128.load(centre));
+    const d = f64x2.sub(pair<S>(row + 2 * sizeof<S>()), v128.load(centre, 16));
+    a = f64x2.add(a, f64x2.mul(c, c));
+    b = f64x2.add(b, f64x2.mul(d, d));
+    row += 4 * sizeof<S>();
+    centre += 32;
+  }
+  a = f64x2.add(a, b);
+  let sum = f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1);
+  for (let j = 0; j < (dimensions & 3); j++) {
+    const difference = (load<S>(row) as f64) - load<f64>(centre);
+    sum += difference * difference;
+    row += sizeof<S>();
+    centre += 8;
+  }
+  return sum;
+}
+
+function pair<S>(at: usize): v128 {
+  return sizeof<S>() === 8 ? v128.load(at) : f64x2.promote_low_f32x4(v128.load64_zero(at));
+}
+
+/** Up to a whole pair: what lies beyond the last dimension is never used. */
+function addDifference<S>(row: usize, dimensions: i32, centre: usize, weight: f64, to: usize): void {
+  const w = f64x2.splat(weight);
+  const end = to + ((dimensions as usize) << 3);
+  while (to < end) {
+    const x = pair<S>(row);
+    v128.store(to, f64x2.add(v128.load(to), f64x2.mul(w, f64x2.sub(x, v128.load(centre)))));
+    row += 2 * sizeof<S>();
+    centre += 16;
+    to += 16;
+  }
+}
