@@ -2,7 +2,7 @@
 //   node bench/peers.js [--quick] [--spark] [--data FILE.npy|synthetic:ROWS] [--only PATTERN] [--repeats N] [--threads 1,2]
 // Ours reads the data from disk in every pass, the peers have them in memory. Each side is a process of its own.
 import { spawnSync } from 'node:child_process';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkComputing, kernelNames } from '../dist/kernels/index.js';
@@ -13,7 +13,8 @@ import { peerEnvironment, Side } from './peers/side.js';
 
 const QUICK_ROWS = 20_000;
 const STEPS = 3; // M-steps after the start, until parameters are compared
-const HEAD = ['what', 'peer', 'threads', 'ours, s', 'peer, s', 'ratio', 'target', 'agreement'];
+const BUSY = 0.5; // of the last minute
+const HEAD = ['what', 'peer', 'threads', 'ours, s', 'peer, s', 'ratio', 'spread', 'target', 'agreement'];
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -36,7 +37,7 @@ const rows = rowsOf({ quick, spark, threads }).filter((row) => only.test(`${row.
 /** @type {Set<string>} */ const notes = new Set();
 for (const { peer } of rows) if (peer !== 'ours' && !missing.has(peer)) missing.set(peer, install(peer));
 const data = await benchData(values.data, quick ? QUICK_ROWS : Number.POSITIVE_INFINITY);
-const widths = HEAD.map((title) => Math.max(title.length, 9));
+const widths = HEAD.map((title) => Math.max(title.length, title === 'threads' ? 0 : 9));
 widths[0] = Math.max(...rows.map(({ what }) => what.length));
 widths[1] = Math.max(...rows.map((row) => labelOf(row).length));
 
@@ -46,7 +47,9 @@ for (const note of notes) console.log(`\n${note}`);
 
 function head() {
   const { files, type, dimensions } = data;
-  console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores; Node ${process.version}`);
+  const [load = 0] = loadavg();
+  const busy = load > BUSY ? `; busy: load ${load.toFixed(1)}, which the threads of peers suffer from most` : '';
+  console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores${busy}; Node ${process.version}`);
   console.log(`ours: kernels ${kernelNames.join(', ')}; auto is ${checkComputing({}).kernel}`);
   console.log(`peers: ${versions()}`);
   const names = files.map((file) => relative(process.cwd(), file)).join(', ');
@@ -55,9 +58,10 @@ function head() {
   );
   console.log('peers hold them in memory as float64 (f32: float32)');
   console.log(
-    `seconds of a pass (or a scoring, or a fit), medians of ${repeats} turns; ratio: peer / ours; agreement: the`,
+    `seconds of a pass (or a scoring, or a fit), medians of ${repeats} turns; ratio: peer / ours; spread: of ours and of`,
   );
-  console.log(`largest difference after the same start and ${STEPS} M-steps, relative to the largest value;`);
+  console.log('the peer, slowest less fastest turn, relative to the median; agreement: the largest difference');
+  console.log(`after the same start and ${STEPS} M-steps, relative to the largest value;`);
   console.log('with ourselves on one thread as the peer, the ratio is two threads over one\n');
   console.log(line(HEAD));
   console.log(`|${widths.map((width, i) => (i < 2 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`);
@@ -92,7 +96,8 @@ async function compare(row, count) {
     const reached = target === undefined ? '–' : `≥ ${target} ${ratio >= target ? '✓' : '✗'}`;
     const figures = [ours.toPrecision(3), theirs.toPrecision(3), `${ratio.toPrecision(3)}×`];
     const agreement = difference(replies[0]?.numbers ?? {}, replies[1]?.numbers ?? {});
-    console.log(line([what, labelOf(row), String(count), ...figures, reached, agreement]));
+    const spreads = seconds.map(spread).join(', ');
+    console.log(line([what, labelOf(row), String(count), ...figures, spreads, reached, agreement]));
     for (const [i, { note }] of replies.entries()) {
       if (note) notes.add(`${what}: ${i === 0 ? 'ours' : labelOf(row)}: ${note}`);
     }
@@ -127,6 +132,15 @@ function median(numbers) {
   const sorted = numbers.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
+}
+
+/**
+ * From the fastest turn to the slowest, as a share of the median.
+ *
+ * @param {number[]} numbers
+ */
+function spread(numbers) {
+  return `${Math.round((100 * (Math.max(...numbers) - Math.min(...numbers))) / median(numbers))} %`;
 }
 
 /**
