@@ -37,7 +37,7 @@ const rows = rowsOf({ quick, spark, threads }).filter((row) => only.test(`${row.
 /** @type {Set<string>} */ const notes = new Set();
 for (const { peer } of rows) if (peer !== 'ours' && !missing.has(peer)) missing.set(peer, install(peer));
 const data = await benchData(values.data, quick ? QUICK_ROWS : Number.POSITIVE_INFINITY);
-const widths = HEAD.map((title) => Math.max(title.length, title === 'threads' ? 0 : 9));
+const widths = HEAD.map((title) => Math.max(title.length, { threads: 0, spread: 14 }[title] ?? 9));
 widths[0] = Math.max(...rows.map(({ what }) => what.length));
 widths[1] = Math.max(...rows.map((row) => labelOf(row).length));
 

@@ -113,11 +113,13 @@ describe.each(kernelNames.filter((name) => name !== 'js'))('kernel %s', (name) =
         expect(gap(actual.statistics.values.subarray(0, 3), expected.statistics.values.subarray(0, 3))).toBeLessThan(
           1e-12,
         );
-        expect(gap(actual.statistics.counts, counts)).toBeLessThan(1e-11);
+        // responsibilities are off by as much as the log densities that they are exponentials of
+        const rounding = 1e-9 + 1e-12 * Math.max(...expected.densities.map(Math.abs));
+        expect(gap(actual.statistics.counts, counts)).toBeLessThan(rounding);
         for (const [k, count] of counts.entries()) {
           if (count < 1e-20) continue; // whether its only rows count is a matter of rounding
-          expect(gap(actual.statistics.first[k]!, first[k]!)).toBeLessThan(1e-9);
-          expect(gap(actual.statistics.second[k]!, second[k]!)).toBeLessThan(1e-9);
+          expect(gap(actual.statistics.first[k]!, first[k]!)).toBeLessThan(rounding);
+          expect(gap(actual.statistics.second[k]!, second[k]!)).toBeLessThan(rounding);
         }
       }),
       { numRuns: 400 },
