@@ -1,4 +1,5 @@
 // Makes a clone ready: installs what the lockfile names and builds, each only if something changed since the last time.
+// With --blas it also gets OpenBLAS from the system's packages where that is allowed; without it WebAssembly computes.
 // With --python also gets h5py, for the tests that read our files with it; without Python they are skipped, and say so.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -22,7 +23,22 @@ if (Math.max(...sources.map(newest)) > newest('dist/.built')) {
   run('npm', ['run', '--silent', 'build']);
   writeFileSync(join(root, 'dist', '.built'), '');
 }
+if (process.argv.includes('--blas')) await installBlas();
 if (process.argv.includes('--python')) installPython();
+
+async function installBlas() {
+  const { findBlas } = await import('../dist/kernels/blas-library.js');
+  if (findBlas().blas) return;
+  const apt = (args) =>
+    spawnSync('apt-get', args, { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
+      .status === 0;
+  const install = ['install', '--yes', '--no-install-recommends', 'libopenblas0'];
+  if (process.getuid?.() === 0) say('installing OpenBLAS, to test the kernel blas with');
+  if (process.getuid?.() === 0 && (apt(install) || (apt(['update']) && apt(install)))) return;
+  say(
+    'skipped: OpenBLAS cannot be had here (no apt-get, or not allowed to use it); tests of the kernel blas are skipped',
+  );
+}
 
 function installPython() {
   const directory = join(root, '.cache', 'python');

@@ -4,12 +4,13 @@ import type { File, Group } from 'h5wasm/node';
 import { describe, expect, test } from 'vitest';
 import type { CovarianceName } from '../src/covariance/index.ts';
 import { Estimator } from '../src/estimator.ts';
-import { type KernelName, kernelNames } from '../src/kernels/index.ts';
+import type { KernelName } from '../src/kernels/index.ts';
 import { compile } from '../src/mixture.ts';
 import type { ModelName } from '../src/models.ts';
 import { open } from '../src/source.ts';
 import { datasetsOf, lookUp, withHdf5 } from '../src/storage/h5.ts';
 import { collect, flatten } from './helpers/collect.ts';
+import { kernels } from './helpers/kernels.ts';
 
 // A golden is found by its name: NAME.h5 with one group for each model, NAME-train.npy, NAME-heldout.npy, NAME-init-means.npy.
 const directory = join(import.meta.dirname, 'golden');
@@ -39,7 +40,7 @@ const contents = await Promise.all(
 
 for (const [i, file] of files.entries()) {
   const name = basename(file, '.h5');
-  describe.each(kernelNames)(`reference run ${name}, kernel %s`, (kernel) => {
+  describe.each(kernels)(`reference run ${name}, kernel %s`, (kernel) => {
     test.each(contents[i]!)('$key', async ({ key, values }) => {
       const actual = await run(kernel, name, key, values.get('criterion')!.data.length - 1);
       expect([...actual.keys()].sort()).toEqual([...values.keys()].sort());

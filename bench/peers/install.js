@@ -103,7 +103,7 @@ function installPython({ label, directory, packages, imports, after }, python) {
     run(python, [...pip, ...packages]) ??
     (after && run(python, [...pip, ...after.args, ...after.packages], { ...process.env, ...after.env })) ??
     works();
-  return failed && `pip cannot install ${(after ?? { packages }).packages.join(' ')} (${failed})`;
+  return failed && `pip cannot install it (${failed})`;
 }
 
 function installMlKmeans() {
@@ -129,6 +129,6 @@ function run(command, args, env = process.env, cwd = cache) {
   mkdirSync(cache, { recursive: true });
   const { status, error, stderr } = spawnSync(command, args, { env, cwd, encoding: 'utf8' });
   if (status === 0) return undefined;
-  const lines = (stderr ?? '').split('\n').filter((line) => /error/i.test(line));
+  const lines = (stderr ?? '').split('\n').filter((line) => /error/i.test(line) && !/complete log/.test(line));
   return (error?.message ?? lines.at(-1) ?? `${command} ended with ${status}`).trim().slice(0, 200);
 }

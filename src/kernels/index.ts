@@ -22,12 +22,12 @@ const kernels = {
     can: WasmKernel.can,
     make: (pass, precision) => new WasmKernel(pass, precision, findBlas().blas),
   },
-  js: { precisions: ['f64'], can: () => true, make: (pass) => new JavaScriptKernel(pass) },
   wasm: {
     precisions: ['f64', 'f32'],
     can: WasmKernel.can,
     make: (pass, precision) => new WasmKernel(pass, precision),
   },
+  js: { precisions: ['f64'], can: () => true, make: (pass) => new JavaScriptKernel(pass) },
 } satisfies Record<string, KernelRow>;
 
 /** blas, wasm or js. */

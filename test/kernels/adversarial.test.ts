@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { CovarianceName } from '../../src/covariance/index.ts';
 import { Estimator } from '../../src/estimator.ts';
-import { type KernelName, kernelNames } from '../../src/kernels/index.ts';
+import type { KernelName } from '../../src/kernels/index.ts';
 import type { MixtureModel } from '../../src/model.ts';
 import type { FlatRows } from '../../src/sources/rows.ts';
+import { otherKernels } from '../helpers/kernels.ts';
 import { blobs, normals } from '../helpers/random.ts';
 
 // In doubles every kernel gives what the JavaScript one gives, to 1e-9, on data that were made to break it.
@@ -80,13 +81,11 @@ async function fitted(kernel: KernelName, covariance: CovarianceName, name: stri
   return new Estimator('gmm', settings).fit(from, { kernel, threads: 1 });
 }
 
-const others = kernelNames.filter((name) => name !== 'js');
-
 describe.each(Object.keys(cases))('%s', (name) => {
   test.each(['full', 'diagonal', 'spherical', 'tied'] as const)('%s', async (covariance) => {
     const expected = await fitted('js', covariance, name);
     const groupSize = expected.state.parameters.covariances.length / (covariance === 'tied' ? 1 : expected.components);
-    for (const kernel of others) {
+    for (const kernel of otherKernels) {
       const actual = await fitted(kernel, covariance, name);
       const { means, covariances, counts } = actual.state.parameters;
       const truth = expected.state.parameters;
@@ -101,7 +100,7 @@ describe.each(Object.keys(cases))('%s', (name) => {
   });
 });
 
-test.each(others)('K-means by %s: exact ties go to the lowest index, as by comparison', async (kernel) => {
+test.each(otherKernels)('K-means by %s: exact ties go to the lowest index, as by comparison', async (kernel) => {
   const rows = Float64Array.from({ length: 4000 }, (_, i) => ((i * 7919) % 5) + (i % 2)); // a coarse grid: many ties
   const grid = { data: rows, dimensions: 2 };
   const init = {
@@ -122,7 +121,7 @@ test.each(others)('K-means by %s: exact ties go to the lowest index, as by compa
   }
 });
 
-test.each(others)('K-means by %s on clusters too close for floats to tell apart', async (kernel) => {
+test.each(otherKernels)('K-means by %s on clusters too close for floats to tell apart', async (kernel) => {
   const centres = [0, 1, 2, 3].map((k) => [1e6 + k * 1e-4, 5, -1e5, 0, 1, 2, 3, 4, 5, 6]);
   const rows = blobs(4000, centres, 5, 1e-5);
   const settings = { init: { means: centres }, iterations: 4 };

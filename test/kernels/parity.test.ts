@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import type { AssignmentName } from '../../src/assignment.ts';
 import type { Chunk } from '../../src/chunk.ts';
 import { type CovarianceName, covarianceTypes } from '../../src/covariance/index.ts';
-import { type KernelName, kernelFor, kernelNames } from '../../src/kernels/index.ts';
+import { type KernelName, kernelFor } from '../../src/kernels/index.ts';
 import type { Precision } from '../../src/kernels/precision.ts';
 import { BATCH } from '../../src/kernels/type.ts';
 import { type Pass, statisticsOf } from '../../src/pass.ts';
+import { otherKernels } from '../helpers/kernels.ts';
 import { normals } from '../helpers/random.ts';
 
 // Every kernel against the JavaScript one: log densities to 1e-12 of the largest in the batch (f64), and what follows.
@@ -99,7 +100,7 @@ function scored(kernelName: KernelName, precision: Precision, { pass, chunk }: P
   return { densities, logNormalisers, labels, statistics };
 }
 
-describe.each(kernelNames.filter((name) => name !== 'js'))('kernel %s', (name) => {
+describe.each(otherKernels)('kernel %s', (name) => {
   test('f64 agrees with JavaScript to rounding', () => {
     fc.assert(
       fc.property(problems, (shape) => {
