@@ -11,6 +11,10 @@ const FLOAT_ROUNDING = 2 ** -24;
 /** How many roundings a sum of D products is wrong by, at the most. */
 const roundings = (dimensions: number): number => dimensions + 4;
 
+/** Centres that are looked at together; their number is made up to whole groups by centres that are nobody's nearest. */
+const GROUP = 8;
+const NOBODYS = -1e38;
+
 /** Centres so far from each other that floats cannot tell anything. */
 const FARTHEST = 1e15;
 
@@ -52,7 +56,7 @@ export class Nearest {
     this.#weightsAt = weightsAt;
     this.#middle = meanOfMeans(pass.scorer);
     this.#width = dimensions + (dimensions % 2);
-    this.#components = components + (components % 2);
+    this.#components = Math.ceil(components / GROUP) * GROUP;
     const norms = rowsOf(means, dimensions).map((mean) =>
       Math.hypot(...mean.map((value, j) => value - this.#middle[j]!)),
     );
@@ -73,21 +77,21 @@ export class Nearest {
 
   /** To be called when memory is allocated. */
   begin(): void {
-    const { dimensions, means } = this.#pass.scorer;
+    const { components, dimensions, means } = this.#pass.scorer;
     const memory = this.#memory;
     const at = this.#at;
     const floats = memory.floats(at.floats, this.#components * (dimensions + 1));
     const points = memory.floats(at.points, BATCH * (dimensions + 1));
     memory.doubles(at.middle, dimensions).set(this.#middle);
     points.fill(1, BATCH * dimensions);
+    const place = (k: number, j: number): number =>
+      this.#blas ? k * (dimensions + 1) + j : (k - (k % 2)) * (dimensions + 1) + 2 * j + (k % 2);
+    for (let k = components; k < this.#components; k++) floats[place(k, dimensions)] = NOBODYS;
     for (const [k, mean] of rowsOf(means, dimensions).entries()) {
       memory.doubles(at.centres + k * this.#width * 8, dimensions).set(mean);
       const centred = mean.map((value, j) => value - this.#middle[j]!);
       const constant = -0.5 * centred.reduce((sum, value) => sum + value * value, 0);
-      for (const [j, value] of [...centred, constant].entries()) {
-        const place = this.#blas ? k * (dimensions + 1) + j : (k - (k % 2)) * (dimensions + 1) + 2 * j + (k % 2);
-        floats[place] = value;
-      }
+      for (const [j, value] of [...centred, constant].entries()) floats[place(k, j)] = value;
     }
     this.#views = { points, floats, affinities: memory.floats(at.affinities, this.#components * BATCH) };
   }
@@ -99,7 +103,7 @@ export class Nearest {
     const at = this.#at;
     const bits = isDouble ? 64 : 32;
     this.#compare(rowsAt, bits, rows);
-    calls.highestTwo!(at.affinities, components, BATCH, rows, at.highest, at.second, at.places);
+    calls.highestGroup!(at.affinities, this.#components / GROUP, BATCH, rows, at.highest, at.second, at.places);
     return calls[`settle${bits}`]!(
       rowsAt,
       rows,
@@ -120,14 +124,14 @@ export class Nearest {
   }
 
   #compare(rowsAt: number, bits: 64 | 32, rows: number): void {
-    const { components, dimensions } = this.#pass.scorer;
+    const { dimensions } = this.#pass.scorer;
     const { calls } = this.#memory;
     const at = this.#at;
     if (this.#blas) {
       const { points, floats, affinities } = this.#views!;
       calls[`columns${bits}as32`]!(rowsAt, rows, dimensions, BATCH, at.middle, at.points);
       const inner = dimensions + 1;
-      this.#blas.multiplyFloats(rows, components, inner, points, BATCH, floats, inner, affinities, BATCH);
+      this.#blas.multiplyFloats(rows, this.#components, inner, points, BATCH, floats, inner, affinities, BATCH);
       return;
     }
     const tiles = Math.ceil(rows / precisions.f32.lanes);

@@ -15,6 +15,9 @@ import { Quadratic } from './quadratic.ts';
 import { leastResponsibilities, type RoundingBounds, roundingBounds } from './rounding.ts';
 import { BATCH, type Kernel } from './type.ts';
 
+/** Smaller shares of a row change none of its sums. */
+const ROUNDING = 1e-17;
+
 /** What computes log densities of a form. */
 interface Density {
   readonly call: string;
@@ -48,6 +51,7 @@ type Addresses = Readonly<
     | 'tile'
     | 'means'
     | 'factors'
+    | 'least'
     | 'densities',
     number
   >
@@ -61,8 +65,6 @@ export class WasmKernel implements Kernel {
   readonly #memory = new Memory();
   readonly #precision: (typeof precisions)[Precision];
   readonly #addresses: Addresses;
-  /** Logarithm of the smallest responsibility that counts for any component. */
-  readonly #least: number;
   readonly #rowWeights: Float64Array;
   readonly #labels: Float64Array;
   readonly #doubles: Float64Array;
@@ -108,11 +110,11 @@ export class WasmKernel implements Kernel {
       tile: memory.reserve((dimensions + 1) * 64),
       means: memory.reserve(components * this.#meanBytes),
       factors: memory.reserve(components * this.#factorBytes),
+      least: memory.reserve(components * 8),
       densities: memory.reserve(components * BATCH * 8),
     };
     this.#addresses = at;
     const least = leastResponsibilities(pass.scorer);
-    this.#least = Math.max(NEGLIGIBLE, Math.log(Math.min(1e-16, ...least)));
     const setting = { memory, dimensions, precision, weightsAt: at.weights, least, bounds: this.#bounds };
     this.#moments = pass.moments && momentSums(pass.moments, setting);
     const middle = meanOfMeans(pass.scorer);
@@ -131,6 +133,8 @@ export class WasmKernel implements Kernel {
     this.logNormalisers = memory.doubles(at.logNormalisers, BATCH);
     this.densities = memory.doubles(at.densities, components * BATCH);
     memory.doubles(at.centre, dimensions).set(centre);
+    const smallest = least.map((value) => Math.max(NEGLIGIBLE, Math.log(Math.min(value, ROUNDING))));
+    memory.doubles(at.least, components).set(smallest);
     const shift = whitening ? undefined : centre;
     view(memory, at.means, means.length).set(means.map((value, i) => value - (shift?.[i % dimensions] ?? 0)));
     for (const [k, factor] of laidOut.entries()) {
@@ -217,7 +221,7 @@ export class WasmKernel implements Kernel {
         continue;
       }
       this.scoreLikely(chunk, start, rows);
-      const sum = assign(at.densities, components, BATCH, rows, this.#least, at.weights, at.logNormalisers, scratch);
+      const sum = assign(at.densities, components, BATCH, rows, at.least, at.weights, at.logNormalisers, scratch);
       statistics.addRows(rows, weight, sum);
       if (!this.#moments) continue;
       for (let k = 0; k < components; k++) {

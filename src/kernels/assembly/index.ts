@@ -261,7 +261,7 @@ export function soft(
   components: i32,
   stride: i32,
   rows: i32,
-  least: f64,
+  least: usize,
   weights: usize,
   logNormalisers: usize,
   sums: usize,
@@ -297,7 +297,7 @@ export function hard(
   components: i32,
   stride: i32,
   rows: i32,
-  least: f64,
+  least: usize,
   weights: usize,
   highestDensities: usize,
   labels: usize,
@@ -381,16 +381,16 @@ export function affinities(
   nearest.affinities(points, tiles, dimensions, centres, components, stride, out);
 }
 
-export function highestTwo(
+export function highestGroup(
   affinity: usize,
-  components: i32,
+  groups: i32,
   stride: i32,
   rows: i32,
   highest: usize,
   second: usize,
   places: usize,
 ): void {
-  nearest.highestTwo(affinity, components, stride, rows, highest, second, places);
+  nearest.highestGroup(affinity, groups, stride, rows, highest, second, places);
 }
 
 export function settle64(

@@ -20,13 +20,18 @@ export function gather<S, T>(
   const rowBytes = (dimensions as usize) * sizeof<S>();
   const runBytes = (width as usize) * sizeof<T>();
   let gathered = 0;
-  for (let n = 0; n < count; n++, rows += rowBytes, responsibilities += 8, weights += 8) {
-    const responsibility = load<f64>(responsibilities);
+  for (let n = 0; n < count; n++) {
+    const place = (n as usize) << 3;
+    if ((n & 3) === 0 && noneOfFour(responsibilities + place, least, most)) {
+      n += 3;
+      continue;
+    }
+    const responsibility = load<f64>(responsibilities + place);
     if (!(responsibility >= least && responsibility < most)) continue;
-    const share = responsibility * load<f64>(weights);
+    const share = responsibility * load<f64>(weights + place);
     gathered++;
     const weight = f64x2.splat(share);
-    let from = rows;
+    let from = rows + (n as usize) * rowBytes;
     let m = mean;
     let at: usize = 0;
     for (let j = 0; j < dimensions; j += 2) {
@@ -46,6 +51,17 @@ export function gather<S, T>(
     weighted += runBytes;
   }
   return gathered;
+}
+
+/** Most rows have next to no share in most components: four are looked at at a time. */
+function noneOfFour(at: usize, least: f64, most: f64): bool {
+  const low = f64x2.splat(least);
+  const high = f64x2.splat(most);
+  const a = v128.load(at);
+  const b = v128.load(at, 16);
+  const first = v128.and(f64x2.ge(a, low), f64x2.lt(a, high));
+  const second = v128.and(f64x2.ge(b, low), f64x2.lt(b, high));
+  return !v128.any_true(v128.or(first, second));
 }
 
 function put<T>(at: usize, pair: v128): void {
@@ -134,6 +150,10 @@ export function addSquares<S>(
   let end = list;
   let total: f64 = 0;
   for (let n = 0; n < count; n++) {
+    if ((n & 3) === 0 && noneOfFour(responsibilities + ((n as usize) << 3), least, Infinity)) {
+      n += 3;
+      continue;
+    }
     const responsibility = load<f64>(responsibilities + ((n as usize) << 3));
     const share = responsibility * load<f64>(weights + ((n as usize) << 3));
     const counts = responsibility >= least;

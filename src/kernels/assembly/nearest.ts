@@ -62,10 +62,13 @@ function store4(to: usize, a: v128, b: v128, c: v128, d: v128): void {
   v128.store(to, d, 48);
 }
 
-/** For every row the highest affinity and the next lower or equal one, and the place of the highest (the first of equals). */
-export function highestTwo(
+/** Centres that are looked at together. */
+const GROUP: i32 = 8;
+
+/** For every row the highest affinity of all, its group of centres, and the highest affinity outside that group. */
+export function highestGroup(
   affinity: usize,
-  components: i32,
+  groups: i32,
   stride: i32,
   rows: i32,
   highest: usize,
@@ -74,17 +77,22 @@ export function highestTwo(
 ): void {
   const step = (stride as usize) << 2;
   for (let at: usize = 0; at < (rows as usize) << 2; at += 32) {
-    let h0 = v128.load(affinity + at);
-    let h1 = v128.load(affinity + at, 16);
-    let s0 = f32x4.splat(-f32.MAX_VALUE);
-    let s1 = s0;
+    let run = affinity + at;
+    let h0 = f32x4.splat(-f32.MAX_VALUE);
+    let h1 = h0;
+    let s0 = h0;
+    let s1 = h0;
     let p0 = i32x4.splat(0);
     let p1 = p0;
-    let run = affinity + at + step;
-    for (let k = 1; k < components; k++, run += step) {
-      const place = i32x4.splat(k);
-      const a0 = v128.load(run);
-      const a1 = v128.load(run, 16);
+    for (let g = 0; g < groups; g++) {
+      let a0 = v128.load(run);
+      let a1 = v128.load(run, 16);
+      run += step;
+      for (const end = run + ((GROUP - 1) as usize) * step; run < end; run += step) {
+        a0 = f32x4.pmax(a0, v128.load(run));
+        a1 = f32x4.pmax(a1, v128.load(run, 16));
+      }
+      const place = i32x4.splat(g);
       p0 = v128.bitselect(place, p0, f32x4.gt(a0, h0));
       p1 = v128.bitselect(place, p1, f32x4.gt(a1, h1));
       s0 = f32x4.pmax(s0, f32x4.pmin(h0, a0));
@@ -126,16 +134,24 @@ export function settle<S>(
 ): f64 {
   const rowBytes = (dimensions as usize) * sizeof<S>();
   const centreBytes = (width as usize) << 3;
+  const step = (stride as usize) << 2;
   let total: f64 = 0;
   for (let n: usize = 0; n < (count as usize); n++, rows += rowBytes) {
-    let place = load<i32>(places + (n << 2));
-    const high = load<f32>(highest + (n << 2)) as f64;
+    const high = load<f32>(highest + (n << 2));
+    const group = affinity + ((load<i32>(places + (n << 2)) * GROUP * stride) as usize) * 4 + (n << 2);
+    let place = load<i32>(places + (n << 2)) * GROUP;
+    let next = load<f32>(second + (n << 2));
+    for (let k = GROUP - 1, run = group + ((GROUP - 1) as usize) * step; k >= 0; k--, run -= step) {
+      const value = load<f32>(run);
+      if (value < high) next = max(next, value);
+      else place = load<i32>(places + (n << 2)) * GROUP + k;
+    }
     let distance = squaredDistance<S>(rows, dimensions, centres + (place as usize) * centreBytes);
     const margin = 2 * rounding * (Math.sqrt(distance) + longest);
-    if (!(high - (load<f32>(second + (n << 2)) as f64) > margin)) {
+    if (!(((high - next) as f64) > margin)) {
       let run = affinity + (n << 2);
-      for (let k = 0; k < components; k++, run += (stride as usize) << 2) {
-        if (high - (load<f32>(run) as f64) > margin) continue;
+      for (let k = 0; k < components; k++, run += step) {
+        if (((high - load<f32>(run)) as f64) > margin) continue;
         const other = squaredDistance<S>(rows, dimensions, centres + (k as usize) * centreBytes);
         if (other < distance || (other === distance && k < place)) {
           distance = other;
