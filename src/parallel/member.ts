@@ -10,6 +10,9 @@ import type { Answer, Slot } from './worker.ts';
 /** Chunks that a worker may have at a time: one that it works on, and one that waits. */
 export const SLOTS = 2;
 
+/** A worker's numbers live outside of its heap. */
+const HEAP = { maxYoungGenerationSizeMb: 2 };
+
 interface Waiting {
   resolve(outcome: Outcome): void;
   reject(failure: unknown): void;
@@ -26,7 +29,7 @@ export class Member {
   #failure: Error | undefined;
 
   constructor(computing: Computing) {
-    this.#worker = new Worker(built('parallel/worker.js'), { workerData: computing });
+    this.#worker = new Worker(built('parallel/worker.js'), { workerData: computing, resourceLimits: HEAP });
     this.#worker.unref(); // only work under way keeps the process alive
     this.#worker.on('message', (answer: Answer) => this.#hear(answer));
     this.#worker.on('error', (cause) => this.#fail(cause));

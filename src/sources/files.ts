@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { DataError, fileError } from '../errors.ts';
 import { checkOptions, type FormatName, formatOf, formats } from './formats.ts';
@@ -45,8 +45,9 @@ async function filePart(named: string, options: FileOptions): Promise<Part> {
     path: path!,
     inside,
     bytes: () => createReadStream(path!, { highWaterMark: READ_BYTES }),
+    lentBytes: () => readLending(path!),
   };
-  const open = async (): Promise<Table> => {
+  const openTable = async (): Promise<Table> => {
     try {
       const status = await stat(path!);
       if (status.isDirectory())
@@ -56,9 +57,24 @@ async function filePart(named: string, options: FileOptions): Promise<Part> {
       throw fileError(error, path!, 'read');
     }
   };
-  const { dimensions, rows, close } = await open();
+  const { dimensions, rows, close } = await openTable();
   await close();
-  return { name: named, dimensions, rows, open };
+  return { name: named, dimensions, rows, open: openTable };
+}
+
+/** A file in pieces that share their memory. */
+async function* readLending(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path);
+  try {
+    const room = new Uint8Array(READ_BYTES);
+    for (;;) {
+      const { bytesRead } = await file.read(room);
+      if (bytesRead === 0) return;
+      yield room.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -9,13 +9,15 @@ const LONGEST_HEADER = 1 << 20;
 /** Turns a run of little-endian bytes into numbers. */
 interface NumberType {
   readonly bytes: number;
+  /** Whether the numbers are in memory of their own, so that that of the bytes can be used again. */
+  readonly isCopied: boolean;
   decode(raw: Uint8Array<ArrayBuffer>): Float64Array | Float32Array;
 }
 
 const numberTypes: Readonly<Record<string, NumberType>> = {
-  f8: { bytes: 8, decode: (raw) => new Float64Array(raw.buffer) },
-  f4: { bytes: 4, decode: (raw) => new Float32Array(raw.buffer) },
-  f2: { bytes: 2, decode: (raw) => fromHalves(new Uint16Array(raw.buffer)) },
+  f8: { bytes: 8, isCopied: false, decode: (raw) => new Float64Array(raw.buffer) },
+  f4: { bytes: 4, isCopied: false, decode: (raw) => new Float32Array(raw.buffer) },
+  f2: { bytes: 2, isCopied: true, decode: (raw) => fromHalves(new Uint16Array(raw.buffer, 0, raw.length / 2)) },
 };
 
 /**
@@ -25,8 +27,8 @@ const numberTypes: Readonly<Record<string, NumberType>> = {
 export const npy: Format = {
   extensions: ['.npy'],
   takes: [],
-  async open({ name, bytes }): Promise<Table> {
-    const reader = new ByteReader(bytes());
+  async open({ name, bytes, lentBytes = bytes }): Promise<Table> {
+    const reader = new ByteReader(lentBytes());
     try {
       const { numberType, rows, dimensions } = parseHeader(await readHeader(reader, name), name);
       return {
@@ -45,14 +47,15 @@ export const npy: Format = {
 async function* readRows(
   reader: ByteReader,
   name: string,
-  { bytes, decode }: NumberType,
+  { bytes, isCopied, decode }: NumberType,
   rows: number,
   dimensions: number,
 ): AsyncGenerator<Batch> {
   const rowBytes = bytes * dimensions;
+  const room = isCopied ? new Uint8Array(rowsPerChunk(dimensions) * rowBytes) : undefined;
   for (let done = 0; done < rows; ) {
     const count = Math.min(rowsPerChunk(dimensions), rows - done);
-    const raw = await reader.read(count * rowBytes);
+    const raw = await reader.read(count * rowBytes, room);
     if (raw.length < count * rowBytes) {
       throw new DataError(
         `${name}: its header claims ${rows} rows of ${dimensions} numbers, but it ends after ` +
@@ -123,9 +126,9 @@ class ByteReader {
     this.#pieces = pieces[Symbol.asyncIterator]();
   }
 
-  /** The next `count` bytes in memory of their own; fewer only at the end. */
-  async read(count: number): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(count);
+  /** The next `count` bytes, in the room given or in memory of their own; fewer only at the end. */
+  async read(count: number, room?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = room?.subarray(0, count) ?? new Uint8Array(count);
     for (let filled = 0; filled < count; ) {
       if (this.#piece.length === 0) {
         const next = await this.#pieces.next();

@@ -46,6 +46,8 @@ export interface Input {
   /** After the colon of `file.h5:/dataset`. */
   readonly inside?: string | undefined;
   bytes(): AsyncIterable<Uint8Array>;
+  /** The same of a file, each piece good until the next is asked for. */
+  lentBytes?(): AsyncIterable<Uint8Array>;
 }
 
 /** A kind of file. */
