@@ -1,7 +1,7 @@
 import type { AssignmentName } from './assignment.ts';
 import { type CovarianceName, covarianceNamed } from './covariance/index.ts';
 import type { Scorer } from './scorer.ts';
-import { Statistics } from './statistics.ts';
+import { Statistics, type StatisticsShape } from './statistics.ts';
 
 /** What is done with the rows of a stream: plain data, so that it can be sent to another thread. */
 export interface Pass {
@@ -12,9 +12,12 @@ export interface Pass {
 }
 
 /** Room for what a pass adds up. */
-export function statisticsOf({ scorer, moments }: Pass): Statistics {
+export const statisticsOf = (pass: Pass): Statistics => new Statistics(shapeOf(pass));
+
+/** The shape of what a pass adds up. */
+export function shapeOf({ scorer, moments }: Pass): StatisticsShape {
   const { components, dimensions } = scorer;
   return moments
-    ? new Statistics({ components, dimensions, covariance: covarianceNamed(moments.covariance) })
-    : new Statistics({ components: 0, dimensions: 0, covariance: covarianceNamed(null) });
+    ? { components, dimensions, covariance: covarianceNamed(moments.covariance) }
+    : { components: 0, dimensions: 0, covariance: covarianceNamed(null) };
 }

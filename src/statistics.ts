@@ -27,13 +27,19 @@ export class Statistics {
   /** For each component, the group of its covariance; the same one for all if that is shared. */
   readonly second: readonly Float64Array[];
 
+  /** How many numbers statistics of a shape are. */
+  static length({ components, dimensions, covariance }: StatisticsShape): number {
+    const groups = covariance.shared ? 1 : components;
+    return HEADER + components * (1 + dimensions) + groups * covariance.size(dimensions);
+  }
+
   constructor(shape: StatisticsShape) {
     const { components, dimensions, covariance } = shape;
     const size = covariance.size(dimensions);
     const groups = covariance.shared ? 1 : components;
     const firstAt = HEADER + components;
     const secondAt = firstAt + components * dimensions;
-    const values = new Float64Array(secondAt + groups * size);
+    const values = new Float64Array(Statistics.length(shape));
     const view = (start: number, length: number): Float64Array => values.subarray(start, start + length);
     this.shape = shape;
     this.values = values;

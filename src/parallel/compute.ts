@@ -1,7 +1,8 @@
 import type { Chunk } from '../chunk.ts';
 import { type Computing, kernelFor } from '../kernels/index.ts';
 import { BATCH, type Kernel } from '../kernels/type.ts';
-import { type Pass, statisticsOf } from '../pass.ts';
+import { type Pass, shapeOf, statisticsOf } from '../pass.ts';
+import { Statistics } from '../statistics.ts';
 
 /** What is to be computed of every chunk: plain data, so that it can be sent to another thread. */
 export interface Job {
@@ -68,7 +69,7 @@ export type ResultName = 'statistics' | keyof typeof readings;
 
 /** How many numbers a job gives for a chunk of so many rows. */
 export function lengthOf({ pass, result }: Job, rows: number): number {
-  return result === 'statistics' ? statisticsOf(pass).values.length : rows * widthOf(result, pass);
+  return result === 'statistics' ? Statistics.length(shapeOf(pass)) : rows * widthOf(result, pass);
 }
 
 const widthOf = (result: keyof typeof readings, { scorer }: Pass): number => readings[result].width(scorer.components);

@@ -49,13 +49,22 @@ export class Member {
   prepare(jobs: readonly Job[], mostRows: number): void {
     if (jobs === this.#jobs) return;
     const { dimensions } = jobs[0]!.pass.scorer;
-    const numbers = Math.max(...jobs.map((job) => lengthOf(job, mostRows)));
+    const data = mostRows * dimensions * 8;
+    const values = Math.max(...jobs.map((job) => lengthOf(job, mostRows))) * 8;
+    const [slot] = this.#slots;
     this.#jobs = jobs;
-    this.#slots = Array.from({ length: SLOTS }, () => ({
-      data: new SharedArrayBuffer(mostRows * dimensions * 8),
-      weights: new SharedArrayBuffer(mostRows * 8),
-      values: new SharedArrayBuffer(numbers * 8),
-    }));
+    if (
+      !slot ||
+      slot.data.byteLength < data ||
+      slot.weights.byteLength < mostRows * 8 ||
+      slot.values.byteLength < values
+    ) {
+      this.#slots = Array.from({ length: SLOTS }, () => ({
+        data: new SharedArrayBuffer(data),
+        weights: new SharedArrayBuffer(mostRows * 8),
+        values: new SharedArrayBuffer(values),
+      }));
+    }
     this.#worker.postMessage({ jobs, slots: this.#slots });
   }
 
