@@ -120,8 +120,8 @@ export class WasmKernel implements Kernel {
     const middle = meanOfMeans(pass.scorer);
     if (Nearest.can(pass)) {
       this.#nearest = new Nearest(memory, pass, at.weights, blas);
-    } else if (blas && precision === 'f64' && !whitening && Quadratic.can(pass.scorer)) {
-      this.#quadratic = new Quadratic(memory, pass.scorer, middle, blas);
+    } else if (blas && !whitening && Quadratic.can(pass.scorer)) {
+      this.#quadratic = new Quadratic(memory, pass.scorer, middle, precision, blas);
     } else if (this.#bounds) {
       this.#screen = new FloatScreen(memory, pass.scorer, middle, laidOut, this.#bounds);
     }
@@ -168,7 +168,7 @@ export class WasmKernel implements Kernel {
 
   #scoreAll(batch: BatchRows): void {
     if (this.#quadratic) {
-      this.#quadratic.score(batch, this.densities);
+      this.#quadratic.score(batch, this.#addresses.densities);
       if (this.#quadratic.doubtful.length > 0) this.#scoreCentred(batch, this.#quadratic.doubtful);
     } else {
       this.#scoreCentred(batch, this.#everyComponent);

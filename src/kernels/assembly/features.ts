@@ -1,4 +1,5 @@
-// Rows become features, of which log densities are linear functions: `stride` doubles for each feature, one for each row.
+// Rows become features, of which log densities are linear functions: `stride` numbers of type T for each feature, one for
+// each row.
 
 /** Rows of type S, less a centre, as numbers of type T: number n of dimension j is at j · stride + n. */
 export function columns<S, T>(rows: usize, count: i32, dimensions: i32, stride: i32, centre: usize, out: usize): void {
@@ -14,38 +15,50 @@ export function columns<S, T>(rows: usize, count: i32, dimensions: i32, stride: 
 }
 
 /** All products x_i x_j, j ≤ i, in the order of packed triangles. */
-export function products(columns: usize, dimensions: i32, stride: i32, out: usize): void {
-  const step = (stride as usize) << 3;
+export function products<T>(columns: usize, dimensions: i32, stride: i32, out: usize): void {
+  const step = (stride as usize) * sizeof<T>();
   for (let i = 0; i < dimensions; i++) {
     const row = columns + (i as usize) * step;
     for (let j = 0; j <= i; j++) {
-      multiply(row, columns + (j as usize) * step, out, step);
+      multiply<T>(row, columns + (j as usize) * step, out, step);
       out += step;
     }
   }
 }
 
 /** All squares x_j². */
-export function squares(columns: usize, dimensions: i32, stride: i32, out: usize): void {
-  const bytes = ((stride as usize) << 3) * (dimensions as usize);
-  multiply(columns, columns, out, bytes);
+export function squares<T>(columns: usize, dimensions: i32, stride: i32, out: usize): void {
+  const bytes = (stride as usize) * sizeof<T>() * (dimensions as usize);
+  multiply<T>(columns, columns, out, bytes);
 }
 
 /** Σ x_j². */
-export function squaredNorm(columns: usize, dimensions: i32, stride: i32, out: usize): void {
-  const step = (stride as usize) << 3;
-  multiply(columns, columns, out, step);
+export function squaredNorm<T>(columns: usize, dimensions: i32, stride: i32, out: usize): void {
+  const step = (stride as usize) * sizeof<T>();
+  multiply<T>(columns, columns, out, step);
   for (let j = 1; j < dimensions; j++) {
     columns += step;
     for (let at: usize = 0; at < step; at += 16) {
       const x = v128.load(columns + at);
-      v128.store(out + at, f64x2.add(v128.load(out + at), f64x2.mul(x, x)));
+      v128.store(out + at, v128.add<T>(v128.load(out + at), v128.mul<T>(x, x)));
     }
   }
 }
 
-function multiply(a: usize, b: usize, out: usize, bytes: usize): void {
+function multiply<T>(a: usize, b: usize, out: usize, bytes: usize): void {
   for (let at: usize = 0; at < bytes; at += 16) {
-    v128.store(out + at, f64x2.mul(v128.load(a + at), v128.load(b + at)));
+    v128.store(out + at, v128.mul<T>(v128.load(a + at), v128.load(b + at)));
+  }
+}
+
+/** Floats as doubles; `count` is a multiple of 4. */
+export function widen(floats: usize, count: i32, doubles: usize): void {
+  const end = floats + ((count as usize) << 2);
+  while (floats < end) {
+    const four = v128.load(floats);
+    v128.store(doubles, f64x2.promote_low_f32x4(four));
+    v128.store(doubles, f64x2.promote_low_f32x4(v128.shuffle<i64>(four, four, 1, 0)), 16);
+    floats += 16;
+    doubles += 32;
   }
 }

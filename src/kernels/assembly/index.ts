@@ -357,16 +357,28 @@ export function columns32as64(rows: usize, count: i32, dimensions: i32, stride: 
   features.columns<f32, f64>(rows, count, dimensions, stride, centre, out);
 }
 
-export function products(columns: usize, dimensions: i32, stride: i32, out: usize): void {
-  features.products(columns, dimensions, stride, out);
+export function products64(columns: usize, dimensions: i32, stride: i32, out: usize): void {
+  features.products<f64>(columns, dimensions, stride, out);
 }
 
-export function squares(columns: usize, dimensions: i32, stride: i32, out: usize): void {
-  features.squares(columns, dimensions, stride, out);
+export function products32(columns: usize, dimensions: i32, stride: i32, out: usize): void {
+  features.products<f32>(columns, dimensions, stride, out);
 }
 
-export function squaredNorm(columns: usize, dimensions: i32, stride: i32, out: usize): void {
-  features.squaredNorm(columns, dimensions, stride, out);
+export function squares64(columns: usize, dimensions: i32, stride: i32, out: usize): void {
+  features.squares<f64>(columns, dimensions, stride, out);
+}
+
+export function squares32(columns: usize, dimensions: i32, stride: i32, out: usize): void {
+  features.squares<f32>(columns, dimensions, stride, out);
+}
+
+export function squaredNorm64(columns: usize, dimensions: i32, stride: i32, out: usize): void {
+  features.squaredNorm<f64>(columns, dimensions, stride, out);
+}
+
+export function squaredNorm32(columns: usize, dimensions: i32, stride: i32, out: usize): void {
+  features.squaredNorm<f32>(columns, dimensions, stride, out);
 }
 
 export function affinities(
@@ -475,4 +487,8 @@ export function columns32as32(rows: usize, count: i32, dimensions: i32, stride: 
 
 export function decodeHalves(from: usize, count: i32, floats: usize): void {
   halves.decode(from, count, floats);
+}
+
+export function widen(floats: usize, count: i32, doubles: usize): void {
+  features.widen(floats, count, doubles);
 }
