@@ -1,6 +1,6 @@
 // How long is a pass over the data, from disk, and how much memory does a fit take? For every model and number of rows,
 // each in a process of its own. The first pass warms up, the second is told, the third only evaluates.
-//   npm run bench [-- --quick]
+//   node bench/fit.js [--quick]
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import {
@@ -10,6 +10,7 @@ import {
   PYPVariationalGaussianMixture,
   VariationalGaussianMixture,
 } from 'megamix';
+import { checkComputing } from '../dist/kernels/index.js';
 import { peakMemoryBytes } from '../dist/memory.js';
 import { syntheticMixture } from './data.js';
 
@@ -36,8 +37,9 @@ else await table(flag === '--quick' ? [10_000] : [100_000, 1_000_000]);
 
 /** @param {number[]} sizes */
 async function table(sizes) {
+  const { kernel, threads } = checkComputing({});
   console.log(
-    `${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.version}; 1 thread, JavaScript kernel`,
+    `${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.version}; kernel ${kernel}, ${threads} threads`,
   );
   console.log(`rows from disk (float32 .npy) × ${DIMENSIONS}, K = ${COMPONENTS}\n`);
   console.log('| model | rows | seconds a pass | rows/s | to the first pass, s | peak memory, MB |');

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { covarianceTypes } from '../covariance/index.ts';
 import { SettingError } from '../errors.ts';
 import { Estimator, type FitResult } from '../estimator.ts';
+import { checkComputing } from '../kernels/index.ts';
 import { peakMemoryBytes } from '../memory.ts';
 import { MixtureModel } from '../model.ts';
 import { type ModelName, models } from '../models.ts';
@@ -108,8 +109,9 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
   const estimator = new Estimator(name, settingsOf(flags, init));
   checkFlags(paths, flags);
   const { heldOutFraction, seed } = flags;
+  const { kernel } = checkComputing(computing(flags));
   await checkSavable(flags.output, flags.group);
-  const progress = new ProgressLine(flags.quiet === true);
+  const progress = new ProgressLine(flags.quiet === true, kernel);
   let source: Source | undefined;
   let unseen: Source | undefined;
   try {

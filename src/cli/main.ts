@@ -37,6 +37,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(FAILED);
 });
 process.stderr.on('error', () => process.exit(FAILED));
+process.removeAllListeners('warning');
+process.on('warning', ({ message }) => process.stderr.write(`warning: ${message}\n`));
 
 const program = new Command('megamix')
   .description('Fit mixture models to data that do not fit in memory.')

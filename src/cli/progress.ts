@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import type { Iteration, Progress } from '../fit.ts';
+import type { KernelName } from '../kernels/index.ts';
 import { count, duration, figure } from './text.ts';
 
 /** A line on a terminal's standard error; silent anywhere else. */
@@ -8,9 +9,11 @@ export class ProgressLine {
   #pass = '';
   #passBegan = performance.now();
   #lastTold = performance.now();
+  readonly #kernel: KernelName;
   #criterion = '';
 
-  constructor(quiet: boolean) {
+  constructor(quiet: boolean, kernel: KernelName) {
+    this.#kernel = kernel;
     this.#bar = new SingleBar({
       format: '{what} {bar} {percentage}% {rate}{criterion}',
       stream: process.stderr,
@@ -39,7 +42,7 @@ export class ProgressLine {
     this.#bar.setTotal(of ?? rows);
     this.#bar.update(rows, {
       what: stage === 'reading' ? 'reading the data' : `iteration ${iteration}`,
-      rate: `${count(rowsPerSecond)} rows/s${left}`,
+      rate: `${count(rowsPerSecond)} rows/s by ${this.#kernel}${left}`,
       criterion: this.#criterion,
     });
   };

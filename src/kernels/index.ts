@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { SettingError } from '../errors.ts';
 import type { Pass } from '../pass.ts';
-import { BLAS_VARIABLE, findBlas } from './blas-library.ts';
+import { BLAS_VARIABLE, type Blas, findBlas } from './blas-library.ts';
 import { JavaScriptKernel } from './javascript.ts';
 import { type Precision, precisions } from './precision.ts';
 import type { Kernel } from './type.ts';
@@ -20,7 +20,7 @@ const kernels = {
   blas: {
     precisions: ['f64', 'f32'],
     can: WasmKernel.can,
-    make: (pass, precision) => new WasmKernel(pass, precision, findBlas().blas),
+    make: (pass, precision) => new WasmKernel(pass, precision, theBlas()),
   },
   wasm: {
     precisions: ['f64', 'f32'],
@@ -78,7 +78,7 @@ export function checkComputing({
     );
   }
   const chosen = kernel === 'auto' ? fastest() : kernel;
-  if (chosen === 'blas') checkBlas();
+  if (chosen === 'blas') theBlas();
   const row: KernelRow = kernels[chosen];
   if (!row.precisions.includes(precision)) {
     throw new SettingError(`precision: the kernel ${chosen} computes in ${row.precisions.join(', ')} only`);
@@ -86,17 +86,20 @@ export function checkComputing({
   return { threads, kernel: chosen, precision };
 }
 
+let isWarned = false;
+
 /** A library that does not work is worth a warning; that there is none is nothing special. */
 function fastest(): KernelName {
   const search = findBlas();
   if (search.blas) return 'blas';
-  if (search.isBroken) process.emitWarning(`${search.reason}; computing without it`, { code: 'MEGAMIX_BLAS' });
+  if (search.isBroken && !isWarned) process.emitWarning(`${search.reason}; computing without it`, 'BlasWarning');
+  isWarned = true;
   return 'wasm';
 }
 
-function checkBlas(): void {
+function theBlas(): Blas {
   const search = findBlas();
-  if (search.blas) return;
+  if (search.blas) return search.blas;
   throw new SettingError(
     `kernel: blas was asked for, but ${search.reason}: install OpenBLAS (Debian: libopenblas0) and koffi, or name a ` +
       `library in the environment variable ${BLAS_VARIABLE}`,

@@ -14,6 +14,8 @@ export interface Exports {
 
 const PAGE = 1 << 16;
 const LINE = 64;
+/** Larger memory is left to the garbage collector, which takes its time. */
+const MOST_KEPT = 1 << 26;
 let compiled: WebAssembly.Module | undefined;
 const spare: Instance[] = [];
 
@@ -22,7 +24,8 @@ interface Instance {
   readonly calls: Exports;
 }
 
-/** WebAssembly memory, handed out in runs that begin on cache lines. Instances are used again: their memory cannot be freed. */
+/** WebAssembly memory, handed out in runs that begin on cache lines. Instances are used again: their memory cannot be given
+ * back. */
 export class Memory {
   readonly calls: Exports;
   readonly #instance: Instance;
@@ -61,7 +64,7 @@ export class Memory {
   }
 
   close(): void {
-    spare.push(this.#instance);
+    if (this.#instance.memory.buffer.byteLength <= MOST_KEPT) spare.push(this.#instance);
   }
 }
 

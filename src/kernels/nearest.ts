@@ -57,10 +57,10 @@ export class Nearest {
     this.#middle = meanOfMeans(pass.scorer);
     this.#width = dimensions + (dimensions % 2);
     this.#components = Math.ceil(components / GROUP) * GROUP;
-    const norms = rowsOf(means, dimensions).map((mean) =>
-      Math.hypot(...mean.map((value, j) => value - this.#middle[j]!)),
+    this.#longest = rowsOf(means, dimensions).reduce(
+      (longest, mean) => Math.max(longest, distance(mean, this.#middle)),
+      0,
     );
-    this.#longest = Math.max(...norms);
     this.#rounding = 2 * roundings(dimensions) * FLOAT_ROUNDING * this.#longest;
     this.#at = {
       middle: memory.reserve(dimensions * 8),
@@ -149,6 +149,10 @@ export class Nearest {
     }
     sums.fill(0);
   }
+}
+
+function distance(a: Float64Array, b: Float64Array): number {
+  return Math.sqrt(a.reduce((sum, value, j) => sum + (value - b[j]!) ** 2, 0));
 }
 
 const isMean = (entering: Float64Array | undefined, means: Float64Array): boolean =>

@@ -18,6 +18,8 @@ import { BATCH, type Kernel } from './type.ts';
 /** Smaller shares of a row change none of its sums. */
 const ROUNDING = 1e-17;
 
+const MOST_BYTES = 3 * 2 ** 30;
+
 /** What computes log densities of a form. */
 interface Density {
   readonly call: string;
@@ -78,9 +80,11 @@ export class WasmKernel implements Kernel {
   readonly #meanBytes: number;
   readonly #factorBytes: number;
 
-  /** Whether there is a function for everything that a pass asks for. */
+  /** Whether there is a function for everything that a pass asks for, and room in 32-bit memory. */
   static can({ scorer }: Pass): boolean {
-    return densities[scorer.form] !== undefined;
+    const { components, dimensions, factors, form } = scorer;
+    const bytes = 8 * (2 * factors.length + components * (2 * BATCH + (dimensions + 8) ** 2));
+    return densities[form] !== undefined && bytes + 64 * BATCH * dimensions < MOST_BYTES;
   }
 
   /** With a BLAS library, log densities are products of matrices wherever that is exact enough. */
