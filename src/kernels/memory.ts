@@ -30,6 +30,7 @@ export class Memory {
   readonly calls: Exports;
   readonly #instance: Instance;
   #top = PAGE;
+  #bytes: Uint8Array | undefined;
 
   constructor() {
     this.#instance = spare.pop() ?? instantiate();
@@ -61,6 +62,12 @@ export class Memory {
 
   words(at: number, length: number): Uint16Array {
     return new Uint16Array(this.#instance.memory.buffer, at, length);
+  }
+
+  /** Copies so many bytes. */
+  copy(from: number, to: number, bytes: number): void {
+    this.#bytes ??= new Uint8Array(this.#instance.memory.buffer);
+    this.#bytes.copyWithin(to, from, from + bytes);
   }
 
   close(): void {

@@ -6,6 +6,7 @@ import type { Memory } from './memory.ts';
 import { type Precision, precisions } from './precision.ts';
 import type { RoundingBounds } from './rounding.ts';
 import { BATCH } from './type.ts';
+import { WaitingRows } from './waiting-rows.ts';
 
 /** The rows of a batch where WebAssembly can read them. */
 export interface BatchRows {
@@ -51,6 +52,7 @@ class OuterSums implements MomentSums {
   readonly #meanWidth: number;
   readonly #at: { readonly means: number; readonly deltas: number; readonly weighted: number; readonly sums: number };
   readonly #bits: 64 | 32;
+  readonly #waiting: Readonly<Partial<Record<64 | 32, WaitingRows>>>;
   readonly #weightsAt: number;
   readonly #least: Float64Array;
   readonly #bounds: readonly RoundingBounds[] | undefined;
@@ -73,6 +75,8 @@ class OuterSums implements MomentSums {
       weighted: memory.reserve(BATCH * this.#width * bytes),
       sums: memory.reserve(components * this.#width ** 2 * 8),
     };
+    const waiting = (of: 64 | 32): WaitingRows => new WaitingRows(memory, components, this.#width, of, this.#at.sums);
+    this.#waiting = { [bits]: waiting(bits), ...(bounds ? { 32: waiting(32) } : {}) };
   }
 
   begin(): void {
@@ -89,7 +93,7 @@ class OuterSums implements MomentSums {
   /** Adds the rows with a responsibility from `least` up to, but not, `most`, multiplied in so many bits. */
   #addBetween(k: number, batch: BatchRows, responsibilities: number, least: number, most: number, bits: 64 | 32): void {
     const { calls } = this.#memory;
-    const { means, deltas, weighted, sums } = this.#at;
+    const { means, deltas, weighted } = this.#at;
     const { at, isDouble, rows } = batch;
     const width = this.#width;
     const mean = means + k * this.#meanWidth * 8;
@@ -97,12 +101,13 @@ class OuterSums implements MomentSums {
     const dimensions = this.#dimensions;
     const weights = this.#weightsAt;
     const count = gather(at, rows, dimensions, width, responsibilities, least, most, weights, mean, deltas, weighted);
-    if (count > 0) calls[`addOuter${bits}`]!(deltas, weighted, count, width, sums + k * width * width * 8);
+    this.#waiting[bits]?.add(k, count, this.#at);
   }
 
   moveTo({ counts, first, second }: Statistics): void {
     const width = this.#width;
     const dimensions = this.#dimensions;
+    for (const rows of Object.values(this.#waiting)) rows.flush();
     const sums = this.#memory.doubles(this.#at.sums, counts.length * width * width);
     for (let k = 0; k < counts.length; k++) {
       const group = second[k]!;
