@@ -4,7 +4,6 @@ import { breathe } from './breath.ts';
 import type { Chunk } from './chunk.ts';
 import { DataError } from './errors.ts';
 import { type Computing, kernelFor } from './kernels/index.ts';
-import { BATCH } from './kernels/type.ts';
 import { distanceScorer } from './mixture.ts';
 import { randomFor } from './random.ts';
 
@@ -69,29 +68,28 @@ class Potential {
   readonly #chunk: Chunk;
   readonly #distances: Float64Array;
   readonly #tried: readonly Float64Array[];
+  readonly #densities: Float64Array;
 
   constructor(computing: Computing, data: Float64Array, dimensions: number, trials: number) {
     const rows = data.length / dimensions;
     this.#computing = computing;
     this.#chunk = { data, rows, dimensions, part: 0 };
     this.#distances = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
+    this.#densities = new Float64Array(rows * trials);
     this.#tried = Array.from({ length: trials }, () => new Float64Array(rows));
   }
 
   /** Adds the best of the candidate rows as a mean, and returns it. */
   choose(candidates: readonly number[]): number {
-    const { data, rows, dimensions } = this.#chunk;
+    const { data, dimensions } = this.#chunk;
     const means = new Float64Array(candidates.length * dimensions);
     for (const [c, n] of candidates.entries())
       means.set(data.subarray(n * dimensions, (n + 1) * dimensions), c * dimensions);
     const kernel = kernelFor({ scorer: distanceScorer(means, dimensions), assignment: 'hard' }, this.#computing);
     const totals = new Float64Array(candidates.length);
-    for (let start = 0; start < rows; start += BATCH) {
-      const count = Math.min(BATCH, rows - start);
-      kernel.score(this.#chunk, start, count);
-      for (let c = 0; c < candidates.length; c++) totals[c]! += this.#try(c, start, count, kernel.densities);
-    }
+    kernel.logDensities(this.#chunk, this.#densities);
     kernel.close();
+    for (let c = 0; c < candidates.length; c++) totals[c] = this.#try(c, candidates.length);
     const best = totals.indexOf(Math.min(...totals));
     this.#distances.set(this.#tried[best]!);
     this.total = totals[best]!;
@@ -111,13 +109,15 @@ class Potential {
     return last;
   }
 
-  #try(candidate: number, start: number, count: number, densities: Float64Array): number {
+  /** Distances with a candidate, one of so many, as a further mean; returns their sum. */
+  #try(candidate: number, candidates: number): number {
     const distances = this.#distances;
     const tried = this.#tried[candidate]!;
+    const densities = this.#densities;
     let total = 0;
-    for (let n = 0, at = candidate * BATCH; n < count; n++, at++) {
-      const distance = Math.min(distances[start + n]!, -2 * densities[at]!);
-      tried[start + n] = distance;
+    for (let n = 0, at = candidate; n < distances.length; n++, at += candidates) {
+      const distance = Math.min(distances[n]!, -2 * densities[at]!);
+      tried[n] = distance;
       total += distance;
     }
     return total;

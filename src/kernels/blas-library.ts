@@ -1,7 +1,10 @@
 import { createRequire } from 'node:module';
 import { messageOf } from '../errors.ts';
 
-/** C = A B, column-major: a is rows × inner with `strideA` numbers from one column to the next, and so on. */
+/**
+ * A product of matrices, column-major: C is rows × columns, `inner` is what is summed over, and each stride is the
+ * distance from one column to the next.
+ */
 export type Multiply<Numbers extends Float64Array | Float32Array> = (
   rows: number,
   columns: number,
@@ -14,11 +17,19 @@ export type Multiply<Numbers extends Float64Array | Float32Array> = (
   strideC: number,
 ) => void;
 
+/** Products of matrices of one type. */
+export interface Products<Numbers extends Float64Array | Float32Array> {
+  /** C = A B. */
+  readonly multiply: Multiply<Numbers>;
+  /** C += A Bᵀ. */
+  readonly addTransposed: Multiply<Numbers>;
+}
+
 /** A BLAS library of the machine, on one thread. */
 export interface Blas {
   readonly path: string;
-  readonly multiply: Multiply<Float64Array>;
-  readonly multiplyFloats: Multiply<Float32Array>;
+  readonly doubles: Products<Float64Array>;
+  readonly floats: Products<Float32Array>;
 }
 
 /** What was found, or why not; `isBroken` tells a library that is there but of no use. */
@@ -55,7 +66,8 @@ const threadSetters = [
 ];
 
 const COLUMN_MAJOR = 102;
-const NOT_TRANSPOSED = 111;
+const PLAIN = 111;
+const TRANSPOSED = 112;
 let found: Search | undefined;
 
 /** The first BLAS library that works, looked for once. */
@@ -105,28 +117,36 @@ function tried(library: Library): Omit<Blas, 'path'> {
     }
   }
   return {
-    multiply: product<Float64Array>(library, 'cblas_dgemm', 'double', Float64Array),
-    multiplyFloats: product<Float32Array>(library, 'cblas_sgemm', 'float', Float32Array),
+    doubles: products<Float64Array>(library, 'cblas_dgemm', 'double', Float64Array),
+    floats: products<Float32Array>(library, 'cblas_sgemm', 'float', Float32Array),
   };
 }
 
-function product<Numbers extends Float64Array | Float32Array>(
+function products<Numbers extends Float64Array | Float32Array>(
   library: Library,
   name: string,
   type: string,
   Numbers: { of(...values: number[]): Numbers },
-): Multiply<Numbers> {
+): Products<Numbers> {
   const matrix = 'const void*, int';
   const call = library.func(
     `void ${name}(int, int, int, int, int, int, ${type}, ${matrix}, ${matrix}, ${type}, void*, int)`,
   );
   const multiply: Multiply<Numbers> = (rows, columns, inner, a, strideA, b, strideB, c, strideC) => {
-    const [layout, plain] = [COLUMN_MAJOR, NOT_TRANSPOSED];
-    call(layout, plain, plain, rows, columns, inner, 1, a, strideA, b, strideB, 0, c, strideC);
+    call(COLUMN_MAJOR, PLAIN, PLAIN, rows, columns, inner, 1, a, strideA, b, strideB, 0, c, strideC);
+  };
+  const addTransposed: Multiply<Numbers> = (rows, columns, inner, a, strideA, b, strideB, c, strideC) => {
+    call(COLUMN_MAJOR, PLAIN, TRANSPOSED, rows, columns, inner, 1, a, strideA, b, strideB, 1, c, strideC);
   };
   const out = Numbers.of(0, 0, 0, 0, 0, 0);
   multiply(3, 2, 2, Numbers.of(1, 2, 3, 4, 5, 6), 3, Numbers.of(7, 8, 9, 10), 2, out, 3);
-  const expected = [39, 54, 69, 49, 68, 87];
-  if (expected.some((value, i) => out[i] !== value)) throw new Error(`products by ${name} are wrong: ${out.join()}`);
-  return multiply;
+  check(name, out, [39, 54, 69, 49, 68, 87]);
+  addTransposed(3, 2, 2, Numbers.of(1, 2, 3, 4, 5, 6), 3, Numbers.of(7, 8, 9, 10), 2, out, 3);
+  check(name, out, [82, 113, 144, 97, 134, 171]);
+  return { multiply, addTransposed };
+}
+
+function check(name: string, values: Float64Array | Float32Array, expected: readonly number[]): void {
+  if (expected.some((value, i) => values[i] !== value))
+    throw new Error(`products by ${name} are wrong: ${values.join()}`);
 }

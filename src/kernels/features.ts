@@ -13,8 +13,8 @@ export interface FeatureMap {
 interface Precision {
   readonly coefficients: Float64Array;
   times(vector: Float64Array): Float64Array;
-  /** (Σ √A_jj v_j)², which is at least Σ |A_ij| v_i v_j. */
-  most(vector: Float64Array): number;
+  /** D numbers. */
+  readonly diagonal: Float64Array;
 }
 
 /** The feature map of each form; those that have none are computed the centred way. */
@@ -37,7 +37,7 @@ function ofSquares(factor: Float64Array): Precision {
   return {
     coefficients: precision,
     times: (vector) => vector.map((value, j) => precision[j]! * value),
-    most: (vector) => vector.reduce((sum, value, j) => sum + precision[j]! * value * value, 0),
+    diagonal: precision,
   };
 }
 
@@ -66,10 +66,6 @@ function ofTriangle(factor: Float64Array, dimensions: number): Precision {
       });
       return out;
     },
-    most(vector) {
-      let sum = 0;
-      for (let j = 0; j < dimensions; j++) sum += Math.sqrt(precision[(j * (j + 3)) / 2]!) * vector[j]!;
-      return sum * sum;
-    },
+    diagonal: Float64Array.from({ length: dimensions }, (_, j) => precision[(j * (j + 3)) / 2]!),
   };
 }

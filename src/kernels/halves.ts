@@ -17,7 +17,7 @@ export function fromHalves(halves: Uint16Array): Float32Array {
   for (let start = 0; start < halves.length; start += RUN) {
     const run = halves.subarray(start, start + RUN);
     memory.words(from, run.length).set(run);
-    memory.calls.decodeHalves!(from, run.length, to);
+    memory.calls.decode!(from, run.length, to);
     out.set(memory.floats(to, run.length), start);
   }
   return out;

@@ -5,7 +5,7 @@ import { BLAS_VARIABLE, type Blas, findBlas } from './blas-library.ts';
 import { JavaScriptKernel } from './javascript.ts';
 import { type Precision, precisions } from './precision.ts';
 import type { Kernel } from './type.ts';
-import { WasmKernel } from './wasm.ts';
+import { webAssemblyCan, webAssemblyKernel } from './wasm.ts';
 
 /** A way to compute the E-step, and for which passes it can be used. */
 interface KernelRow {
@@ -19,13 +19,13 @@ interface KernelRow {
 const kernels = {
   blas: {
     precisions: ['f64', 'f32'],
-    can: WasmKernel.can,
-    make: (pass, precision) => new WasmKernel(pass, precision, theBlas()),
+    can: webAssemblyCan,
+    make: (pass, precision) => webAssemblyKernel(pass, precision, theBlas()),
   },
   wasm: {
     precisions: ['f64', 'f32'],
-    can: WasmKernel.can,
-    make: (pass, precision) => new WasmKernel(pass, precision),
+    can: webAssemblyCan,
+    make: (pass, precision) => webAssemblyKernel(pass, precision),
   },
   js: { precisions: ['f64'], can: () => true, make: (pass) => new JavaScriptKernel(pass) },
 } satisfies Record<string, KernelRow>;

@@ -5,7 +5,7 @@ import { type CovarianceType, LANES } from '../covariance/type.ts';
 import type { Pass } from '../pass.ts';
 import type { Statistics } from '../statistics.ts';
 import { rowsOf } from '../vector.ts';
-import { BATCH, type Kernel } from './type.ts';
+import { BATCH, forBatches, type Kernel, takeWeights, toRows } from './type.ts';
 
 /**
  * The E-step in plain JavaScript: the one to read, and the one that the others are tested against. Rows are copied into
@@ -13,9 +13,9 @@ import { BATCH, type Kernel } from './type.ts';
  * into responsibilities in place; from these each component gathers the rows that it has a share of.
  */
 export class JavaScriptKernel implements Kernel {
-  readonly densities: Float64Array;
-  readonly logNormalisers: Float64Array = new Float64Array(BATCH);
   readonly #pass: Pass;
+  readonly #densities: Float64Array;
+  readonly #logNormalisers: Float64Array = new Float64Array(BATCH);
   readonly #density: CovarianceType['density'];
   readonly #means: readonly Float64Array[];
   readonly #factors: readonly Float64Array[];
@@ -35,61 +35,64 @@ export class JavaScriptKernel implements Kernel {
     this.#means = rowsOf(means, dimensions);
     this.#factors = rowsOf(factors, type.size(dimensions));
     this.#entering = pass.moments ? rowsOf(pass.moments.means, dimensions) : [];
-    this.densities = new Float64Array(components * BATCH);
+    this.#densities = new Float64Array(components * BATCH);
     this.#points = new Float64Array(BATCH * dimensions);
     this.#whitened = whitening ? new Float64Array(BATCH * dimensions) : this.#points;
     this.#tile = new Float64Array(dimensions * LANES);
     this.#weightedTile = new Float64Array(dimensions * LANES);
   }
 
-  score(chunk: Chunk, start: number, rows: number): void {
+  addChunk(chunk: Chunk, statistics: Statistics): void {
+    const { components } = this.#pass.scorer;
+    const assign = assignments[this.#pass.assignment];
+    forBatches(chunk, (start, rows) => {
+      const weight = takeWeights(chunk, start, rows, this.#rowWeights);
+      this.#score(chunk, start, rows);
+      const sum = assign(this.#densities, components, BATCH, rows, this.#rowWeights, this.#logNormalisers);
+      statistics.addRows(rows, weight, sum);
+      for (const [k, mean] of this.#entering.entries()) this.#addComponent(k, rows, mean, statistics);
+    });
+  }
+
+  label(chunk: Chunk, labels: Float64Array, highest: Float64Array): void {
+    const { components } = this.#pass.scorer;
+    forBatches(chunk, (start, rows) => {
+      this.#score(chunk, start, rows);
+      mostProbable(this.#densities, components, BATCH, rows, labels.subarray(start), highest.subarray(start));
+    });
+  }
+
+  logNormalise(chunk: Chunk, logNormalisers: Float64Array): void {
+    const { components } = this.#pass.scorer;
+    forBatches(chunk, (start, rows) => {
+      this.#score(chunk, start, rows);
+      logNormalise(this.#densities, components, BATCH, rows, logNormalisers.subarray(start));
+    });
+  }
+
+  logDensities(chunk: Chunk, densities: Float64Array, logNormalisers?: Float64Array): void {
+    const { components } = this.#pass.scorer;
+    forBatches(chunk, (start, rows) => {
+      this.#score(chunk, start, rows);
+      if (logNormalisers) logNormalise(this.#densities, components, BATCH, rows, logNormalisers.subarray(start));
+      toRows(this.#densities, components, rows, densities, start);
+    });
+  }
+
+  close(): void {}
+
+  /** Fills `densities` with the log densities of a batch. */
+  #score(chunk: Chunk, start: number, rows: number): void {
     const { components, constants, whitening } = this.#pass.scorer;
     const tiles = Math.ceil(rows / LANES);
     this.#pack(chunk, start, rows);
     if (whitening) whitenTiles(this.#points, tiles, whitening.centre, whitening.factor, this.#whitened);
-    const density = this.#density;
+    const points = this.#whitened;
     for (let k = 0; k < components; k++) {
-      const constant = constants[k]!;
-      density(
-        this.#whitened,
-        tiles,
-        this.#means[k]!,
-        this.#factors[k]!,
-        constant,
-        this.densities,
-        k * BATCH,
-        this.#tile,
-      );
+      const [mean, factor, constant] = [this.#means[k]!, this.#factors[k]!, constants[k]!];
+      this.#density(points, tiles, mean, factor, constant, this.#densities, k * BATCH, this.#tile);
     }
   }
-
-  scoreLikely(chunk: Chunk, start: number, rows: number): void {
-    this.score(chunk, start, rows);
-  }
-
-  normalise(rows: number): void {
-    logNormalise(this.densities, this.#pass.scorer.components, BATCH, rows, this.logNormalisers);
-  }
-
-  label(rows: number, out: Float64Array): void {
-    mostProbable(this.densities, this.#pass.scorer.components, BATCH, rows, out, this.logNormalisers);
-  }
-
-  addChunk(chunk: Chunk, statistics: Statistics): void {
-    const { components } = this.#pass.scorer;
-    const { densities, logNormalisers } = this;
-    const assign = assignments[this.#pass.assignment];
-    for (let start = 0; start < chunk.rows; start += BATCH) {
-      const rows = Math.min(BATCH, chunk.rows - start);
-      const weight = takeWeights(chunk, start, rows, this.#rowWeights);
-      this.score(chunk, start, rows);
-      const sum = assign(densities, components, BATCH, rows, this.#rowWeights, logNormalisers);
-      statistics.addRows(rows, weight, sum);
-      for (const [k, mean] of this.#entering.entries()) this.#addComponent(k, rows, mean, statistics);
-    }
-  }
-
-  close(): void {}
 
   #pack(chunk: Chunk, start: number, rows: number): void {
     const { data, dimensions } = chunk;
@@ -102,7 +105,7 @@ export class JavaScriptKernel implements Kernel {
 
   /** Gathers the rows that component k has a share of, LANES at a time, and adds their moments. */
   #addComponent(k: number, rows: number, mean: Float64Array, statistics: Statistics): void {
-    const { densities } = this;
+    const densities = this.#densities;
     const points = this.#points;
     const tile = this.#tile;
     const laneWeights = this.#laneWeights;
@@ -167,19 +170,4 @@ function whitenTiles(
       }
     }
   }
-}
-
-/** Copies the weights of some rows; returns their sum. */
-export function takeWeights(chunk: Chunk, start: number, rows: number, out: Float64Array): number {
-  const { weights } = chunk;
-  if (!weights) {
-    out.fill(1, 0, rows);
-    return rows;
-  }
-  let sum = 0;
-  for (let n = 0; n < rows; n++) {
-    out[n] = weights[start + n]!;
-    sum += out[n]!;
-  }
-  return sum;
 }

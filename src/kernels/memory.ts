@@ -5,10 +5,6 @@ type Call = (...numbers: number[]) => number;
 
 /** The functions of src/kernels/assembly/index.ts; those on pointers take byte offsets. */
 export interface Exports {
-  readonly soft: Call;
-  readonly hard: Call;
-  readonly normalise: Call;
-  readonly mostProbable: Call;
   readonly [name: string]: Call;
 }
 
@@ -30,7 +26,6 @@ export class Memory {
   readonly calls: Exports;
   readonly #instance: Instance;
   #top = PAGE;
-  #bytes: Uint8Array | undefined;
 
   constructor() {
     this.#instance = spare.pop() ?? instantiate();
@@ -60,14 +55,12 @@ export class Memory {
     return new Float32Array(this.#instance.memory.buffer, at, length);
   }
 
-  words(at: number, length: number): Uint16Array {
-    return new Uint16Array(this.#instance.memory.buffer, at, length);
+  integers(at: number, length: number): Int32Array {
+    return new Int32Array(this.#instance.memory.buffer, at, length);
   }
 
-  /** Copies so many bytes. */
-  copy(from: number, to: number, bytes: number): void {
-    this.#bytes ??= new Uint8Array(this.#instance.memory.buffer);
-    this.#bytes.copyWithin(to, from, from + bytes);
+  words(at: number, length: number): Uint16Array {
+    return new Uint16Array(this.#instance.memory.buffer, at, length);
   }
 
   close(): void {

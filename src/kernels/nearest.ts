@@ -1,11 +1,12 @@
+import type { Chunk } from '../chunk.ts';
 import type { Pass } from '../pass.ts';
 import type { Statistics } from '../statistics.ts';
 import { rowsOf } from '../vector.ts';
 import type { Blas } from './blas-library.ts';
-import type { Memory } from './memory.ts';
-import type { BatchRows } from './moments.ts';
-import { meanOfMeans, precisions } from './precision.ts';
-import { BATCH } from './type.ts';
+import { DenseKernel } from './dense.ts';
+import { Memory } from './memory.ts';
+import { meanOfMeans, type Precision, precisions } from './precision.ts';
+import { BATCH, forBatches, type Kernel, takeWeights } from './type.ts';
 
 const FLOAT_ROUNDING = 2 ** -24;
 /** How many roundings a sum of D products is wrong by, at the most. */
@@ -18,27 +19,43 @@ const NOBODYS = -1e38;
 /** Centres so far from each other that floats cannot tell anything. */
 const FARTHEST = 1e15;
 
+type Views = Readonly<Record<'points' | 'floats' | 'affinities' | 'singles', Float32Array>> &
+  Readonly<Record<'doubles' | 'weights' | 'densities', Float64Array>> & { readonly places: Int32Array };
+
 /**
  * The nearest centre of every row. All affinities x · m − ½ ‖m‖² (of rows and centres less their middle) are computed in
  * floats, by BLAS if there is one; where the highest is not higher than all others by what rounding may have changed, the
  * squared distances decide, in doubles: the assignment is always that of exact comparison.
  */
-export class Nearest {
+export class NearestKernel implements Kernel {
   readonly #pass: Pass;
-  readonly #memory: Memory;
+  readonly #precision: Precision;
+  readonly #memory = new Memory();
   readonly #blas: Blas | undefined;
   readonly #middle: Float64Array;
   readonly #width: number;
   readonly #components: number;
   readonly #rounding: number;
   readonly #longest: number;
-  readonly #weightsAt: number;
   readonly #at: Readonly<
-    Record<'middle' | 'points' | 'floats' | 'centres' | 'affinities' | 'highest' | 'second' | 'places' | 'sums', number>
+    Record<
+      | 'rows'
+      | 'weights'
+      | 'middle'
+      | 'points'
+      | 'floats'
+      | 'centres'
+      | 'affinities'
+      | 'highest'
+      | 'second'
+      | 'places'
+      | 'densities'
+      | 'sums',
+      number
+    >
   >;
-  #views:
-    | { readonly points: Float32Array; readonly floats: Float32Array; readonly affinities: Float32Array }
-    | undefined;
+  readonly #views: Views;
+  #dense: DenseKernel | undefined;
 
   /** Squared distances, every row to its nearest centre, and no second moments. */
   static can({ scorer, assignment, moments }: Pass): boolean {
@@ -48,12 +65,12 @@ export class Nearest {
     );
   }
 
-  constructor(memory: Memory, pass: Pass, weightsAt: number, blas: Blas | undefined) {
+  constructor(pass: Pass, precision: Precision, blas?: Blas) {
     const { components, dimensions, means } = pass.scorer;
+    const memory = this.#memory;
     this.#pass = pass;
-    this.#memory = memory;
+    this.#precision = precision;
     this.#blas = blas;
-    this.#weightsAt = weightsAt;
     this.#middle = meanOfMeans(pass.scorer);
     this.#width = dimensions + (dimensions % 2);
     this.#components = Math.ceil(components / GROUP) * GROUP;
@@ -63,6 +80,8 @@ export class Nearest {
     );
     this.#rounding = 2 * roundings(dimensions) * FLOAT_ROUNDING * this.#longest;
     this.#at = {
+      rows: memory.reserve(BATCH * dimensions * 8),
+      weights: memory.reserve(BATCH * 8),
       middle: memory.reserve(dimensions * 8),
       points: memory.reserve(BATCH * (dimensions + 1) * 4),
       floats: memory.reserve(this.#components * (dimensions + 1) * 4),
@@ -71,12 +90,14 @@ export class Nearest {
       highest: memory.reserve(BATCH * 4),
       second: memory.reserve(BATCH * 4),
       places: memory.reserve(BATCH * 4),
+      densities: memory.reserve(BATCH * 8),
       sums: memory.reserve(components * (1 + this.#width) * 8),
     };
+    memory.allocate();
+    this.#views = this.#begin();
   }
 
-  /** To be called when memory is allocated. */
-  begin(): void {
+  #begin(): Views {
     const { components, dimensions, means } = this.#pass.scorer;
     const memory = this.#memory;
     const at = this.#at;
@@ -93,19 +114,68 @@ export class Nearest {
       const constant = -0.5 * centred.reduce((sum, value) => sum + value * value, 0);
       for (const [j, value] of [...centred, constant].entries()) floats[place(k, j)] = value;
     }
-    this.#views = { points, floats, affinities: memory.floats(at.affinities, this.#components * BATCH) };
+    return {
+      points,
+      floats,
+      affinities: memory.floats(at.affinities, this.#components * BATCH),
+      doubles: memory.doubles(at.rows, BATCH * dimensions),
+      singles: memory.floats(at.rows, BATCH * dimensions),
+      weights: memory.doubles(at.weights, BATCH),
+      densities: memory.doubles(at.densities, BATCH),
+      places: memory.integers(at.places, BATCH),
+    };
   }
 
-  /** Adds a batch; returns Σ −½ weight · squared distance. */
-  add({ at: rowsAt, isDouble, rows }: BatchRows): number {
+  addChunk(chunk: Chunk, statistics: Statistics): void {
+    const sums = this.#pass.moments ? this.#at.sums : 0;
+    forBatches(chunk, (start, rows) => {
+      const weight = takeWeights(chunk, start, rows, this.#views.weights);
+      statistics.addRows(rows, weight, this.#settle(chunk, start, rows, sums));
+    });
+    if (this.#pass.moments) this.#moveTo(statistics);
+  }
+
+  label(chunk: Chunk, labels: Float64Array, highest: Float64Array): void {
+    const { places, densities } = this.#views;
+    forBatches(chunk, (start, rows) => {
+      this.#settle(chunk, start, rows, 0);
+      labels.set(places.subarray(0, rows), start);
+      highest.set(densities.subarray(0, rows), start);
+    });
+  }
+
+  logNormalise(chunk: Chunk, logNormalisers: Float64Array): void {
+    this.#all.logNormalise(chunk, logNormalisers);
+  }
+
+  logDensities(chunk: Chunk, densities: Float64Array, logNormalisers?: Float64Array): void {
+    this.#all.logDensities(chunk, densities, logNormalisers);
+  }
+
+  close(): void {
+    this.#memory.close();
+    this.#dense?.close();
+  }
+
+  /** Computes what asks for all distances. */
+  get #all(): DenseKernel {
+    this.#dense ??= new DenseKernel({ ...this.#pass, moments: undefined }, this.#precision);
+    return this.#dense;
+  }
+
+  /** Settles the nearest centres of a batch, and adds its rows to sums; returns Σ −½ weight · squared distance. */
+  #settle(chunk: Chunk, start: number, rows: number, sums: number): number {
     const { components, dimensions } = this.#pass.scorer;
     const { calls } = this.#memory;
     const at = this.#at;
-    const bits = isDouble ? 64 : 32;
-    this.#compare(rowsAt, bits, rows);
+    const numbers = chunk.data.subarray(start * dimensions, (start + rows) * dimensions);
+    const bits = numbers instanceof Float64Array ? 64 : 32;
+    if (numbers instanceof Float64Array) this.#views.doubles.set(numbers);
+    else this.#views.singles.set(numbers);
+    this.#compare(bits, rows);
     calls.highestGroup!(at.affinities, this.#components / GROUP, BATCH, rows, at.highest, at.second, at.places);
     return calls[`settle${bits}`]!(
-      rowsAt,
+      at.rows,
       rows,
       dimensions,
       this.#rounding,
@@ -118,29 +188,30 @@ export class Nearest {
       at.places,
       at.centres,
       this.#width,
-      this.#weightsAt,
-      this.#pass.moments ? at.sums : 0,
+      at.weights,
+      at.densities,
+      sums,
     );
   }
 
-  #compare(rowsAt: number, bits: 64 | 32, rows: number): void {
+  #compare(bits: 64 | 32, rows: number): void {
     const { dimensions } = this.#pass.scorer;
     const { calls } = this.#memory;
     const at = this.#at;
     if (this.#blas) {
-      const { points, floats, affinities } = this.#views!;
-      calls[`columns${bits}as32`]!(rowsAt, rows, dimensions, BATCH, at.middle, at.points);
+      const { points, floats, affinities } = this.#views;
+      calls[`columns${bits}`]!(at.rows, rows, dimensions, BATCH, at.middle, at.points);
       const inner = dimensions + 1;
-      this.#blas.multiplyFloats(rows, this.#components, inner, points, BATCH, floats, inner, affinities, BATCH);
+      this.#blas.floats.multiply(rows, this.#components, inner, points, BATCH, floats, inner, affinities, BATCH);
       return;
     }
     const tiles = Math.ceil(rows / precisions.f32.lanes);
-    calls[`pack${bits}as32`]!(rowsAt, rows, dimensions, at.middle, at.points);
+    calls[`pack${bits}as32`]!(at.rows, rows, dimensions, at.middle, at.points);
     calls.affinities!(at.points, tiles, dimensions, at.floats, this.#components, BATCH, at.affinities);
   }
 
   /** Adds the sums to statistics, and starts again from zero. */
-  moveTo({ counts, first }: Statistics): void {
+  #moveTo({ counts, first }: Statistics): void {
     const run = 1 + this.#width;
     const sums = this.#memory.doubles(this.#at.sums, this.#pass.scorer.components * run);
     for (let k = 0; k < counts.length; k++) {

@@ -1,81 +1,79 @@
+import { NEGLIGIBLE } from '../assignment.ts';
 import type { Scorer } from '../scorer.ts';
-import { rowsOf } from '../vector.ts';
+import type { Precision } from './precision.ts';
 
-/** What one component's statistics may be wrong by, as a share of themselves, because something was computed in floats. */
-const TOLERANCE = 1e-12;
-const FLOAT_ROUNDING = 2 ** -24;
-/** How many roundings a sum of D products is wrong by, in effect; they mostly cancel. */
-const ROUNDINGS = 2;
-/** A component with larger errors is computed in doubles at once. */
-const MOST_ERROR = 0.1;
-/** Numbers whose squares are neither too large nor too small for floats. */
-const LARGEST = 1e10;
+/** What a float is rounded by. */
+export const FLOAT_ROUNDING: number = 2 ** -24;
+/** A component whose log densities may be off by more is not computed in floats. */
+const MOST_ERROR = 0.5;
+/** Pairs whose shares matter least are this many nats below the best. */
+const DEEP = 40;
 
-/**
- * How far a density that was computed in floats may be from the true one, d: offset + (1 − slope) |d|, in a form that is
- * linear in the density, and which responsibilities matter.
- */
+/** How far a log density f that was computed in floats may be from the true one: error0 + errorSlope · (constant − f). */
 export interface RoundingBounds {
-  /** Whether the component is to be computed in doubles at once: it is tiny or far away compared with the others. */
-  readonly isDoubtful: boolean;
-  /** Error = error0 + errorSlope · (constant − density). */
   readonly error0: number;
   readonly errorSlope: number;
-  /** Pairs with larger responsibilities must be known to the last bit of a double. */
-  readonly likely: number;
-  /** Moments of rows with smaller responsibilities may be multiplied in floats. */
-  readonly single: number;
 }
 
-/**
- * Bounds for every component of a scorer of full covariances, or undefined where floats will not do. With y = P (x − μ) and
- * q = ‖y‖², a density is off by ‖y‖ ‖dy‖, where |dy| ≤ u |P| (2 |μ − c| + roundings · |x − μ|); x − μ is taken as twice the
- * component's deviations, grown with √(q / D), and √q ≤ (q / s + s) / 2.
- */
-export function roundingBounds(scorer: Scorer, centre: Float64Array): RoundingBounds[] | undefined {
-  const { dimensions, means, factors, evidence } = scorer;
-  if (!evidence) return undefined;
-  const { deviations, shares } = evidence;
-  const offsets = means.map((mean, i) => Math.abs(mean - centre[i % dimensions]!));
-  const fits = (value: number): boolean => value <= LARGEST;
-  if (!offsets.every(fits) || !deviations.every((value) => fits(value) && fits(1 / value))) return undefined;
-  const typical = Math.sqrt(dimensions + 20);
-  const offset = rowsOf(offsets, dimensions);
-  const deviation = rowsOf(deviations, dimensions);
-  return rowsOf(factors, factors.length / scorer.components).map((factor, k) => {
-    const ofMean = absoluteNorm(factor, offset[k]!);
-    const ofRow = (2 * ROUNDINGS * absoluteNorm(factor, deviation[k]!)) / Math.sqrt(dimensions);
-    const error0 = FLOAT_ROUNDING * ofMean * typical;
-    const errorSlope = 2 * FLOAT_ROUNDING * (ofMean / typical + ofRow + ROUNDINGS);
-    const error = error0 + errorSlope * dimensions;
-    const share = shares[k]!;
-    return {
-      isDoubtful: !(error < MOST_ERROR),
-      error0,
-      errorSlope,
-      likely: (TOLERANCE * share) / error,
-      single: (TOLERANCE * share) / (ROUNDINGS * FLOAT_ROUNDING),
-    };
-  });
+/** The error of a density as far below the constant as those that matter least. */
+export function typicalError({ error0, errorSlope }: RoundingBounds, dimensions: number): number {
+  return error0 + errorSlope * (dimensions / 2 + DEEP);
 }
 
-/** Responsibilities that are this share of a component's share of all rows, or less, are left out. */
-const NOTHING = 1e-13;
-
-/** For each component the responsibility under which a row adds nothing to its moments: any but 0 does, where nothing is known. */
-export function leastResponsibilities({ components, evidence }: Scorer): Float64Array {
-  return Float64Array.from({ length: components }, (_, k) =>
-    Math.max(Number.MIN_VALUE, NOTHING * (evidence?.shares[k] ?? 0)),
-  );
+/** Whether a component is to be computed in doubles at once: it is tiny or far away compared with the others. */
+export function isDoubtful(bounds: RoundingBounds, dimensions: number): boolean {
+  return !(typicalError(bounds, dimensions) < MOST_ERROR);
 }
 
-/** ‖ |P| v ‖ of a packed triangle and a vector without negative elements. */
-function absoluteNorm(factor: Float64Array, vector: Float64Array): number {
-  let sum = 0;
-  for (let i = 0, at = 0; i < vector.length; i++) {
-    let y = 0;
-    for (let j = 0; j <= i; j++) y += Math.abs(factor[at++]!) * vector[j]!;
-    sum += y * y;
-  }
-  return Math.sqrt(sum);
+/** A double that was rounded to a float. */
+export const narrowed: RoundingBounds = { error0: 0, errorSlope: FLOAT_ROUNDING };
+
+/** How exact responsibilities are to be. */
+interface Exactness {
+  /** What a component's statistics may be wrong by, as a share of themselves, because a log density is a float. */
+  readonly rounded: number;
+  /** What they may be wrong by because rows with small responsibilities are left out. */
+  readonly left: number;
+  /** The same of a row's log normaliser. */
+  readonly logNormaliser: { readonly rounded: number; readonly left: number };
+}
+
+const exactness: Readonly<Record<Precision, Exactness>> = {
+  f64: { rounded: 1e-11, left: 1e-12, logNormaliser: { rounded: 1e-11, left: 1e-15 } },
+  f32: {
+    rounded: Number.POSITIVE_INFINITY,
+    left: 1e-7,
+    logNormaliser: { rounded: Number.POSITIVE_INFINITY, left: 1e-9 },
+  },
+};
+
+/** For each component three responsibilities. */
+export interface Thresholds {
+  /** Those below are left out. */
+  readonly least: Float64Array;
+  /** Those above are computed in doubles. */
+  readonly exact: Float64Array;
+  /** Moments of rows with those below are multiplied in floats. */
+  readonly single: Float64Array;
+}
+
+/** Which responsibilities matter to statistics, or to log normalisers alone. */
+export function thresholds(
+  { components, dimensions, evidence }: Scorer,
+  bounds: readonly RoundingBounds[],
+  precision: Precision,
+  hasMoments: boolean,
+): Thresholds {
+  const { logNormaliser, ...ofMoments } = exactness[precision];
+  const { rounded, left } = hasMoments ? ofMoments : logNormaliser;
+  const each = (value: (share: number, k: number) => number): Float64Array =>
+    Float64Array.from({ length: components }, (_, k) =>
+      value(hasMoments ? Math.max(Number.MIN_VALUE, evidence!.shares[k]!) : 1, k),
+    );
+  const smallest = Math.exp(NEGLIGIBLE);
+  return {
+    least: each((share) => Math.max(smallest, left * share)),
+    exact: each((share, k) => Math.max(smallest, (rounded * share) / typicalError(bounds[k]!, dimensions))),
+    single: each((share) => (rounded * share) / FLOAT_ROUNDING),
+  };
 }

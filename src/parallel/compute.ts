@@ -1,6 +1,6 @@
 import type { Chunk } from '../chunk.ts';
 import { type Computing, kernelFor } from '../kernels/index.ts';
-import { BATCH, type Kernel } from '../kernels/type.ts';
+import type { Kernel } from '../kernels/type.ts';
 import { type Pass, shapeOf, statisticsOf } from '../pass.ts';
 import { Statistics } from '../statistics.ts';
 
@@ -23,42 +23,36 @@ export interface Computer {
   close(): void;
 }
 
-/** Reads something of the rows that a kernel has just scored; leaves their log normalisers, or as much, behind. */
+/** What can be asked of every row. */
 interface Reading {
-  /** Whether all densities are asked for, or only those that matter. */
-  readonly needs: 'score' | 'scoreLikely';
   /** How many numbers a row gives. */
   width(components: number): number;
-  read(kernel: Kernel, components: number, rows: number, out: Float64Array, start: number): void;
+  /** Writes them, and of every row a number that is not finite if it is too far from all components. */
+  read(kernel: Kernel, chunk: Chunk, out: Float64Array, nearness: Float64Array): void;
 }
 
 const readings = {
   /** The most probable component of each row. */
   labels: {
-    needs: 'scoreLikely',
     width: () => 1,
-    read(kernel, _components, rows, out, start) {
-      kernel.label(rows, out.subarray(start, start + rows));
-    },
+    read: (kernel, chunk, out, nearness) => kernel.label(chunk, out, nearness),
   },
   /** The log normaliser of each row. */
   logProbabilities: {
-    needs: 'scoreLikely',
     width: () => 1,
-    read(kernel, _components, rows, out, start) {
-      kernel.normalise(rows);
-      out.set(kernel.logNormalisers.subarray(0, rows), start);
+    read(kernel, chunk, out, nearness) {
+      kernel.logNormalise(chunk, out);
+      nearness.set(out.subarray(0, chunk.rows));
     },
   },
   /** K log responsibilities of each row. */
   logResponsibilities: {
-    needs: 'score',
     width: (components) => components,
-    read(kernel, components, rows, out, start) {
-      kernel.normalise(rows);
-      const { densities, logNormalisers } = kernel;
-      for (let n = 0, at = start * components; n < rows; n++) {
-        for (let k = 0; k < components; k++) out[at++] = densities[k * BATCH + n]! - logNormalisers[n]!;
+    read(kernel, chunk, out, nearness) {
+      kernel.logDensities(chunk, out, nearness);
+      const components = out.length / chunk.rows;
+      for (let n = 0, at = 0; n < chunk.rows; n++) {
+        for (let k = 0; k < components; k++) out[at++]! -= nearness[n]!;
       }
     },
   },
@@ -89,19 +83,15 @@ function adding(kernel: Kernel, pass: Pass): Computer['compute'] {
 }
 
 function reading(kernel: Kernel, pass: Pass, result: keyof typeof readings): Computer['compute'] {
-  const { components } = pass.scorer;
-  const { needs, read }: Reading = readings[result];
+  const { read }: Reading = readings[result];
   let values = new Float64Array(0);
+  let nearness = new Float64Array(0);
   return (chunk) => {
     const length = chunk.rows * widthOf(result, pass);
     if (values.length < length) values = new Float64Array(length);
-    for (let start = 0; start < chunk.rows; start += BATCH) {
-      const rows = Math.min(BATCH, chunk.rows - start);
-      kernel[needs](chunk, start, rows);
-      read(kernel, components, rows, values, start);
-      const far = kernel.logNormalisers.subarray(0, rows).findIndex((value) => !Number.isFinite(value));
-      if (far >= 0) return { values, farRow: start + far };
-    }
-    return { values: values.subarray(0, length), farRow: -1 };
+    if (nearness.length < chunk.rows) nearness = new Float64Array(chunk.rows);
+    const ofChunk = values.subarray(0, length);
+    read(kernel, chunk, ofChunk, nearness);
+    return { values: ofChunk, farRow: nearness.subarray(0, chunk.rows).findIndex((value) => !Number.isFinite(value)) };
   };
 }

@@ -5,7 +5,6 @@ import type { Chunk } from '../../src/chunk.ts';
 import { type CovarianceName, covarianceTypes } from '../../src/covariance/index.ts';
 import { type KernelName, kernelFor } from '../../src/kernels/index.ts';
 import type { Precision } from '../../src/kernels/precision.ts';
-import { BATCH } from '../../src/kernels/type.ts';
 import { type Pass, statisticsOf } from '../../src/pass.ts';
 import { otherKernels } from '../helpers/kernels.ts';
 import { normals } from '../helpers/random.ts';
@@ -83,21 +82,18 @@ function gap(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
 
 function scored(kernelName: KernelName, precision: Precision, { pass, chunk }: Problem) {
   const kernel = kernelFor(pass, { kernel: kernelName, precision });
-  const rows = Math.min(BATCH, chunk.rows);
-  kernel.score(chunk, 0, rows);
-  const densities: number[] = [];
-  for (let k = 0; k < pass.scorer.components; k++) {
-    densities.push(...kernel.densities.subarray(k * BATCH, k * BATCH + rows));
-  }
-  kernel.normalise(rows);
-  const logNormalisers = [...kernel.logNormalisers.subarray(0, rows)];
-  const labels = new Float64Array(rows);
-  kernel.label(rows, labels);
+  const densities = new Float64Array(chunk.rows * pass.scorer.components);
+  const logNormalisers = new Float64Array(chunk.rows);
+  kernel.logDensities(chunk, densities, logNormalisers);
+  const [labels, highest] = [new Float64Array(chunk.rows), new Float64Array(chunk.rows)];
+  kernel.label(chunk, labels, highest);
+  const normalised = new Float64Array(chunk.rows);
+  kernel.logNormalise(chunk, normalised);
   const statistics = statisticsOf(pass);
   kernel.addChunk(chunk, statistics);
   kernel.addChunk(chunk, statistics);
   kernel.close();
-  return { densities, logNormalisers, labels, statistics };
+  return { densities, logNormalisers, normalised, labels, highest, statistics };
 }
 
 describe.each(otherKernels)('kernel %s', (name) => {
@@ -109,6 +105,8 @@ describe.each(otherKernels)('kernel %s', (name) => {
         const actual = scored(name, 'f64', one);
         expect(gap(actual.densities, expected.densities)).toBeLessThan(1e-12);
         expect(gap(actual.logNormalisers, expected.logNormalisers)).toBeLessThan(1e-12);
+        expect(gap(actual.normalised, expected.normalised)).toBeLessThan(1e-12);
+        expect(gap(actual.highest, expected.highest)).toBeLessThan(1e-12);
         expect(actual.labels).toEqual(expected.labels);
         const { counts, first, second } = expected.statistics;
         expect(gap(actual.statistics.values.subarray(0, 3), expected.statistics.values.subarray(0, 3))).toBeLessThan(

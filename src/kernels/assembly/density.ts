@@ -1,4 +1,4 @@
-// Log densities of the rows of tiles under one component, constant − ½ ‖P (x − mean)‖², written as doubles.
+// Log densities of the rows of tiles under one component, constant − ½ ‖P (x − mean)‖², in the type of the tiles.
 import { LINE } from './tiles';
 
 /**
@@ -175,27 +175,11 @@ function subtract<T>(points: usize, dimensions: i32, mean: usize, out: usize): v
 
 /** Writes constant − scale · s of a tile's rows; returns where the next tile's begin. */
 function write<T>(out: usize, constant: f64, scale: f64, s0: v128, s1: v128, s2: v128, s3: v128): usize {
-  const c = f64x2.splat(constant);
-  const a = f64x2.splat(scale);
-  if (isSame<T, f64>()) {
-    v128.store(out, f64x2.sub(c, f64x2.mul(a, s0)));
-    v128.store(out, f64x2.sub(c, f64x2.mul(a, s1)), 16);
-    v128.store(out, f64x2.sub(c, f64x2.mul(a, s2)), 32);
-    v128.store(out, f64x2.sub(c, f64x2.mul(a, s3)), 48);
-    return out + 64;
-  }
-  writeFour(out, c, a, s0);
-  writeFour(out + 32, c, a, s1);
-  writeFour(out + 64, c, a, s2);
-  writeFour(out + 96, c, a, s3);
-  return out + 128;
-}
-
-function writeFour(out: usize, c: v128, a: v128, s: v128): void {
-  v128.store(out, f64x2.sub(c, f64x2.mul(a, f64x2.promote_low_f32x4(s))));
-  v128.store(out, f64x2.sub(c, f64x2.mul(a, f64x2.promote_low_f32x4(v128.shuffle<i64>(s, s, 1, 0)))), 16);
-}
-
-function isSame<T, U>(): bool {
-  return sizeof<T>() === sizeof<U>();
+  const c = v128.splat<T>(constant as T);
+  const a = v128.splat<T>(scale as T);
+  v128.store(out, v128.sub<T>(c, v128.mul<T>(a, s0)));
+  v128.store(out, v128.sub<T>(c, v128.mul<T>(a, s1)), 16);
+  v128.store(out, v128.sub<T>(c, v128.mul<T>(a, s2)), 32);
+  v128.store(out, v128.sub<T>(c, v128.mul<T>(a, s3)), 48);
+  return out + LINE;
 }

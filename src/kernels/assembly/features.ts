@@ -1,13 +1,12 @@
-// Rows become features, of which log densities are linear functions: `stride` numbers of type T for each feature, one for
-// each row.
+// Rows become features, of which log densities are linear functions: `stride` floats for each feature, one for each row.
 
-/** Rows of type S, less a centre, as numbers of type T: number n of dimension j is at j · stride + n. */
-export function columns<S, T>(rows: usize, count: i32, dimensions: i32, stride: i32, centre: usize, out: usize): void {
-  const step = (stride as usize) * sizeof<T>();
+/** Rows of type S, less a centre, as floats: number n of dimension j is at j · stride + n. */
+export function columns<S>(rows: usize, count: i32, dimensions: i32, stride: i32, centre: usize, out: usize): void {
+  const step = (stride as usize) << 2;
   for (let n = 0; n < count; n++) {
-    let to = out + (n as usize) * sizeof<T>();
+    let to = out + ((n as usize) << 2);
     for (let j: usize = 0; j < (dimensions as usize) << 3; j += 8) {
-      store<T>(to, ((load<S>(rows) as f64) - load<f64>(centre + j)) as T);
+      store<f32>(to, ((load<S>(rows) as f64) - load<f64>(centre + j)) as f32);
       rows += sizeof<S>();
       to += step;
     }
@@ -15,39 +14,39 @@ export function columns<S, T>(rows: usize, count: i32, dimensions: i32, stride: 
 }
 
 /** All products x_i x_j, j ≤ i, in the order of packed triangles. */
-export function products<T>(columns: usize, dimensions: i32, stride: i32, out: usize): void {
-  const step = (stride as usize) * sizeof<T>();
+export function products(columns: usize, dimensions: i32, stride: i32, out: usize): void {
+  const step = (stride as usize) << 2;
   for (let i = 0; i < dimensions; i++) {
     const row = columns + (i as usize) * step;
     for (let j = 0; j <= i; j++) {
-      multiply<T>(row, columns + (j as usize) * step, out, step);
+      multiply(row, columns + (j as usize) * step, out, step);
       out += step;
     }
   }
 }
 
 /** All squares x_j². */
-export function squares<T>(columns: usize, dimensions: i32, stride: i32, out: usize): void {
-  const bytes = (stride as usize) * sizeof<T>() * (dimensions as usize);
-  multiply<T>(columns, columns, out, bytes);
+export function squares(columns: usize, dimensions: i32, stride: i32, out: usize): void {
+  const bytes = ((stride * dimensions) as usize) << 2;
+  multiply(columns, columns, out, bytes);
 }
 
 /** Σ x_j². */
-export function squaredNorm<T>(columns: usize, dimensions: i32, stride: i32, out: usize): void {
-  const step = (stride as usize) * sizeof<T>();
-  multiply<T>(columns, columns, out, step);
+export function squaredNorm(columns: usize, dimensions: i32, stride: i32, out: usize): void {
+  const step = (stride as usize) << 2;
+  multiply(columns, columns, out, step);
   for (let j = 1; j < dimensions; j++) {
     columns += step;
     for (let at: usize = 0; at < step; at += 16) {
       const x = v128.load(columns + at);
-      v128.store(out + at, v128.add<T>(v128.load(out + at), v128.mul<T>(x, x)));
+      v128.store(out + at, f32x4.add(v128.load(out + at), f32x4.mul(x, x)));
     }
   }
 }
 
-function multiply<T>(a: usize, b: usize, out: usize, bytes: usize): void {
+function multiply(a: usize, b: usize, out: usize, bytes: usize): void {
   for (let at: usize = 0; at < bytes; at += 16) {
-    v128.store(out + at, v128.mul<T>(v128.load(a + at), v128.load(b + at)));
+    v128.store(out + at, f32x4.mul(v128.load(a + at), v128.load(b + at)));
   }
 }
 
@@ -60,5 +59,13 @@ export function widen(floats: usize, count: i32, doubles: usize): void {
     v128.store(doubles, f64x2.promote_low_f32x4(v128.shuffle<i64>(four, four, 1, 0)), 16);
     floats += 16;
     doubles += 32;
+  }
+}
+
+/** Doubles as floats; `count` is a multiple of 2. */
+export function narrow(doubles: usize, count: i32, floats: usize): void {
+  const end = doubles + ((count as usize) << 3);
+  for (; doubles < end; doubles += 16, floats += 8) {
+    v128.store64_lane(floats, f32x4.demote_f64x2_zero(v128.load(doubles)), 0);
   }
 }

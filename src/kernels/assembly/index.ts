@@ -1,12 +1,18 @@
-// What JavaScript calls: the generic functions, for rows and arithmetic of doubles (64) and floats (32).
-import * as assignment from './assignment';
+// What JavaScript calls: functions as they are, and the generic ones for rows and arithmetic of doubles (64) and floats (32).
 import * as density from './density';
 import * as features from './features';
-import * as halves from './halves';
 import * as moments from './moments';
 import * as nearest from './nearest';
 import * as screen from './screen';
 import * as tiles from './tiles';
+
+export { hard, mostProbable, normalise, soft } from './assignment';
+export { narrow, products, squaredNorm, squares, widen } from './features';
+export { decode } from './halves';
+export { addFloats } from './moments';
+export { affinities, highestGroup } from './nearest';
+export { best, collect, share } from './pairs';
+export { certain, fromWhitened, pick } from './screen';
 
 export function pack64as64(rows: usize, count: i32, dimensions: i32, centre: usize, out: usize): void {
   tiles.pack<f64, f64>(rows, count, dimensions, centre, out);
@@ -106,305 +112,6 @@ export function spherical32(
   density.sphericalDensity<f32>(points, count, dimensions, mean, factor, constant, out);
 }
 
-export function gather64as64(
-  rows: usize,
-  count: i32,
-  dimensions: i32,
-  width: i32,
-  responsibilities: usize,
-  least: f64,
-  most: f64,
-  weights: usize,
-  mean: usize,
-  deltas: usize,
-  weighted: usize,
-): i32 {
-  return moments.gather<f64, f64>(
-    rows,
-    count,
-    dimensions,
-    width,
-    responsibilities,
-    least,
-    most,
-    weights,
-    mean,
-    deltas,
-    weighted,
-  );
-}
-
-export function gather64as32(
-  rows: usize,
-  count: i32,
-  dimensions: i32,
-  width: i32,
-  responsibilities: usize,
-  least: f64,
-  most: f64,
-  weights: usize,
-  mean: usize,
-  deltas: usize,
-  weighted: usize,
-): i32 {
-  return moments.gather<f64, f32>(
-    rows,
-    count,
-    dimensions,
-    width,
-    responsibilities,
-    least,
-    most,
-    weights,
-    mean,
-    deltas,
-    weighted,
-  );
-}
-
-export function gather32as64(
-  rows: usize,
-  count: i32,
-  dimensions: i32,
-  width: i32,
-  responsibilities: usize,
-  least: f64,
-  most: f64,
-  weights: usize,
-  mean: usize,
-  deltas: usize,
-  weighted: usize,
-): i32 {
-  return moments.gather<f32, f64>(
-    rows,
-    count,
-    dimensions,
-    width,
-    responsibilities,
-    least,
-    most,
-    weights,
-    mean,
-    deltas,
-    weighted,
-  );
-}
-
-export function gather32as32(
-  rows: usize,
-  count: i32,
-  dimensions: i32,
-  width: i32,
-  responsibilities: usize,
-  least: f64,
-  most: f64,
-  weights: usize,
-  mean: usize,
-  deltas: usize,
-  weighted: usize,
-): i32 {
-  return moments.gather<f32, f32>(
-    rows,
-    count,
-    dimensions,
-    width,
-    responsibilities,
-    least,
-    most,
-    weights,
-    mean,
-    deltas,
-    weighted,
-  );
-}
-
-export function addOuter64(deltas: usize, weighted: usize, count: i32, width: i32, sums: usize): void {
-  moments.addOuter<f64>(deltas, weighted, count, width, sums);
-}
-
-export function addOuter32(deltas: usize, weighted: usize, count: i32, width: i32, sums: usize): void {
-  moments.addOuter<f32>(deltas, weighted, count, width, sums);
-}
-
-export function addSquares64(
-  rows: usize,
-  count: i32,
-  dimensions: i32,
-  width: i32,
-  responsibilities: usize,
-  least: f64,
-  weights: usize,
-  mean: usize,
-  list: usize,
-  sums: usize,
-): void {
-  moments.addSquares<f64>(rows, count, dimensions, width, responsibilities, least, weights, mean, list, sums);
-}
-
-export function addSquares32(
-  rows: usize,
-  count: i32,
-  dimensions: i32,
-  width: i32,
-  responsibilities: usize,
-  least: f64,
-  weights: usize,
-  mean: usize,
-  list: usize,
-  sums: usize,
-): void {
-  moments.addSquares<f32>(rows, count, dimensions, width, responsibilities, least, weights, mean, list, sums);
-}
-
-export function soft(
-  densities: usize,
-  components: i32,
-  stride: i32,
-  rows: i32,
-  least: usize,
-  weights: usize,
-  logNormalisers: usize,
-  sums: usize,
-): f64 {
-  return assignment.soft(densities, components, stride, rows, least, weights, logNormalisers, sums);
-}
-
-export function normalise(
-  densities: usize,
-  components: i32,
-  stride: i32,
-  rows: i32,
-  least: f64,
-  logNormalisers: usize,
-  sums: usize,
-): void {
-  assignment.normalise(densities, components, stride, rows, least, logNormalisers, sums);
-}
-
-export function mostProbable(
-  densities: usize,
-  components: i32,
-  stride: i32,
-  rows: i32,
-  highestDensities: usize,
-  labels: usize,
-): void {
-  assignment.mostProbable(densities, components, stride, rows, highestDensities, labels);
-}
-
-export function hard(
-  densities: usize,
-  components: i32,
-  stride: i32,
-  rows: i32,
-  least: usize,
-  weights: usize,
-  highestDensities: usize,
-  labels: usize,
-): f64 {
-  return assignment.hard(densities, components, stride, rows, least, weights, highestDensities, labels);
-}
-
-export function certain(
-  densities: usize,
-  components: i32,
-  stride: i32,
-  rows: i32,
-  slopes: usize,
-  offsets: usize,
-  out: usize,
-): void {
-  screen.certain(densities, components, stride, rows, slopes, offsets, out);
-}
-
-export function refine64(
-  rows: usize,
-  count: i32,
-  dimensions: i32,
-  highest: usize,
-  slope: f64,
-  offset: f64,
-  mean: usize,
-  factor: usize,
-  constant: f64,
-  densities: usize,
-  scratch: usize,
-): void {
-  screen.refine<f64>(rows, count, dimensions, highest, slope, offset, mean, factor, constant, densities, scratch);
-}
-
-export function refine32(
-  rows: usize,
-  count: i32,
-  dimensions: i32,
-  highest: usize,
-  slope: f64,
-  offset: f64,
-  mean: usize,
-  factor: usize,
-  constant: f64,
-  densities: usize,
-  scratch: usize,
-): void {
-  screen.refine<f32>(rows, count, dimensions, highest, slope, offset, mean, factor, constant, densities, scratch);
-}
-
-export function columns64as64(rows: usize, count: i32, dimensions: i32, stride: i32, centre: usize, out: usize): void {
-  features.columns<f64, f64>(rows, count, dimensions, stride, centre, out);
-}
-
-export function columns32as64(rows: usize, count: i32, dimensions: i32, stride: i32, centre: usize, out: usize): void {
-  features.columns<f32, f64>(rows, count, dimensions, stride, centre, out);
-}
-
-export function products64(columns: usize, dimensions: i32, stride: i32, out: usize): void {
-  features.products<f64>(columns, dimensions, stride, out);
-}
-
-export function products32(columns: usize, dimensions: i32, stride: i32, out: usize): void {
-  features.products<f32>(columns, dimensions, stride, out);
-}
-
-export function squares64(columns: usize, dimensions: i32, stride: i32, out: usize): void {
-  features.squares<f64>(columns, dimensions, stride, out);
-}
-
-export function squares32(columns: usize, dimensions: i32, stride: i32, out: usize): void {
-  features.squares<f32>(columns, dimensions, stride, out);
-}
-
-export function squaredNorm64(columns: usize, dimensions: i32, stride: i32, out: usize): void {
-  features.squaredNorm<f64>(columns, dimensions, stride, out);
-}
-
-export function squaredNorm32(columns: usize, dimensions: i32, stride: i32, out: usize): void {
-  features.squaredNorm<f32>(columns, dimensions, stride, out);
-}
-
-export function affinities(
-  points: usize,
-  tiles: i32,
-  dimensions: i32,
-  centres: usize,
-  components: i32,
-  stride: i32,
-  out: usize,
-): void {
-  nearest.affinities(points, tiles, dimensions, centres, components, stride, out);
-}
-
-export function highestGroup(
-  affinity: usize,
-  groups: i32,
-  stride: i32,
-  rows: i32,
-  highest: usize,
-  second: usize,
-  places: usize,
-): void {
-  nearest.highestGroup(affinity, groups, stride, rows, highest, second, places);
-}
-
 export function settle64(
   rows: usize,
   count: i32,
@@ -420,6 +127,7 @@ export function settle64(
   centres: usize,
   width: i32,
   weights: usize,
+  densities: usize,
   sums: usize,
 ): f64 {
   return nearest.settle<f64>(
@@ -437,6 +145,7 @@ export function settle64(
     centres,
     width,
     weights,
+    densities,
     sums,
   );
 }
@@ -456,6 +165,7 @@ export function settle32(
   centres: usize,
   width: i32,
   weights: usize,
+  densities: usize,
   sums: usize,
 ): f64 {
   return nearest.settle<f32>(
@@ -473,22 +183,251 @@ export function settle32(
     centres,
     width,
     weights,
+    densities,
     sums,
   );
 }
 
-export function columns64as32(rows: usize, count: i32, dimensions: i32, stride: i32, centre: usize, out: usize): void {
-  features.columns<f64, f32>(rows, count, dimensions, stride, centre, out);
+export function columns64(rows: usize, count: i32, dimensions: i32, stride: i32, centre: usize, out: usize): void {
+  features.columns<f64>(rows, count, dimensions, stride, centre, out);
 }
 
-export function columns32as32(rows: usize, count: i32, dimensions: i32, stride: i32, centre: usize, out: usize): void {
-  features.columns<f32, f32>(rows, count, dimensions, stride, centre, out);
+export function columns32(rows: usize, count: i32, dimensions: i32, stride: i32, centre: usize, out: usize): void {
+  features.columns<f32>(rows, count, dimensions, stride, centre, out);
 }
 
-export function decodeHalves(from: usize, count: i32, floats: usize): void {
-  halves.decode(from, count, floats);
+export function refine64(
+  rows: usize,
+  dimensions: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  form: i32,
+  means: usize,
+  factors: usize,
+  factorBytes: i32,
+  constants: usize,
+  highest: usize,
+  scratch: usize,
+): void {
+  screen.refine<f64>(
+    rows,
+    dimensions,
+    components,
+    batches,
+    starts,
+    form,
+    means,
+    factors,
+    factorBytes,
+    constants,
+    highest,
+    scratch,
+  );
 }
 
-export function widen(floats: usize, count: i32, doubles: usize): void {
-  features.widen(floats, count, doubles);
+export function addSquares64(
+  rows: usize,
+  dimensions: i32,
+  width: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  inverses: usize,
+  weights: usize,
+  least: usize,
+  means: usize,
+  list: usize,
+  sums: usize,
+): void {
+  moments.addSquares<f64>(
+    rows,
+    dimensions,
+    width,
+    components,
+    batches,
+    starts,
+    inverses,
+    weights,
+    least,
+    means,
+    list,
+    sums,
+  );
+}
+
+export function refine32(
+  rows: usize,
+  dimensions: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  form: i32,
+  means: usize,
+  factors: usize,
+  factorBytes: i32,
+  constants: usize,
+  highest: usize,
+  scratch: usize,
+): void {
+  screen.refine<f32>(
+    rows,
+    dimensions,
+    components,
+    batches,
+    starts,
+    form,
+    means,
+    factors,
+    factorBytes,
+    constants,
+    highest,
+    scratch,
+  );
+}
+
+export function addSquares32(
+  rows: usize,
+  dimensions: i32,
+  width: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  inverses: usize,
+  weights: usize,
+  least: usize,
+  means: usize,
+  list: usize,
+  sums: usize,
+): void {
+  moments.addSquares<f32>(
+    rows,
+    dimensions,
+    width,
+    components,
+    batches,
+    starts,
+    inverses,
+    weights,
+    least,
+    means,
+    list,
+    sums,
+  );
+}
+
+export function gather64(
+  rows: usize,
+  dimensions: i32,
+  width: i32,
+  k: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  inverses: usize,
+  weights: usize,
+  least: f64,
+  single: f64,
+  mean: usize,
+  deltas: usize,
+  weighted: usize,
+  floatDeltas: usize,
+  floatWeighted: usize,
+  counts: usize,
+): void {
+  moments.gather<f64>(
+    rows,
+    dimensions,
+    width,
+    k,
+    components,
+    batches,
+    starts,
+    inverses,
+    weights,
+    least,
+    single,
+    mean,
+    deltas,
+    weighted,
+    floatDeltas,
+    floatWeighted,
+    counts,
+  );
+}
+
+export function gatherRough64(
+  rows: usize,
+  dimensions: i32,
+  k: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  mean: usize,
+  deltas: usize,
+  places: usize,
+): i32 {
+  return screen.gatherRough<f64>(rows, dimensions, k, components, batches, starts, mean, deltas, places);
+}
+
+export function addOuter64(deltas: usize, weighted: usize, count: i32, width: i32, sums: usize): void {
+  moments.addOuter<f64>(deltas, weighted, count, width, sums);
+}
+
+export function gather32(
+  rows: usize,
+  dimensions: i32,
+  width: i32,
+  k: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  inverses: usize,
+  weights: usize,
+  least: f64,
+  single: f64,
+  mean: usize,
+  deltas: usize,
+  weighted: usize,
+  floatDeltas: usize,
+  floatWeighted: usize,
+  counts: usize,
+): void {
+  moments.gather<f32>(
+    rows,
+    dimensions,
+    width,
+    k,
+    components,
+    batches,
+    starts,
+    inverses,
+    weights,
+    least,
+    single,
+    mean,
+    deltas,
+    weighted,
+    floatDeltas,
+    floatWeighted,
+    counts,
+  );
+}
+
+export function gatherRough32(
+  rows: usize,
+  dimensions: i32,
+  k: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  mean: usize,
+  deltas: usize,
+  places: usize,
+): i32 {
+  return screen.gatherRough<f32>(rows, dimensions, k, components, batches, starts, mean, deltas, places);
+}
+
+export function addOuter32(deltas: usize, weighted: usize, count: i32, width: i32, sums: usize): void {
+  moments.addOuter<f32>(deltas, weighted, count, width, sums);
 }

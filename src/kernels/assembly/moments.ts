@@ -1,67 +1,86 @@
-// Moments of one component about its mean, from the rows that it has a share of. Sums are doubles; products are of type T.
+// Moments of components about their means, from the rows that they have a share of. Sums are doubles; products are of type T.
+import { PAIR, startOf } from './pairs';
 
 /**
- * Writes the rows (of type S) whose responsibility is from `least` up to, but not, `most`, less the mean, as runs of `width`
- * numbers of type T that end in a 1 and zeros; and the same multiplied by responsibility and row weight. Returns how many.
+ * Gathers the rows (of type S) of a group that component k has a share of, less its mean, as runs of `width` numbers that end
+ * in a 1 and zeros, and the same times their shares. Those with responsibilities below `least` are left out; those below `single`
+ * become floats. `counts` takes how many became doubles, and how many floats.
  */
-export function gather<S, T>(
+export function gather<S>(
   rows: usize,
-  count: i32,
   dimensions: i32,
   width: i32,
-  responsibilities: usize,
-  least: f64,
-  most: f64,
+  k: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  inverses: usize,
   weights: usize,
+  least: f64,
+  single: f64,
   mean: usize,
   deltas: usize,
   weighted: usize,
-): i32 {
+  floatDeltas: usize,
+  floatWeighted: usize,
+  counts: usize,
+): void {
   const rowBytes = (dimensions as usize) * sizeof<S>();
-  const runBytes = (width as usize) * sizeof<T>();
-  let gathered = 0;
-  for (let n = 0; n < count; n++) {
-    const place = (n as usize) << 3;
-    if ((n & 3) === 0 && noneOfFour(responsibilities + place, least, most)) {
-      n += 3;
-      continue;
+  const runBytes = (width as usize) << 3;
+  let doubles = 0;
+  let floats = 0;
+  for (let batch = 0; batch < batches; batch++) {
+    const end = startOf(starts, components, batch, k + 1);
+    for (let pair = startOf(starts, components, batch, k); pair < end; pair += PAIR) {
+      const n = load<i32>(pair, 8) as usize;
+      const responsibility = load<f64>(pair) * load<f64>(inverses + (n << 3));
+      if (responsibility < least) continue;
+      const share = responsibility * load<f64>(weights + (n << 3));
+      const row = rows + n * rowBytes;
+      if (responsibility >= single) {
+        copy<S, f64>(row, dimensions, width, mean, share, deltas, weighted);
+        deltas += runBytes;
+        weighted += runBytes;
+        doubles++;
+      } else {
+        copy<S, f32>(row, dimensions, width, mean, share, floatDeltas, floatWeighted);
+        floatDeltas += runBytes >> 1;
+        floatWeighted += runBytes >> 1;
+        floats++;
+      }
     }
-    const responsibility = load<f64>(responsibilities + place);
-    if (!(responsibility >= least && responsibility < most)) continue;
-    const share = responsibility * load<f64>(weights + place);
-    gathered++;
-    const weight = f64x2.splat(share);
-    let from = rows + (n as usize) * rowBytes;
-    let m = mean;
-    let at: usize = 0;
-    for (let j = 0; j < dimensions; j += 2) {
-      const x = sizeof<S>() === 8 ? v128.load(from) : f64x2.promote_low_f32x4(v128.load64_zero(from));
-      const delta = f64x2.sub(x, v128.load(m));
-      put<T>(deltas + at, delta);
-      put<T>(weighted + at, f64x2.mul(weight, delta));
-      from += 2 * sizeof<S>();
-      m += 16;
-      at += 2 * sizeof<T>();
-    }
-    for (let j = dimensions; j < width; j++) {
-      store<T>(deltas + (j as usize) * sizeof<T>(), (j === dimensions ? 1 : 0) as T);
-      store<T>(weighted + (j as usize) * sizeof<T>(), (j === dimensions ? share : 0) as T);
-    }
-    deltas += runBytes;
-    weighted += runBytes;
   }
-  return gathered;
+  store<i32>(counts, doubles);
+  store<i32>(counts, floats, 4);
 }
 
-/** Most rows have next to no share in most components: four are looked at at a time. */
-function noneOfFour(at: usize, least: f64, most: f64): bool {
-  const low = f64x2.splat(least);
-  const high = f64x2.splat(most);
-  const a = v128.load(at);
-  const b = v128.load(at, 16);
-  const first = v128.and(f64x2.ge(a, low), f64x2.lt(a, high));
-  const second = v128.and(f64x2.ge(b, low), f64x2.lt(b, high));
-  return !v128.any_true(v128.or(first, second));
+function copy<S, T>(
+  row: usize,
+  dimensions: i32,
+  width: i32,
+  mean: usize,
+  share: f64,
+  delta: usize,
+  weighted: usize,
+): void {
+  const end = delta + (dimensions as usize) * sizeof<T>();
+  const ahead = weighted - delta;
+  const weight = f64x2.splat(share);
+  for (; delta < end; delta += 2 * sizeof<T>()) {
+    const difference = f64x2.sub(pair<S>(row), v128.load(mean));
+    put<T>(delta, difference);
+    put<T>(delta + ahead, f64x2.mul(weight, difference));
+    row += 2 * sizeof<S>();
+    mean += 16;
+  }
+  delta = end;
+  store<T>(delta, 1 as T);
+  store<T>(delta + ahead, share as T);
+  for (let j = dimensions + 1; j < width; j++) {
+    delta += sizeof<T>();
+    store<T>(delta, 0 as T);
+    store<T>(delta + ahead, 0 as T);
+  }
 }
 
 function put<T>(at: usize, pair: v128): void {
@@ -69,11 +88,21 @@ function put<T>(at: usize, pair: v128): void {
   else v128.store64_lane(at, f32x4.demote_f64x2_zero(pair), 0);
 }
 
+/** So many gathered rows stay in the first caches. */
+const MOST_AT_ONCE: i32 = 128;
+
 /**
  * sums += Σ weighted · deltaᵀ, the lower triangle of a `width` × `width` matrix of doubles (with something above it), in
  * tiles of 4 rows by 32 bytes of columns that stay in registers over all the gathered rows.
  */
 export function addOuter<T>(deltas: usize, weighted: usize, count: i32, width: i32, sums: usize): void {
+  const bytes = (width as usize) * sizeof<T>() * MOST_AT_ONCE;
+  for (; count > 0; count -= MOST_AT_ONCE, deltas += bytes, weighted += bytes) {
+    addSome<T>(deltas, weighted, min(count, MOST_AT_ONCE), width, sums);
+  }
+}
+
+function addSome<T>(deltas: usize, weighted: usize, count: i32, width: i32, sums: usize): void {
   const columns: i32 = (32 / sizeof<T>()) as i32;
   const runBytes = (width as usize) * sizeof<T>();
   const end = deltas + (count as usize) * runBytes;
@@ -131,38 +160,49 @@ function accumulateFour(to: usize, floats: v128): void {
 }
 
 /**
- * Adds Σ r, then Σ r δ (`width` doubles), then Σ r δ² (`width` doubles) of the rows of type S with a responsibility of at
- * least `least` to `sums`, where r is responsibility times row weight; `width` is D rounded
- * up to a multiple of 8, and what lies beyond D is never used. `list` has room for `count` times 16 bytes.
+ * Adds Σ r, then Σ r δ (`width` doubles), then Σ r δ² (`width` doubles) of every component to `sums`, from the pairs of a group
+ * of rows (of type S) with a responsibility of at least `least`; `width` is D rounded up to a multiple of 8, and what lies
+ * beyond D is never used. `list` has room for 16 bytes a row.
  */
 export function addSquares<S>(
   rows: usize,
-  count: i32,
   dimensions: i32,
   width: i32,
-  responsibilities: usize,
-  least: f64,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  inverses: usize,
   weights: usize,
-  mean: usize,
+  least: usize,
+  means: usize,
   list: usize,
   sums: usize,
 ): void {
-  let end = list;
-  let total: f64 = 0;
-  for (let n = 0; n < count; n++) {
-    if ((n & 3) === 0 && noneOfFour(responsibilities + ((n as usize) << 3), least, Infinity)) {
-      n += 3;
-      continue;
+  const rowBytes = (dimensions as usize) * sizeof<S>();
+  for (let k = 0; k < components; k++) {
+    const smallest = load<f64>(least + ((k as usize) << 3));
+    let item = list;
+    for (let batch = 0; batch < batches; batch++) {
+      const end = startOf(starts, components, batch, k + 1);
+      for (let pair = startOf(starts, components, batch, k); pair < end; pair += PAIR) {
+        const n = load<i32>(pair, 8) as usize;
+        const responsibility = load<f64>(pair) * load<f64>(inverses + (n << 3));
+        store<f64>(item, responsibility * load<f64>(weights + (n << 3)));
+        store<usize>(item, rows + n * rowBytes, 8);
+        item += ((responsibility >= smallest) as usize) << 4; // no branch: whether a row counts is hard to predict
+      }
     }
-    const responsibility = load<f64>(responsibilities + ((n as usize) << 3));
-    const share = responsibility * load<f64>(weights + ((n as usize) << 3));
-    const counts = responsibility >= least;
-    store<f64>(end, share);
-    store<usize>(end, rows + ((n * dimensions) as usize) * sizeof<S>(), 8);
-    end += (counts as usize) << 4; // no branch: whether a row counts is hard to predict
-    total += counts ? share : 0;
+    addListed<S>(list, item, width, means, sums);
+    means += (width as usize) << 3;
+    sums += ((1 + 2 * width) as usize) << 3;
   }
+}
+
+/** The same of one component, from its shares of rows and the rows' addresses. */
+function addListed<S>(list: usize, end: usize, width: i32, mean: usize, sums: usize): void {
   if (end === list) return;
+  let total: f64 = 0;
+  for (let item = list; item < end; item += 16) total += load<f64>(item);
   store<f64>(sums, load<f64>(sums) + total);
   for (let j = 0; j < width; j += 8) {
     const m = mean + ((j as usize) << 3);
@@ -214,4 +254,13 @@ export function addSquares<S>(
 
 function pair<S>(at: usize): v128 {
   return sizeof<S>() === 8 ? v128.load(at) : f64x2.promote_low_f32x4(v128.load64_zero(at));
+}
+
+/** sums += floats, which become zeros; `count` is a multiple of 4. */
+export function addFloats(floats: usize, count: i32, sums: usize): void {
+  const end = floats + ((count as usize) << 2);
+  for (; floats < end; floats += 16, sums += 32) {
+    accumulateFour(sums, v128.load(floats));
+    v128.store(floats, f32x4.splat(0));
+  }
 }

@@ -113,7 +113,7 @@ export function highestGroup(
  * Settles the nearest centre of each row (of type S), among those whose affinity is within the rounding of the highest, and
  * its squared distance; an affinity may be wrong by `rounding` times (the distance + `longest`), the length of the longest
  * centre from the middle. Adds r and r δ of the row to
- * the sums of its centre (1 + `width` doubles each), unless `sums` is 0; returns Σ −½ r ‖δ‖².
+ * the sums of its centre (1 + `width` doubles each), unless `sums` is 0; writes −½ ‖δ‖² to `densities`; returns Σ −½ r ‖δ‖².
  */
 export function settle<S>(
   rows: usize,
@@ -130,6 +130,7 @@ export function settle<S>(
   centres: usize,
   width: i32,
   weights: usize,
+  densities: usize,
   sums: usize,
 ): f64 {
   const rowBytes = (dimensions as usize) * sizeof<S>();
@@ -146,6 +147,7 @@ export function settle<S>(
       if (value < high) next = max(next, value);
       else place = load<i32>(places + (n << 2)) * GROUP + k;
     }
+    store<i32>(places + (n << 2), place);
     let distance = squaredDistance<S>(rows, dimensions, centres + (place as usize) * centreBytes);
     const margin = 2 * rounding * (Math.sqrt(distance) + longest);
     if (!(((high - next) as f64) > margin)) {
@@ -161,6 +163,7 @@ export function settle<S>(
       store<i32>(places + (n << 2), place);
     }
     const weight = load<f64>(weights + (n << 3));
+    store<f64>(densities + (n << 3), -0.5 * distance);
     total -= 0.5 * weight * distance;
     if (sums === 0 || weight === 0) continue;
     const sum = sums + (place as usize) * (centreBytes + 8);

@@ -1,8 +1,16 @@
-// Full covariances, first in floats for all pairs of rows and components, then in doubles where it matters.
+// Log densities in floats for all pairs of rows and components; then pairs of those that can matter, and these anew in
+// doubles where floats are not enough. d is known from a float f to be within offset + (1 − slope) |f|, linear in f.
 import { squaredNorms } from './density';
+import { PAIR, startOf, writePair } from './pairs';
 import { LINE } from './tiles';
 
-/** For every row the highest log density that is certain: max over components of slope · density − offset. */
+/** Floats beyond this may come of sums that overflowed on the way. */
+const LARGEST: f32 = 1e37;
+
+/**
+ * For every row the highest log density that is certain, max over components of slope · f − offset, as floats and as
+ * doubles; −∞ where floats overflowed, so that all its pairs are computed in doubles.
+ */
 export function certain(
   densities: usize,
   components: i32,
@@ -10,49 +18,130 @@ export function certain(
   rows: i32,
   slopes: usize,
   offsets: usize,
-  out: usize,
+  floats: usize,
+  doubles: usize,
 ): void {
-  const bytes = (((rows + 1) as usize) >> 1) << 4;
-  for (let k = 0, run = densities; k < components; k++, run += (stride as usize) << 3) {
-    const slope = v128.load64_splat(slopes + ((k as usize) << 3));
-    const offset = v128.load64_splat(offsets + ((k as usize) << 3));
-    for (let at: usize = 0; at < bytes; at += 16) {
-      const low = f64x2.sub(f64x2.mul(slope, v128.load(run + at)), offset);
-      v128.store(out + at, k === 0 ? low : f64x2.pmax(v128.load(out + at), low));
+  const step = (stride as usize) << 2;
+  const largest = f32x4.splat(LARGEST);
+  const none = f32x4.splat(-Infinity as f32);
+  for (let at: usize = 0; at < (rows as usize) << 2; at += 32) {
+    let h0 = none;
+    let h1 = none;
+    let s0 = i32x4.splat(-1);
+    let s1 = s0;
+    let run = densities + at;
+    for (let k: usize = 0; k < (components as usize) << 2; k += 4, run += step) {
+      const slope = v128.load32_splat(slopes + k);
+      const offset = v128.load32_splat(offsets + k);
+      const f0 = v128.load(run);
+      const f1 = v128.load(run, 16);
+      h0 = f32x4.pmax(h0, f32x4.sub(f32x4.mul(slope, f0), offset));
+      h1 = f32x4.pmax(h1, f32x4.sub(f32x4.mul(slope, f1), offset));
+      s0 = v128.and(s0, f32x4.lt(f32x4.abs(f0), largest));
+      s1 = v128.and(s1, f32x4.lt(f32x4.abs(f1), largest));
     }
+    h0 = v128.bitselect(h0, none, s0);
+    h1 = v128.bitselect(h1, none, s1);
+    v128.store(floats + at, h0);
+    v128.store(floats + at, h1, 16);
+    promote(doubles + 2 * at, h0);
+    promote(doubles + 2 * at + 32, h1);
   }
 }
 
+function promote(to: usize, four: v128): void {
+  v128.store(to, f64x2.promote_low_f32x4(four));
+  v128.store(to, f64x2.promote_low_f32x4(v128.shuffle<i64>(four, four, 1, 0)), 16);
+}
+
 /**
- * Computes anew, in doubles, the densities of one component for those of the rows (of type S) for which slope · density +
- * offset is not below the certain highest density. `scratch` holds a tile and two lines.
+ * Makes pairs of a batch whose first row is number `first` of its group, of all f with slope · f + kept not below the certain
+ * highest; those with slope · f + exact not below it are marked, to be computed in doubles. Returns the end.
+ */
+export function pick(
+  densities: usize,
+  components: i32,
+  stride: i32,
+  rows: i32,
+  first: i32,
+  highest: usize,
+  slopes: usize,
+  kept: usize,
+  exact: usize,
+  pairs: usize,
+  starts: usize,
+): usize {
+  const step = (stride as usize) << 2;
+  for (let k: usize = 0; k < (components as usize) << 2; k += 4, densities += step) {
+    store<usize>(starts + (k >> 2) * sizeof<usize>(), pairs);
+    const slope = v128.load32_splat(slopes + k);
+    const offset = v128.load32_splat(kept + k);
+    const exactSlope = load<f32>(slopes + k);
+    const exactOffset = load<f32>(exact + k);
+    for (let n = 0; n < rows; n += 4) {
+      const at = (n as usize) << 2;
+      const high = f32x4.add(f32x4.mul(slope, v128.load(densities + at)), offset);
+      let mask = ~i32x4.bitmask(f32x4.lt(high, v128.load(highest + at))) & 15;
+      while (mask !== 0) {
+        const row = n + ctz(mask);
+        mask &= mask - 1;
+        if (row >= rows) break;
+        const f = load<f32>(densities + ((row as usize) << 2));
+        const isRough = !(exactSlope * f + exactOffset < load<f32>(highest + ((row as usize) << 2)));
+        writePair(pairs, f as f64, first + row, isRough);
+        pairs += PAIR;
+      }
+    }
+  }
+  store<usize>(starts + (components as usize) * sizeof<usize>(), pairs);
+  return pairs;
+}
+
+/** What a covariance's factor P is: a triangle in pairs of rows, a diagonal, or one number. */
+export enum Form {
+  Triangle,
+  Diagonal,
+  Number,
+}
+
+/**
+ * Computes the marked densities of all components in doubles, constant − ½ ‖P (x − mean)‖², from the group's rows (of type
+ * S), and raises `highest` to them. `factorBytes` is the size of a factor; `scratch` holds a tile and two lines.
  */
 export function refine<S>(
   rows: usize,
-  count: i32,
   dimensions: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  form: i32,
+  means: usize,
+  factors: usize,
+  factorBytes: i32,
+  constants: usize,
   highest: usize,
-  slope: f64,
-  offset: f64,
-  mean: usize,
-  factor: usize,
-  constant: f64,
-  densities: usize,
   scratch: usize,
 ): void {
-  const squares = scratch + (dimensions as usize) * LINE;
-  const places = squares + LINE;
-  let lane: usize = 0;
-  for (let n = 0; n < count; n++) {
-    const at = (n as usize) << 3;
-    if (slope * load<f64>(densities + at) + offset < load<f64>(highest + at)) continue;
-    place<S>(rows + ((n * dimensions) as usize) * sizeof<S>(), dimensions, mean, scratch + (lane << 3));
-    store<usize>(places + (lane << 2), densities + at);
-    if (++lane < 8) continue;
-    flush(scratch, dimensions, factor, squares, places, lane, constant);
-    lane = 0;
+  const rowBytes = (dimensions as usize) * sizeof<S>();
+  const places = scratch + ((dimensions + 1) as usize) * LINE;
+  for (let k = 0; k < components; k++) {
+    let lanes: usize = 0;
+    const constant = load<f64>(constants + ((k as usize) << 3));
+    for (let batch = 0; batch < batches; batch++) {
+      const end = startOf(starts, components, batch, k + 1);
+      for (let pair = startOf(starts, components, batch, k); pair < end; pair += PAIR) {
+        if (!load<i32>(pair, 12)) continue;
+        place<S>(rows + (load<i32>(pair, 8) as usize) * rowBytes, dimensions, means, scratch + (lanes << 3));
+        store<usize>(places + (lanes << 2), pair);
+        if (++lanes < 8) continue;
+        flush(scratch, dimensions, form, factors, constant, places, lanes, highest);
+        lanes = 0;
+      }
+    }
+    if (lanes > 0) flush(scratch, dimensions, form, factors, constant, places, lanes, highest);
+    means += (dimensions as usize) << 3;
+    factors += factorBytes as usize;
   }
-  if (lane > 0) flush(scratch, dimensions, factor, squares, places, lane, constant);
 }
 
 /** A row less the mean as one lane of a tile. */
@@ -69,14 +158,106 @@ function place<S>(row: usize, dimensions: i32, mean: usize, to: usize): void {
 function flush(
   tile: usize,
   dimensions: i32,
+  form: i32,
   factor: usize,
-  squares: usize,
+  constant: f64,
   places: usize,
   lanes: usize,
-  constant: f64,
+  highest: usize,
 ): void {
-  squaredNorms<f64>(tile, dimensions, factor, squares);
+  const squares = tile + (dimensions as usize) * LINE;
+  if (form === Form.Triangle) squaredNorms<f64>(tile, dimensions, factor, squares);
+  else scaledNorms(tile, dimensions, factor, form === Form.Diagonal ? 8 : 0, squares);
   for (let lane: usize = 0; lane < lanes; lane++) {
-    store<f64>(load<usize>(places + (lane << 2)), constant - 0.5 * load<f64>(squares + (lane << 3)));
+    const pair = load<usize>(places + (lane << 2));
+    settle(pair, constant - 0.5 * load<f64>(squares + (lane << 3)), highest);
   }
+}
+
+/** Σ (p δ)² of the rows of a tile; the next p is `stride` bytes further. */
+function scaledNorms(tile: usize, dimensions: i32, factor: usize, stride: usize, out: usize): void {
+  let s0 = f64x2.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  for (let j = 0; j < dimensions; j++, tile += LINE, factor += stride) {
+    const p = v128.load64_splat(factor);
+    const y0 = f64x2.mul(p, v128.load(tile));
+    const y1 = f64x2.mul(p, v128.load(tile, 16));
+    const y2 = f64x2.mul(p, v128.load(tile, 32));
+    const y3 = f64x2.mul(p, v128.load(tile, 48));
+    s0 = f64x2.add(s0, f64x2.mul(y0, y0));
+    s1 = f64x2.add(s1, f64x2.mul(y1, y1));
+    s2 = f64x2.add(s2, f64x2.mul(y2, y2));
+    s3 = f64x2.add(s3, f64x2.mul(y3, y3));
+  }
+  v128.store(out, s0);
+  v128.store(out, s1, 16);
+  v128.store(out, s2, 32);
+  v128.store(out, s3, 48);
+}
+
+/**
+ * Gathers the rows (of type S) of component k whose densities are marked, less its mean, as runs of D doubles, and notes the
+ * addresses of their pairs; returns how many.
+ */
+export function gatherRough<S>(
+  rows: usize,
+  dimensions: i32,
+  k: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  mean: usize,
+  deltas: usize,
+  places: usize,
+): i32 {
+  const rowBytes = (dimensions as usize) * sizeof<S>();
+  const runBytes = (dimensions as usize) << 3;
+  let count = 0;
+  for (let batch = 0; batch < batches; batch++) {
+    const end = startOf(starts, components, batch, k + 1);
+    for (let pair = startOf(starts, components, batch, k); pair < end; pair += PAIR) {
+      if (!load<i32>(pair, 12)) continue;
+      store<usize>(places + ((count++ as usize) << 2), pair);
+      let from = rows + (load<i32>(pair, 8) as usize) * rowBytes;
+      for (let at: usize = 0; at < runBytes; at += 8, from += sizeof<S>()) {
+        store<f64>(deltas + at, (load<S>(from) as f64) - load<f64>(mean + at));
+      }
+      deltas += runBytes;
+    }
+  }
+  return count;
+}
+
+/** Densities of the noted pairs from runs of D whitened numbers; raises `highest` to them. */
+export function fromWhitened(
+  whitened: usize,
+  dimensions: i32,
+  count: i32,
+  constant: f64,
+  places: usize,
+  highest: usize,
+): void {
+  for (let n = 0; n < count; n++) {
+    let even = f64x2.splat(0);
+    let odd = even;
+    const end = whitened + ((dimensions & ~3) << 3);
+    for (; whitened < end; whitened += 32) {
+      const a = v128.load(whitened);
+      const b = v128.load(whitened, 16);
+      even = f64x2.add(even, f64x2.mul(a, a));
+      odd = f64x2.add(odd, f64x2.mul(b, b));
+    }
+    even = f64x2.add(even, odd);
+    let sum = f64x2.extract_lane(even, 0) + f64x2.extract_lane(even, 1);
+    for (let j = dimensions & 3; j > 0; j--, whitened += 8) sum += load<f64>(whitened) * load<f64>(whitened);
+    settle(load<usize>(places + ((n as usize) << 2)), constant - 0.5 * sum, highest);
+  }
+}
+
+function settle(pair: usize, density: f64, highest: usize): void {
+  store<f64>(pair, density);
+  const high = highest + ((load<i32>(pair, 8) as usize) << 3);
+  if (density > load<f64>(high)) store<f64>(high, density);
 }

@@ -1,0 +1,69 @@
+import type { CovarianceName } from '../covariance/index.ts';
+import type { Scorer } from '../scorer.ts';
+import { rowsOf } from '../vector.ts';
+import { Centred } from './centred.ts';
+import type { BatchRows } from './group.ts';
+import type { Memory } from './memory.ts';
+import { meanOfMeans } from './precision.ts';
+import { FLOAT_ROUNDING, type RoundingBounds } from './rounding.ts';
+import type { Screen } from './screen.ts';
+import { BATCH } from './type.ts';
+
+/** How many roundings a sum of D products is wrong by, in effect; they mostly cancel. */
+const ROUNDINGS = 2;
+
+/** ‖ |P| v ‖ of a factor and a vector without negative elements. */
+const absoluteNorms: Readonly<Record<CovarianceName, (factor: Float64Array, vector: Float64Array) => number>> = {
+  full(factor, vector) {
+    let sum = 0;
+    for (let i = 0, at = 0; i < vector.length; i++) {
+      let y = 0;
+      for (let j = 0; j <= i; j++) y += Math.abs(factor[at++]!) * vector[j]!;
+      sum += y * y;
+    }
+    return Math.sqrt(sum);
+  },
+  diagonal: (factor, vector) => Math.hypot(...vector.map((value, j) => factor[j]! * value)),
+  spherical: (factor, vector) => factor[0]! * Math.hypot(...vector),
+  tied: () => Number.POSITIVE_INFINITY,
+};
+
+/**
+ * Log densities from differences, in WebAssembly. With y = P (x − μ) and q = ‖y‖², a density is off by ‖y‖ ‖dy‖, where
+ * |dy| ≤ u |P| (2 |μ − c| + roundings · |x − μ|); x − μ is taken as twice the component's deviations, grown with √(q / D),
+ * and √q ≤ (q / s + s) / 2.
+ */
+export class CentredScreen implements Screen {
+  readonly bounds: readonly RoundingBounds[];
+  readonly #centred: Centred;
+
+  constructor(memory: Memory, scorer: Scorer) {
+    const { components, dimensions, form, means, factors, evidence } = scorer;
+    const centre = meanOfMeans(scorer);
+    const typical = Math.sqrt(dimensions + 20);
+    const offsets = rowsOf(
+      means.map((mean, i) => Math.abs(mean - centre[i % dimensions]!)),
+      dimensions,
+    );
+    const deviations = rowsOf(evidence!.deviations, dimensions);
+    const norm = absoluteNorms[form];
+    this.#centred = new Centred(memory, scorer, 'f32');
+    this.bounds = rowsOf(factors, factors.length / components).map((factor, k) => {
+      const ofMean = norm(factor, offsets[k]!);
+      const ofRow = (2 * ROUNDINGS * norm(factor, deviations[k]!)) / Math.sqrt(dimensions);
+      return {
+        error0: FLOAT_ROUNDING * ofMean * typical,
+        errorSlope: 2 * FLOAT_ROUNDING * (ofMean / typical + ofRow + ROUNDINGS),
+      };
+    });
+  }
+
+  begin(): void {
+    this.#centred.begin();
+  }
+
+  score(batch: BatchRows, out: number): void {
+    this.#centred.pack(batch);
+    for (let k = 0; k < this.bounds.length; k++) this.#centred.score(k, batch.rows, out + k * BATCH * 4);
+  }
+}

@@ -1,0 +1,181 @@
+import { NEGLIGIBLE } from '../assignment.ts';
+import type { Chunk } from '../chunk.ts';
+import type { Pass } from '../pass.ts';
+import type { Statistics } from '../statistics.ts';
+import type { Blas } from './blas-library.ts';
+import { Centred } from './centred.ts';
+import { CentredScreen } from './centred-screen.ts';
+import { DenseKernel } from './dense.ts';
+import { Group } from './group.ts';
+import { Memory } from './memory.ts';
+import { type MomentSums, momentSums } from './moments.ts';
+import type { Precision } from './precision.ts';
+import { ProductScreen } from './product-screen.ts';
+import { ProductRefinement, type Refinement, TileRefinement } from './refinement.ts';
+import { FLOAT_ROUNDING, isDoubtful, narrowed, type RoundingBounds, type Thresholds, thresholds } from './rounding.ts';
+import type { Screen } from './screen.ts';
+import { BATCH, forBatches, type Kernel } from './type.ts';
+
+/** Rows of fewer dimensions are computed faster all at once. */
+const FEWEST_DIMENSIONS = 8;
+
+/**
+ * The E-step where most pairs of row and component have a responsibility that is next to nothing: all log densities in
+ * floats, fast; then, of the pairs that floats cannot rule out, in doubles those that floats are not good enough for.
+ */
+export class LikelyKernel implements Kernel {
+  readonly #pass: Pass;
+  readonly #precision: Precision;
+  readonly #memory = new Memory();
+  readonly #group: Group;
+  readonly #centred: Centred;
+  readonly #screen: Screen;
+  readonly #refinement: Refinement;
+  readonly #moments: MomentSums | undefined;
+  readonly #bounds: readonly RoundingBounds[];
+  readonly #thresholds: Thresholds;
+  readonly #doubtful: readonly number[];
+  readonly #at: Readonly<
+    Record<'floats' | 'doubles' | 'highest' | 'lowSlopes' | 'lowOffsets' | 'highSlopes' | 'kept' | 'exact', number>
+  >;
+  #dense: DenseKernel | undefined;
+
+  static can({ scorer, assignment }: Pass): boolean {
+    const { dimensions, evidence, whitening } = scorer;
+    const isSoft = assignment === 'soft' && evidence !== undefined && whitening === undefined;
+    return isSoft && TileRefinement.can(scorer) && dimensions >= FEWEST_DIMENSIONS;
+  }
+
+  /** With a BLAS library, floats come of products of matrices. */
+  constructor(pass: Pass, precision: Precision, blas?: Blas) {
+    const { scorer, moments } = pass;
+    const { components, dimensions } = scorer;
+    const memory = this.#memory;
+    this.#pass = pass;
+    this.#precision = precision;
+    this.#group = new Group(memory, components, dimensions);
+    this.#centred = new Centred(memory, scorer, 'f64');
+    this.#screen =
+      blas && ProductScreen.can(scorer) ? new ProductScreen(memory, scorer, blas) : new CentredScreen(memory, scorer);
+    this.#doubtful = [...this.#screen.bounds.keys()].filter((k) => isDoubtful(this.#screen.bounds[k]!, dimensions));
+    this.#bounds = this.#screen.bounds.map((bounds, k) => (this.#doubtful.includes(k) ? narrowed : bounds));
+    this.#thresholds = thresholds(scorer, this.#bounds, precision, moments !== undefined);
+    this.#at = {
+      floats: memory.reserve(components * BATCH * 4),
+      doubles: memory.reserve(BATCH * 8),
+      highest: memory.reserve(BATCH * 4),
+      lowSlopes: memory.reserve(components * 4),
+      lowOffsets: memory.reserve(components * 4),
+      highSlopes: memory.reserve(components * 4),
+      kept: memory.reserve(components * 4),
+      exact: memory.reserve(components * 4),
+    };
+    this.#refinement =
+      blas && ProductRefinement.can(scorer)
+        ? new ProductRefinement(memory, scorer, this.#centred, blas)
+        : new TileRefinement(memory, scorer, this.#centred);
+    this.#moments = moments && momentSums(moments, memory, dimensions, this.#thresholds, blas);
+    memory.allocate();
+    this.#group.begin();
+    this.#centred.begin();
+    this.#screen.begin();
+    this.#refinement.begin();
+    this.#moments?.begin();
+    this.#begin();
+  }
+
+  /** Writes what floats are compared by; the comparison is in floats itself, which the bounds leave room for. */
+  #begin(): void {
+    const { components, constants } = this.#pass.scorer;
+    const { least, exact } = this.#thresholds;
+    const at = this.#at;
+    const floats = (to: number, value: (bounds: RoundingBounds, k: number) => number): void =>
+      this.#memory.floats(to, components).set(this.#bounds.map(value));
+    const slope = ({ errorSlope }: RoundingBounds): number => errorSlope + 4 * FLOAT_ROUNDING;
+    const offset = (bounds: RoundingBounds, k: number): number =>
+      bounds.error0 + slope(bounds) * constants[k]! + 8 * FLOAT_ROUNDING * Math.abs(constants[k]!);
+    floats(at.lowSlopes, (bounds) => 1 + slope(bounds));
+    floats(at.lowOffsets, offset);
+    floats(at.highSlopes, (bounds) => 1 - slope(bounds));
+    floats(at.kept, (bounds, k) => offset(bounds, k) - Math.log(least[k]!));
+    floats(at.exact, (bounds, k) => offset(bounds, k) - Math.log(exact[k]!));
+  }
+
+  addChunk(chunk: Chunk, statistics: Statistics): void {
+    this.#forGroups(chunk, (group) => {
+      statistics.addRows(group.rows, group.weight, this.#share());
+      this.#moments?.add(group);
+    });
+    this.#moments?.moveTo(statistics);
+  }
+
+  label(chunk: Chunk, labels: Float64Array, highest: Float64Array): void {
+    const { components } = this.#pass.scorer;
+    this.#forGroups(chunk, ({ at, batches, rows }, start) => {
+      this.#memory.calls.best!(components, batches, at.starts, rows, at.labels, at.highest);
+      labels.set(this.#group.labels, start);
+      highest.set(this.#group.highest, start);
+    });
+  }
+
+  logNormalise(chunk: Chunk, logNormalisers: Float64Array): void {
+    this.#forGroups(chunk, (group, start) => {
+      this.#share();
+      logNormalisers.set(group.logNormalisers, start);
+    });
+  }
+
+  logDensities(chunk: Chunk, densities: Float64Array, logNormalisers?: Float64Array): void {
+    this.#dense ??= new DenseKernel({ ...this.#pass, moments: undefined }, this.#precision);
+    this.#dense.logDensities(chunk, densities, logNormalisers);
+  }
+
+  close(): void {
+    this.#memory.close();
+    this.#dense?.close();
+  }
+
+  /** Visits groups of rows whose pairs have log densities. */
+  #forGroups(chunk: Chunk, visit: (group: Group, start: number) => void): void {
+    const group = this.#group;
+    let done = 0;
+    const finish = (): void => {
+      this.#refinement.refine(group);
+      visit(group, done);
+      done += group.rows;
+      group.clear();
+    };
+    forBatches(chunk, (start, rows) => {
+      this.#pick(chunk, start, rows);
+      if (group.isFull) finish();
+    });
+    if (group.rows > 0) finish();
+  }
+
+  /** Makes pairs of a batch. */
+  #pick(chunk: Chunk, start: number, rows: number): void {
+    const { components } = this.#pass.scorer;
+    const { calls } = this.#memory;
+    const { floats, doubles, lowSlopes, lowOffsets, highest, highSlopes, kept, exact } = this.#at;
+    const group = this.#group;
+    const batch = group.take(chunk, start, rows);
+    this.#screen.score(batch, floats);
+    if (this.#doubtful.length > 0) this.#centred.pack(batch);
+    for (const k of this.#doubtful) {
+      this.#centred.score(k, rows, doubles);
+      calls.narrow!(doubles, BATCH, floats + k * BATCH * 4);
+    }
+    const ofGroup = group.at.highest + batch.first * 8;
+    calls.certain!(floats, components, BATCH, rows, lowSlopes, lowOffsets, highest, ofGroup);
+    const { first } = batch;
+    const { end, starts } = group;
+    group.close(calls.pick!(floats, components, BATCH, rows, first, highest, highSlopes, kept, exact, end, starts));
+  }
+
+  /** Turns log densities into shares of the rows; returns the weighted sum of their log normalisers. */
+  #share(): number {
+    const { at, rows, end } = this.#group;
+    const { highest, inverses, logNormalisers, weights } = at;
+    return this.#memory.calls.share!(at.pairs, end, rows, NEGLIGIBLE, highest, inverses, logNormalisers, weights);
+  }
+}

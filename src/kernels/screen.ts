@@ -1,0 +1,12 @@
+import type { BatchRows } from './group.ts';
+import type { RoundingBounds } from './rounding.ts';
+
+/** A fast way to all log densities of a batch, in floats, and what they may be wrong by. */
+export interface Screen {
+  /** One for each component; those of doubtful components are not used. */
+  readonly bounds: readonly RoundingBounds[];
+  /** To be called when memory is allocated. */
+  begin(): void;
+  /** For each component a run of BATCH floats, to `out`. */
+  score(batch: BatchRows, out: number): void;
+}
