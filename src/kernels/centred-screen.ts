@@ -10,7 +10,7 @@ import type { Screen } from './screen.ts';
 import { BATCH } from './type.ts';
 
 /** How many roundings a sum of D products is wrong by, in effect; they mostly cancel. */
-const ROUNDINGS = 2;
+const ROUNDINGS = 4;
 
 /** ‖ |P| v ‖ of a factor and a vector without negative elements. */
 const absoluteNorms: Readonly<Record<CovarianceName, (factor: Float64Array, vector: Float64Array) => number>> = {

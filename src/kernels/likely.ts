@@ -11,7 +11,7 @@ import { Memory } from './memory.ts';
 import { type MomentSums, momentSums } from './moments.ts';
 import type { Precision } from './precision.ts';
 import { ProductScreen } from './product-screen.ts';
-import { ProductRefinement, type Refinement, TileRefinement } from './refinement.ts';
+import { CentredRefinement, ProductRefinement, type Refinement } from './refinement.ts';
 import { FLOAT_ROUNDING, isDoubtful, narrowed, type RoundingBounds, type Thresholds, thresholds } from './rounding.ts';
 import type { Screen } from './screen.ts';
 import { BATCH, forBatches, type Kernel } from './type.ts';
@@ -43,7 +43,7 @@ export class LikelyKernel implements Kernel {
   static can({ scorer, assignment }: Pass): boolean {
     const { dimensions, evidence, whitening } = scorer;
     const isSoft = assignment === 'soft' && evidence !== undefined && whitening === undefined;
-    return isSoft && TileRefinement.can(scorer) && dimensions >= FEWEST_DIMENSIONS;
+    return isSoft && CentredRefinement.can(scorer) && dimensions >= FEWEST_DIMENSIONS;
   }
 
   /** With a BLAS library, floats come of products of matrices. */
@@ -57,7 +57,9 @@ export class LikelyKernel implements Kernel {
     this.#centred = new Centred(memory, scorer, 'f64');
     this.#screen =
       blas && ProductScreen.can(scorer) ? new ProductScreen(memory, scorer, blas) : new CentredScreen(memory, scorer);
-    this.#doubtful = [...this.#screen.bounds.keys()].filter((k) => isDoubtful(this.#screen.bounds[k]!, dimensions));
+    this.#doubtful = [...this.#screen.bounds.keys()].filter((k) =>
+      isDoubtful(this.#screen.bounds[k]!, dimensions, precision),
+    );
     this.#bounds = this.#screen.bounds.map((bounds, k) => (this.#doubtful.includes(k) ? narrowed : bounds));
     this.#thresholds = thresholds(scorer, this.#bounds, precision, moments !== undefined);
     this.#at = {
@@ -73,7 +75,7 @@ export class LikelyKernel implements Kernel {
     this.#refinement =
       blas && ProductRefinement.can(scorer)
         ? new ProductRefinement(memory, scorer, this.#centred, blas)
-        : new TileRefinement(memory, scorer, this.#centred);
+        : new CentredRefinement(memory, scorer, this.#centred);
     this.#moments = moments && momentSums(moments, memory, dimensions, this.#thresholds, blas);
     memory.allocate();
     this.#group.begin();

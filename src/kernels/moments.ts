@@ -71,7 +71,7 @@ class OuterSums implements MomentSums {
 
   add({ at, bits, dimensions, components, batches }: Group): void {
     const { least, single } = this.#worth;
-    const { deltas, weighted, floatDeltas, floatWeighted, counts } = this.#outer.at;
+    const { doubles, floats, counts } = this.#outer.at;
     const gather = this.#memory.calls[`gather${bits}`]!;
     for (let k = 0; k < components; k++) {
       gather(
@@ -87,10 +87,8 @@ class OuterSums implements MomentSums {
         least[k]!,
         single[k]!,
         this.#at.means + k * this.#meanWidth * 8,
-        deltas,
-        weighted,
-        floatDeltas,
-        floatWeighted,
+        doubles,
+        floats,
         counts,
       );
       this.#outer.add(k);

@@ -10,7 +10,7 @@ import type { Screen } from './screen.ts';
 import { BATCH } from './type.ts';
 
 /** Roundings of a sum of products in effect, and to spare: they partly cancel. */
-const ROUNDINGS = 64;
+const ROUNDINGS = 32;
 
 /**
  * Log densities as one product of matrices, Φ(X) Θ, by the machine's BLAS; Φ(x) = (products of x's numbers, x, 1), of rows

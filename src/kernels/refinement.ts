@@ -13,23 +13,22 @@ export interface Refinement {
   refine(group: Group): void;
 }
 
-/** As assembly/screen.ts has them. */
-const forms: Readonly<Record<CovarianceName, number | undefined>> = {
-  full: 0,
-  diagonal: 1,
-  spherical: 2,
+const calls: Readonly<Record<CovarianceName, string | undefined>> = {
+  full: 'refineTriangle',
+  diagonal: 'refineScaled',
+  spherical: 'refineScaled',
   tied: undefined,
 };
 
-/** Eight rows at a time, in WebAssembly. */
-export class TileRefinement implements Refinement {
+/** In WebAssembly. */
+export class CentredRefinement implements Refinement {
   readonly #memory: Memory;
   readonly #scorer: Scorer;
   readonly #centred: Centred;
   readonly #at: Readonly<Record<'constants' | 'scratch', number>>;
 
   static can({ form }: Scorer): boolean {
-    return forms[form] !== undefined;
+    return calls[form] !== undefined;
   }
 
   constructor(memory: Memory, scorer: Scorer, centred: Centred) {
@@ -48,13 +47,12 @@ export class TileRefinement implements Refinement {
 
   refine({ at, bits, batches, components, dimensions }: Group): void {
     const { means, factors } = this.#centred.at;
-    this.#memory.calls[`refine${bits}`]!(
+    this.#memory.calls[`${calls[this.#scorer.form]!}${bits}`]!(
       at.rows,
       dimensions,
       components,
       batches,
       at.starts,
-      forms[this.#scorer.form]!,
       means,
       factors,
       this.#centred.factorBytes,

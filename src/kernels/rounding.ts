@@ -4,8 +4,6 @@ import type { Precision } from './precision.ts';
 
 /** What a float is rounded by. */
 export const FLOAT_ROUNDING: number = 2 ** -24;
-/** A component whose log densities may be off by more is not computed in floats. */
-const MOST_ERROR = 0.5;
 /** Pairs whose shares matter least are this many nats below the best. */
 const DEEP = 40;
 
@@ -21,8 +19,8 @@ export function typicalError({ error0, errorSlope }: RoundingBounds, dimensions:
 }
 
 /** Whether a component is to be computed in doubles at once: it is tiny or far away compared with the others. */
-export function isDoubtful(bounds: RoundingBounds, dimensions: number): boolean {
-  return !(typicalError(bounds, dimensions) < MOST_ERROR);
+export function isDoubtful(bounds: RoundingBounds, dimensions: number, precision: Precision): boolean {
+  return !(typicalError(bounds, dimensions) < exactness[precision].most);
 }
 
 /** A double that was rounded to a float. */
@@ -30,6 +28,8 @@ export const narrowed: RoundingBounds = { error0: 0, errorSlope: FLOAT_ROUNDING 
 
 /** How exact responsibilities are to be. */
 interface Exactness {
+  /** A component whose log densities may be off by more is not computed in floats. */
+  readonly most: number;
   /** What a component's statistics may be wrong by, as a share of themselves, because a log density is a float. */
   readonly rounded: number;
   /** What they may be wrong by because rows with small responsibilities are left out. */
@@ -39,10 +39,11 @@ interface Exactness {
 }
 
 const exactness: Readonly<Record<Precision, Exactness>> = {
-  f64: { rounded: 1e-11, left: 1e-12, logNormaliser: { rounded: 1e-11, left: 1e-15 } },
+  f64: { most: 0.5, rounded: 1e-11, left: 1e-12, logNormaliser: { rounded: 1e-11, left: 1e-15 } },
   f32: {
+    most: 2e-2,
     rounded: Number.POSITIVE_INFINITY,
-    left: 1e-7,
+    left: 1e-6,
     logNormaliser: { rounded: Number.POSITIVE_INFINITY, left: 1e-9 },
   },
 };

@@ -196,36 +196,6 @@ export function columns32(rows: usize, count: i32, dimensions: i32, stride: i32,
   features.columns<f32>(rows, count, dimensions, stride, centre, out);
 }
 
-export function refine64(
-  rows: usize,
-  dimensions: i32,
-  components: i32,
-  batches: i32,
-  starts: usize,
-  form: i32,
-  means: usize,
-  factors: usize,
-  factorBytes: i32,
-  constants: usize,
-  highest: usize,
-  scratch: usize,
-): void {
-  screen.refine<f64>(
-    rows,
-    dimensions,
-    components,
-    batches,
-    starts,
-    form,
-    means,
-    factors,
-    factorBytes,
-    constants,
-    highest,
-    scratch,
-  );
-}
-
 export function addSquares64(
   rows: usize,
   dimensions: i32,
@@ -253,36 +223,6 @@ export function addSquares64(
     means,
     list,
     sums,
-  );
-}
-
-export function refine32(
-  rows: usize,
-  dimensions: i32,
-  components: i32,
-  batches: i32,
-  starts: usize,
-  form: i32,
-  means: usize,
-  factors: usize,
-  factorBytes: i32,
-  constants: usize,
-  highest: usize,
-  scratch: usize,
-): void {
-  screen.refine<f32>(
-    rows,
-    dimensions,
-    components,
-    batches,
-    starts,
-    form,
-    means,
-    factors,
-    factorBytes,
-    constants,
-    highest,
-    scratch,
   );
 }
 
@@ -316,46 +256,6 @@ export function addSquares32(
   );
 }
 
-export function gather64(
-  rows: usize,
-  dimensions: i32,
-  width: i32,
-  k: i32,
-  components: i32,
-  batches: i32,
-  starts: usize,
-  inverses: usize,
-  weights: usize,
-  least: f64,
-  single: f64,
-  mean: usize,
-  deltas: usize,
-  weighted: usize,
-  floatDeltas: usize,
-  floatWeighted: usize,
-  counts: usize,
-): void {
-  moments.gather<f64>(
-    rows,
-    dimensions,
-    width,
-    k,
-    components,
-    batches,
-    starts,
-    inverses,
-    weights,
-    least,
-    single,
-    mean,
-    deltas,
-    weighted,
-    floatDeltas,
-    floatWeighted,
-    counts,
-  );
-}
-
 export function gatherRough64(
   rows: usize,
   dimensions: i32,
@@ -368,50 +268,6 @@ export function gatherRough64(
   places: usize,
 ): i32 {
   return screen.gatherRough<f64>(rows, dimensions, k, components, batches, starts, mean, deltas, places);
-}
-
-export function addOuter64(deltas: usize, weighted: usize, count: i32, width: i32, sums: usize): void {
-  moments.addOuter<f64>(deltas, weighted, count, width, sums);
-}
-
-export function gather32(
-  rows: usize,
-  dimensions: i32,
-  width: i32,
-  k: i32,
-  components: i32,
-  batches: i32,
-  starts: usize,
-  inverses: usize,
-  weights: usize,
-  least: f64,
-  single: f64,
-  mean: usize,
-  deltas: usize,
-  weighted: usize,
-  floatDeltas: usize,
-  floatWeighted: usize,
-  counts: usize,
-): void {
-  moments.gather<f32>(
-    rows,
-    dimensions,
-    width,
-    k,
-    components,
-    batches,
-    starts,
-    inverses,
-    weights,
-    least,
-    single,
-    mean,
-    deltas,
-    weighted,
-    floatDeltas,
-    floatWeighted,
-    counts,
-  );
 }
 
 export function gatherRough32(
@@ -428,6 +284,194 @@ export function gatherRough32(
   return screen.gatherRough<f32>(rows, dimensions, k, components, batches, starts, mean, deltas, places);
 }
 
-export function addOuter32(deltas: usize, weighted: usize, count: i32, width: i32, sums: usize): void {
-  moments.addOuter<f32>(deltas, weighted, count, width, sums);
+export function gather64(
+  rows: usize,
+  dimensions: i32,
+  width: i32,
+  k: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  inverses: usize,
+  weights: usize,
+  least: f64,
+  single: f64,
+  mean: usize,
+  doubles: usize,
+  floats: usize,
+  counts: usize,
+): void {
+  moments.gather<f64>(
+    rows,
+    dimensions,
+    width,
+    k,
+    components,
+    batches,
+    starts,
+    inverses,
+    weights,
+    least,
+    single,
+    mean,
+    doubles,
+    floats,
+    counts,
+  );
+}
+
+export function addOuter64(rows: usize, count: i32, width: i32, sums: usize): void {
+  moments.addOuter<f64>(rows, count, width, sums);
+}
+
+export function gather32(
+  rows: usize,
+  dimensions: i32,
+  width: i32,
+  k: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  inverses: usize,
+  weights: usize,
+  least: f64,
+  single: f64,
+  mean: usize,
+  doubles: usize,
+  floats: usize,
+  counts: usize,
+): void {
+  moments.gather<f32>(
+    rows,
+    dimensions,
+    width,
+    k,
+    components,
+    batches,
+    starts,
+    inverses,
+    weights,
+    least,
+    single,
+    mean,
+    doubles,
+    floats,
+    counts,
+  );
+}
+
+export function addOuter32(rows: usize, count: i32, width: i32, sums: usize): void {
+  moments.addOuter<f32>(rows, count, width, sums);
+}
+
+export function refineTriangle64(
+  rows: usize,
+  dimensions: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  means: usize,
+  factors: usize,
+  factorBytes: i32,
+  constants: usize,
+  highest: usize,
+  scratch: usize,
+): void {
+  screen.refineTriangle<f64>(
+    rows,
+    dimensions,
+    components,
+    batches,
+    starts,
+    means,
+    factors,
+    factorBytes,
+    constants,
+    highest,
+    scratch,
+  );
+}
+
+export function refineScaled64(
+  rows: usize,
+  dimensions: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  means: usize,
+  factors: usize,
+  factorBytes: i32,
+  constants: usize,
+  highest: usize,
+  scratch: usize,
+): void {
+  screen.refineScaled<f64>(
+    rows,
+    dimensions,
+    components,
+    batches,
+    starts,
+    means,
+    factors,
+    factorBytes,
+    constants,
+    highest,
+    scratch,
+  );
+}
+
+export function refineTriangle32(
+  rows: usize,
+  dimensions: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  means: usize,
+  factors: usize,
+  factorBytes: i32,
+  constants: usize,
+  highest: usize,
+  scratch: usize,
+): void {
+  screen.refineTriangle<f32>(
+    rows,
+    dimensions,
+    components,
+    batches,
+    starts,
+    means,
+    factors,
+    factorBytes,
+    constants,
+    highest,
+    scratch,
+  );
+}
+
+export function refineScaled32(
+  rows: usize,
+  dimensions: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  means: usize,
+  factors: usize,
+  factorBytes: i32,
+  constants: usize,
+  highest: usize,
+  scratch: usize,
+): void {
+  screen.refineScaled<f32>(
+    rows,
+    dimensions,
+    components,
+    batches,
+    starts,
+    means,
+    factors,
+    factorBytes,
+    constants,
+    highest,
+    scratch,
+  );
 }

@@ -1,9 +1,10 @@
 // Moments of components about their means, from the rows that they have a share of. Sums are doubles; products are of type T.
+import { pairAt } from './distance';
 import { PAIR, startOf } from './pairs';
 
 /**
- * Gathers the rows (of type S) of a group that component k has a share of, less its mean, as runs of `width` numbers that end
- * in a 1 and zeros, and the same times their shares. Those with responsibilities below `least` are left out; those below `single`
+ * Gathers the rows (of type S) of a group that component k has a share r of as √r (x − μ, 1, 0 …), runs of `width` numbers: their
+ * outer products then are r δδᵀ. Those with responsibilities below `least` are left out; those below `single`
  * become floats. `counts` takes how many became doubles, and how many floats.
  */
 export function gather<S>(
@@ -19,16 +20,14 @@ export function gather<S>(
   least: f64,
   single: f64,
   mean: usize,
-  deltas: usize,
-  weighted: usize,
-  floatDeltas: usize,
-  floatWeighted: usize,
+  doubles: usize,
+  floats: usize,
   counts: usize,
 ): void {
   const rowBytes = (dimensions as usize) * sizeof<S>();
   const runBytes = (width as usize) << 3;
-  let doubles = 0;
-  let floats = 0;
+  let inDoubles = 0;
+  let inFloats = 0;
   for (let batch = 0; batch < batches; batch++) {
     const end = startOf(starts, components, batch, k + 1);
     for (let pair = startOf(starts, components, batch, k); pair < end; pair += PAIR) {
@@ -38,49 +37,31 @@ export function gather<S>(
       const share = responsibility * load<f64>(weights + (n << 3));
       const row = rows + n * rowBytes;
       if (responsibility >= single) {
-        copy<S, f64>(row, dimensions, width, mean, share, deltas, weighted);
-        deltas += runBytes;
-        weighted += runBytes;
-        doubles++;
+        copy<S, f64>(row, dimensions, width, mean, Math.sqrt(share), doubles);
+        doubles += runBytes;
+        inDoubles++;
       } else {
-        copy<S, f32>(row, dimensions, width, mean, share, floatDeltas, floatWeighted);
-        floatDeltas += runBytes >> 1;
-        floatWeighted += runBytes >> 1;
-        floats++;
+        copy<S, f32>(row, dimensions, width, mean, Math.sqrt(share), floats);
+        floats += runBytes >> 1;
+        inFloats++;
       }
     }
   }
-  store<i32>(counts, doubles);
-  store<i32>(counts, floats, 4);
+  store<i32>(counts, inDoubles);
+  store<i32>(counts, inFloats, 4);
 }
 
-function copy<S, T>(
-  row: usize,
-  dimensions: i32,
-  width: i32,
-  mean: usize,
-  share: f64,
-  delta: usize,
-  weighted: usize,
-): void {
-  const end = delta + (dimensions as usize) * sizeof<T>();
-  const ahead = weighted - delta;
-  const weight = f64x2.splat(share);
-  for (; delta < end; delta += 2 * sizeof<T>()) {
-    const difference = f64x2.sub(pair<S>(row), v128.load(mean));
-    put<T>(delta, difference);
-    put<T>(delta + ahead, f64x2.mul(weight, difference));
+function copy<S, T>(row: usize, dimensions: i32, width: i32, mean: usize, scale: f64, to: usize): void {
+  const end = to + (dimensions as usize) * sizeof<T>();
+  const scales = f64x2.splat(scale);
+  for (let at = to; at < end; at += 2 * sizeof<T>()) {
+    put<T>(at, f64x2.mul(scales, f64x2.sub(pairAt<S>(row), v128.load(mean))));
     row += 2 * sizeof<S>();
     mean += 16;
   }
-  delta = end;
-  store<T>(delta, 1 as T);
-  store<T>(delta + ahead, share as T);
-  for (let j = dimensions + 1; j < width; j++) {
-    delta += sizeof<T>();
-    store<T>(delta, 0 as T);
-    store<T>(delta + ahead, 0 as T);
-  }
+  store<T>(end, scale as T);
+  const last = to + (width as usize) * sizeof<T>();
+  for (let at = end + sizeof<T>(); at < last; at += sizeof<T>()) store<T>(at, 0 as T);
 }
 
 function put<T>(at: usize, pair: v128): void {
@@ -92,20 +73,20 @@ function put<T>(at: usize, pair: v128): void {
 const MOST_AT_ONCE: i32 = 128;
 
 /**
- * sums += Σ weighted · deltaᵀ, the lower triangle of a `width` × `width` matrix of doubles (with something above it), in
+ * sums += Σ z zᵀ over the gathered rows z, the lower triangle of a `width` × `width` matrix of doubles (with something above it), in
  * tiles of 4 rows by 32 bytes of columns that stay in registers over all the gathered rows.
  */
-export function addOuter<T>(deltas: usize, weighted: usize, count: i32, width: i32, sums: usize): void {
+export function addOuter<T>(rows: usize, count: i32, width: i32, sums: usize): void {
   const bytes = (width as usize) * sizeof<T>() * MOST_AT_ONCE;
-  for (; count > 0; count -= MOST_AT_ONCE, deltas += bytes, weighted += bytes) {
-    addSome<T>(deltas, weighted, min(count, MOST_AT_ONCE), width, sums);
+  for (; count > 0; count -= MOST_AT_ONCE, rows += bytes) {
+    addSome<T>(rows, min(count, MOST_AT_ONCE), width, sums);
   }
 }
 
-function addSome<T>(deltas: usize, weighted: usize, count: i32, width: i32, sums: usize): void {
+function addSome<T>(rows: usize, count: i32, width: i32, sums: usize): void {
   const columns: i32 = (32 / sizeof<T>()) as i32;
   const runBytes = (width as usize) * sizeof<T>();
-  const end = deltas + (count as usize) * runBytes;
+  const end = rows + (count as usize) * runBytes;
   for (let i = 0; i < width; i += 4) {
     for (let j = 0; j < i + 4; j += columns) {
       let a0 = v128.splat<T>(0 as T);
@@ -116,8 +97,8 @@ function addSome<T>(deltas: usize, weighted: usize, count: i32, width: i32, sums
       let c1 = a0;
       let d0 = a0;
       let d1 = a0;
-      let w = weighted + (i as usize) * sizeof<T>();
-      for (let p = deltas + (j as usize) * sizeof<T>(); p < end; p += runBytes, w += runBytes) {
+      let w = rows + (i as usize) * sizeof<T>();
+      for (let p = rows + (j as usize) * sizeof<T>(); p < end; p += runBytes, w += runBytes) {
         const x0 = v128.load(p);
         const x1 = v128.load(p, 16);
         const wa = v128.load_splat<T>(w);
@@ -222,19 +203,19 @@ function addListed<S>(list: usize, end: usize, width: i32, mean: usize, sums: us
     for (let item = list; item < end; item += 16) {
       const weight = v128.load64_splat(item);
       const from = load<usize>(item, 8) + offset;
-      const d0 = f64x2.sub(pair<S>(from), m0);
+      const d0 = f64x2.sub(pairAt<S>(from), m0);
       const w0 = f64x2.mul(weight, d0);
       a0 = f64x2.add(a0, w0);
       b0 = f64x2.add(b0, f64x2.mul(w0, d0));
-      const d1 = f64x2.sub(pair<S>(from + 2 * sizeof<S>()), m1);
+      const d1 = f64x2.sub(pairAt<S>(from + 2 * sizeof<S>()), m1);
       const w1 = f64x2.mul(weight, d1);
       a1 = f64x2.add(a1, w1);
       b1 = f64x2.add(b1, f64x2.mul(w1, d1));
-      const d2 = f64x2.sub(pair<S>(from + 4 * sizeof<S>()), m2);
+      const d2 = f64x2.sub(pairAt<S>(from + 4 * sizeof<S>()), m2);
       const w2 = f64x2.mul(weight, d2);
       a2 = f64x2.add(a2, w2);
       b2 = f64x2.add(b2, f64x2.mul(w2, d2));
-      const d3 = f64x2.sub(pair<S>(from + 6 * sizeof<S>()), m3);
+      const d3 = f64x2.sub(pairAt<S>(from + 6 * sizeof<S>()), m3);
       const w3 = f64x2.mul(weight, d3);
       a3 = f64x2.add(a3, w3);
       b3 = f64x2.add(b3, f64x2.mul(w3, d3));
@@ -250,10 +231,6 @@ function addListed<S>(list: usize, end: usize, width: i32, mean: usize, sums: us
     v128.store(second, f64x2.add(v128.load(second, 32), b2), 32);
     v128.store(second, f64x2.add(v128.load(second, 48), b3), 48);
   }
-}
-
-function pair<S>(at: usize): v128 {
-  return sizeof<S>() === 8 ? v128.load(at) : f64x2.promote_low_f32x4(v128.load64_zero(at));
 }
 
 /** sums += floats, which become zeros; `count` is a multiple of 4. */

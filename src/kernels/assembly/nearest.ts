@@ -1,4 +1,5 @@
 // K-means: the nearest centre of each row, found by floats and, where they cannot tell, decided by doubles.
+import { pairAt, squaredDistance } from './distance';
 import { LINE } from './tiles';
 
 /**
@@ -173,39 +174,12 @@ export function settle<S>(
   return total;
 }
 
-function squaredDistance<S>(row: usize, dimensions: i32, centre: usize): f64 {
-  let a = f64x2.splat(0);
-  let b = a;
-  const end = row + ((dimensions & ~3) as usize) * sizeof<S>();
-  while (row < end) {
-    const c = f64x2.sub(pair<S>(row), v128.load(centre));
-    const d = f64x2.sub(pair<S>(row + 2 * sizeof<S>()), v128.load(centre, 16));
-    a = f64x2.add(a, f64x2.mul(c, c));
-    b = f64x2.add(b, f64x2.mul(d, d));
-    row += 4 * sizeof<S>();
-    centre += 32;
-  }
-  a = f64x2.add(a, b);
-  let sum = f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1);
-  for (let j = 0; j < (dimensions & 3); j++) {
-    const difference = (load<S>(row) as f64) - load<f64>(centre);
-    sum += difference * difference;
-    row += sizeof<S>();
-    centre += 8;
-  }
-  return sum;
-}
-
-function pair<S>(at: usize): v128 {
-  return sizeof<S>() === 8 ? v128.load(at) : f64x2.promote_low_f32x4(v128.load64_zero(at));
-}
-
 /** Up to a whole pair: what lies beyond the last dimension is never used. */
 function addDifference<S>(row: usize, dimensions: i32, centre: usize, weight: f64, to: usize): void {
   const w = f64x2.splat(weight);
   const end = to + ((dimensions as usize) << 3);
   while (to < end) {
-    const x = pair<S>(row);
+    const x = pairAt<S>(row);
     v128.store(to, f64x2.add(v128.load(to), f64x2.mul(w, f64x2.sub(x, v128.load(centre)))));
     row += 2 * sizeof<S>();
     centre += 16;

@@ -1,6 +1,7 @@
 // Log densities in floats for all pairs of rows and components; then pairs of those that can matter, and these anew in
 // doubles where floats are not enough. d is known from a float f to be within offset + (1 − slope) |f|, linear in f.
 import { squaredNorms } from './density';
+import { pairAt, squaredDistance } from './distance';
 import { PAIR, startOf, writePair } from './pairs';
 import { LINE } from './tiles';
 
@@ -97,24 +98,16 @@ export function pick(
   return pairs;
 }
 
-/** What a covariance's factor P is: a triangle in pairs of rows, a diagonal, or one number. */
-export enum Form {
-  Triangle,
-  Diagonal,
-  Number,
-}
-
 /**
  * Computes the marked densities of all components in doubles, constant − ½ ‖P (x − mean)‖², from the group's rows (of type
- * S), and raises `highest` to them. `factorBytes` is the size of a factor; `scratch` holds a tile and two lines.
+ * S), and raises `highest` to them. P is a triangle, in pairs of rows, of `factorBytes`; `scratch` holds a tile and two lines.
  */
-export function refine<S>(
+export function refineTriangle<S>(
   rows: usize,
   dimensions: i32,
   components: i32,
   batches: i32,
   starts: usize,
-  form: i32,
   means: usize,
   factors: usize,
   factorBytes: i32,
@@ -134,11 +127,11 @@ export function refine<S>(
         place<S>(rows + (load<i32>(pair, 8) as usize) * rowBytes, dimensions, means, scratch + (lanes << 3));
         store<usize>(places + (lanes << 2), pair);
         if (++lanes < 8) continue;
-        flush(scratch, dimensions, form, factors, constant, places, lanes, highest);
+        flush(scratch, dimensions, factors, constant, places, lanes, highest);
         lanes = 0;
       }
     }
-    if (lanes > 0) flush(scratch, dimensions, form, factors, constant, places, lanes, highest);
+    if (lanes > 0) flush(scratch, dimensions, factors, constant, places, lanes, highest);
     means += (dimensions as usize) << 3;
     factors += factorBytes as usize;
   }
@@ -158,7 +151,6 @@ function place<S>(row: usize, dimensions: i32, mean: usize, to: usize): void {
 function flush(
   tile: usize,
   dimensions: i32,
-  form: i32,
   factor: usize,
   constant: f64,
   places: usize,
@@ -166,35 +158,65 @@ function flush(
   highest: usize,
 ): void {
   const squares = tile + (dimensions as usize) * LINE;
-  if (form === Form.Triangle) squaredNorms<f64>(tile, dimensions, factor, squares);
-  else scaledNorms(tile, dimensions, factor, form === Form.Diagonal ? 8 : 0, squares);
+  squaredNorms<f64>(tile, dimensions, factor, squares);
   for (let lane: usize = 0; lane < lanes; lane++) {
-    const pair = load<usize>(places + (lane << 2));
-    settle(pair, constant - 0.5 * load<f64>(squares + (lane << 3)), highest);
+    settle(load<usize>(places + (lane << 2)), constant - 0.5 * load<f64>(squares + (lane << 3)), highest);
   }
 }
 
-/** Σ (p δ)² of the rows of a tile; the next p is `stride` bytes further. */
-function scaledNorms(tile: usize, dimensions: i32, factor: usize, stride: usize, out: usize): void {
-  let s0 = f64x2.splat(0);
-  let s1 = s0;
-  let s2 = s0;
-  let s3 = s0;
-  for (let j = 0; j < dimensions; j++, tile += LINE, factor += stride) {
-    const p = v128.load64_splat(factor);
-    const y0 = f64x2.mul(p, v128.load(tile));
-    const y1 = f64x2.mul(p, v128.load(tile, 16));
-    const y2 = f64x2.mul(p, v128.load(tile, 32));
-    const y3 = f64x2.mul(p, v128.load(tile, 48));
-    s0 = f64x2.add(s0, f64x2.mul(y0, y0));
-    s1 = f64x2.add(s1, f64x2.mul(y1, y1));
-    s2 = f64x2.add(s2, f64x2.mul(y2, y2));
-    s3 = f64x2.add(s3, f64x2.mul(y3, y3));
+/** The same where P is a diagonal, or one number, for each component. */
+export function refineScaled<S>(
+  rows: usize,
+  dimensions: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  means: usize,
+  factors: usize,
+  factorBytes: i32,
+  constants: usize,
+  highest: usize,
+  _scratch: usize,
+): void {
+  const rowBytes = (dimensions as usize) * sizeof<S>();
+  const isNumber = factorBytes === 8 && dimensions > 1;
+  for (let k = 0; k < components; k++) {
+    const constant = load<f64>(constants + ((k as usize) << 3));
+    const scale = isNumber ? load<f64>(factors) * load<f64>(factors) : 1;
+    for (let batch = 0; batch < batches; batch++) {
+      const end = startOf(starts, components, batch, k + 1);
+      for (let pair = startOf(starts, components, batch, k); pair < end; pair += PAIR) {
+        if (!load<i32>(pair, 12)) continue;
+        const row = rows + (load<i32>(pair, 8) as usize) * rowBytes;
+        const norm = isNumber
+          ? scale * squaredDistance<S>(row, dimensions, means)
+          : scaledDistance<S>(row, dimensions, means, factors);
+        settle(pair, constant - 0.5 * norm, highest);
+      }
+    }
+    means += (dimensions as usize) << 3;
+    factors += factorBytes as usize;
   }
-  v128.store(out, s0);
-  v128.store(out, s1, 16);
-  v128.store(out, s2, 32);
-  v128.store(out, s3, 48);
+}
+
+/** Σ (p_j (x_j − mean_j))². */
+function scaledDistance<S>(row: usize, dimensions: i32, mean: usize, factor: usize): f64 {
+  let a = f64x2.splat(0);
+  let b = a;
+  const end = row + ((dimensions & ~3) as usize) * sizeof<S>();
+  for (; row < end; row += 4 * sizeof<S>(), mean += 32, factor += 32) {
+    const c = f64x2.mul(v128.load(factor), f64x2.sub(pairAt<S>(row), v128.load(mean)));
+    const d = f64x2.mul(v128.load(factor, 16), f64x2.sub(pairAt<S>(row + 2 * sizeof<S>()), v128.load(mean, 16)));
+    a = f64x2.add(a, f64x2.mul(c, c));
+    b = f64x2.add(b, f64x2.mul(d, d));
+  }
+  a = f64x2.add(a, b);
+  let sum = f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1);
+  for (let j = dimensions & 3; j > 0; j--, row += sizeof<S>(), mean += 8, factor += 8) {
+    const y = load<f64>(factor) * ((load<S>(row) as f64) - load<f64>(mean));
+    sum += y * y;
+  }
+  return sum;
 }
 
 /**
@@ -221,8 +243,8 @@ export function gatherRough<S>(
       if (!load<i32>(pair, 12)) continue;
       store<usize>(places + ((count++ as usize) << 2), pair);
       let from = rows + (load<i32>(pair, 8) as usize) * rowBytes;
-      for (let at: usize = 0; at < runBytes; at += 8, from += sizeof<S>()) {
-        store<f64>(deltas + at, (load<S>(from) as f64) - load<f64>(mean + at));
+      for (let at: usize = 0; at < runBytes; at += 16, from += 2 * sizeof<S>()) {
+        v128.store(deltas + at, f64x2.sub(pairAt<S>(from), v128.load(mean + at)));
       }
       deltas += runBytes;
     }
