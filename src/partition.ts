@@ -50,8 +50,10 @@ async function* together(training: Source, { whole, isHeldOut, heldOut }: Pair):
   let before = 0;
   for await (const chunk of whole.arriving()) {
     const isOut = Array.from({ length: chunk.rows }, (_, n) => isHeldOut(before + n));
-    for (const side of sides) {
-      const picked = pickRows(chunk, (n) => isOut[n] === side.isHeldOut);
+    const picks = sides.map(({ isHeldOut }) => pickRows(chunk, (n) => isOut[n] === isHeldOut));
+    chunk.release?.();
+    for (const [i, side] of sides.entries()) {
+      const picked = picks[i]!;
       side.rows += picked.rows;
       for (const block of side.cutter.add(picked)) yield { ...block, isHeldOut: side.isHeldOut };
     }

@@ -103,7 +103,9 @@ export class Source implements AsyncIterable<Chunk> {
       let row = 0;
       for await (const chunk of everything.read()) {
         const before = row;
-        yield pickRows(chunk, (n) => wanted(before + n));
+        const picked = pickRows(chunk, (n) => wanted(before + n));
+        chunk.release?.();
+        yield picked;
         row += chunk.rows;
       }
     }

@@ -43,6 +43,7 @@ export async function survey(
     await breathe(signal);
     moments.add(chunk);
     reservoir.add(chunk);
+    chunk.release?.();
     rows += chunk.rows;
     onRows?.(rows);
   }

@@ -9,18 +9,16 @@ interface Room {
   readonly floats: number;
 }
 
-/** IEEE 754 binary16 numbers as floats, exactly. */
-export function fromHalves(halves: Uint16Array): Float32Array {
+/** Writes IEEE 754 binary16 numbers as floats, exactly. */
+export function fromHalves(halves: Uint16Array, out: Float32Array): void {
   room ??= makeRoom();
   const { memory, halves: from, floats: to } = room;
-  const out = new Float32Array(halves.length);
   for (let start = 0; start < halves.length; start += RUN) {
     const run = halves.subarray(start, start + RUN);
     memory.words(from, run.length).set(run);
     memory.calls.decode!(from, run.length, to);
     out.set(memory.floats(to, run.length), start);
   }
-  return out;
 }
 
 function makeRoom(): Room {

@@ -46,7 +46,9 @@ export class Pool {
       await breathe(signal);
       const index = jobOf(chunk);
       own[index] ??= computer(jobs[index]!, this.#computing);
-      return { chunk, ...own[index].compute(chunk) };
+      const outcome = own[index].compute(chunk);
+      chunk.release?.();
+      return { chunk, ...outcome };
     };
     const begin = (chunk: C): Task<Computed<C>> => {
       if (++begun > 1 && this.threads > 1) this.#start();
@@ -54,6 +56,7 @@ export class Pool {
       if (!member) return { result: onOwnThread(chunk) };
       member.prepare(jobs, mostRows);
       const { result, release } = member.compute(chunk, jobOf(chunk));
+      chunk.release?.();
       return { result: result.then((outcome) => ({ chunk, ...outcome })), release };
     };
     const depth = (): number => Math.max(1, SLOTS * (this.#members?.filter(({ isReady }) => isReady).length ?? 0));

@@ -82,6 +82,7 @@ function view(chunk: Chunk, start: number, rows: number): Chunk {
     rows,
     data: data.subarray(start * dimensions, (start + rows) * dimensions),
     weights: weights?.subarray(start, start + rows),
+    release: undefined,
   };
 }
 
@@ -97,5 +98,6 @@ export function pickRows(chunk: Chunk, wanted: (row: number) => boolean): Chunk 
     data: out,
     weights: weights && Float64Array.from(picked, (n) => weights[n]!),
     rows: picked.length,
+    release: undefined,
   };
 }

@@ -4,7 +4,7 @@ import type { Batch } from './table.ts';
 
 /** Checks a batch once, here, for all that comes after. */
 export function toChunk(
-  { data, weights }: Batch,
+  { data, weights, release }: Batch,
   dimensions: number,
   part: number,
   name: string,
@@ -24,7 +24,7 @@ export function toChunk(
     );
   }
   if (weights) checkWeights(weights, rows, name, rowsBefore);
-  return { data, weights, rows, dimensions, part };
+  return { data, weights, rows, dimensions, part, release };
 }
 
 function checkWeights(weights: Float64Array, rows: number, name: string, rowsBefore: number): void {

@@ -62,17 +62,22 @@ async function filePart(named: string, options: FileOptions): Promise<Part> {
   return { name: named, dimensions, rows, open: openTable };
 }
 
-/** A file in pieces that share their memory. */
+/** A file in pieces that share their memory; while one is used, the next is read. */
 async function* readLending(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path);
+  let rooms: [Uint8Array, Uint8Array] = [new Uint8Array(READ_BYTES), new Uint8Array(READ_BYTES)];
+  let reading = file.read(rooms[0]);
   try {
-    const room = new Uint8Array(READ_BYTES);
     for (;;) {
-      const { bytesRead } = await file.read(room);
+      const { bytesRead } = await reading;
       if (bytesRead === 0) return;
-      yield room.subarray(0, bytesRead);
+      const [full, free] = rooms;
+      reading = file.read(free);
+      rooms = [free, full];
+      yield full.subarray(0, bytesRead);
     }
   } finally {
+    await reading.catch(() => {}); // of no use to anybody any more
     await file.close();
   }
 }

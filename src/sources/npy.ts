@@ -6,18 +6,25 @@ import type { Batch, Format, Table } from './table.ts';
 const MAGIC = '\x93NUMPY';
 const LONGEST_HEADER = 1 << 20;
 
-/** Turns a run of little-endian bytes into numbers. */
+type Numbers = Float64Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
+
+/** How numbers are stored, little-endian, and what they become. */
 interface NumberType {
   readonly bytes: number;
-  /** Whether the numbers are in memory of their own, so that that of the bytes can be used again. */
-  readonly isCopied: boolean;
-  decode(raw: Uint8Array<ArrayBuffer>): Float64Array | Float32Array;
+  /** Memory for so many. */
+  make(length: number): Numbers;
+  /** Set if they must be turned into numbers of another type. */
+  readonly decode?: (raw: Uint8Array<ArrayBuffer>, out: Numbers) => void;
 }
 
 const numberTypes: Readonly<Record<string, NumberType>> = {
-  f8: { bytes: 8, isCopied: false, decode: (raw) => new Float64Array(raw.buffer) },
-  f4: { bytes: 4, isCopied: false, decode: (raw) => new Float32Array(raw.buffer) },
-  f2: { bytes: 2, isCopied: true, decode: (raw) => fromHalves(new Uint16Array(raw.buffer, 0, raw.length / 2)) },
+  f8: { bytes: 8, make: (length) => new Float64Array(length) },
+  f4: { bytes: 4, make: (length) => new Float32Array(length) },
+  f2: {
+    bytes: 2,
+    make: (length) => new Float32Array(length),
+    decode: (raw, out) => fromHalves(new Uint16Array(raw.buffer, 0, out.length), out as Float32Array),
+  },
 };
 
 /**
@@ -47,31 +54,37 @@ export const npy: Format = {
 async function* readRows(
   reader: ByteReader,
   name: string,
-  { bytes, isCopied, decode }: NumberType,
+  { bytes, make, decode }: NumberType,
   rows: number,
   dimensions: number,
 ): AsyncGenerator<Batch> {
   const rowBytes = bytes * dimensions;
-  const room = isCopied ? new Uint8Array(rowsPerChunk(dimensions) * rowBytes) : undefined;
+  const length = Math.min(rowsPerChunk(dimensions), rows) * dimensions;
+  const stored = decode && new Uint8Array(length * bytes);
+  /** Memory that chunks were released of. */
+  const free: Numbers[] = [];
   for (let done = 0; done < rows; ) {
     const count = Math.min(rowsPerChunk(dimensions), rows - done);
-    const raw = await reader.read(count * rowBytes, room);
+    const whole = free.pop() ?? make(length);
+    const data = whole.subarray(0, count * dimensions);
+    const raw = await reader.read(stored ?? new Uint8Array(data.buffer), count * rowBytes);
     if (raw.length < count * rowBytes) {
       throw new DataError(
         `${name}: its header claims ${rows} rows of ${dimensions} numbers, but it ends after ` +
           `${done + Math.floor(raw.length / rowBytes)} rows: the file was cut short, write it again`,
       );
     }
-    yield { data: decode(raw) };
+    decode?.(raw, data);
+    yield { data, release: () => void free.push(whole) };
     done += count;
   }
-  if ((await reader.read(1)).length > 0) {
+  if ((await reader.read(new Uint8Array(1))).length > 0) {
     throw new DataError(`${name}: it goes on after the ${rows} rows that its header claims: write it again`);
   }
 }
 
 async function readHeader(reader: ByteReader, name: string): Promise<string> {
-  const start = await reader.read(8);
+  const start = await reader.read(new Uint8Array(8));
   if (start.length === 0) throw new DataError(`${name} is empty: expected an .npy array`);
   if (start.length < 8 || latin1(start.subarray(0, 6)) !== MAGIC) {
     throw new DataError(`${name} is not an .npy file (it does not begin with \\x93NUMPY)`);
@@ -79,10 +92,10 @@ async function readHeader(reader: ByteReader, name: string): Promise<string> {
   const version = start[6]!;
   if (version < 1 || version > 3)
     throw new DataError(`${name}: .npy version ${version}; versions 1, 2 and 3 are known`);
-  const lengthBytes = await reader.read(version === 1 ? 2 : 4);
+  const lengthBytes = await reader.read(new Uint8Array(version === 1 ? 2 : 4));
   const length = lengthBytes.reduceRight((sum, byte) => sum * 256 + byte, 0);
   if (length > LONGEST_HEADER) throw new DataError(`${name}: its header claims ${length} bytes; the file is damaged`);
-  const header = await reader.read(length);
+  const header = await reader.read(new Uint8Array(length));
   if (lengthBytes.length < 2 || header.length < length)
     throw new DataError(`${name} ends within its header: the file was cut short`);
   return version === 3 ? new TextDecoder().decode(header) : latin1(header);
@@ -126,9 +139,9 @@ class ByteReader {
     this.#pieces = pieces[Symbol.asyncIterator]();
   }
 
-  /** The next `count` bytes, in the room given or in memory of their own; fewer only at the end. */
-  async read(count: number, room?: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = room?.subarray(0, count) ?? new Uint8Array(count);
+  /** The next `count` bytes, in the room given; fewer only at the end. */
+  async read(room: Uint8Array<ArrayBuffer>, count = room.length): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = room.subarray(0, count);
     for (let filled = 0; filled < count; ) {
       if (this.#piece.length === 0) {
         const next = await this.#pieces.next();

@@ -114,7 +114,7 @@ function zip(batch: Batch, dimensions: number): Float64Array {
   return records;
 }
 
-function unzip(records: Float64Array, rows: number, dimensions: number): Required<Batch> {
+function unzip(records: Float64Array, rows: number, dimensions: number): Batch {
   const data = new Float64Array(rows * dimensions);
   const weights = new Float64Array(rows);
   for (let n = 0; n < rows; n++) {

@@ -2,6 +2,8 @@
 export interface Batch {
   readonly data: Float64Array | Float32Array;
   readonly weights?: Float64Array | undefined;
+  /** As of a chunk. */
+  readonly release?: (() => void) | undefined;
 }
 
 /** Rows that are open for reading, once. */

@@ -1,16 +1,34 @@
 // Rows become features, of which log densities are linear functions: `stride` floats for each feature, one for each row.
+import { pairAt } from './distance';
 
-/** Rows of type S, less a centre, as floats: number n of dimension j is at j · stride + n. */
+/**
+ * Rows of type S, less a centre, as floats: number n of dimension j is at j · stride + n. Four rows and two dimensions are
+ * turned at a time; up to three rows after the last are turned with it, and never used, but have their place in `out`.
+ */
 export function columns<S>(rows: usize, count: i32, dimensions: i32, stride: i32, centre: usize, out: usize): void {
+  const rowBytes = (dimensions as usize) * sizeof<S>();
   const step = (stride as usize) << 2;
-  for (let n = 0; n < count; n++) {
-    let to = out + ((n as usize) << 2);
-    for (let j: usize = 0; j < (dimensions as usize) << 3; j += 8) {
-      store<f32>(to, ((load<S>(rows) as f64) - load<f64>(centre + j)) as f32);
-      rows += sizeof<S>();
-      to += step;
+  for (let n = 0; n < count; n += 4, rows += 4 * rowBytes, out += 16) {
+    let from = rows;
+    let to = out;
+    let c = centre;
+    for (let j = 0; j < dimensions; j += 2, from += 2 * sizeof<S>(), to += 2 * step, c += 16) {
+      const middle = v128.load(c);
+      const one = difference<S>(from, middle);
+      const two = difference<S>(from + rowBytes, middle);
+      const three = difference<S>(from + 2 * rowBytes, middle);
+      const four = difference<S>(from + 3 * rowBytes, middle);
+      const low = v128.shuffle<f32>(one, two, 0, 4, 1, 5);
+      const high = v128.shuffle<f32>(three, four, 0, 4, 1, 5);
+      v128.store(to, v128.shuffle<f64>(low, high, 0, 2));
+      if (j + 1 < dimensions) v128.store(to + step, v128.shuffle<f64>(low, high, 1, 3));
     }
   }
+}
+
+/** Two numbers less two others, as floats in the lower half. */
+function difference<S>(at: usize, middle: v128): v128 {
+  return f32x4.demote_f64x2_zero(f64x2.sub(pairAt<S>(at), middle));
 }
 
 /** All products x_i x_j, j ≤ i, in the order of packed triangles. */
