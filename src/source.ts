@@ -36,13 +36,17 @@ export type Data =
 export interface SourceOptions extends FileOptions {
   /** What messages call data without a path. */
   readonly name?: string | undefined;
-  /** Size of a chunk, as 64-bit numbers; 1 MiB by default. */
+  /** Size of a chunk, as 64-bit numbers; 1 MiB by default, less for few rows. */
   readonly chunkBytes?: number | undefined;
   /** Ends the work with the signal's reason, at the next chunk, or while waiting for a stream that gives nothing. */
   readonly signal?: AbortSignal | undefined;
 }
 
 const MOST_CHUNK_BYTES = 2 ** 30;
+
+/** Few rows are cut into this many blocks, for threads to share, but none of fewer rows than are worth it. */
+const FEWEST_BLOCKS = 8;
+const FEWEST_ROWS = 1024;
 
 /**
  * Rows, checked and cut into chunks, that can be read as often as needed.
@@ -61,6 +65,10 @@ export class Source implements AsyncIterable<Chunk> {
     this.dimensions = stream.dimensions;
     this.#stream = stream;
     this.rowsPerBlock = rowsPerChunk(stream.dimensions, chunkBytes);
+    if (stream.rows !== undefined && chunkBytes === undefined) {
+      const shared = Math.max(FEWEST_ROWS, Math.ceil(stream.rows / FEWEST_BLOCKS));
+      this.rowsPerBlock = Math.min(this.rowsPerBlock, shared);
+    }
     this.#rows = stream.rows;
   }
 

@@ -1,4 +1,5 @@
 import type { CovarianceName } from '../covariance/index.ts';
+import type { Blas } from './blas-library.ts';
 
 /** How rows become features of which log densities are linear functions: Φ(x) = (products of x's numbers, x, 1). */
 export interface FeatureMap {
@@ -7,7 +8,7 @@ export interface FeatureMap {
   /** How many products there are. */
   products(dimensions: number): number;
   /** The precision matrix A = PᵀP of a factor as what the products are multiplied by in xᵀA x; and A itself times a vector. */
-  precision(factor: Float64Array, dimensions: number): Precision;
+  precision(factor: Float64Array, dimensions: number, blas: Blas): Precision;
 }
 
 interface Precision {
@@ -41,31 +42,38 @@ function ofSquares(factor: Float64Array): Precision {
   };
 }
 
-function ofTriangle(factor: Float64Array, dimensions: number): Precision {
-  const precision = new Float64Array(factor.length);
-  for (let l = 0; l < dimensions; l++) {
-    const row = (l * (l + 1)) / 2;
-    for (let i = 0, at = 0; i <= l; i++) {
-      for (let j = 0; j <= i; j++) precision[at++]! += factor[row + i]! * factor[row + j]!;
-    }
+function ofTriangle(factor: Float64Array, dimensions: number, blas: Blas): Precision {
+  const rows = new Float64Array(dimensions * dimensions);
+  for (let i = 0, at = 0; i < dimensions; i++) {
+    for (let j = 0; j <= i; j++) rows[i * dimensions + j] = factor[at++]!;
   }
-  const forEach = (visit: (i: number, j: number, value: number) => void): void => {
-    for (let i = 0, at = 0; i < dimensions; i++) for (let j = 0; j <= i; j++) visit(i, j, precision[at++]!);
-  };
-  const coefficients = precision.slice();
-  forEach((i, j, value) => {
-    coefficients[(i * (i + 1)) / 2 + j] = i === j ? value : 2 * value;
-  });
-  return {
-    coefficients,
-    times(vector) {
-      const out = new Float64Array(dimensions);
-      forEach((i, j, value) => {
-        out[i]! += value * vector[j]!;
-        if (i !== j) out[j]! += value * vector[i]!;
-      });
-      return out;
-    },
-    diagonal: Float64Array.from({ length: dimensions }, (_, j) => precision[(j * (j + 3)) / 2]!),
-  };
+  const product = new Float64Array(rows.length);
+  const sizes = [dimensions, dimensions, dimensions] as const;
+  blas.doubles.addTransposed(...sizes, rows, dimensions, rows, dimensions, product, dimensions);
+  const precision = new Float64Array(factor.length);
+  for (let i = 0, at = 0; i < dimensions; i++) {
+    for (let j = 0; j <= i; j++) precision[at++] = product[i * dimensions + j]!;
+  }
+  const coefficients = new Float64Array(factor.length);
+  const diagonal = new Float64Array(dimensions);
+  for (let i = 0, at = 0; i < dimensions; i++) {
+    for (let j = 0; j < i; j++, at++) coefficients[at] = 2 * precision[at]!;
+    diagonal[i] = precision[at]!;
+    coefficients[at] = precision[at++]!;
+  }
+  return { coefficients, diagonal, times: (vector) => timesTriangle(precision, vector) };
+}
+
+/** A symmetric matrix, of which the lower triangle is packed, times a vector. */
+function timesTriangle(triangle: Float64Array, vector: Float64Array): Float64Array {
+  const out = new Float64Array(vector.length);
+  for (let i = 0, at = 0; i < vector.length; i++) {
+    let sum = 0;
+    for (let j = 0; j < i; j++, at++) {
+      sum += triangle[at]! * vector[j]!;
+      out[j]! += triangle[at]! * vector[i]!;
+    }
+    out[i] = sum + triangle[at++]! * vector[i]!;
+  }
+  return out;
 }

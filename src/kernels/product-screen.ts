@@ -47,10 +47,14 @@ export class ProductScreen implements Screen {
     const weights = new Float32Array(components * features);
     this.bounds = rowsOf(means, dimensions).map((mean, k) => {
       const offset = mean.map((value, j) => value - centre[j]!);
-      const { coefficients, times, diagonal } = map.precision(factors.subarray(k * size, (k + 1) * size), dimensions);
+      const { coefficients, times, diagonal } = map.precision(
+        factors.subarray(k * size, (k + 1) * size),
+        dimensions,
+        blas,
+      );
       const linear = times(offset);
       const run = k * features;
-      for (const [i, value] of coefficients.entries()) weights[run + i] = -0.5 * value;
+      for (let i = 0; i < coefficients.length; i++) weights[run + i] = -0.5 * coefficients[i]!;
       weights.set(linear, run + squares);
       weights[run + features - 1] = constants[k]! - 0.5 * dot(linear, offset);
       const ofMean = dot(
@@ -118,5 +122,7 @@ export class ProductScreen implements Screen {
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, value, j) => sum + value * b[j]!, 0);
+  let sum = 0;
+  for (let j = 0; j < a.length; j++) sum += a[j]! * b[j]!;
+  return sum;
 }

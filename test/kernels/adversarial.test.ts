@@ -129,5 +129,6 @@ test.each(otherKernels)('K-means by %s on clusters too close for floats to tell 
   const actual = await new Estimator('kmeans', settings).fit(flat(rows), { kernel });
   expect(gaps(Float64Array.from(actual.criterion), Float64Array.from(expected.criterion), 1)).toBeLessThan(1e-9);
   expect(actual.state.parameters.counts).toEqual(expected.state.parameters.counts);
-  expect(gaps(actual.state.parameters.means, expected.state.parameters.means, 1)).toBeLessThan(1e-14);
+  // means near 0 are sums of terms 30 times as large, whose order of summation differs
+  expect(gaps(actual.state.parameters.means, expected.state.parameters.means, 1)).toBeLessThan(1e-13);
 });

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { DataError } from '../../src/errors.ts';
 import type { FormatName } from '../../src/sources/formats.ts';
 import type { ReadOptions } from '../../src/sources/table.ts';
 import { readRows } from '../helpers/read.ts';
@@ -93,6 +94,66 @@ test('CSV of any finite numbers comes back as it was', async () => {
         expect(await csv(text, { delimiter, header: false })).toEqual(rows.map((row) => row.map((value) => value + 0)));
       },
     ),
+  );
+});
+
+/** Rows, or that they are refused: of two faults either may be told first. */
+async function outcome(text: string, pieceBytes: number, columns: readonly string[] | undefined): Promise<unknown> {
+  const bytes = Buffer.from(text);
+  const pieces = Array.from({ length: Math.ceil(bytes.length / pieceBytes) }, (_, i) =>
+    bytes.subarray(i * pieceBytes, (i + 1) * pieceBytes),
+  );
+  try {
+    return await readRows(Readable.from(pieces), { format: 'csv', name: 'x', ...(columns && { columns }) });
+  } catch (error) {
+    expect(error).toBeInstanceOf(DataError);
+    return 'refused';
+  }
+}
+
+test('lines of plain numbers, read fast, give what csv-parse gives of them, whatever comes between', async () => {
+  const number = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+    fc.double({ min: -1000, max: 1000, noNaN: true }).map((value) => value.toFixed(4)),
+    fc.stringMatching(/^[+-]?[0-9]{1,25}(\.[0-9]{0,25})?([eE][+-]?[0-9]{1,3})?$/),
+    fc.stringMatching(/^[+-]?\.?[0-9]{0,3}\.?[eE]?-?[0-9]{0,3}$/),
+  );
+  const odd = fc.constantFrom(
+    '',
+    ' ',
+    ' 7 ',
+    '"5"',
+    '"6""',
+    'x',
+    '1e999',
+    '0x10',
+    '1_0',
+    'é',
+    '\t3',
+    '3\r',
+    'NaN',
+    '-',
+  );
+  const cell = fc.oneof({ weight: 60, arbitrary: number }, { weight: 1, arbitrary: odd });
+  const row = fc.oneof(
+    { weight: 30, arbitrary: fc.tuple(cell, cell) },
+    { weight: 1, arbitrary: fc.array(cell, { maxLength: 3 }) },
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(row, { minLength: 1, maxLength: 30 }),
+      fc.constantFrom('\n', '\r\n'),
+      fc.boolean(),
+      fc.integer({ min: 1, max: 200 }),
+      fc.constantFrom<readonly string[] | undefined>(undefined, ['b'], ['b', 'a']),
+      async (rows, newline, endsLine, pieceBytes, columns) => {
+        const body = rows.map((cells) => cells.join(',')).join(newline) + (endsLine ? newline : '');
+        const fast = await outcome(`a,b${newline}${body}`, pieceBytes, columns);
+        // a quote in the first line leaves all to csv-parse
+        expect(fast).toEqual(await outcome(`"a","b"${newline}${body}`, pieceBytes, columns));
+      },
+    ),
+    { numRuns: 500 },
   );
 });
 
