@@ -13,11 +13,12 @@ export interface Refinement {
   refine(group: Group): void;
 }
 
-const calls: Readonly<Record<CovarianceName, string | undefined>> = {
-  full: 'refineTriangle',
-  diagonal: 'refineScaled',
-  spherical: 'refineScaled',
-  tied: undefined,
+/** What computes the densities of a form, and whether its factors are matrices to be multiplied with. */
+const forms: Readonly<Record<CovarianceName, { readonly call: string; readonly isTriangle: boolean } | undefined>> = {
+  full: { call: 'refineTriangle', isTriangle: true },
+  diagonal: { call: 'refineScaled', isTriangle: false },
+  spherical: { call: 'refineScaled', isTriangle: false },
+  tied: undefined, // compiled to spherical, of whitened rows
 };
 
 /** In WebAssembly. */
@@ -28,7 +29,7 @@ export class CentredRefinement implements Refinement {
   readonly #at: Readonly<Record<'constants' | 'scratch', number>>;
 
   static can({ form }: Scorer): boolean {
-    return calls[form] !== undefined;
+    return forms[form] !== undefined;
   }
 
   constructor(memory: Memory, scorer: Scorer, centred: Centred) {
@@ -47,7 +48,7 @@ export class CentredRefinement implements Refinement {
 
   refine({ at, bits, batches, components, dimensions }: Group): void {
     const { means, factors } = this.#centred.at;
-    this.#memory.calls[`${calls[this.#scorer.form]!}${bits}`]!(
+    this.#memory.calls[`${forms[this.#scorer.form]!.call}${bits}`]!(
       at.rows,
       dimensions,
       components,
@@ -77,7 +78,7 @@ export class ProductRefinement implements Refinement {
   };
 
   static can({ form }: Scorer): boolean {
-    return form === 'full';
+    return forms[form]?.isTriangle === true;
   }
 
   constructor(memory: Memory, scorer: Scorer, centred: Centred, blas: Blas) {
