@@ -9,21 +9,26 @@ interface Room {
   readonly floats: number;
 }
 
-/** Writes IEEE 754 binary16 numbers as floats, exactly. */
-export function fromHalves(halves: Uint16Array, out: Float32Array): void {
+/** Writes IEEE 754 binary16 numbers as floats, exactly; returns whether all are finite. */
+export function fromHalves(halves: Uint16Array, out: Float32Array): boolean {
   room ??= makeRoom();
   const { memory, halves: from, floats: to } = room;
+  let allFinite = true;
   for (let start = 0; start < halves.length; start += RUN) {
     const run = halves.subarray(start, start + RUN);
-    memory.words(from, run.length).set(run);
-    memory.calls.decode!(from, run.length, to);
+    memory
+      .words(from, run.length + 8)
+      .fill(0, run.length)
+      .set(run);
+    if (memory.calls.decode!(from, run.length, to) === 0) allFinite = false;
     out.set(memory.floats(to, run.length), start);
   }
+  return allFinite;
 }
 
 function makeRoom(): Room {
   const memory = new Memory();
-  const made = { memory, halves: memory.reserve(RUN * 2), floats: memory.reserve(RUN * 4) };
+  const made = { memory, halves: memory.reserve(RUN * 2 + 16), floats: memory.reserve(RUN * 4) };
   memory.allocate();
   return made;
 }

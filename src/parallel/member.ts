@@ -7,8 +7,8 @@ import { type Job, lengthOf, type Outcome } from './compute.ts';
 import type { Task } from './in-order.ts';
 import type { Answer, Slot } from './worker.ts';
 
-/** Chunks that a worker may have at a time: one that it works on, and one that waits. */
-export const SLOTS = 2;
+/** Chunks that a worker may have at a time: one that it works on, and those that wait. */
+export const SLOTS = 3;
 
 /** A worker's numbers live outside of its heap. */
 const HEAP = { maxYoungGenerationSizeMb: 2 };

@@ -4,7 +4,7 @@ import type { Batch } from './table.ts';
 
 /** Checks a batch once, here, for all that comes after. */
 export function toChunk(
-  { data, weights, release }: Batch,
+  { data, weights, allFinite, release }: Batch,
   dimensions: number,
   part: number,
   name: string,
@@ -16,7 +16,7 @@ export function toChunk(
       `${name}, row ${rowsBefore + 1}: received ${data.length} numbers, expected a multiple of its ${dimensions} columns`,
     );
   }
-  if (!allFinite(data)) {
+  if (!allFinite && !areFinite(data)) {
     const at = data.findIndex((value) => !Number.isFinite(value));
     const row = rowsBefore + Math.floor(at / dimensions) + 1;
     throw new DataError(
@@ -36,19 +36,15 @@ function checkWeights(weights: Float64Array, rows: number, name: string, rowsBef
   );
 }
 
-/** 0 · x is 0 for every finite x and NaN for the others; four sums do not wait for each other. */
-function allFinite(data: Float64Array | Float32Array): boolean {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  const whole = data.length - (data.length % 4);
-  for (let i = 0; i < whole; i += 4) {
-    a += 0 * data[i]!;
-    b += 0 * data[i + 1]!;
-    c += 0 * data[i + 2]!;
-    d += 0 * data[i + 3]!;
-  }
-  for (let i = whole; i < data.length; i++) a += 0 * data[i]!;
-  return a + b + c + d === 0;
+/** The exponent of a number that is not finite is all ones, so that adding one to it reaches the sign. */
+const exponents = { 4: { mask: 0x7f800000, one: 0x00800000 }, 8: { mask: 0x7ff00000, one: 0x00100000 } } as const;
+
+/** Looks at the exponents alone, as whole numbers: several times as fast as asking of every number. */
+function areFinite(data: Float64Array | Float32Array): boolean {
+  const step = data.BYTES_PER_ELEMENT / 4;
+  const { mask, one } = exponents[data instanceof Float64Array ? 8 : 4];
+  const words = new Int32Array(data.buffer, data.byteOffset, data.length * step);
+  let seen = 0;
+  for (let i = step - 1; i < words.length; i += step) seen |= ((words[i]! & mask) + one) | 0;
+  return seen >= 0;
 }

@@ -13,8 +13,8 @@ interface NumberType {
   readonly bytes: number;
   /** Memory for so many. */
   make(length: number): Numbers;
-  /** Set if they must be turned into numbers of another type. */
-  readonly decode?: (raw: Uint8Array<ArrayBuffer>, out: Numbers) => void;
+  /** Set if they must be turned into numbers of another type; returns whether all are finite. */
+  readonly decode?: (raw: Uint8Array<ArrayBuffer>, out: Numbers) => boolean;
 }
 
 const numberTypes: Readonly<Record<string, NumberType>> = {
@@ -74,8 +74,8 @@ async function* readRows(
           `${done + Math.floor(raw.length / rowBytes)} rows: the file was cut short, write it again`,
       );
     }
-    decode?.(raw, data);
-    yield { data, release: () => void free.push(whole) };
+    const allFinite = decode?.(raw, data);
+    yield { data, allFinite, release: () => void free.push(whole) };
     done += count;
   }
   if ((await reader.read(new Uint8Array(1))).length > 0) {

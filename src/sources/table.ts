@@ -2,6 +2,8 @@
 export interface Batch {
   readonly data: Float64Array | Float32Array;
   readonly weights?: Float64Array | undefined;
+  /** Set if all numbers are known to be finite. */
+  readonly allFinite?: boolean | undefined;
   /** As of a chunk. */
   readonly release?: (() => void) | undefined;
 }
