@@ -13,20 +13,20 @@ import { BATCH } from './type.ts';
 const ROUNDINGS = 4;
 
 /** ‖ |P| v ‖ of a factor and a vector without negative elements. */
-const absoluteNorms: Readonly<Record<CovarianceName, (factor: Float64Array, vector: Float64Array) => number>> = {
-  full(factor, vector) {
-    let sum = 0;
-    for (let i = 0, at = 0; i < vector.length; i++) {
-      let y = 0;
-      for (let j = 0; j <= i; j++) y += Math.abs(factor[at++]!) * vector[j]!;
-      sum += y * y;
-    }
-    return Math.sqrt(sum);
-  },
-  diagonal: (factor, vector) => Math.hypot(...vector.map((value, j) => factor[j]! * value)),
-  spherical: (factor, vector) => factor[0]! * Math.hypot(...vector),
-  tied: () => Number.POSITIVE_INFINITY,
-};
+const absoluteNorms: Readonly<Partial<Record<CovarianceName, (factor: Float64Array, vector: Float64Array) => number>>> =
+  {
+    full(factor, vector) {
+      let sum = 0;
+      for (let i = 0, at = 0; i < vector.length; i++) {
+        let y = 0;
+        for (let j = 0; j <= i; j++) y += Math.abs(factor[at++]!) * vector[j]!;
+        sum += y * y;
+      }
+      return Math.sqrt(sum);
+    },
+    diagonal: (factor, vector) => Math.hypot(...vector.map((value, j) => factor[j]! * value)),
+    spherical: (factor, vector) => factor[0]! * Math.hypot(...vector),
+  };
 
 /**
  * Log densities from differences, in WebAssembly. With y = P (x − μ) and q = ‖y‖², a density is off by ‖y‖ ‖dy‖, where
@@ -37,6 +37,10 @@ export class CentredScreen implements Screen {
   readonly bounds: readonly RoundingBounds[];
   readonly #centred: Centred;
 
+  static can({ form }: Scorer): boolean {
+    return absoluteNorms[form] !== undefined;
+  }
+
   constructor(memory: Memory, scorer: Scorer) {
     const { components, dimensions, form, means, factors, evidence } = scorer;
     const centre = meanOfMeans(scorer);
@@ -46,7 +50,7 @@ export class CentredScreen implements Screen {
       dimensions,
     );
     const deviations = rowsOf(evidence!.deviations, dimensions);
-    const norm = absoluteNorms[form];
+    const norm = absoluteNorms[form]!;
     this.#centred = new Centred(memory, scorer, 'f32');
     this.bounds = rowsOf(factors, factors.length / components).map((factor, k) => {
       const ofMean = norm(factor, offsets[k]!);

@@ -14,11 +14,11 @@ interface Density {
 
 const asItIs: Density['layOut'] = (factor) => factor;
 
-const densities: Readonly<Record<CovarianceName, Density | undefined>> = {
+/** Tied covariances are compiled to spherical ones, of whitened rows. */
+const densities: Readonly<Partial<Record<CovarianceName, Density>>> = {
   full: { call: 'full', layOut: inPairs },
   diagonal: { call: 'diagonal', layOut: asItIs },
   spherical: { call: 'spherical', layOut: asItIs },
-  tied: undefined, // compiled to spherical, of whitened rows
 };
 
 /** Log densities from the differences of rows and means, one component at a time: right whatever the data. */

@@ -19,7 +19,7 @@ interface Precision {
 }
 
 /** The feature map of each form; those that have none are computed the centred way. */
-export const featureMaps: Readonly<Record<CovarianceName, FeatureMap | undefined>> = {
+export const featureMaps: Readonly<Partial<Record<CovarianceName, FeatureMap>>> = {
   full: { call: 'products', products: (dimensions) => (dimensions * (dimensions + 1)) / 2, precision: ofTriangle },
   diagonal: { call: 'squares', products: (dimensions) => dimensions, precision: (factor) => ofSquares(factor) },
   spherical: {
@@ -30,7 +30,6 @@ export const featureMaps: Readonly<Record<CovarianceName, FeatureMap | undefined
       coefficients: factor.map((value) => value * value),
     }),
   },
-  tied: undefined,
 };
 
 function ofSquares(factor: Float64Array): Precision {

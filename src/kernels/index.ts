@@ -44,7 +44,7 @@ export interface ComputeOptions {
   readonly threads?: number | undefined;
   /** 'auto' (default) is the fastest that there is. */
   readonly kernel?: 'auto' | KernelName | undefined;
-  /** 'f64' (default), or 'f32': up to twice as fast, log densities to about 10⁻³; sums over rows are doubles in both. */
+  /** 'f64' (default), or 'f32': up to twice as fast, log densities to about 10⁻³; sums of over 1,024 rows are doubles in both. */
   readonly precision?: Precision | undefined;
 }
 

@@ -43,7 +43,7 @@ export class LikelyKernel implements Kernel {
   static can({ scorer, assignment }: Pass): boolean {
     const { dimensions, evidence, whitening } = scorer;
     const isSoft = assignment === 'soft' && evidence !== undefined && whitening === undefined;
-    return isSoft && CentredRefinement.can(scorer) && dimensions >= FEWEST_DIMENSIONS;
+    return isSoft && CentredScreen.can(scorer) && CentredRefinement.can(scorer) && dimensions >= FEWEST_DIMENSIONS;
   }
 
   /** With a BLAS library, floats come of products of matrices. */

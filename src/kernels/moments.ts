@@ -180,12 +180,19 @@ class SquareSums implements MomentSums {
   }
 }
 
-const sumsOf: Readonly<Record<CovarianceName, Sums>> = {
+const sumsOf: Readonly<Partial<Record<CovarianceName, Sums>>> = {
   full: OuterSums,
   tied: OuterSums,
   diagonal: SquareSums,
   spherical: SquareSums,
 };
+
+const sumsFor = ({ covariance }: Moments): Sums | undefined => (covariance === null ? SquareSums : sumsOf[covariance]);
+
+/** Whether there are sums of the kind that a pass asks for. */
+export function canSum(moments: Moments | undefined): boolean {
+  return moments === undefined || sumsFor(moments) !== undefined;
+}
 
 /** Reserves memory for the sums that a pass asks for; with a BLAS library, they are products of matrices. */
 export function momentSums(
@@ -195,7 +202,7 @@ export function momentSums(
   worth: Worth,
   blas?: Blas,
 ): MomentSums {
-  const Sums = moments.covariance === null ? SquareSums : sumsOf[moments.covariance];
+  const Sums = sumsFor(moments)!;
   return new Sums(moments, memory, dimensions, worth, blas);
 }
 

@@ -11,7 +11,7 @@ interface Arithmetic {
   centre(scorer: Scorer): Float64Array;
 }
 
-/** The arithmetic of the hot loops; sums over rows are doubles in both. */
+/** The arithmetic of the hot loops; sums of many rows are doubles in both. */
 export const precisions = {
   f64: {
     bytes: 8,

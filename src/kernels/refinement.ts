@@ -14,11 +14,10 @@ export interface Refinement {
 }
 
 /** What computes the densities of a form, and whether its factors are matrices to be multiplied with. */
-const forms: Readonly<Record<CovarianceName, { readonly call: string; readonly isTriangle: boolean } | undefined>> = {
+const forms: Readonly<Partial<Record<CovarianceName, { readonly call: string; readonly isTriangle: boolean }>>> = {
   full: { call: 'refineTriangle', isTriangle: true },
   diagonal: { call: 'refineScaled', isTriangle: false },
   spherical: { call: 'refineScaled', isTriangle: false },
-  tied: undefined, // compiled to spherical, of whitened rows
 };
 
 /** In WebAssembly. */

@@ -3,6 +3,7 @@ import type { Blas } from './blas-library.ts';
 import { Centred } from './centred.ts';
 import { DenseKernel } from './dense.ts';
 import { LikelyKernel } from './likely.ts';
+import { canSum } from './moments.ts';
 import { NearestKernel } from './nearest.ts';
 import type { Precision } from './precision.ts';
 import { BATCH, type Kernel } from './type.ts';
@@ -10,10 +11,10 @@ import { BATCH, type Kernel } from './type.ts';
 const MOST_BYTES = 3 * 2 ** 30;
 
 /** Whether there is a function for everything that a pass asks for, and room in 32-bit memory. */
-export function webAssemblyCan({ scorer }: Pass): boolean {
+export function webAssemblyCan({ scorer, moments }: Pass): boolean {
   const { components, dimensions, factors } = scorer;
   const bytes = 8 * (2 * factors.length + components * (6 * BATCH + (dimensions + 8) ** 2));
-  return Centred.can(scorer) && bytes + 128 * BATCH * dimensions < MOST_BYTES;
+  return Centred.can(scorer) && canSum(moments) && bytes + 128 * BATCH * dimensions < MOST_BYTES;
 }
 
 /** The kernel in WebAssembly SIMD that fits a pass; with a BLAS library, floats come of products of matrices. */
