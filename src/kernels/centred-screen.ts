@@ -9,8 +9,8 @@ import { FLOAT_ROUNDING, type RoundingBounds } from './rounding.ts';
 import type { Screen } from './screen.ts';
 import { BATCH } from './type.ts';
 
-/** How many roundings a sum of D products is wrong by, in effect; they mostly cancel. */
-const ROUNDINGS = 4;
+/** Roundings of a sum of D products in effect, and to spare: they are a random walk. */
+const roundingsOf = (dimensions: number): number => 2 + 0.5 * Math.sqrt(dimensions);
 
 /** ‖ |P| v ‖ of a factor and a vector without negative elements. */
 const absoluteNorms: Readonly<Partial<Record<CovarianceName, (factor: Float64Array, vector: Float64Array) => number>>> =
@@ -51,13 +51,14 @@ export class CentredScreen implements Screen {
     );
     const deviations = rowsOf(evidence!.deviations, dimensions);
     const norm = absoluteNorms[form]!;
+    const roundings = roundingsOf(dimensions);
     this.#centred = new Centred(memory, scorer, 'f32');
     this.bounds = rowsOf(factors, factors.length / components).map((factor, k) => {
       const ofMean = norm(factor, offsets[k]!);
-      const ofRow = (2 * ROUNDINGS * norm(factor, deviations[k]!)) / Math.sqrt(dimensions);
+      const ofRow = (2 * roundings * norm(factor, deviations[k]!)) / Math.sqrt(dimensions);
       return {
         error0: FLOAT_ROUNDING * ofMean * typical,
-        errorSlope: 2 * FLOAT_ROUNDING * (ofMean / typical + ofRow + ROUNDINGS),
+        errorSlope: 2 * FLOAT_ROUNDING * (ofMean / typical + ofRow + roundings),
       };
     });
   }

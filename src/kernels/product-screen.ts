@@ -9,8 +9,8 @@ import { FLOAT_ROUNDING, type RoundingBounds } from './rounding.ts';
 import type { Screen } from './screen.ts';
 import { BATCH } from './type.ts';
 
-/** Roundings of a sum of products in effect, and to spare: they partly cancel. */
-const ROUNDINGS = 32;
+/** Roundings of a sum of so many products in effect, and to spare: they are a random walk. */
+const roundingsOf = (products: number): number => 12 + 0.8 * Math.sqrt(products);
 
 /**
  * Log densities as one product of matrices, Φ(X) Θ, by the machine's BLAS; Φ(x) = (products of x's numbers, x, 1), of rows
@@ -42,6 +42,7 @@ export class ProductScreen implements Screen {
     const squares = map.products(dimensions);
     const size = factors.length / components;
     const features = squares + dimensions + 1;
+    const roundings = roundingsOf(features);
     const deviations = rowsOf(evidence!.deviations, dimensions);
     const centre = meanOfMeans(scorer);
     const weights = new Float32Array(components * features);
@@ -67,8 +68,8 @@ export class ProductScreen implements Screen {
           deviations[k]!.map((value) => value * value),
         ) / dimensions;
       return {
-        error0: FLOAT_ROUNDING * (ROUNDINGS * ofMean + 4 * Math.abs(constants[k]!)),
-        errorSlope: FLOAT_ROUNDING * ROUNDINGS * 6 * spread,
+        error0: FLOAT_ROUNDING * (roundings * ofMean + 4 * Math.abs(constants[k]!)),
+        errorSlope: FLOAT_ROUNDING * roundings * 6 * spread,
       };
     });
     this.#memory = memory;

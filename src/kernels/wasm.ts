@@ -13,8 +13,8 @@ const MOST_BYTES = 3 * 2 ** 30;
 /** Whether there is a function for everything that a pass asks for, and room in 32-bit memory. */
 export function webAssemblyCan({ scorer, moments }: Pass): boolean {
   const { components, dimensions, factors } = scorer;
-  const bytes = 8 * (2 * factors.length + components * (6 * BATCH + (dimensions + 8) ** 2));
-  return Centred.can(scorer) && canSum(moments) && bytes + 128 * BATCH * dimensions < MOST_BYTES;
+  const bytes = 8 * (4 * factors.length + components * (6 * BATCH + (dimensions + 8) ** 2));
+  return Centred.can(scorer) && canSum(moments) && bytes + BATCH * dimensions * (2 * dimensions + 512) < MOST_BYTES;
 }
 
 /** The kernel in WebAssembly SIMD that fits a pass; with a BLAS library, floats come of products of matrices. */

@@ -17,7 +17,7 @@ interface Problem {
 
 const problems = fc.record({
   seed: fc.integer({ min: 1, max: 1e6 }),
-  dimensions: fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 13, 16, 39),
+  dimensions: fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 13, 16, 39, 80),
   components: fc.constantFrom(1, 2, 3, 10, 40),
   rows: fc.constantFrom(1, 2, 7, 8, 9, 127, 128, 129, 300, 2000),
   form: fc.constantFrom<CovarianceName>('full', 'diagonal', 'spherical'),
