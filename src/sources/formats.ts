@@ -1,14 +1,16 @@
 import { SettingError } from '../errors.ts';
-import { csv } from './csv.ts';
+import { csv, tsv } from './csv.ts';
 import { hdf5 } from './hdf5.ts';
 import { jsonl } from './jsonl.ts';
 import { npy } from './npy.ts';
+import { npz } from './npz.ts';
 import type { Format, ReadOptions } from './table.ts';
+import { table } from './whitespace.ts';
 
 /** What can be read; a new format is one file and one row. */
-export const formats = { npy, csv, jsonl, h5: hdf5 } satisfies Record<string, Format>;
+export const formats = { npy, npz, csv, tsv, txt: table, jsonl, h5: hdf5 } satisfies Record<string, Format>;
 
-/** npy, csv, jsonl or h5. */
+/** npy, npz, csv, tsv, txt, jsonl or h5. */
 export type FormatName = keyof typeof formats;
 
 /** The format that a file's name ends with. */

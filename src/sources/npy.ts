@@ -1,63 +1,58 @@
+import { open } from 'node:fs/promises';
 import { rowsPerChunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
-import { fromHalves } from '../kernels/halves.ts';
+import { type Numbers, type NumberType, numberTypes } from './number-types.ts';
 import type { Batch, Format, Table } from './table.ts';
 
 const MAGIC = '\x93NUMPY';
 const LONGEST_HEADER = 1 << 20;
 
-type Numbers = Float64Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
-
-/** How numbers are stored, little-endian, and what they become. */
-interface NumberType {
-  readonly bytes: number;
-  /** Memory for so many. */
-  make(length: number): Numbers;
-  /** Set if they must be turned into numbers of another type; returns whether all are finite. */
-  readonly decode?: (raw: Uint8Array<ArrayBuffer>, out: Numbers) => boolean;
+/** What the header of an array says. */
+interface Layout {
+  readonly name: string;
+  readonly numberType: NumberType;
+  readonly isSwapped: boolean;
+  readonly isColumnMajor: boolean;
+  readonly rows: number;
+  readonly dimensions: number;
 }
 
-const numberTypes: Readonly<Record<string, NumberType>> = {
-  f8: { bytes: 8, make: (length) => new Float64Array(length) },
-  f4: { bytes: 4, make: (length) => new Float32Array(length) },
-  f2: {
-    bytes: 2,
-    make: (length) => new Float32Array(length),
-    decode: (raw, out) => fromHalves(new Uint16Array(raw.buffer, 0, out.length), out as Float32Array),
-  },
-};
-
 /**
- * NumPy's array files, versions 1 to 3: two-dimensional, C order, float16, float32 or float64, little-endian.
- * Source: NEP 1, and numpy.lib.format.
+ * NumPy's array files, versions 1 to 3: two-dimensional, of any real or whole numbers, either byte order; column-major (Fortran)
+ * order from files only, as every chunk takes something of the whole. Source: NEP 1, and numpy.lib.format.
  */
 export const npy: Format = {
   extensions: ['.npy'],
   takes: [],
-  async open({ name, bytes, lentBytes = bytes }): Promise<Table> {
-    const reader = new ByteReader(lentBytes());
-    try {
-      const { numberType, rows, dimensions } = parseHeader(await readHeader(reader, name), name);
-      return {
-        dimensions,
-        rows,
-        batches: readRows(reader, name, numberType, rows, dimensions),
-        close: () => reader.close(),
-      };
-    } catch (error) {
-      await reader.close();
-      throw error;
-    }
-  },
+  open: ({ name, path, bytes, lentBytes = bytes }) => openNpy(name, lentBytes(), path),
 };
 
-async function* readRows(
-  reader: ByteReader,
-  name: string,
-  { bytes, make, decode }: NumberType,
-  rows: number,
-  dimensions: number,
-): AsyncGenerator<Batch> {
+/** Opens an array as bytes of their own, or as those of a file. */
+export async function openNpy(name: string, bytes: AsyncIterable<Uint8Array>, path?: string): Promise<Table> {
+  const reader = new ByteReader(bytes);
+  try {
+    const layout = parseHeader(await readHeader(reader, name), name);
+    const { rows, dimensions } = layout;
+    if (!layout.isColumnMajor) {
+      return { dimensions, rows, batches: readRows(reader, layout), close: () => reader.close() };
+    }
+    if (path === undefined) {
+      throw new DataError(
+        `${name}: column-major (Fortran) order can be read from a file only: save it to one, or with numpy.ascontiguousarray`,
+      );
+    }
+    const start = reader.position;
+    await reader.close();
+    return { dimensions, rows, batches: readColumns(path, start, layout), close: async () => {} };
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+}
+
+async function* readRows(reader: ByteReader, layout: Layout): AsyncGenerator<Batch> {
+  const { name, rows, dimensions, numberType } = layout;
+  const { bytes, make, decode } = numberType;
   const rowBytes = bytes * dimensions;
   const length = Math.min(rowsPerChunk(dimensions), rows) * dimensions;
   const stored = decode && new Uint8Array(length * bytes);
@@ -68,19 +63,61 @@ async function* readRows(
     const whole = free.pop() ?? make(length);
     const data = whole.subarray(0, count * dimensions);
     const raw = await reader.read(stored ?? new Uint8Array(data.buffer), count * rowBytes);
-    if (raw.length < count * rowBytes) {
-      throw new DataError(
-        `${name}: its header claims ${rows} rows of ${dimensions} numbers, but it ends after ` +
-          `${done + Math.floor(raw.length / rowBytes)} rows: the file was cut short, write it again`,
-      );
-    }
-    const allFinite = decode?.(raw, data);
-    yield { data, allFinite, release: () => void free.push(whole) };
+    if (raw.length < count * rowBytes) throw cutShort(layout, done + Math.floor(raw.length / rowBytes));
+    yield { data, allFinite: toNumbers(layout, raw, data), release: () => void free.push(whole) };
     done += count;
   }
   if ((await reader.read(new Uint8Array(1))).length > 0) {
     throw new DataError(`${name}: it goes on after the ${rows} rows that its header claims: write it again`);
   }
+}
+
+/** Of every chunk each column is a run of its own in the file. */
+async function* readColumns(path: string, start: number, layout: Layout): AsyncGenerator<Batch> {
+  const { name, rows, dimensions, numberType } = layout;
+  const { bytes, make } = numberType;
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const expected = start + rows * dimensions * bytes;
+    if (size < expected) throw cutShort(layout, Math.floor((size - start) / (dimensions * bytes)));
+    if (size > expected) throw new DataError(`${name}: it goes on after what its header claims: write it again`);
+    const length = Math.min(rowsPerChunk(dimensions), rows);
+    const stored = new Uint8Array(length * bytes);
+    const column = make(length);
+    for (let done = 0; done < rows; done += length) {
+      const count = Math.min(length, rows - done);
+      const data = make(count * dimensions);
+      let allFinite: true | undefined = true;
+      for (let j = 0; j < dimensions; j++) {
+        const raw = stored.subarray(0, count * bytes);
+        const position = start + (j * rows + done) * bytes;
+        const { bytesRead } = await file.read(raw, 0, raw.length, position);
+        if (bytesRead < raw.length) throw cutShort(layout, done);
+        const values = column.subarray(0, count);
+        if (toNumbers(layout, raw, values) !== true) allFinite = undefined;
+        for (let n = 0, at = j; n < count; n++, at += dimensions) data[at] = values[n]!;
+      }
+      yield { data, allFinite };
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Turns bytes into numbers, which may be in the same place; says whether they are known to be finite. */
+function toNumbers({ numberType, isSwapped }: Layout, raw: Uint8Array<ArrayBuffer>, out: Numbers): true | undefined {
+  if (isSwapped) numberType.swap(raw);
+  if (numberType.decode) return numberType.decode(raw, out) || undefined;
+  if (raw.buffer !== out.buffer) new Uint8Array(out.buffer, out.byteOffset, raw.length).set(raw);
+  return undefined;
+}
+
+function cutShort({ name, rows, dimensions }: Layout, found: number): DataError {
+  return new DataError(
+    `${name}: its header claims ${rows} rows of ${dimensions} numbers, but it ends after ${found} rows: ` +
+      'the file was cut short, write it again',
+  );
 }
 
 async function readHeader(reader: ByteReader, name: string): Promise<string> {
@@ -101,7 +138,7 @@ async function readHeader(reader: ByteReader, name: string): Promise<string> {
   return version === 3 ? new TextDecoder().decode(header) : latin1(header);
 }
 
-function parseHeader(header: string, name: string): { numberType: NumberType; rows: number; dimensions: number } {
+function parseHeader(header: string, name: string): Layout {
   const descr = /'descr'\s*:\s*(?:'([^']*)'|(\[))/.exec(header);
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(header);
   const shape = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(header);
@@ -109,10 +146,11 @@ function parseHeader(header: string, name: string): { numberType: NumberType; ro
     throw new DataError(`${name}: its .npy header cannot be understood: ${header.trim()}`);
   const lengths = shape[1]!.split(',').flatMap((text) => (text.trim() ? [Number.parseInt(text, 10)] : []));
   const described = descr[1] ?? 'a record';
-  const numberType = /^[<=|]?f[248]$/.test(described) ? numberTypes[described.slice(-2)] : undefined;
+  const [, byteOrder, key] = /^([<>=|]?)(\w+)$/.exec(described) ?? [];
+  const numberType = key !== undefined && Object.hasOwn(numberTypes, key) ? numberTypes[key] : undefined;
   if (!numberType) {
     throw new DataError(
-      `${name}: its numbers are '${described}'; expected little-endian float16, float32 or float64: ` +
+      `${name}: its numbers are '${described}'; expected whole numbers, float16, float32 or float64: ` +
         "save it again with .astype('float64')",
     );
   }
@@ -124,14 +162,14 @@ function parseHeader(header: string, name: string): { numberType: NumberType; ro
   }
   const [rows, dimensions] = lengths as [number, number];
   if (dimensions === 0) throw new DataError(`${name}: its rows have no columns`);
-  if (order[1] === 'True' && rows > 1 && dimensions > 1) {
-    throw new DataError(`${name}: column-major (Fortran) order; save it again with numpy.ascontiguousarray`);
-  }
-  return { numberType, rows, dimensions };
+  const isColumnMajor = order[1] === 'True' && rows > 1 && dimensions > 1;
+  return { name, numberType, isSwapped: byteOrder === '>', isColumnMajor, rows, dimensions };
 }
 
 /** Exactly so many bytes at a time from pieces of any size. */
 class ByteReader {
+  /** How many bytes were read. */
+  position = 0;
   readonly #pieces: AsyncIterator<Uint8Array>;
   #piece: Uint8Array = new Uint8Array(0);
 
@@ -151,6 +189,7 @@ class ByteReader {
       const taken = this.#piece.subarray(0, count - filled);
       bytes.set(taken, filled);
       filled += taken.length;
+      this.position += taken.length;
       this.#piece = this.#piece.subarray(taken.length);
     }
     return bytes;

@@ -12,6 +12,8 @@ const read =
     readRows(Readable.from([Buffer.from(text)]), { format, name: 'x', ...options });
 const csv = read('csv');
 const jsonl = read('jsonl');
+const tsv = read('tsv');
+const txt = read('txt');
 
 test.each([
   ['a header', 'a,b\n1,2\n3,4\n', {}],
@@ -74,6 +76,31 @@ test('CSV with a column that is not there is refused, with what there is', async
 test('a whole number is always a place, and each column is chosen once', async () => {
   expect(await csv('0,1,2\n10,20,30\n', { columns: ['2', '3'], header: true })).toEqual([[20, 30]]);
   await expect(csv('a,b\n1,2\n', { columns: ['a', '1'] })).rejects.toThrow('column 1 is chosen twice');
+});
+
+test('tabs and names', async () => {
+  expect(await tsv('a\tb\n1\t2\n3\t4\n', { columns: ['b'] })).toEqual([[2], [4]]);
+  await expect(tsv('a\tb\n1\t2\n', { delimiter: ',' })).rejects.toThrow(
+    'delimiter: x is of a format that has no such option',
+  );
+});
+
+test('a byte order mark and nothing else on the first line', async () => {
+  expect(await csv('\ufeff\n1,2\n3,4\n')).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+});
+
+test('numbers with spaces between them, as numpy.savetxt writes them', async () => {
+  const text = '# made by hand\n 1.5e+00  2\n\n3\t-4 # the last\n';
+  expect(await txt(text)).toEqual([
+    [1.5, 2],
+    [3, -4],
+  ]);
+  expect(await txt('a b\n1 2\n', { columns: ['b'] })).toEqual([[2]]);
+  await expect(txt('1 2\n3\n')).rejects.toThrow('x, row 2: received 1 columns, expected 2');
+  await expect(txt('# nothing\n')).rejects.toThrow('x is empty');
 });
 
 test('another delimiter is suggested', async () => {

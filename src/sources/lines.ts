@@ -1,0 +1,22 @@
+import { none } from 'stream-chain/defs.js';
+import gen from 'stream-chain/gen.js';
+import fixUtf8Stream from 'stream-chain/utils/fixUtf8Stream.js';
+import lines from 'stream-chain/utils/lines.js';
+import { DataError } from '../errors.ts';
+
+const LONGEST_LINE = 1 << 24;
+
+/** The lines of bytes that are UTF-8. */
+export async function* readLines(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string> {
+  const split = gen(fixUtf8Stream(), lines());
+  let sinceNewline = 0;
+  for await (const piece of bytes) {
+    const newline = piece.lastIndexOf(10);
+    sinceNewline = newline < 0 ? sinceNewline + piece.length : piece.length - newline - 1;
+    if (sinceNewline > LONGEST_LINE) {
+      throw new DataError(`${name}: a line of more than ${LONGEST_LINE >> 20} MiB; expected one row on every line`);
+    }
+    yield* split(piece) as AsyncGenerator<string>;
+  }
+  yield* split(none as never) as AsyncGenerator<string>;
+}

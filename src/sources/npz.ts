@@ -1,0 +1,84 @@
+import zlib from 'node:zlib';
+import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { DataError, messageOf } from '../errors.ts';
+import { openNpy } from './npy.ts';
+import type { Format, Table } from './table.ts';
+
+/** Node has it since 20.15. */
+const crc32: typeof zlib.crc32 | undefined = zlib.crc32;
+const MOST_LISTED = 8;
+const EXTENSION = '.npy';
+
+/** One array of a NumPy archive, plain or compressed, as in `file.npz:/frames`. */
+export const npz: Format = {
+  extensions: ['.npz'],
+  takes: [],
+  async open({ name, path, inside }): Promise<Table> {
+    if (path === undefined)
+      throw new DataError(`${name}: an archive cannot be read from a pipe: give the path of a file`);
+    const zip = await openZip(path, name);
+    try {
+      const entry = choose(await entriesOf(zip, name), inside, name);
+      const table = await openNpy(name, contents(zip, entry, name));
+      const close = async (): Promise<void> => {
+        await table.close();
+        zip.close();
+      };
+      return { ...table, close };
+    } catch (error) {
+      zip.close();
+      throw error;
+    }
+  },
+};
+
+async function openZip(path: string, name: string): Promise<ZipFile> {
+  try {
+    return await openPromise(path, { lazyEntries: true, autoClose: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code) throw error;
+    throw damaged(name, error);
+  }
+}
+
+/** The arrays, by name. */
+async function entriesOf(zip: ZipFile, name: string): Promise<ReadonlyMap<string, Entry>> {
+  const entries = new Map<string, Entry>();
+  try {
+    for await (const entry of zip.eachEntry()) {
+      if (entry.fileName.endsWith(EXTENSION)) entries.set(entry.fileName.slice(0, -EXTENSION.length), entry);
+    }
+  } catch (error) {
+    throw damaged(name, error);
+  }
+  return entries;
+}
+
+function choose(entries: ReadonlyMap<string, Entry>, inside: string | undefined, name: string): Entry {
+  const names = [...entries.keys()];
+  const listed = names.slice(0, MOST_LISTED).join(', ') + (names.length > MOST_LISTED ? ', …' : '');
+  const entry = inside === undefined ? undefined : entries.get(inside.slice(1));
+  if (entry) return entry;
+  if (inside !== undefined) throw new DataError(`${name} has no array ${inside.slice(1)}; it has ${listed || 'none'}`);
+  const [only] = entries.values();
+  if (only && entries.size === 1) return only;
+  if (!only) throw new DataError(`${name} has no arrays`);
+  throw new DataError(`${name} has ${listed}: name one array, as in ${name}:/${names[0]}`);
+}
+
+/** The bytes of an entry, which must have the checksum that the archive says. */
+async function* contents(zip: ZipFile, entry: Entry, name: string): AsyncGenerator<Uint8Array> {
+  let checksum = 0;
+  try {
+    for await (const piece of await zip.openReadStreamPromise(entry)) {
+      if (crc32) checksum = crc32(piece as Buffer, checksum);
+      yield piece as Uint8Array;
+    }
+  } catch (error) {
+    throw damaged(name, error);
+  }
+  if (crc32 && checksum !== entry.crc32) throw damaged(name, new Error('wrong checksum'));
+}
+
+const damaged = (name: string, error: unknown): DataError =>
+  new DataError(`${name} is no NumPy archive, or damaged (${messageOf(error)}): write it again`);

@@ -1,0 +1,81 @@
+import { DataError } from '../errors.ts';
+import { badCell, collectRows, locateColumns, parseDecimal, prepend, raggedRow } from './cells.ts';
+import type { Batch, ReadOptions, Table } from './table.ts';
+
+/** What the first record says of all. */
+export interface Layout {
+  readonly name: string;
+  readonly width: number;
+  readonly isHeader: boolean;
+  /** Where in a record the columns are, and what messages call them. */
+  readonly columns: readonly number[];
+  readonly labels: readonly string[];
+}
+
+/** Records of text as a table; the first may hold names. */
+export async function tableOfRecords(
+  name: string,
+  records: AsyncGenerator<string[]>,
+  options: ReadOptions,
+): Promise<Table> {
+  const { value: first } = await records.next();
+  if (!first) throw new DataError(`${name} is empty: expected rows of numbers`);
+  const layout = layOut(name, first, options);
+  const batches = collect(layout, layout.isHeader ? records : prepend(first, records));
+  return { dimensions: layout.columns.length, batches, close: async () => void (await records.return(undefined)) };
+}
+
+/** Looks at the first record. */
+export function layOut(name: string, first: readonly string[], options: ReadOptions): Layout {
+  const isHeader = options.header ?? looksLikeHeader(first, name);
+  const columns = locateColumns(name, options.columns, isHeader ? first : undefined, first.length);
+  const labels = columns.map((column) => (isHeader ? JSON.stringify(first[column]) : String(column + 1)));
+  return { name, width: first.length, isHeader, columns, labels };
+}
+
+/** Records as rows; so many came before. */
+export function collect(layout: Layout, records: AsyncIterable<string[]>, before = 0): AsyncGenerator<Batch> {
+  const { name, width, columns, labels } = layout;
+  let row = before;
+  return collectRows(records, columns.length, (record, into, at) => {
+    row++;
+    if (record.length !== width) throw raggedRow(name, row, record.length, width);
+    for (const [j, column] of columns.entries()) {
+      const value = parseDecimal(record[column]!);
+      if (value === undefined) throw badCell(name, row, labels[j]!, record[column], hintOf(record));
+      into[at + j] = value;
+    }
+  });
+}
+
+/** All text are names, all numbers are data; whatever could be both is refused, as either guess could lose a row or make one up. */
+function looksLikeHeader(cells: readonly string[], name: string): boolean {
+  const values = cells.map(parseDecimal);
+  const isText = values.map((value) => value === undefined);
+  const isNumbered = cells.length > 1 && values.every((value, i) => value === i);
+  if (!isNumbered && !isText.includes(true)) return false;
+  if (!isText.includes(false) && cells.some((cell) => cell.trim() !== '')) return !isUndivided(cells);
+  const odd = isText.indexOf(true);
+  const received = isNumbered
+    ? `0 to ${cells.length - 1}`
+    : `${JSON.stringify(cells[odd])} in column ${odd + 1} beside numbers`;
+  throw new DataError(
+    `${name}, row 1: received ${received}, so it may be names or data: say --header or --no-header (header: true or false)`,
+  );
+}
+
+const OTHER_DELIMITERS = /[;\t| ]/;
+
+/** Whether the only cell is a row of numbers with another delimiter. */
+const isUndivided = (cells: readonly string[]): boolean =>
+  cells.length === 1 &&
+  cells[0]!
+    .trim()
+    .split(OTHER_DELIMITERS)
+    .every((text) => parseDecimal(text) !== undefined);
+
+/** A single cell with another delimiter in it tells what is wrong. */
+function hintOf(record: readonly string[]): string | undefined {
+  const other = record.length === 1 ? OTHER_DELIMITERS.exec(record[0]!.trim())?.[0] : undefined;
+  return other && `is the delimiter another one (--delimiter ${JSON.stringify(other)})?`;
+}
