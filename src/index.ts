@@ -14,9 +14,10 @@ export {
 export type { Iteration, Progress } from './fit.ts';
 export type { ComputeOptions, KernelName } from './kernels/index.ts';
 export type { Precision } from './kernels/precision.ts';
-export { type InferenceOptions, MixtureModel, type Score } from './model.ts';
+export { type InferenceOptions, MixtureModel, type Prediction, type Score } from './model.ts';
 export type { ModelName } from './models.ts';
 export { type IsHeldOut, partition, randomly } from './partition.ts';
+export type { Sample } from './sample.ts';
 export type { SeedingName } from './seeding.ts';
 export type { Settings, StartName } from './settings.ts';
 export { type Data, open, type RowSource, type Source, type SourceOptions } from './source.ts';

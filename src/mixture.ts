@@ -135,6 +135,17 @@ export function compile(mixture: Mixture, parameters: Parameters): Compiled {
   return { divergence, scorer: type.shared ? whitened(scorer, type) : scorer };
 }
 
+/**
+ * How many numbers of a mixture can be chosen freely: means, covariances, and weights that sum to 1.
+ */
+export function freeParameters(mixture: Mixture): number {
+  const { components, dimensions } = mixture;
+  const type = covarianceOf(mixture);
+  const groups = type.shared ? 1 : components;
+  const ofWeights = rowOf(mixture).weights.scored ? components - 1 : 0;
+  return components * dimensions + groups * type.size(dimensions) + ofWeights;
+}
+
 function evidenceOf(mixture: Mixture, { covariances, counts }: Parameters): NonNullable<Scorer['evidence']> {
   const { components, dimensions } = mixture;
   const type = covarianceOf(mixture);
@@ -181,7 +192,11 @@ export function distanceScorer(means: Float64Array, dimensions: number): Scorer 
   };
 }
 
-function factoriseGroups(mixture: Mixture, parameters: Parameters): FactorisedGroups & { readonly all: Float64Array } {
+/** The covariances taken apart, one entry for each group; `all` holds the factors. */
+export function factoriseGroups(
+  mixture: Mixture,
+  parameters: Parameters,
+): FactorisedGroups & { readonly all: Float64Array } {
   const type = covarianceOf(mixture);
   const { dimensions } = mixture;
   const size = type.size(dimensions);

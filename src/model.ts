@@ -7,12 +7,24 @@ import { DataError, SettingError, tooLarge } from './errors.ts';
 import { expect } from './expect.ts';
 import { type Inference, labels, logProbabilities, logResponsibilities } from './inference.ts';
 import { type ComputeOptions, checkComputing } from './kernels/index.ts';
-import { type Compiled, compile, covarianceOf, restrict, rowOf } from './mixture.ts';
+import { type Compiled, compile, covarianceOf, freeParameters, restrict, rowOf } from './mixture.ts';
 import type { ModelName, ModelRow } from './models.ts';
 import { Pool } from './parallel/pool.ts';
+import { type Sample, sample } from './sample.ts';
 import { type Data, openOnce, type Source, type SourceOptions } from './source.ts';
+import type { Rows } from './sources/rows.ts';
 import type { StopReason } from './stopping.ts';
 import { type LoadOptions, loadModel, type ModelState, saveModel } from './storage/model-file.ts';
+
+/** What a model says of rows that fit in memory. */
+export interface Prediction {
+  /** The most probable component of each row. */
+  readonly labels: Int32Array;
+  /** Of each row. */
+  readonly logProbabilities: Float64Array;
+  /** rows × K, each row sums to 1. */
+  readonly responsibilities: Matrix;
+}
 
 /** How data are read, and a model computed of them. */
 export interface InferenceOptions extends SourceOptions, ComputeOptions {}
@@ -25,6 +37,10 @@ export interface Score {
   readonly criterionPerRow: number;
   /** The mean of the rows' log-probabilities; null for K-means, which has none. */
   readonly logProbPerRow: number | null;
+  /** Akaike's information criterion, lower is better; null for models that are not fitted by maximum likelihood. */
+  readonly aic: number | null;
+  /** The Bayesian information criterion of Schwarz (1978), likewise. */
+  readonly bic: number | null;
 }
 
 /**
@@ -104,6 +120,31 @@ export class MixtureModel {
     return this.state.parameters.counts.slice();
   }
 
+  /** K numbers: π, or of variational models E[π]; they sum to 1. */
+  get weights(): Float64Array {
+    return this.#row.weights.expected(this.state.parameters);
+  }
+
+  /** The entropy of the weights, in nats: 0 if one component has all, log K if all weigh the same. */
+  get entropy(): number {
+    return -this.weights.reduce((sum, weight) => sum + (weight > 0 ? weight * Math.log(weight) : 0), 0);
+  }
+
+  /** How many components of equal weight have this entropy. */
+  get effectiveComponents(): number {
+    return Math.exp(this.entropy);
+  }
+
+  /** How many numbers of the model can be chosen freely: means, covariances, and weights that sum to 1. */
+  get parameterCount(): number {
+    return freeParameters(this.state.mixture);
+  }
+
+  /** K matrices, as `covariance` gives them. */
+  get covariances(): Matrix[] {
+    return Array.from({ length: this.components }, (_, k) => this.covariance(k));
+  }
+
   /** D × D: the covariance, or E[Λ]⁻¹, of component k, of any type. */
   covariance(k: number): Matrix {
     const { mixture, parameters } = this.state;
@@ -126,6 +167,34 @@ export class MixtureModel {
   readonly logResponsibilities = (data: Data, options?: InferenceOptions): AsyncGenerator<Chunk> =>
     this.#infer(this.#probabilistic(logResponsibilities), data, options);
 
+  /** All of these in one call, for rows in memory: a Matrix, an array of rows, `{ data, dimensions }`. K-means has labels only. */
+  async predict(rows: Rows, options: ComputeOptions = {}): Promise<Prediction> {
+    const { components } = this;
+    const responsibilities: Float64Array[] = [];
+    for await (const { data } of this.logResponsibilities(rows, options)) {
+      for (let start = 0; start < data.length; start += components) {
+        responsibilities.push(Float64Array.from(data.subarray(start, start + components), Math.exp));
+      }
+    }
+    const logProbabilities: number[] = [];
+    for await (const some of this.logProbabilities(rows, options)) logProbabilities.push(...some);
+    return {
+      labels: Int32Array.from(responsibilities, (row) => row.indexOf(Math.max(...row))),
+      logProbabilities: Float64Array.from(logProbabilities),
+      responsibilities: new Matrix(responsibilities),
+    };
+  }
+
+  /**
+   * Draws so many rows, in chunks that tell the components they are from; the same for the same seed (default 0).
+   * Variational models draw by their expected weights, means and covariances.
+   *
+   * @throws SettingError for K-means, which has no density.
+   */
+  sample(rows: number, { seed = 0 }: { readonly seed?: number | undefined } = {}): Generator<Sample> {
+    return sample(this.state.mixture, this.state.parameters, rows, seed);
+  }
+
   /** Reads the data once and adds up. */
   async score(data: Data, options: InferenceOptions = {}): Promise<Score> {
     const { assignment, criterionScale, components } = this.#row;
@@ -137,7 +206,11 @@ export class MixtureModel {
       const { rows, weight, logNormaliser } = await expect(pool, source, { scorer, assignment }, options);
       const criterion = criterionScale * logNormaliser - divergence;
       const logProbPerRow = components === centroids ? null : logNormaliser / weight;
-      return { rows, criterion, criterionPerRow: criterion / weight, logProbPerRow };
+      const isLikelihood = logProbPerRow !== null && !components.variational;
+      const penalised = (price: number): number | null =>
+        isLikelihood ? -2 * logNormaliser + price * this.parameterCount : null;
+      const [aic, bic] = [penalised(2), penalised(Math.log(weight))];
+      return { rows, criterion, criterionPerRow: criterion / weight, logProbPerRow, aic, bic };
     } finally {
       await pool.close();
       if (source !== data) await source.close();

@@ -9,3 +9,9 @@ export function sum(values: ArrayLike<number>): number {
 export function rowsOf(matrix: Float64Array, columns: number): Float64Array[] {
   return Array.from({ length: matrix.length / columns }, (_, i) => matrix.subarray(i * columns, (i + 1) * columns));
 }
+
+/** The same numbers in proportion, with the sum 1. */
+export function normalised(numbers: Float64Array): Float64Array {
+  const total = sum(numbers);
+  return numbers.map((value) => value / total);
+}

@@ -28,6 +28,15 @@ describe.each(Object.entries(covarianceTypes))('%s', (_, type) => {
     }
   });
 
+  test('unwhitening undoes whitening', () => {
+    for (const vector of vectors) {
+      const [white, back] = [new Float64Array(D), new Float64Array(D)];
+      type.whiten(factor, vector, white);
+      type.unwhiten(factor, white, back);
+      for (const [j, value] of vector.entries()) expect(back[j]).toBeCloseTo(value, 12);
+    }
+  });
+
   test('the logarithm of the determinant', () => {
     expect(logDeterminant).toBeCloseTo(Math.log(determinant(matrix)), 10);
   });

@@ -41,6 +41,9 @@ function infoOf(model: MixtureModel) {
     components: model.components,
     dimensions: model.dimensions,
     iterations: model.iterations,
+    parameters: model.parameterCount,
+    entropy: model.entropy,
+    effectiveComponents: model.effectiveComponents,
     counts: [...model.counts],
     logWeights: [...model.logWeights],
     regCovar: model.covarianceType === null ? null : mixture.regCovar,
@@ -54,7 +57,8 @@ function infoOf(model: MixtureModel) {
 }
 
 function describe(model: MixtureModel): string {
-  const { prior, counts, iterations, criterion, heldOutCriterion, kernel } = infoOf(model);
+  const { prior, counts, iterations, parameters, entropy, effectiveComponents, ...rest } = infoOf(model);
+  const { criterion, heldOutCriterion, kernel } = rest;
   const total = sum(counts);
   const largest = counts.map((value, k) => ({ k, value })).sort((a, b) => b.value - a.value);
   const shown = largest.slice(0, SHOWN_COMPONENTS).map(({ k, value }) => `${k}: ${figure((100 * value) / total, 3)} %`);
@@ -65,6 +69,11 @@ function describe(model: MixtureModel): string {
     ['covariance', model.covarianceType ?? 'none'],
     ['components', `${model.components} in ${model.dimensions} dimensions`],
     ['fitted', `${iterationCount(iterations)}, the last on ${count(total)} rows`],
+    ['parameters', `${count(parameters)} free`],
+    [
+      'entropy',
+      `${figure(entropy, 4)} nats of the weights, as ${figure(effectiveComponents, 4)} equal components have`,
+    ],
     ['largest', shown.join(', ') + (largest.length > SHOWN_COMPONENTS ? ', …' : '')],
   ];
   if (prior) {

@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { MegaMixError, messageOf, SettingError } from '../errors.ts';
+import { addConvert } from './convert.ts';
 import { addFit } from './fit.ts';
 import { addInfo } from './info.ts';
 import { addPredict } from './predict.ts';
+import { addSample } from './sample.ts';
 import { addScore } from './score.ts';
 import { addSimplify } from './simplify.ts';
 
@@ -51,6 +53,8 @@ addFit(program, interruption.signal);
 addPredict(program, interruption.signal);
 addScore(program, interruption.signal);
 addSimplify(program, interruption.signal);
+addSample(program, interruption.signal);
+addConvert(program, interruption.signal);
 addInfo(program);
 for (const command of program.commands) command.copyInheritedSettings(program);
 

@@ -111,13 +111,14 @@ export function loadOptions(
   return { group, model, discount, rows: rows ?? (paths.includes('-') ? undefined : count) };
 }
 
-function dataOf(paths: readonly string[]): Data {
+/** What paths on the command line name. */
+export function dataOf(paths: readonly string[]): Data {
   if (!paths.includes('-')) return [...paths];
   if (paths.length > 1) throw new SettingError('DATA: - (standard input) must stand alone');
   return process.stdin as AsyncIterable<Uint8Array>;
 }
 
-function sourceOptions(paths: readonly string[], flags: DataFlags, signal: AbortSignal): SourceOptions {
+export function sourceOptions(paths: readonly string[], flags: DataFlags, signal: AbortSignal): SourceOptions {
   const { format, columns, delimiter, header } = flags;
   return { format, columns, delimiter, header, signal, ...(paths.includes('-') ? { name: 'standard input' } : {}) };
 }

@@ -1,12 +1,7 @@
-import { createWriteStream } from 'node:fs';
-import { extname } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
-import { SettingError } from '../errors.ts';
 import type { InferenceOptions, MixtureModel } from '../model.ts';
 import type { Source } from '../source.ts';
-import { writeAtomically } from '../storage/atomic.ts';
-import { writeNpy } from '../storage/npy.ts';
+import type { RowRuns } from '../storage/rows.ts';
 import {
   addComputeOptions,
   addDataOptions,
@@ -17,19 +12,14 @@ import {
   type ModelFlags,
   withModelAndData,
 } from './options.ts';
+import { checkOutput, writeOutput } from './output.ts';
 
 interface PredictFlags extends ComputeFlags, DataFlags, ModelFlags {
   readonly output: string;
   readonly as: keyof typeof outputs;
 }
 
-/** Runs of rows, of so many columns (undefined: one number a row). */
-interface Predicted {
-  readonly runs: AsyncIterable<Float64Array | Int32Array>;
-  readonly columns: number | undefined;
-}
-
-type Predict = (model: MixtureModel, source: Source, options: InferenceOptions) => Predicted;
+type Predict = (model: MixtureModel, source: Source, options: InferenceOptions) => RowRuns;
 
 const outputs = {
   labels: (model, source, options) => ({ runs: model.labels(source, options), columns: undefined }),
@@ -61,29 +51,12 @@ export function addPredict(program: Command, signal: AbortSignal): void {
 }
 
 async function runPredict(path: string, paths: string[], flags: PredictFlags, signal: AbortSignal): Promise<void> {
-  const extension = flags.output === '-' ? '.csv' : extname(flags.output).toLowerCase();
-  if (extension !== '.npy' && extension !== '.csv') {
-    throw new SettingError(`output: received ${flags.output}, expected a name that ends with .npy or .csv, or -`);
-  }
+  checkOutput(flags.output, ['.npy', '.csv']);
   await withModelAndData(path, paths, flags, signal, async (model, source) => {
-    const { runs, columns } = outputs[flags.as](model, source, { signal, ...computing(flags) });
-    if (extension === '.npy') await writeNpy(flags.output, runs, columns);
-    else if (flags.output === '-') await pipeline(toCsv(runs, columns), process.stdout, { end: false, signal });
-    else
-      await writeAtomically(flags.output, (temporary) =>
-        pipeline(toCsv(runs, columns), createWriteStream(temporary), { signal }),
-      );
+    await writeOutput(flags.output, outputs[flags.as](model, source, { signal, ...computing(flags) }), signal);
   });
 }
 
 async function* numbersOf(chunks: AsyncIterable<{ data: Float64Array | Float32Array }>): AsyncGenerator<Float64Array> {
   for await (const { data } of chunks) yield data as Float64Array;
-}
-
-async function* toCsv(runs: AsyncIterable<Float64Array | Int32Array>, columns = 1): AsyncGenerator<string> {
-  for await (const run of runs) {
-    const lines: string[] = [];
-    for (let at = 0; at < run.length; at += columns) lines.push(run.subarray(at, at + columns).join(','));
-    yield `${lines.join('\n')}\n`;
-  }
 }

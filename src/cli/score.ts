@@ -39,11 +39,12 @@ export function addScore(program: Command, signal: AbortSignal): void {
     );
 }
 
-function describe({ rows, criterion, criterionPerRow, logProbPerRow }: Score): string {
+function describe({ rows, criterion, criterionPerRow, logProbPerRow, aic, bic }: Score): string {
   const lines: [string, string][] = [
     ['rows', count(rows)],
     ['criterion', `${figure(criterion, 10)}, ${figure(criterionPerRow)} a row`],
   ];
   if (logProbPerRow !== null) lines.push(['log-probability', `${figure(logProbPerRow)} a row`]);
+  if (aic !== null && bic !== null) lines.push(['AIC', figure(aic, 10)], ['BIC', figure(bic, 10)]);
   return columns(lines);
 }

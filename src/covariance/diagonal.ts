@@ -32,6 +32,10 @@ export const diagonal: CovarianceType = {
     for (let i = 0; i < vector.length; i++) out[i] = factor[i]! * vector[i]!;
   },
 
+  unwhiten(factor, vector, out) {
+    for (let i = 0; i < vector.length; i++) out[i] = vector[i]! / factor[i]!;
+  },
+
   trace(factor, scale) {
     let trace = 0;
     for (let i = 0; i < scale.length; i++) trace += factor[i]! * factor[i]! * scale[i]!;

@@ -40,6 +40,14 @@ export const full: CovarianceType = {
     }
   },
 
+  unwhiten(factor, vector, out) {
+    for (let i = 0, at = 0; i < vector.length; i++) {
+      let sum = vector[i]!;
+      for (let j = 0; j < i; j++) sum -= factor[at++]! * out[j]!;
+      out[i] = sum / factor[at++]!;
+    }
+  },
+
   trace(factor, scale, dimensions) {
     let trace = 0;
     for (let i = 0; i < dimensions; i++) {

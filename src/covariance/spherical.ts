@@ -30,6 +30,10 @@ export const spherical: CovarianceType = {
     for (let i = 0; i < vector.length; i++) out[i] = factor[0]! * vector[i]!;
   },
 
+  unwhiten(factor, vector, out) {
+    for (let i = 0; i < vector.length; i++) out[i] = vector[i]! / factor[0]!;
+  },
+
   trace: (factor, scale) => factor[0]! * factor[0]! * scale[0]!,
 
   toMatrix(group, dimensions) {

@@ -29,6 +29,8 @@ export interface CovarianceType {
   variance(group: Float64Array, column: number): number;
   /** Writes the factor of a covariance; returns log |covariance|, or the column that makes it singular. */
   factorise(covariance: Float64Array, dimensions: number, factor: Float64Array): Factorisation;
+  /** out = P⁻¹ v. */
+  unwhiten(factor: Float64Array, vector: Float64Array, out: Float64Array): void;
   /** out = P v; the rest of `out` is left alone. */
   whiten(factor: Float64Array, vector: Float64Array, out: Float64Array): void;
   /** trace(PᵀP · scale). */

@@ -2,7 +2,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { DataError } from '../errors.ts';
 import { writeAtomically } from './atomic.ts';
 
-type Numbers = Float64Array | Float32Array | Int32Array;
+/** What can be written. */
+export type Numbers = Float64Array | Float32Array | Int32Array;
 
 /** Magic, version, length and dictionary together; enough for any shape. */
 const HEADER_BYTES = 128;

@@ -1,6 +1,6 @@
 import digamma from '@stdlib/math-base-special-digamma';
 import gammaln from '@stdlib/math-base-special-gammaln';
-import { sum } from '../vector.ts';
+import { normalised, sum } from '../vector.ts';
 import type { Weights } from './type.ts';
 
 /** π ~ Dirichlet(α₀, …, α₀); Bishop (2006), equations 10.57, 10.58 and 10.66. */
@@ -13,6 +13,8 @@ export const dirichlet: Weights = {
     const total = digamma(sum(concentration));
     return { concentration, logWeights: concentration.map((alpha) => digamma(alpha) - total) };
   },
+
+  expected: ({ concentration }) => normalised(concentration!),
 
   divergence({ concentration }, { alpha0 }) {
     const alphas = concentration!;

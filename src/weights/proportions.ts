@@ -1,3 +1,4 @@
+import { normalised } from '../vector.ts';
 import type { Weights } from './type.ts';
 
 /** Maximum likelihood: π_k = N_k / rows. */
@@ -5,5 +6,6 @@ export const proportions: Weights = {
   scored: true,
   concentrationSize: 0,
   update: (counts, rows) => ({ logWeights: counts.map((count) => Math.log(count / rows)) }),
+  expected: ({ logWeights }) => normalised(logWeights.map(Math.exp)),
   divergence: () => 0,
 };

@@ -1,5 +1,6 @@
 import digamma from '@stdlib/math-base-special-digamma';
 import gammaln from '@stdlib/math-base-special-gammaln';
+import { normalised } from '../vector.ts';
 import type { Weights } from './type.ts';
 
 /**
@@ -27,6 +28,18 @@ export const stickBreaking: Weights = {
       logRest += digamma(b) - total;
     }
     return { concentration, logWeights };
+  },
+
+  /** What the last stick leaves over is shared out. */
+  expected({ concentration }) {
+    let rest = 1;
+    const weights = Float64Array.from({ length: concentration!.length / 2 }, (_, k) => {
+      const [a, b] = [concentration![2 * k]!, concentration![2 * k + 1]!];
+      const weight = (rest * a) / (a + b);
+      rest *= b / (a + b);
+      return weight;
+    });
+    return normalised(weights);
   },
 
   divergence({ concentration }, { alpha0, discount }) {

@@ -22,6 +22,8 @@ export interface Weights {
   readonly concentrationSize: 0 | 1 | 2;
   /** From the counts of the components, whatever their number; `rows` is the total weight of the rows counted. */
   update(counts: Float64Array, rows: number, prior: WeightPrior): WeightParameters;
+  /** E[π], which sums to 1. */
+  expected(parameters: WeightParameters): Float64Array;
   /** KL(posterior ‖ prior) ≥ 0; 0 for point estimates. */
   divergence(parameters: WeightParameters, prior: WeightPrior): number;
 }

@@ -242,7 +242,7 @@ test('predict gives a row for each row, in every form', async () => {
 });
 
 test('score, for people and for programs', async () => {
-  const { criterion, logProbPerRow } = await (await MixtureModel.load(model)).score(npy);
+  const { criterion, logProbPerRow, aic, bic } = await (await MixtureModel.load(model)).score(npy);
   const { stdout } = await megamix(['score', model, npy, '--json']);
   expect(JSON.parse(stdout)).toEqual({
     model: 'gmm',
@@ -250,6 +250,8 @@ test('score, for people and for programs', async () => {
     criterion,
     criterionPerRow: criterion / 400,
     logProbPerRow,
+    aic,
+    bic,
   });
   expect((await megamix(['score', model, csv])).stdout).toContain('log-probability');
   expect(
@@ -312,7 +314,7 @@ test.runIf(existsSync('/usr/bin/script'))('a terminal sees the progress, and not
 test('help teaches by example', async () => {
   const { code, stdout } = await megamix(['--help']);
   expect(code).toBe(0);
-  for (const command of ['fit', 'predict', 'score', 'simplify', 'info']) {
+  for (const command of ['fit', 'predict', 'score', 'simplify', 'sample', 'convert', 'info']) {
     expect(stdout).toContain(`  ${command} `);
     expect((await megamix([command, '--help'])).stdout).toMatch(/Examples?:\n {2}megamix /);
   }

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { DataError } from '../errors.ts';
+import { openOnce, type Source } from '../source.ts';
+import type { Numbers } from '../storage/npy.ts';
+import { addDataOptions, type DataFlags, dataOf, sourceOptions } from './options.ts';
+import { checkOutput, writeOutput } from './output.ts';
+
+interface ConvertFlags extends DataFlags {
+  readonly output: string;
+}
+
+const EXAMPLES = `
+Examples:
+  megamix convert frames.csv frames.npy
+  megamix convert 'train/*.npy' train.h5
+  cat frames.jsonl | megamix convert - --format jsonl frames.npy`;
+
+export function addConvert(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('convert')
+    .summary('write data in another format')
+    .description('Read IN, in any format, and write its rows to OUT, as a stream. Several inputs become one output.')
+    .argument('<in...>', 'files, globs, or -; the last is OUT.npy, .csv, .tsv, .jsonl or .h5, or - for CSV');
+  addDataOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action(async (names: string[], flags: ConvertFlags) => {
+      const output = names.at(-1)!;
+      const paths = names.slice(0, -1);
+      if (paths.length === 0) command.error('error: missing argument: IN and OUT are needed');
+      checkOutput(output);
+      const source = await openOnce(dataOf(paths), sourceOptions(paths, flags, signal));
+      try {
+        await writeOutput(output, { runs: numbersOf(source), columns: source.dimensions }, signal);
+      } finally {
+        await source.close();
+      }
+    });
+}
+
+/** All of the type of the first. */
+async function* numbersOf(source: Source): AsyncGenerator<Numbers> {
+  let isDouble: boolean | undefined;
+  for await (const { data, release } of source.arriving()) {
+    isDouble ??= data instanceof Float64Array;
+    if (!isDouble && data instanceof Float64Array) {
+      throw new DataError(`${source.name}: float32 comes first, float64 after it: name a file of float64 first`);
+    }
+    yield isDouble && data instanceof Float32Array ? Float64Array.from(data) : data;
+    release?.();
+  }
+}

@@ -1,0 +1,13 @@
+import { pipeline } from 'node:stream/promises';
+import { type RowRuns, rowWriter, toCsv } from '../storage/rows.ts';
+
+/** Says now if `writeOutput` would not know the format. */
+export function checkOutput(output: string, extensions?: readonly string[]): void {
+  if (output !== '-') rowWriter(output, extensions);
+}
+
+/** Writes rows to a file, whole or not at all, or as CSV to standard output (-). */
+export async function writeOutput(output: string, rows: RowRuns, signal: AbortSignal): Promise<void> {
+  if (output === '-') await pipeline(toCsv(rows), process.stdout, { end: false, signal });
+  else await rowWriter(output)(output, rows, signal);
+}

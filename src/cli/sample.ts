@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { MixtureModel } from '../model.ts';
+import type { Sample } from '../sample.ts';
+import { addModelOptions, decimal, type ModelFlags } from './options.ts';
+import { checkOutput, writeOutput } from './output.ts';
+
+interface SampleFlags extends ModelFlags {
+  readonly count: number;
+  readonly seed?: number;
+  readonly output: string;
+}
+
+const EXAMPLES = `
+Examples:
+  megamix sample gmm.h5 --count 1000000 -o drawn.npy
+  megamix sample gmm.h5 --count 10 --seed 3 -o -`;
+
+export function addSample(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('sample')
+    .summary('draw rows from a model')
+    .description('Draw rows from a saved model; the same rows for the same seed.')
+    .argument('<model>', 'a saved model')
+    .requiredOption('--count <n>', 'how many rows', decimal)
+    .requiredOption('-o, --output <file>', 'OUT.npy, .csv, .tsv, .jsonl or .h5, or - for CSV on standard output')
+    .option('--seed <n>', 'of everything random (default: 0)', decimal);
+  addModelOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action(async (path: string, { count, seed, output, ...flags }: SampleFlags) => {
+      checkOutput(output);
+      const { group, model: name, rows, discount } = flags;
+      const model = await MixtureModel.load(path, { group, model: name, rows, discount });
+      await writeOutput(output, { runs: numbersOf(model.sample(count, { seed })), columns: model.dimensions }, signal);
+    });
+}
+
+function* numbersOf(samples: Iterable<Sample>): Generator<Float64Array> {
+  for (const { data } of samples) yield data as Float64Array;
+}

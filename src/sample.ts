@@ -1,0 +1,85 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { type Chunk, rowsPerChunk } from './chunk.ts';
+import { centroids } from './components/centroids.ts';
+import { SettingError } from './errors.ts';
+import { covarianceOf, factoriseGroups, type Mixture, type Parameters, rowOf } from './mixture.ts';
+import { type Random, randomFor } from './random.ts';
+
+/** Rows that were drawn from a model, and the components that they are from. */
+export interface Sample extends Chunk {
+  readonly labels: Int32Array;
+}
+
+/**
+ * Draws rows: a component by the expected weights, then a row of its Gaussian, with the covariance E[Λ]⁻¹ in variational models.
+ *
+ * @throws SettingError for K-means, which has no density, and for a number of rows that is none.
+ */
+export function* sample(mixture: Mixture, parameters: Parameters, rows: number, seed: number): Generator<Sample> {
+  const { dimensions } = mixture;
+  const { weights, components } = rowOf(mixture);
+  if (components === centroids) throw new SettingError(`a ${mixture.model} has no density to sample from`);
+  for (const [name, value] of Object.entries({ rows, seed })) {
+    if (Number.isSafeInteger(value) && value >= 0) continue;
+    throw new SettingError(`${name}: received ${value}, expected a whole number ≥ 0`);
+  }
+  const type = covarianceOf(mixture);
+  const { factors } = factoriseGroups(mixture, parameters);
+  const bounds = cumulative(weights.expected(parameters));
+  const random = randomFor('sample', seed);
+  const normal = normals(random);
+  const [white, row] = [new Float64Array(dimensions), new Float64Array(dimensions)];
+  const capacity = rowsPerChunk(dimensions);
+  for (let done = 0; done < rows; done += capacity) {
+    const count = Math.min(capacity, rows - done);
+    const data = new Float64Array(count * dimensions);
+    const labels = new Int32Array(count);
+    for (let n = 0, at = 0; n < count; n++) {
+      const k = firstAbove(bounds, uniformFloat64(random));
+      for (let j = 0; j < dimensions; j++) white[j] = normal();
+      type.unwhiten(factors[type.shared ? 0 : k]!, white, row);
+      for (let j = 0; j < dimensions; j++) data[at++] = parameters.means[k * dimensions + j]! + row[j]!;
+      labels[n] = k;
+    }
+    yield { data, labels, rows: count, dimensions, part: 0 };
+  }
+}
+
+/** Sums of the first 1, 2, … numbers, of which the last is 1. */
+function cumulative(weights: Float64Array): Float64Array {
+  let sum = 0;
+  const sums = weights.map((weight) => (sum += weight));
+  return sums.fill(1, sums.length - 1);
+}
+
+/** The first place of a number that is above another, in numbers that grow. */
+function firstAbove(bounds: Float64Array, value: number): number {
+  let [low, high] = [0, bounds.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (bounds[middle]! > value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Standard normal numbers, by the polar method of Marsaglia & Bray (1964). */
+function normals(random: Random): () => number {
+  let spare: number | undefined;
+  return () => {
+    if (spare !== undefined) {
+      const value = spare;
+      spare = undefined;
+      return value;
+    }
+    for (;;) {
+      const x = 2 * uniformFloat64(random) - 1;
+      const y = 2 * uniformFloat64(random) - 1;
+      const square = x * x + y * y;
+      if (square === 0 || square >= 1) continue;
+      const scale = Math.sqrt((-2 * Math.log(square)) / square);
+      spare = y * scale;
+      return x * scale;
+    }
+  };
+}
