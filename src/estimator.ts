@@ -26,6 +26,8 @@ export interface FitResult {
   readonly iterations: number;
   readonly threads: number;
   readonly kernel: KernelName;
+  /** How many rows a reading left out as invalid, and what was wrong with the first; null if they are not to be skipped. */
+  readonly skipped: Source['skipped'];
 }
 
 /** Settings of a model, checked once; `fit` can be called as often as one likes. */
@@ -53,7 +55,7 @@ export class Estimator {
 
   /** As `fit`, with what there is to tell beside the model. */
   async fitReporting(data: Data, options: FitOptions = {}): Promise<FitResult> {
-    return this.#withSources(data, options, async (pool, training, heldOut) => {
+    return this.#withSources(data, options, async (pool, training, heldOut, source) => {
       const { mixture, parameters, iterations } = await this.#initial(pool, training, options);
       const fitted = await fit(pool, mixture, parameters, training, heldOut, this.#checked.control, options);
       const { criterion, heldOutCriterion, rows, heldOutRows } = fitted;
@@ -71,6 +73,7 @@ export class Estimator {
         iterations: criterion.length - 1,
         threads: pool.threads,
         kernel: pool.computing.kernel,
+        skipped: source.skipped,
       };
     });
   }
@@ -98,22 +101,22 @@ export class Estimator {
   async #withSources<T>(
     data: Data,
     options: FitOptions,
-    use: (pool: Pool, training: Source, heldOut: Source | undefined) => Promise<T>,
+    use: (pool: Pool, training: Source, heldOut: Source | undefined, source: Source) => Promise<T>,
   ): Promise<T> {
     const { heldOut } = options;
     const pool = new Pool(checkComputing(options));
     const source = await open(data, { name: 'the training data', ...options });
     let unseen: Source | undefined;
     try {
-      if (heldOut === undefined) return await use(pool, source, undefined);
-      if (typeof heldOut === 'function') return await use(pool, ...partition(source, heldOut));
-      unseen = await open(heldOut, { ...options, name: 'the held-out data' });
+      if (heldOut === undefined) return await use(pool, source, undefined, source);
+      if (typeof heldOut === 'function') return await use(pool, ...partition(source, heldOut), source);
+      unseen = await open(heldOut, { ...options, weights: undefined, name: 'the held-out data' });
       if (unseen.dimensions !== source.dimensions) {
         throw new DataError(
           `${unseen.name} has ${unseen.dimensions} columns, but ${source.name} has ${source.dimensions}: both must have the same`,
         );
       }
-      return await use(pool, source, unseen);
+      return await use(pool, source, unseen, source);
     } finally {
       await pool.close();
       if (data !== source) await source.close();

@@ -4,12 +4,14 @@ import { type Chunk, rowsPerChunk } from './chunk.ts';
 import { DataError, SettingError } from './errors.ts';
 import { abortable } from './sources/abortable.ts';
 import { Cutter, pickRows, pieces } from './sources/blocks.ts';
-import { type ChunkStream, concatenate } from './sources/concatenate.ts';
+import { type ChunkStream, concatenate, type RowOptions } from './sources/concatenate.ts';
 import { type FileOptions, fileParts } from './sources/files.ts';
+import { refuseWeightColumn } from './sources/formats.ts';
 import { checkDeclared, type FlatRows, isFlatRows, type Rows, toBatch, toBatches } from './sources/rows.ts';
+import { Skipped } from './sources/skipped.ts';
 import { onceOnly, spool } from './sources/spool.ts';
 import { openStream } from './sources/stream.ts';
-import type { Part, Table } from './sources/table.ts';
+import type { Part, ReadOptions, Table } from './sources/table.ts';
 
 /**
  * A stream of rows that can be read as often as one likes: every iteration starts over. Whoever writes one gives
@@ -33,7 +35,11 @@ export type Data =
   | Iterable<Rows>;
 
 /** How data are read and cut. */
-export interface SourceOptions extends FileOptions {
+export interface SourceOptions extends Omit<FileOptions, 'skipped' | 'isList'> {
+  /** Row weights: a file or stream with one number for each row, or an array of numbers. */
+  readonly weights?: Data | undefined;
+  /** What happens at a row that cannot be used: 'error' (default), or 'skip': it is left out and counted in `skipped`. */
+  readonly onInvalid?: 'error' | 'skip' | undefined;
   /** What messages call data without a path. */
   readonly name?: string | undefined;
   /** Size of a chunk, as 64-bit numbers; 1 MiB by default, less for few rows. */
@@ -81,6 +87,12 @@ export class Source implements AsyncIterable<Chunk> {
     const cutter = new Cutter(this.rowsPerBlock);
     for await (const chunk of this.arriving()) yield* cutter.add(chunk);
     yield* cutter.end();
+  }
+
+  /** How many rows the last reading left out, and what was wrong with the first; null if rows are not to be skipped. */
+  get skipped(): { readonly rows: number; readonly first: string | undefined } | null {
+    const { skipped } = this.#stream;
+    return skipped ? { rows: skipped.rows, first: skipped.first } : null;
   }
 
   /** The same rows in chunks as they arrive, no larger than blocks, without waiting for full ones. */
@@ -134,21 +146,55 @@ export class Source implements AsyncIterable<Chunk> {
  * @throws DataError where data are missing, or parts differ in their number of columns.
  */
 export async function open(data: Data, options: SourceOptions = {}): Promise<Source> {
-  return data instanceof Source
-    ? data
-    : new Source(concatenate(await partsOf(data, options, spool)), options.chunkBytes);
+  return data instanceof Source ? data : openWith(data, options, spool);
 }
 
 /** As `open`, for data that are read once: a one-shot input is not kept. */
 export async function openOnce(data: Data, options: SourceOptions = {}): Promise<Source> {
-  return data instanceof Source
-    ? data
-    : new Source(concatenate(await partsOf(data, options, onceOnly)), options.chunkBytes);
+  return data instanceof Source ? data : openWith(data, options, onceOnly);
 }
 
-async function partsOf(data: Data, options: SourceOptions, keep: (name: string, live: Table) => Part): Promise<Part[]> {
+type Keep = (name: string, live: Table) => Part;
+
+async function openWith(data: Data, options: SourceOptions, keep: Keep): Promise<Source> {
+  const { weights, onInvalid = 'error', chunkBytes } = options;
+  if (!(onInvalid in invalidRows)) {
+    throw new SettingError(
+      `onInvalid: received ${JSON.stringify(onInvalid)}, expected ${Object.keys(invalidRows).join(', ')}`,
+    );
+  }
+  const skipped = invalidRows[onInvalid]();
+  const parts = await partsOf(data, { ...options, skipped }, keep);
+  const rowOptions: RowOptions = { skipped, weights: await weightStream(weights, options, keep) };
+  return new Source(concatenate(parts, rowOptions), chunkBytes);
+}
+
+/** What can be done with rows that cannot be used. */
+export const invalidRows: Readonly<Record<'error' | 'skip', () => Skipped | undefined>> = {
+  error: () => undefined,
+  skip: () => new Skipped(),
+};
+
+async function weightStream(
+  weights: Data | undefined,
+  { signal }: SourceOptions,
+  keep: Keep,
+): Promise<ChunkStream | undefined> {
+  if (weights === undefined) return undefined;
+  const isList = Array.isArray(weights) && typeof weights[0] === 'number';
+  const numbers = isList ? Float64Array.from(weights as number[]) : weights;
+  const isTyped = numbers instanceof Float64Array || numbers instanceof Float32Array;
+  const column = isTyped ? { data: numbers, dimensions: 1 } : numbers;
+  return concatenate(await partsOf(column, { name: 'the row weights', signal, isList: true }, keep));
+}
+
+async function partsOf(data: Data, options: SourceOptions & ReadOptions, keep: Keep): Promise<Part[]> {
   const name = options.name ?? 'the data';
   const { chunkBytes } = options;
+  const named = (part: Part): Part => {
+    refuseWeightColumn(options, name);
+    return part;
+  };
   if (
     chunkBytes !== undefined &&
     !(Number.isSafeInteger(chunkBytes) && chunkBytes > 0 && chunkBytes <= MOST_CHUNK_BYTES)
@@ -164,11 +210,11 @@ async function partsOf(data: Data, options: SourceOptions, keep: (name: string, 
   if (Array.isArray(data)) {
     if (data.length === 0) throw new DataError(`${name} is empty: expected rows`);
     if (data.every((item) => typeof item === 'string')) return fileParts(data, options);
-    if (!isFlatRows(data[0])) return [partInMemory(data, name)];
+    if (!isFlatRows(data[0])) return [named(partInMemory(data, name))];
   }
-  if (isRowSource(data)) return [partOfSource(data, data.name ?? name, options.signal)];
+  if (isRowSource(data)) return [named(partOfSource(data, data.name ?? name, options.signal))];
   const isRow = data instanceof Float64Array || data instanceof Float32Array;
-  if (isRow || AbstractMatrix.isMatrix(data) || isFlatRows(data)) return [partInMemory(data, name)];
+  if (isRow || AbstractMatrix.isMatrix(data) || isFlatRows(data)) return [named(partInMemory(data, name))];
   if (isIterable(data)) {
     const items = options.signal ? abortable<unknown>(data, options.signal) : data;
     return [keep(name, await openStream(items, name, options))];

@@ -121,6 +121,8 @@ test('K-means gives labels only, ties to the lowest index', async () => {
     criterion: 10,
     criterionPerRow: 10 / 3,
     logProbPerRow: null,
+    aic: null,
+    bic: null,
   });
 });
 

@@ -125,7 +125,7 @@ test.each([
   ['a glob without matches', () => path('none-*.npy'), 'no file matches'],
   ['a directory', () => path(''), 'say which format'],
   ['a directory like a file', () => path('many.csv'), 'is a directory'],
-  ['an unknown ending', () => path('last.xyz'), 'does not end with .npy, .csv'],
+  ['an unknown ending', () => path('last.xyz'), 'does not end with .npy, .npz, .csv'],
   ['no files', () => [], 'is empty'],
   ['null', () => null as never, 'received null'],
   ['a number', () => 7 as never, 'received number'],

@@ -2,10 +2,18 @@ import type { Command } from 'commander';
 import { DataError } from '../errors.ts';
 import { openOnce, type Source } from '../source.ts';
 import type { Numbers } from '../storage/npy.ts';
-import { addDataOptions, type DataFlags, dataOf, sourceOptions } from './options.ts';
+import {
+  addDataOptions,
+  addInvalidOption,
+  type DataFlags,
+  dataOf,
+  type RowFlags,
+  reportSkipped,
+  sourceOptions,
+} from './options.ts';
 import { checkOutput, writeOutput } from './output.ts';
 
-interface ConvertFlags extends DataFlags {
+interface ConvertFlags extends DataFlags, Pick<RowFlags, 'onInvalid'> {
   readonly output: string;
 }
 
@@ -21,7 +29,7 @@ export function addConvert(program: Command, signal: AbortSignal): void {
     .summary('write data in another format')
     .description('Read IN, in any format, and write its rows to OUT, as a stream. Several inputs become one output.')
     .argument('<in...>', 'files, globs, or -; the last is OUT.npy, .csv, .tsv, .jsonl or .h5, or - for CSV');
-  addDataOptions(command)
+  addInvalidOption(addDataOptions(command))
     .addHelpText('after', EXAMPLES)
     .action(async (names: string[], flags: ConvertFlags) => {
       const output = names.at(-1)!;
@@ -31,6 +39,7 @@ export function addConvert(program: Command, signal: AbortSignal): void {
       const source = await openOnce(dataOf(paths), sourceOptions(paths, flags, signal));
       try {
         await writeOutput(output, { runs: numbersOf(source), columns: source.dimensions }, signal);
+        reportSkipped(source.skipped);
       } finally {
         await source.close();
       }

@@ -14,17 +14,20 @@ import { checkSavable } from '../storage/model-file.ts';
 import {
   addComputeOptions,
   addDataOptions,
+  addRowOptions,
   type ComputeFlags,
   computing,
   type DataFlags,
   decimal,
   loadOptions,
   openData,
+  type RowFlags,
+  reportSkipped,
 } from './options.ts';
 import { ProgressLine } from './progress.ts';
 import { columns, count, duration, figure, iterationCount, megabytes, stopReasons } from './text.ts';
 
-interface FitFlags extends DataFlags, ComputeFlags, Omit<Settings, 'init'> {
+interface FitFlags extends DataFlags, RowFlags, ComputeFlags, Omit<Settings, 'init'> {
   readonly model?: ModelName;
   readonly output: string;
   readonly group?: string;
@@ -94,7 +97,7 @@ export function addFit(program: Command, signal: AbortSignal): void {
     .option('--simplify', 'drop the components that no row of DATA belongs to')
     .option('--json', 'print one JSON object, and nothing else, on standard output')
     .option('--quiet', 'print nothing but errors');
-  addComputeOptions(addDataOptions(command))
+  addComputeOptions(addRowOptions(addDataOptions(command)))
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], flags: FitFlags) => {
       process.exitCode = await runFit(paths, flags, signal);
@@ -116,7 +119,10 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
   let unseen: Source | undefined;
   try {
     source = await openData(paths, flags, signal);
-    unseen = flags.heldOut === undefined ? undefined : await openData([flags.heldOut], flags, signal);
+    unseen =
+      flags.heldOut === undefined
+        ? undefined
+        : await openData([flags.heldOut], { ...flags, weights: undefined }, signal);
     const result = await estimator.fitReporting(source, {
       signal,
       ...computing(flags),
@@ -132,6 +138,8 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
         : result.model;
     await model.save(flags.output, { group: flags.group });
     progress.stop();
+    reportSkipped(result.skipped);
+    reportSkipped(unseen?.skipped ?? null);
     const report = reportOf(result, model, seconds, flags.output);
     if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
     else if (!flags.quiet) process.stdout.write(`${summary(report, result.model)}\n`);

@@ -4,10 +4,11 @@ import { type ComputeOptions, kernelChoices } from '../kernels/index.ts';
 import { precisions } from '../kernels/precision.ts';
 import { MixtureModel } from '../model.ts';
 import { type ModelName, models } from '../models.ts';
-import { type Data, open, openOnce, type Source, type SourceOptions } from '../source.ts';
+import { type Data, invalidRows, open, openOnce, type Source, type SourceOptions } from '../source.ts';
 import { parseDecimal } from '../sources/cells.ts';
 import { type FormatName, formats } from '../sources/formats.ts';
 import type { LoadOptions } from '../storage/model-file.ts';
+import { count } from './text.ts';
 
 /** What every command that reads data can be told of them. */
 export interface DataFlags {
@@ -43,6 +44,36 @@ export function addDataOptions(command: Command): Command {
     .option('--no-header', 'CSV: the first row holds numbers');
 }
 
+/** What commands that learn or add up can be told of rows, beside what every command that reads can. */
+export interface RowFlags {
+  readonly weights?: string | undefined;
+  readonly weightColumn?: string | undefined;
+  readonly onInvalid?: keyof typeof invalidRows | undefined;
+}
+
+export function addRowOptions(command: Command): Command {
+  return addInvalidOption(
+    command
+      .addOption(new Option('--weights <file>', 'row weights, one number for each row').conflicts('weightColumn'))
+      .option('--weight-column <name>', 'the column, by name or number from 1, that holds row weights'),
+  );
+}
+
+export function addInvalidOption(command: Command): Command {
+  return command.addOption(
+    new Option('--on-invalid <what>', 'at a row that cannot be used: stop, or skip it (default: error)').choices(
+      Object.keys(invalidRows),
+    ),
+  );
+}
+
+/** Tells of rows that were left out. */
+export function reportSkipped(skipped: Source['skipped']): void {
+  if (!skipped || skipped.rows === 0) return;
+  const rows = `${count(skipped.rows)} row${skipped.rows === 1 ? '' : 's'}`;
+  process.stderr.write(`warning: skipped ${rows} that cannot be used; the first: ${skipped.first}\n`);
+}
+
 /** What every command that computes can be told of how. */
 export type ComputeFlags = ComputeOptions;
 
@@ -73,7 +104,7 @@ export function addModelOptions(command: Command): Command {
 }
 
 /** DATA as one stream that can be read for every pass. */
-export function openData(paths: readonly string[], flags: DataFlags, signal: AbortSignal): Promise<Source> {
+export function openData(paths: readonly string[], flags: DataFlags & RowFlags, signal: AbortSignal): Promise<Source> {
   return open(dataOf(paths), sourceOptions(paths, flags, signal));
 }
 
@@ -81,7 +112,7 @@ export function openData(paths: readonly string[], flags: DataFlags, signal: Abo
 export async function withModelAndData(
   path: string,
   paths: readonly string[],
-  flags: DataFlags & ModelFlags,
+  flags: DataFlags & RowFlags & ModelFlags,
   signal: AbortSignal,
   use: (model: MixtureModel, source: Source) => Promise<void>,
 ): Promise<void> {
@@ -101,14 +132,14 @@ export function loadOptions(
   data: DataFlags,
   signal: AbortSignal,
 ): LoadOptions {
-  const count = async (): Promise<number> => {
+  const countRows = async (): Promise<number> => {
     const source = await openData(paths, data, signal);
     if (source.rows !== undefined) return source.rows;
     for await (const _ of source) signal.throwIfAborted();
     return source.rows!;
   };
   const { group, model, rows, discount } = flags;
-  return { group, model, discount, rows: rows ?? (paths.includes('-') ? undefined : count) };
+  return { group, model, discount, rows: rows ?? (paths.includes('-') ? undefined : countRows) };
 }
 
 /** What paths on the command line name. */
@@ -118,9 +149,22 @@ export function dataOf(paths: readonly string[]): Data {
   return process.stdin as AsyncIterable<Uint8Array>;
 }
 
-export function sourceOptions(paths: readonly string[], flags: DataFlags, signal: AbortSignal): SourceOptions {
-  const { format, columns, delimiter, header } = flags;
-  return { format, columns, delimiter, header, signal, ...(paths.includes('-') ? { name: 'standard input' } : {}) };
+export function sourceOptions(
+  paths: readonly string[],
+  flags: DataFlags & RowFlags,
+  signal: AbortSignal,
+): SourceOptions {
+  const { format, columns, delimiter, header, weights, weightColumn, onInvalid } = flags;
+  const ofRows = { weights, weightColumn, onInvalid };
+  return {
+    format,
+    columns,
+    delimiter,
+    header,
+    ...ofRows,
+    signal,
+    ...(paths.includes('-') ? { name: 'standard input' } : {}),
+  };
 }
 
 function parseColumns(text: string): (string | number)[] {

@@ -4,15 +4,18 @@ import {
   addComputeOptions,
   addDataOptions,
   addModelOptions,
+  addRowOptions,
   type ComputeFlags,
   computing,
   type DataFlags,
   type ModelFlags,
+  type RowFlags,
+  reportSkipped,
   withModelAndData,
 } from './options.ts';
 import { columns, count, figure } from './text.ts';
 
-interface ScoreFlags extends ComputeFlags, DataFlags, ModelFlags {
+interface ScoreFlags extends ComputeFlags, DataFlags, RowFlags, ModelFlags {
   readonly json?: boolean;
 }
 
@@ -29,11 +32,12 @@ export function addScore(program: Command, signal: AbortSignal): void {
     .argument('<model>', 'a saved model')
     .argument('<data...>', 'files, globs, or -')
     .option('--json', 'print one JSON object');
-  addComputeOptions(addDataOptions(addModelOptions(command)))
+  addComputeOptions(addRowOptions(addDataOptions(addModelOptions(command))))
     .addHelpText('after', EXAMPLES)
     .action((path: string, paths: string[], flags: ScoreFlags) =>
       withModelAndData(path, paths, flags, signal, async (model, source) => {
         const score = await model.score(source, { signal, ...computing(flags) });
+        reportSkipped(source.skipped);
         process.stdout.write(`${flags.json ? JSON.stringify({ model: model.model, ...score }) : describe(score)}\n`);
       }),
     );

@@ -1,18 +1,25 @@
 import { rowsPerChunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
-import type { Batch } from './table.ts';
+import { invalidRow, type Skipped } from './skipped.ts';
+import type { Batch, ReadOptions } from './table.ts';
 
 /** Batches of the rows that `write` writes, `dimensions` numbers each, into the place it is given. */
 export async function* collectRows<Row>(
   rows: AsyncIterable<Row>,
   dimensions: number,
   write: (row: Row, into: Float64Array, at: number) => void,
+  skipped: Skipped | undefined,
 ): AsyncGenerator<Batch> {
   const capacity = rowsPerChunk(dimensions);
   let data = new Float64Array(capacity * dimensions);
   let filled = 0;
   for await (const row of rows) {
-    write(row, data, filled * dimensions);
+    const at = filled * dimensions;
+    try {
+      write(row, data, at);
+    } catch (error) {
+      invalidRow(error, skipped, data.subarray(at, at + dimensions));
+    }
     if (++filled === capacity) {
       yield { data };
       data = new Float64Array(capacity * dimensions);
@@ -51,14 +58,30 @@ export function raggedRow(name: string, row: number, received: number, expected:
   );
 }
 
-/** Where in a record the asked-for columns are: whole numbers are places from 1, all else is a name. */
+/**
+ * Where in a record the asked-for columns are: whole numbers are places from 1, all else is a name. The column of weights, if
+ * there is one, comes last.
+ */
 export function locateColumns(
   name: string,
-  asked: readonly (string | number)[] | undefined,
+  { columns, weightColumn }: ReadOptions,
   names: readonly string[] | undefined,
   width: number,
 ): number[] {
-  if (!asked) return Array.from({ length: width }, (_, i) => i);
+  const all = Array.from({ length: width }, (_, i) => i);
+  if (weightColumn === undefined) return columns ? locate(name, columns, names, width) : all;
+  const [weight] = locate(name, [weightColumn], names, width);
+  const data = columns ? locate(name, columns, names, width) : all.filter((place) => place !== weight);
+  if (data.includes(weight!)) throw new DataError(`${name}: column ${weight! + 1} cannot be both data and weights`);
+  return [...data, weight!];
+}
+
+function locate(
+  name: string,
+  asked: readonly (string | number)[],
+  names: readonly string[] | undefined,
+  width: number,
+): number[] {
   const places = asked.map((column) => {
     const place = /^\d+$/.test(String(column)) ? Number(column) - 1 : (names?.indexOf(String(column)) ?? -1);
     if (place >= 0 && place < width) return place;

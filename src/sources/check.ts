@@ -1,38 +1,65 @@
 import type { Chunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
+import { pickRows } from './blocks.ts';
+import type { Skipped } from './skipped.ts';
 import type { Batch } from './table.ts';
 
-/** Checks a batch once, here, for all that comes after. */
-export function toChunk(
-  { data, weights, allFinite, release }: Batch,
-  dimensions: number,
-  part: number,
-  name: string,
-  rowsBefore: number,
-): Chunk {
+/** Where a batch is from: the number of its part, and of the rows before it. */
+interface Place {
+  readonly name: string;
+  readonly part: number;
+  readonly rowsBefore: number;
+}
+
+/**
+ * Checks a batch once, here, for all that comes after.
+ *
+ * @throws DataError at the first row that cannot be used, unless such rows are to be skipped.
+ */
+export function toChunk(batch: Batch, dimensions: number, place: Place, skipped?: Skipped): Chunk {
+  const { data, weights, allFinite, release } = batch;
+  const { name, part, rowsBefore } = place;
   const rows = data.length / dimensions;
   if (!Number.isInteger(rows)) {
     throw new DataError(
       `${name}, row ${rowsBefore + 1}: received ${data.length} numbers, expected a multiple of its ${dimensions} columns`,
     );
   }
-  if (!allFinite && !areFinite(data)) {
-    const at = data.findIndex((value) => !Number.isFinite(value));
-    const row = rowsBefore + Math.floor(at / dimensions) + 1;
-    throw new DataError(
+  if (weights && weights.length !== rows) {
+    throw new DataError(`${name}: received ${weights.length} row weights for ${rows} rows`);
+  }
+  const chunk = { data, weights, rows, dimensions, part, release };
+  if ((allFinite || areFinite(data)) && (!weights || weights.every(isWeight))) return chunk;
+  if (!skipped) throw invalid(batch, dimensions, place);
+  const isGood = Uint8Array.from({ length: rows }, (_, n) => Number(isUsable(batch, dimensions, n)));
+  skipped.note(invalid(batch, dimensions, place).message);
+  const good = pickRows(chunk, (n) => isGood[n] === 1);
+  skipped.rows += rows - good.rows;
+  release?.();
+  return good;
+}
+
+const isWeight = (weight: number): boolean => weight >= 0 && weight < Number.POSITIVE_INFINITY;
+
+function isUsable({ data, weights }: Batch, dimensions: number, row: number): boolean {
+  return (
+    data.subarray(row * dimensions, (row + 1) * dimensions).every(Number.isFinite) &&
+    (!weights || isWeight(weights[row]!))
+  );
+}
+
+/** What is wrong with the first row that cannot be used. */
+function invalid({ data, weights }: Batch, dimensions: number, { name, rowsBefore }: Place): DataError {
+  const at = data.findIndex((value) => !Number.isFinite(value));
+  const row = rowsBefore + Math.floor(at / dimensions) + 1;
+  if (at >= 0) {
+    return new DataError(
       `${name}, row ${row}, column ${(at % dimensions) + 1}: received ${data[at]}, expected a finite number: repair or remove the row`,
     );
   }
-  if (weights) checkWeights(weights, rows, name, rowsBefore);
-  return { data, weights, rows, dimensions, part, release };
-}
-
-function checkWeights(weights: Float64Array, rows: number, name: string, rowsBefore: number): void {
-  if (weights.length !== rows) throw new DataError(`${name}: received ${weights.length} row weights for ${rows} rows`);
-  const bad = weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
-  if (bad < 0) return;
-  throw new DataError(
-    `${name}, row ${rowsBefore + bad + 1}: received the weight ${weights[bad]}, expected a finite number ≥ 0`,
+  const bad = weights!.findIndex((weight) => !isWeight(weight));
+  return new DataError(
+    `${name}, row ${rowsBefore + bad + 1}: received the weight ${weights![bad]}, expected a finite number ≥ 0`,
   );
 }
 

@@ -1,7 +1,9 @@
 import type { Chunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
 import { toChunk } from './check.ts';
-import type { Part } from './table.ts';
+import type { Skipped } from './skipped.ts';
+import type { Batch, Part } from './table.ts';
+import { WeightReader } from './weights.ts';
 
 /** Checked chunks that can be read again and again. */
 export interface ChunkStream {
@@ -9,59 +11,81 @@ export interface ChunkStream {
   readonly dimensions: number;
   /** Where it can be told before all is read. */
   readonly rows?: number | undefined;
+  /** What the last reading left out, where that is asked for. */
+  readonly skipped?: Skipped | undefined;
   read(): AsyncGenerator<Chunk>;
   close(): Promise<void>;
 }
 
 const MOST_COLUMNS = 1_000_000;
 
+/** What is done with rows on their way. */
+export interface RowOptions {
+  /** Row weights, of a stream with one column and as many rows. */
+  readonly weights?: ChunkStream | undefined;
+  /** Set if rows that cannot be used are to be left out. */
+  readonly skipped?: Skipped | undefined;
+}
+
 /** Parts as one stream, in their order; each must have as many rows in every pass. */
-export function concatenate(parts: readonly Part[]): ChunkStream {
+export function concatenate(parts: readonly Part[], { weights, skipped }: RowOptions = {}): ChunkStream {
   const [first] = parts;
   if (!first) throw new DataError('no data: name at least one file');
   checkDimensions(first, parts);
+  if (weights && weights.dimensions !== 1) {
+    throw new DataError(`${weights.name} has ${weights.dimensions} columns: row weights are one number a row`);
+  }
   const { dimensions } = first;
   const rowsOfPart = parts.map(({ rows }) => rows);
 
   async function* read(): AsyncGenerator<Chunk> {
-    for (const [index, part] of parts.entries()) {
-      const known = rowsOfPart[index];
-      let rows = 0;
-      for await (const chunk of readPart(part, index, dimensions)) {
-        yield chunk;
-        rows += chunk.rows;
+    skipped?.begin();
+    const reader = weights && new WeightReader(weights.name, weights.read());
+    let before = 0;
+    try {
+      for (const [index, part] of parts.entries()) {
+        const known = rowsOfPart[index];
+        let rows = 0;
+        for await (const batch of readPart(part, dimensions)) {
+          const count = batch.data.length / dimensions;
+          if (reader && batch.weights) throw new DataError(`${part.name} has row weights already: give them once`);
+          const weighted = reader ? { ...batch, weights: await reader.take(count, before + rows) } : batch;
+          const chunk = toChunk(weighted, dimensions, { name: part.name, part: index, rowsBefore: rows }, skipped);
+          rows += count;
+          if (chunk.rows > 0) yield chunk;
+        }
+        if (known !== undefined && known !== rows) {
+          throw new DataError(
+            `${part.name} has ${rows} rows now, ${known} before: data must not change while they are read`,
+          );
+        }
+        rowsOfPart[index] = rows;
+        before += rows;
       }
-      if (known !== undefined && known !== rows) {
-        throw new DataError(
-          `${part.name} has ${rows} rows now, ${known} before: data must not change while they are read`,
-        );
-      }
-      rowsOfPart[index] = rows;
+      await reader?.end(before);
+    } finally {
+      await reader?.close();
     }
   }
   return {
     name: parts.length === 1 ? first.name : `${first.name} and ${parts.length - 1} more`,
     dimensions,
     rows: rowsOfPart.reduce((sum, rows) => (sum === undefined || rows === undefined ? undefined : sum + rows), 0),
+    skipped,
     read,
-    close: async () => void (await Promise.all(parts.map((part) => part.close?.()))),
+    close: async () => void (await Promise.all([...parts.map((part) => part.close?.()), weights?.close()])),
   };
 }
 
-async function* readPart(part: Part, index: number, dimensions: number): AsyncGenerator<Chunk> {
+async function* readPart(part: Part, dimensions: number): AsyncGenerator<Batch> {
   const table = await part.open();
-  let rows = 0;
   try {
     if (table.dimensions !== dimensions) {
       throw new DataError(
         `${part.name} has ${table.dimensions} columns now, ${dimensions} before: it was changed meanwhile`,
       );
     }
-    for await (const batch of table.batches) {
-      const chunk = toChunk(batch, dimensions, index, part.name, rows);
-      rows += chunk.rows;
-      yield chunk;
-    }
+    yield* table.batches;
   } finally {
     await table.close();
   }

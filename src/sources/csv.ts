@@ -42,7 +42,12 @@ async function openSeparated(
     const layout = layOut(name, first, options);
     if (layout.isHeader) pieces.at += line.length;
     const batches = plainBatches(layout, pieces, delimiter, line.at(-2) === RETURN);
-    return { dimensions: layout.columns.length, batches, close: () => pieces.close() };
+    return {
+      dimensions: layout.columns.length,
+      batches,
+      weightAt: layout.weightAt,
+      close: () => pieces.close(),
+    };
   } catch (error) {
     await pieces.close();
     throw error;

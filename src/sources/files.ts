@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { DataError, fileError } from '../errors.ts';
-import { checkOptions, type FormatName, formatOf, formats } from './formats.ts';
+import { checkOptions, type FormatName, formatOf, formats, openAs } from './formats.ts';
 import type { Input, Part, ReadOptions, Table } from './table.ts';
 
 /** How files are to be read. */
@@ -52,7 +52,7 @@ async function filePart(named: string, options: FileOptions): Promise<Part> {
       const status = await stat(path!);
       if (status.isDirectory())
         throw new DataError(`${path} is a directory: name files, or a pattern such as '${path}/*.npy'`);
-      return await format.open(input, options);
+      return await openAs(format, input, options);
     } catch (error) {
       throw fileError(error, path!, 'read');
     }
@@ -66,13 +66,18 @@ async function filePart(named: string, options: FileOptions): Promise<Part> {
 async function* readLending(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path);
   let rooms: [Uint8Array, Uint8Array] = [new Uint8Array(READ_BYTES), new Uint8Array(READ_BYTES)];
-  let reading = file.read(rooms[0]);
+  const ahead = (room: Uint8Array) => {
+    const result = file.read(room);
+    result.catch(() => {}); // thrown where it is awaited, if it ever is
+    return result;
+  };
+  let reading = ahead(rooms[0]);
   try {
     for (;;) {
       const { bytesRead } = await reading;
       if (bytesRead === 0) return;
       const [full, free] = rooms;
-      reading = file.read(free);
+      reading = ahead(free);
       rooms = [free, full];
       yield full.subarray(0, bytesRead);
     }

@@ -1,10 +1,11 @@
-import { SettingError } from '../errors.ts';
+import { DataError, SettingError } from '../errors.ts';
 import { csv, tsv } from './csv.ts';
 import { hdf5 } from './hdf5.ts';
 import { jsonl } from './jsonl.ts';
 import { npy } from './npy.ts';
 import { npz } from './npz.ts';
-import type { Format, ReadOptions } from './table.ts';
+import type { Format, Input, ReadOptions, Table } from './table.ts';
+import { splitWeights } from './weights.ts';
 import { table } from './whitespace.ts';
 
 /** What can be read; a new format is one file and one row. */
@@ -25,4 +26,30 @@ export function checkOptions(format: Format, options: ReadOptions, name: string)
     if (options[option] === undefined || format.takes.includes(option)) continue;
     throw new SettingError(`${option}: ${name} is of a format that has no such option: leave it out`);
   }
+}
+
+/** Opens an input; the column of weights, if one is named, is taken out of the data. */
+export async function openAs(format: Format, input: Input, options: ReadOptions): Promise<Table> {
+  const table = await format.open(input, options);
+  const { weightColumn } = options;
+  if (weightColumn === undefined) return table;
+  try {
+    return splitWeights(table, input.name, table.weightAt ?? placeOf(weightColumn, table.dimensions, input.name));
+  } catch (error) {
+    await table.close();
+    throw error;
+  }
+}
+
+/** Rows that come as numbers have no column that can be named. */
+export function refuseWeightColumn({ weightColumn }: ReadOptions, name: string): void {
+  if (weightColumn === undefined) return;
+  throw new SettingError(`weightColumn: ${name} is no file of a known format: give weights, or a chunk's own`);
+}
+
+/** Where a column is, from 0, in a format that knows no names. */
+function placeOf(column: string | number, width: number, name: string): number {
+  const place = Number(column) - 1;
+  if (Number.isSafeInteger(place) && place >= 0 && place < width) return place;
+  throw new DataError(`${name} has no column ${JSON.stringify(column)}; it has 1 to ${width} (it has no column names)`);
 }

@@ -10,18 +10,21 @@ export const jsonl: Format = {
   extensions: ['.jsonl', '.ndjson'],
   takes: ['columns'],
   async open({ name, bytes }, options): Promise<Table> {
-    const values = readValues(bytes(), name);
+    const values = readValues(bytes(), name, options.skipped !== undefined);
     const { value: first } = await values.next();
+    if (first instanceof DataError) throw first;
     if (!first) throw new DataError(`${name} is empty: expected a JSON array or object on every line`);
     const names = Array.isArray(first) ? undefined : Object.keys(first);
     const width = names?.length ?? (first as unknown[]).length;
-    const columns = locateColumns(name, options.columns, names, width);
+    const columns = locateColumns(name, options, names, width);
+    const weightAt = options.weightColumn === undefined ? undefined : columns.length - 1;
     if (columns.length === 0) throw new DataError(`${name}, row 1: received no columns, expected at least one number`);
     const labels = columns.map((column) => (names ? JSON.stringify(names[column]) : String(column + 1)));
     let row = 0;
 
-    const write = (value: Value, into: Float64Array, at: number): void => {
+    const write = (value: Value | DataError, into: Float64Array, at: number): void => {
       row++;
+      if (value instanceof DataError) throw value;
       if (Array.isArray(value) === (names !== undefined)) {
         throw new DataError(
           `${name}, row ${row}: received ${kindOf(value)}, expected ${kindOf(first)} as in the first row`,
@@ -38,32 +41,38 @@ export const jsonl: Format = {
     };
     return {
       dimensions: columns.length,
-      batches: collectRows(prepend(first, values), columns.length, write),
+      batches: collectRows(prepend(first, values), columns.length, write, options.skipped),
+      weightAt,
       close: async () => void (await values.return(undefined)),
     };
   },
 };
 
-async function* readValues(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Value> {
+/** The value of every line; what is wrong with one is thrown, or given in its place. */
+async function* readValues(
+  bytes: AsyncIterable<Uint8Array>,
+  name: string,
+  goesOn: boolean,
+): AsyncGenerator<Value | DataError> {
   let row = 0;
   for await (const line of readLines(bytes, name)) {
     if (line.trim() === '') continue;
     row++;
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch (error) {
-      throw new DataError(
-        `${name}, row ${row}: no JSON (${messageOf(error)}); expected an array of numbers on every line`,
-      );
-    }
-    if (typeof value !== 'object' || value === null) {
-      throw new DataError(
-        `${name}, row ${row}: received ${line.slice(0, 40)}, expected an array of numbers or an object`,
-      );
-    }
-    yield value as Value;
+    const value = parse(line, `${name}, row ${row}`);
+    if (value instanceof DataError && !goesOn) throw value;
+    yield value;
   }
+}
+
+function parse(line: string, place: string): Value | DataError {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    return new DataError(`${place}: no JSON (${messageOf(error)}); expected an array of numbers on every line`);
+  }
+  if (typeof value === 'object' && value !== null) return value as Value;
+  return new DataError(`${place}: received ${line.slice(0, 40)}, expected an array of numbers or an object`);
 }
 
 const membersOf = (value: Record<string, unknown>, names: readonly string[]): unknown[] =>

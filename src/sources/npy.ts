@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { rowsPerChunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
 import { type Numbers, type NumberType, numberTypes } from './number-types.ts';
-import type { Batch, Format, Table } from './table.ts';
+import type { Batch, Format, ReadOptions, Table } from './table.ts';
 
 const MAGIC = '\x93NUMPY';
 const LONGEST_HEADER = 1 << 20;
@@ -24,14 +24,19 @@ interface Layout {
 export const npy: Format = {
   extensions: ['.npy'],
   takes: [],
-  open: ({ name, path, bytes, lentBytes = bytes }) => openNpy(name, lentBytes(), path),
+  open: ({ name, path, bytes, lentBytes = bytes }, options) => openNpy(name, lentBytes(), options, path),
 };
 
 /** Opens an array as bytes of their own, or as those of a file. */
-export async function openNpy(name: string, bytes: AsyncIterable<Uint8Array>, path?: string): Promise<Table> {
+export async function openNpy(
+  name: string,
+  bytes: AsyncIterable<Uint8Array>,
+  { isList = false }: ReadOptions,
+  path?: string,
+): Promise<Table> {
   const reader = new ByteReader(bytes);
   try {
-    const layout = parseHeader(await readHeader(reader, name), name);
+    const layout = parseHeader(await readHeader(reader, name), name, isList);
     const { rows, dimensions } = layout;
     if (!layout.isColumnMajor) {
       return { dimensions, rows, batches: readRows(reader, layout), close: () => reader.close() };
@@ -138,7 +143,7 @@ async function readHeader(reader: ByteReader, name: string): Promise<string> {
   return version === 3 ? new TextDecoder().decode(header) : latin1(header);
 }
 
-function parseHeader(header: string, name: string): Layout {
+function parseHeader(header: string, name: string, isList: boolean): Layout {
   const descr = /'descr'\s*:\s*(?:'([^']*)'|(\[))/.exec(header);
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(header);
   const shape = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(header);
@@ -154,6 +159,7 @@ function parseHeader(header: string, name: string): Layout {
         "save it again with .astype('float64')",
     );
   }
+  if (isList && lengths.length === 1) lengths.push(1);
   if (lengths.length !== 2) {
     throw new DataError(
       `${name}: an array of ${lengths.length} dimensions, shape (${lengths.join(', ')}); expected 2, rows × columns: ` +

@@ -13,13 +13,13 @@ const EXTENSION = '.npy';
 export const npz: Format = {
   extensions: ['.npz'],
   takes: [],
-  async open({ name, path, inside }): Promise<Table> {
+  async open({ name, path, inside }, options): Promise<Table> {
     if (path === undefined)
       throw new DataError(`${name}: an archive cannot be read from a pipe: give the path of a file`);
     const zip = await openZip(path, name);
     try {
       const entry = choose(await entriesOf(zip, name), inside, name);
-      const table = await openNpy(name, contents(zip, entry, name));
+      const table = await openNpy(name, contents(zip, entry, name), options);
       const close = async (): Promise<void> => {
         await table.close();
         zip.close();

@@ -1,5 +1,6 @@
 import { DataError } from '../errors.ts';
 import { badCell, collectRows, locateColumns, parseDecimal, prepend, raggedRow } from './cells.ts';
+import type { Skipped } from './skipped.ts';
 import type { Batch, ReadOptions, Table } from './table.ts';
 
 /** What the first record says of all. */
@@ -10,6 +11,9 @@ export interface Layout {
   /** Where in a record the columns are, and what messages call them. */
   readonly columns: readonly number[];
   readonly labels: readonly string[];
+  readonly skipped: Skipped | undefined;
+  /** As of a table. */
+  readonly weightAt: number | undefined;
 }
 
 /** Records of text as a table; the first may hold names. */
@@ -22,22 +26,24 @@ export async function tableOfRecords(
   if (!first) throw new DataError(`${name} is empty: expected rows of numbers`);
   const layout = layOut(name, first, options);
   const batches = collect(layout, layout.isHeader ? records : prepend(first, records));
-  return { dimensions: layout.columns.length, batches, close: async () => void (await records.return(undefined)) };
+  const close = async (): Promise<void> => void (await records.return(undefined));
+  return { dimensions: layout.columns.length, batches, weightAt: layout.weightAt, close };
 }
 
 /** Looks at the first record. */
 export function layOut(name: string, first: readonly string[], options: ReadOptions): Layout {
   const isHeader = options.header ?? looksLikeHeader(first, name);
-  const columns = locateColumns(name, options.columns, isHeader ? first : undefined, first.length);
+  const columns = locateColumns(name, options, isHeader ? first : undefined, first.length);
   const labels = columns.map((column) => (isHeader ? JSON.stringify(first[column]) : String(column + 1)));
-  return { name, width: first.length, isHeader, columns, labels };
+  const weightAt = options.weightColumn === undefined ? undefined : columns.length - 1;
+  return { name, width: first.length, isHeader, columns, labels, skipped: options.skipped, weightAt };
 }
 
 /** Records as rows; so many came before. */
 export function collect(layout: Layout, records: AsyncIterable<string[]>, before = 0): AsyncGenerator<Batch> {
-  const { name, width, columns, labels } = layout;
+  const { name, width, columns, labels, skipped } = layout;
   let row = before;
-  return collectRows(records, columns.length, (record, into, at) => {
+  const write = (record: string[], into: Float64Array, at: number): void => {
     row++;
     if (record.length !== width) throw raggedRow(name, row, record.length, width);
     for (const [j, column] of columns.entries()) {
@@ -45,7 +51,8 @@ export function collect(layout: Layout, records: AsyncIterable<string[]>, before
       if (value === undefined) throw badCell(name, row, labels[j]!, record[column], hintOf(record));
       into[at + j] = value;
     }
-  });
+  };
+  return collectRows(records, columns.length, write, skipped);
 }
 
 /** All text are names, all numbers are data; whatever could be both is refused, as either guess could lose a row or make one up. */

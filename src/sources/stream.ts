@@ -1,7 +1,7 @@
 import { DataError } from '../errors.ts';
 import { prepend } from './cells.ts';
 import type { FileOptions } from './files.ts';
-import { checkOptions, formats } from './formats.ts';
+import { checkOptions, formats, openAs, refuseWeightColumn } from './formats.ts';
 import { toBatch, toBatches } from './rows.ts';
 import type { Table } from './table.ts';
 
@@ -18,6 +18,7 @@ export async function openStream(
   const close = async (): Promise<void> => void (await iterator.return(undefined));
   try {
     if (typeof first === 'string' || first instanceof Uint8Array) return await openBytes(all, name, options);
+    refuseWeightColumn(options, name);
     const { dimensions } = toBatch(first, name);
     return { dimensions, batches: toBatches(all, name), close };
   } catch (error) {
@@ -33,7 +34,7 @@ async function openBytes(pieces: AsyncIterable<unknown>, name: string, options: 
     );
   }
   checkOptions(formats[options.format], options, name);
-  return formats[options.format].open({ name, bytes: () => toBytes(pieces) }, options);
+  return openAs(formats[options.format], { name, bytes: () => toBytes(pieces) }, options);
 }
 
 async function* toBytes(pieces: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {

@@ -1,3 +1,5 @@
+import type { Skipped } from './skipped.ts';
+
 /** Some whole rows as a reader hands them over; `data` is row-major. */
 export interface Batch {
   readonly data: Float64Array | Float32Array;
@@ -14,6 +16,8 @@ export interface Table {
   /** Where the input tells before all is read. */
   readonly rows?: number | undefined;
   readonly batches: AsyncIterable<Batch>;
+  /** The column, from 0, that holds the weights of the rows; where it was asked for by name. */
+  readonly weightAt?: number | undefined;
   /** Lets go of the input; called once, whether or not `batches` was iterated to its end. */
   close(): Promise<void>;
 }
@@ -40,6 +44,12 @@ export interface ReadOptions {
    * could be both (a mixture, or 0, 1, 2, …) is refused.
    */
   readonly header?: boolean | undefined;
+  /** The column, by name or number from 1, that holds the weights of the rows; it is no data then. */
+  readonly weightColumn?: string | number | undefined;
+  /** Whether an array of one dimension is a column, as weights are. */
+  readonly isList?: boolean | undefined;
+  /** Set if rows that cannot be used are to be left out: they become NaN, and are noted here. */
+  readonly skipped?: Skipped | undefined;
 }
 
 /** Where a format reads from. */

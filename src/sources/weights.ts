@@ -1,0 +1,69 @@
+import { DataError } from '../errors.ts';
+import type { Batch, Table } from './table.ts';
+
+/** Row weights, one number a row, read along with the data. */
+export class WeightReader {
+  readonly #name: string;
+  readonly #chunks: AsyncIterator<{ readonly data: Float64Array | Float32Array }>;
+  #rest: Float64Array | Float32Array = new Float64Array(0);
+
+  constructor(name: string, chunks: AsyncIterable<{ readonly data: Float64Array | Float32Array }>) {
+    this.#name = name;
+    this.#chunks = chunks[Symbol.asyncIterator]();
+  }
+
+  /** The weights of the next rows; so many came before. */
+  async take(rows: number, before: number): Promise<Float64Array> {
+    const weights = new Float64Array(rows);
+    for (let filled = 0; filled < rows; ) {
+      if (this.#rest.length === 0) {
+        const { value, done } = await this.#chunks.next();
+        if (done) throw this.#wrongLength(`ends after ${before + filled} row weights, but there are more rows of data`);
+        this.#rest = value.data.slice();
+        continue;
+      }
+      const some = this.#rest.subarray(0, rows - filled);
+      weights.set(some, filled);
+      filled += some.length;
+      this.#rest = this.#rest.subarray(some.length);
+    }
+    return weights;
+  }
+
+  /** All must have been taken. */
+  async end(rows: number): Promise<void> {
+    const isMore = this.#rest.length > 0 || !(await this.#chunks.next()).done;
+    if (isMore) throw this.#wrongLength(`has more row weights than the ${rows} rows of data`);
+  }
+
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
+
+  #wrongLength(what: string): DataError {
+    return new DataError(`${this.#name} ${what}: give one for each row`);
+  }
+}
+
+/** A table with one of its columns, from 0, as the weights of the rows. */
+export function splitWeights(table: Table, name: string, column: number): Table {
+  const width = table.dimensions;
+  if (width === 1) throw new DataError(`${name} has one column only: with that as weights there are no data left`);
+  return { ...table, dimensions: width - 1, batches: split(table.batches, width, column) };
+}
+
+async function* split(batches: AsyncIterable<Batch>, width: number, column: number): AsyncGenerator<Batch> {
+  for await (const { data, release } of batches) {
+    const rows = data.length / width;
+    const weights = new Float64Array(rows);
+    const rest = new (data.constructor as Float64ArrayConstructor)(rows * (width - 1));
+    for (let n = 0, from = 0, to = 0; n < rows; n++) {
+      for (let j = 0; j < width; j++, from++) {
+        if (j === column) weights[n] = data[from]!;
+        else rest[to++] = data[from]!;
+      }
+    }
+    release?.();
+    yield { data: rest, weights };
+  }
+}
