@@ -12,13 +12,13 @@ export {
   VariationalGaussianMixture,
 } from './estimator.ts';
 export type { Iteration, Progress } from './fit.ts';
+export type { InitName } from './init.ts';
 export type { ComputeOptions, KernelName } from './kernels/index.ts';
 export type { Precision } from './kernels/precision.ts';
 export { type InferenceOptions, MixtureModel, type Prediction, type Score } from './model.ts';
 export type { ModelName } from './models.ts';
 export { type IsHeldOut, partition, randomly } from './partition.ts';
 export type { Sample } from './sample.ts';
-export type { SeedingName } from './seeding.ts';
 export type { Settings, StartName } from './settings.ts';
 export { type Data, open, type RowSource, type Source, type SourceOptions } from './source.ts';
 export type { FormatName } from './sources/formats.ts';

@@ -2,13 +2,15 @@ import { componentPrior, positiveDefinite } from './components/prior.ts';
 import { DataError, SettingError, tooFewRows } from './errors.ts';
 import { expect } from './expect.ts';
 import { fit, type Watch } from './fit.ts';
+import { type Beginning, type InitName, inits } from './init.ts';
 import { assume, covarianceOf, distanceScorer, type Mixture, type Parameters, reduce, rowOf } from './mixture.ts';
 import { takes } from './models.ts';
 import type { Pool } from './parallel/pool.ts';
-import { type SeedingName, seedings } from './seeding.ts';
+import { randomFor } from './random.ts';
 import type { CheckedSettings } from './settings.ts';
 import { type Data, open, type Source } from './source.ts';
 import { type Survey, survey } from './survey.ts';
+import { sum } from './vector.ts';
 
 /** What a fit begins with. */
 export interface Initial {
@@ -52,25 +54,79 @@ export async function initialize(
     ? await survey(pool.computing, source, mixture.covariance, settings.seed, reading(source, watch))
     : undefined;
   if (seen && seen.rows < components) throw tooFewRows(source.name, seen.rows, components);
-  const spread =
-    row.components.variational || fromParameters
-      ? positiveDefinite(type, seen!.mean, seen!.covariance, settings.regCovar, watch.onWarning)
-      : new Float64Array(0);
+  const needsSpread =
+    row.components.variational || fromParameters || (!given && inits[init as InitName].givesComponents);
+  const spread = needsSpread
+    ? positiveDefinite(type, seen!.mean, seen!.covariance, settings.regCovar, watch.onWarning)
+    : new Float64Array(0);
   const prior = row.components.variational ? componentPrior(type, seen!.mean, spread, settings) : undefined;
   const complete: Mixture = { ...mixture, componentPrior: prior };
-  const means = given ?? (await seedMeans(pool, init as SeedingName, seen!, components, settings.seed, watch.signal));
+  const enter = async ({ means, covariances, counts }: Beginning, rows: Source): Promise<Parameters> => {
+    const weight = rows === source ? (seen?.weight ?? components) : reservoirRows(seen!);
+    if (covariances && counts) {
+      const share = weight / sum(counts);
+      return assume(
+        complete,
+        means,
+        covariances,
+        counts.map((count) => count * share),
+      );
+    }
+    if (mixture.covariance === null || fromParameters) {
+      const equal = new Float64Array(components).fill(weight / components);
+      return assume(complete, means, repeat(spread, type.shared ? 1 : components), equal);
+    }
+    const moments = { covariance: mixture.covariance, means };
+    const nearest = { scorer: distanceScorer(means, dimensions), assignment: 'hard', moments } as const;
+    const statistics = await expect(pool, rows, nearest, rows === source ? reading(source, watch) : watch);
+    if (statistics.rows < components) throw tooFewRows(rows.name, statistics.rows, components);
+    return reduce(complete, statistics, means);
+  };
+  const beginning = given
+    ? { means: given }
+    : await chosen({ pool, settings, seen: seen!, mixture: complete, spread, enter, signal: watch.signal });
+  return { mixture: complete, parameters: boosted(await enter(beginning, source), settings.boost) };
+}
 
-  if (mixture.covariance === null || fromParameters) {
-    const rows = seen?.weight ?? components;
-    const covariances = repeat(spread, type.shared ? 1 : components);
-    const counts = new Float64Array(components).fill(rows / components);
-    return { mixture: complete, parameters: assume(complete, means, covariances, counts) };
+/** What the choice of a beginning is made of. */
+interface Choice {
+  readonly pool: Pool;
+  readonly settings: CheckedSettings;
+  readonly seen: Survey;
+  readonly mixture: Mixture;
+  readonly spread: Float64Array;
+  readonly enter: (beginning: Beginning, rows: Source) => Promise<Parameters>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The beginning that is asked for; of several attempts the one from which a fit of the sample gets furthest. */
+async function chosen({ pool, settings, seen, mixture, spread, enter, signal }: Choice): Promise<Beginning> {
+  const { dimensions } = mixture;
+  const rows = seen.reservoir;
+  const sample = await open({ data: rows, dimensions }, { name: 'the sample' });
+  const attempt = (index: number): Promise<Beginning> =>
+    inits[settings.init as InitName].begin({
+      ...{ pool, sample, rows, mean: seen.mean, spread, mixture, signal },
+      random: randomFor('seeding', settings.seed, index),
+    });
+  if (settings.restarts === 1) return attempt(0);
+  const { criterionScale } = rowOf(mixture);
+  let best: { readonly parameters: Parameters; readonly criterion: number } | undefined;
+  for (let index = 0; index < settings.restarts; index++) {
+    const start = await enter(await attempt(index), sample);
+    const fitted = await fit(pool, mixture, start, sample, undefined, settings.control, { signal });
+    const criterion = Math.sign(criterionScale) * fitted.criterion[fitted.iterations]!;
+    if (!best || criterion > best.criterion) best = { parameters: fitted.parameters, criterion };
   }
-  const moments = { covariance: mixture.covariance, means };
-  const nearest = { scorer: distanceScorer(means, dimensions), assignment: 'hard', moments } as const;
-  const statistics = await expect(pool, source, nearest, reading(source, watch));
-  if (statistics.rows < components) throw tooFewRows(source.name, statistics.rows, components);
-  return { mixture: complete, parameters: reduce(complete, statistics, means) };
+  return best!.parameters;
+}
+
+const reservoirRows = ({ reservoir, mean }: Survey): number => reservoir.length / mean.length;
+
+function boosted(parameters: Parameters, boost: number): Parameters {
+  return boost === 1
+    ? parameters
+    : { ...parameters, covariances: parameters.covariances.map((value) => value * boost) };
 }
 
 /** Parameters, statistics and factors are each of this size. */
@@ -91,42 +147,6 @@ const reading = (source: Source, { signal, onProgress }: Watch) => ({
   signal,
   onRows: (rows: number) => onProgress?.({ stage: 'reading', iteration: 0, rows, of: source.rows }),
 });
-
-/** Lloyd's iterations on the sample end when they gain less than this share of the data's variance. */
-const K_MEANS_TOLERANCE = 1e-4;
-
-async function seedMeans(
-  pool: Pool,
-  init: SeedingName,
-  { reservoir, mean }: Survey,
-  components: number,
-  seed: number,
-  signal: AbortSignal | undefined,
-): Promise<Float64Array> {
-  const dimensions = mean.length;
-  const means = await seedings[init](pool.computing, reservoir, dimensions, components, seed, signal);
-  if (init !== 'k-means') return means;
-  const mixture: Mixture = {
-    model: 'kmeans',
-    covariance: null,
-    components,
-    dimensions,
-    regCovar: 0,
-    weightPrior: { alpha0: 1, discount: 0 },
-  };
-  const rows = reservoir.length / dimensions;
-  const counts = new Float64Array(components).fill(rows / components);
-  const start = assume(mixture, means, new Float64Array(0), counts);
-  const sample = await open({ data: reservoir, dimensions }, { name: 'the sample' });
-  const control = { tolerance: K_MEANS_TOLERANCE * totalVariance(reservoir, mean), patience: 0, maxIterations: 100 };
-  return (await fit(pool, mixture, start, sample, undefined, control, { signal })).parameters.means;
-}
-
-function totalVariance(rows: Float64Array, mean: Float64Array): number {
-  let sum = 0;
-  for (let at = 0; at < rows.length; at++) sum += (rows[at]! - mean[at % mean.length]!) ** 2;
-  return (sum * mean.length) / rows.length;
-}
 
 async function readMeans(means: Data, dimensions: number): Promise<Float64Array> {
   const source = await open(means, { name: 'the initial means' });

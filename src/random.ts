@@ -6,9 +6,9 @@ export type Random = ReturnType<typeof xoroshiro128plusFromState>;
 /** What randomness is for: each purpose has a sequence of its own for every seed. */
 const purposes = { reservoir: 1, seeding: 2, heldOut: 3, sample: 4 };
 
-/** A generator whose state is hashed from the seed, so that neighbouring seeds have nothing in common. */
-export function randomFor(purpose: keyof typeof purposes, seed: number): Random {
-  const first = hash(seed, purposes[purpose]);
+/** A generator whose state is hashed from the seed, so that neighbouring seeds, or attempts, have nothing in common. */
+export function randomFor(purpose: keyof typeof purposes, seed: number, attempt = 0): Random {
+  const first = hash(seed, purposes[purpose] + 16 * attempt);
   return xoroshiro128plusFromState([1, 2, 3, 4].map((i) => hash(first, i) | 0));
 }
 

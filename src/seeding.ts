@@ -5,7 +5,7 @@ import type { Chunk } from './chunk.ts';
 import { DataError } from './errors.ts';
 import { type Computing, kernelFor } from './kernels/index.ts';
 import { distanceScorer } from './mixture.ts';
-import { randomFor } from './random.ts';
+import type { Random } from './random.ts';
 
 /** Chooses K means (K × D) among sampled rows. */
 export type Seeding = (
@@ -13,13 +13,12 @@ export type Seeding = (
   rows: Float64Array,
   dimensions: number,
   components: number,
-  seed: number,
+  random: Random,
   signal?: AbortSignal,
 ) => Promise<Float64Array>;
 
 /** K different rows, all equally likely. */
-export const randomRows: Seeding = async (_computing, rows, dimensions, components, seed) => {
-  const random = randomFor('seeding', seed);
+export const randomRows: Seeding = async (_computing, rows, dimensions, components, random) => {
   const count = rows.length / dimensions;
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   const means = new Float64Array(components * dimensions);
@@ -42,8 +41,7 @@ export const randomRows: Seeding = async (_computing, rows, dimensions, componen
  * Each next mean is a row drawn with probability in proportion to its squared distance from the nearest so far; of a few
  * such candidates the one that brings the rows nearest. Arthur & Vassilvitskii (2007), with the trials of their section 6.
  */
-export const kMeansPlusPlus: Seeding = async (computing, rows, dimensions, components, seed, signal) => {
-  const random = randomFor('seeding', seed);
+export const kMeansPlusPlus: Seeding = async (computing, rows, dimensions, components, random, signal) => {
   const count = rows.length / dimensions;
   const trials = 2 + Math.floor(Math.log(components));
   const means = new Float64Array(components * dimensions);
@@ -124,16 +122,8 @@ class Potential {
   }
 }
 
-/** What `init` can ask for by name; k-means improves on k-means++. */
-export const seedings = { 'k-means': kMeansPlusPlus, 'k-means++': kMeansPlusPlus, random: randomRows } satisfies Record<
-  string,
-  Seeding
->;
-
-/** k-means, k-means++ or random. */
-export type SeedingName = keyof typeof seedings;
-
-function tooFewDistinct(distinct: number, components: number): DataError {
+/** What is wrong with rows of which too few differ. */
+export function tooFewDistinct(distinct: number, components: number): DataError {
   return new DataError(
     `there are only ${distinct} different rows to start from, fewer than the ${components} components asked for: ` +
       `use at most ${distinct} components (rows also count as equal where the squares of their differences vanish)`,

@@ -1,9 +1,10 @@
 import { type CovarianceName, covarianceTypes } from './covariance/index.ts';
 import { SettingError } from './errors.ts';
+import { type InitName, inits } from './init.ts';
 import { DEFAULT_REG_COVAR } from './mixture.ts';
 import { MixtureModel } from './model.ts';
 import { type ModelName, type ModelSetting, takes } from './models.ts';
-import { type SeedingName, seedings } from './seeding.ts';
+
 import type { Data } from './source.ts';
 import type { Control } from './stopping.ts';
 
@@ -13,10 +14,18 @@ export interface Settings {
   readonly components?: number | undefined;
   /** Default 'full'. */
   readonly covariance?: CovarianceName | undefined;
-  /** 'k-means' (default), 'k-means++', 'random' rows, `{ means }` (rows of K × D numbers), or a model to fit on from. */
-  readonly init?: SeedingName | { readonly means: Data } | MixtureModel | undefined;
+  /**
+   * Where the first means are from, or the first components. Means: 'k-means' (default), 'k-means++', 'afk-mc2' or 'random' rows;
+   * components: another model fitted to a sample first ('gmm', 'vbgmm'), components 'splitting' until there are enough, or
+   * 'random-responsibilities'. Or `{ means }` (rows of K × D numbers), or a model to fit on from.
+   */
+  readonly init?: InitName | { readonly means: Data } | MixtureModel | undefined;
   /** 'labels' (default): one M-step from each row's nearest mean; 'parameters': the data's covariance, equal weights. */
   readonly start?: StartName | undefined;
+  /** How often to begin, each time fitting the model to a sample of the rows; the best is kept. Default 1. */
+  readonly restarts?: number | undefined;
+  /** What the first covariances are multiplied by; default 1. */
+  readonly boost?: number | undefined;
   /** Of everything random; default 0. */
   readonly seed?: number | undefined;
   /** Gain per row under which an iteration counts as none; default 1e-3. */
@@ -49,6 +58,8 @@ export interface CheckedSettings extends Settings {
   readonly init: NonNullable<Settings['init']>;
   readonly start: StartName;
   readonly seed: number;
+  readonly restarts: number;
+  readonly boost: number;
   readonly regCovar: number;
   readonly discount: number;
   readonly control: Control;
@@ -77,6 +88,8 @@ const proportion: Range = { expected: 'a number from 0 up to, but not, 1', holds
 const ranges = {
   components: whole(1),
   seed: whole(0),
+  restarts: whole(1),
+  boost: positive,
   tolerance: { expected: 'a finite number', holds: Number.isFinite },
   patience: whole(0),
   maxIterations: whole(0),
@@ -96,6 +109,8 @@ const known: Readonly<Record<keyof Settings, 'all' | ModelSetting>> = {
   components: 'all',
   init: 'all',
   seed: 'all',
+  restarts: 'all',
+  boost: 'start',
   tolerance: 'all',
   patience: 'all',
   maxIterations: 'all',
@@ -131,9 +146,20 @@ export function checkSettings(model: ModelName, settings: Settings): CheckedSett
   const { covariance = 'full', init = 'k-means', start = 'labels' } = settings;
   checkName('covariance', covariance, covarianceTypes);
   checkName('start', start, starts);
-  if (typeof init !== 'object' || init === null) checkName('init', init, seedings);
+  if (typeof init !== 'object' || init === null) checkName('init', init, inits);
   else if (!(init instanceof MixtureModel) && !('means' in init)) {
     throw new SettingError('init: received an object, expected a name, { means }, or a model');
+  }
+  if (typeof init === 'string' && inits[init as InitName].givesComponents) {
+    if (!takes(model, 'covariance')) {
+      throw new SettingError(`init: received '${init}', which gives components; a ${model} has means only`);
+    }
+    if (settings.start !== undefined) {
+      throw new SettingError(`start: components that '${init}' gives are entered as they are: leave it out`);
+    }
+  }
+  if (typeof init !== 'string' && settings.restarts !== undefined) {
+    throw new SettingError('restarts: given means leave nothing to chance: leave it out');
   }
   if (settings.components === undefined && typeof init === 'string') {
     throw new SettingError('components: received nothing, expected how many components to fit');
@@ -154,6 +180,8 @@ export function checkSettings(model: ModelName, settings: Settings): CheckedSett
     init,
     start,
     seed: settings.seed ?? 0,
+    restarts: settings.restarts ?? 1,
+    boost: settings.boost ?? 1,
     regCovar: settings.regCovar ?? DEFAULT_REG_COVAR,
     discount,
     control: { tolerance, patience, maxIterations, iterations },
@@ -175,7 +203,7 @@ function checkContinues(model: ModelName, settings: Settings, init: MixtureModel
       `covariance: received '${settings.covariance}', but the model to fit on from is '${init.covarianceType}'`,
     );
   }
-  const clash = (['start', 'regCovar', 'alpha0', 'beta0', 'nu0', 'discount'] as const).find(
+  const clash = (['start', 'restarts', 'boost', 'regCovar', 'alpha0', 'beta0', 'nu0', 'discount'] as const).find(
     (name) => settings[name] !== undefined,
   );
   if (clash) throw new SettingError(`${clash}: the model to fit on from has its own, which holds: leave it out`);

@@ -258,3 +258,18 @@ test('back-pressure reaches the input', async () => {
   expect(given).toBeLessThan(1000);
   await source.close();
 });
+
+test('a web stream of bytes, or of rows', async () => {
+  const bytes = new Blob(['1,2\n3,4\n']).stream();
+  expect(await readRows(bytes as never, { format: 'csv' })).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+  const rows = new ReadableStream<number[]>({
+    start(controller) {
+      controller.enqueue([1, 2]);
+      controller.close();
+    },
+  });
+  expect(await readRows(rows as never)).toEqual([[1, 2]]);
+});

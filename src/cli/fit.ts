@@ -2,12 +2,12 @@ import { type Command, Option } from 'commander';
 import { covarianceTypes } from '../covariance/index.ts';
 import { SettingError } from '../errors.ts';
 import { Estimator, type FitResult } from '../estimator.ts';
+import { inits } from '../init.ts';
 import { checkComputing } from '../kernels/index.ts';
 import { peakMemoryBytes } from '../memory.ts';
 import { MixtureModel } from '../model.ts';
 import { type ModelName, models } from '../models.ts';
 import { randomly } from '../partition.ts';
-import { seedings } from '../seeding.ts';
 import { type Settings, starts } from '../settings.ts';
 import type { Source } from '../source.ts';
 import { checkSavable } from '../storage/model-file.ts';
@@ -31,7 +31,8 @@ interface FitFlags extends DataFlags, RowFlags, ComputeFlags, Omit<Settings, 'in
   readonly model?: ModelName;
   readonly output: string;
   readonly group?: string;
-  readonly init?: keyof typeof seedings;
+  readonly init?: keyof typeof inits;
+  readonly grow?: boolean;
   readonly initMeans?: string;
   readonly initModel?: string;
   readonly rows?: number;
@@ -66,9 +67,17 @@ export function addFit(program: Command, signal: AbortSignal): void {
     )
     .addOption(
       new Option('--init <how>', 'how means are chosen (default: k-means)')
-        .choices(Object.keys(seedings))
-        .conflicts(['initMeans', 'initModel']),
+        .choices(Object.keys(inits))
+        .conflicts(['initMeans', 'initModel', 'grow']),
     )
+    .addOption(
+      new Option('--grow', 'split components until there are enough: --init splitting').conflicts([
+        'initMeans',
+        'initModel',
+      ]),
+    )
+    .option('--restarts <n>', 'begin so often on a sample of the rows, and keep the best (default: 1)', decimal)
+    .option('--boost <x>', 'multiply the first covariances (default: 1)', decimal)
     .addOption(new Option('--init-means <file>', 'means to start from, one a row').conflicts('initModel'))
     .option('--init-model <file>', 'a saved model to fit on from')
     .option('--rows <n>', 'rows the saved model was fitted to, if it has no counts (default: those of DATA)', decimal)
@@ -165,18 +174,33 @@ function checkFlags(paths: readonly string[], { rows, initModel, heldOut, heldOu
 
 async function initOf(paths: string[], flags: FitFlags, signal: AbortSignal): Promise<Settings['init']> {
   if (flags.initMeans !== undefined) return { means: flags.initMeans };
-  if (flags.initModel === undefined) return flags.init;
+  if (flags.initModel === undefined) return flags.grow ? 'splitting' : flags.init;
   const { model, rows, discount, group } = flags;
   return MixtureModel.load(flags.initModel, loadOptions({ model, rows, discount, group }, paths, flags, signal));
 }
 
 /** The flags that are settings are called alike; a discount that only completes a saved model is none. */
 function settingsOf(flags: FitFlags, init: Settings['init']): Settings {
-  const { components, covariance, start, seed, tolerance, patience, maxIterations, iterations } = flags;
+  const { components, covariance, start, restarts, boost, seed, tolerance, patience, maxIterations, iterations } =
+    flags;
   const { regCovar, alpha0, beta0, nu0 } = flags;
   const discount = init instanceof MixtureModel ? undefined : flags.discount;
   const control = { tolerance, patience, maxIterations, iterations };
-  return { components, covariance, init, start, seed, ...control, regCovar, alpha0, beta0, nu0, discount };
+  return {
+    components,
+    covariance,
+    init,
+    start,
+    restarts,
+    boost,
+    seed,
+    ...control,
+    regCovar,
+    alpha0,
+    beta0,
+    nu0,
+    discount,
+  };
 }
 
 function reportOf(result: FitResult, model: MixtureModel, seconds: number, output: string) {

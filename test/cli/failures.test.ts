@@ -141,8 +141,8 @@ test.each([
   ['an unknown flag', [...fit, '--model', 'gmm', '--component', '3'], 'Did you mean --components?'],
   [
     'a flag of a later issue',
-    [...fit, '--model', 'gmm', '--components', '3', '--restarts', '3'],
-    "unknown option '--restarts'",
+    [...fit, '--model', 'gmm', '--components', '3', '--checkpoint', 'x'],
+    "unknown option '--checkpoint'",
   ],
   [
     'no output',

@@ -1,0 +1,211 @@
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { componentPrior } from './components/prior.ts';
+import { groupsOf } from './components/scatter.ts';
+import { expect } from './expect.ts';
+import { fit } from './fit.ts';
+import { kernelFor } from './kernels/index.ts';
+import { markovChain } from './markov-chain.ts';
+import { assume, covarianceOf, distanceScorer, type Mixture, type Parameters, reduce, rowOf } from './mixture.ts';
+import type { ModelName } from './models.ts';
+import type { Pool } from './parallel/pool.ts';
+import type { Random } from './random.ts';
+import { kMeansPlusPlus, randomRows, type Seeding } from './seeding.ts';
+import type { Source } from './source.ts';
+import { Statistics } from './statistics.ts';
+import type { Control } from './stopping.ts';
+
+/** What a beginning is made from. */
+export interface Ground {
+  readonly pool: Pool;
+  /** Some of the rows, in memory: a source of them, and their numbers. */
+  readonly sample: Source;
+  readonly rows: Float64Array;
+  /** Of all rows: the mean, and one group of the covariance type, positive definite. */
+  readonly mean: Float64Array;
+  readonly spread: Float64Array;
+  /** The mixture that is to be fitted, without its prior. */
+  readonly mixture: Mixture;
+  readonly random: Random;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Means, and what else is known of the components: if nothing, rows are still to be given to their nearest means. */
+export type Beginning = Pick<Parameters, 'means'> & Partial<Pick<Parameters, 'covariances' | 'counts'>>;
+
+/** A way to begin. */
+export interface Init {
+  /** Whether it gives more than means, which only models with covariances can use. */
+  readonly givesComponents: boolean;
+  begin(ground: Ground): Promise<Beginning>;
+}
+
+/** Lloyd's iterations on the sample end when they gain less than this share of the data's variance. */
+const K_MEANS_TOLERANCE = 1e-4;
+const FIRST_STAGE: Control = { tolerance: 1e-3, patience: 0, maxIterations: 100, iterations: undefined };
+/** EM after components were split, and how many deviations from their middle the halves are put. */
+const AFTER_SPLIT: Control = { ...FIRST_STAGE, iterations: 4 };
+const HALF_APART = 0.5;
+/** Which share of the components is split in a round, the heaviest. */
+const SPLIT_SHARE = 0.25;
+
+const seeded = (seeding: Seeding): Init => ({
+  givesComponents: false,
+  begin: async ({ pool, rows, mixture, random, signal }) => ({
+    means: await seeding(pool.computing, rows, mixture.dimensions, mixture.components, random, signal),
+  }),
+});
+
+/** k-means++, improved by k-means on the sample. */
+const kMeans: Init = {
+  givesComponents: false,
+  async begin(ground) {
+    const { pool, sample, rows, mean, mixture, signal } = ground;
+    const { means } = await seeded(kMeansPlusPlus).begin(ground);
+    const centroids: Mixture = { ...mixture, model: 'kmeans', covariance: null };
+    const counts = new Float64Array(mixture.components).fill(rows.length / means.length);
+    const start = assume(centroids, means, new Float64Array(0), counts);
+    const control = { ...FIRST_STAGE, tolerance: K_MEANS_TOLERANCE * totalVariance(rows, mean) };
+    return { means: (await fit(pool, centroids, start, sample, undefined, control, { signal })).parameters.means };
+  },
+};
+
+/** Another model with the same kind of covariances, fitted to the sample from k-means. */
+const firstStage = (model: ModelName): Init => ({
+  givesComponents: true,
+  async begin(ground) {
+    const { pool, sample, signal } = ground;
+    const { means } = await kMeans.begin(ground);
+    const mixture = stageOf(ground, model, means.length / ground.mean.length);
+    const moments = { covariance: mixture.covariance, means };
+    const nearest = { scorer: distanceScorer(means, ground.mean.length), assignment: 'hard', moments } as const;
+    const start = reduce(mixture, await expect(pool, sample, nearest, { signal }), means);
+    return (await fit(pool, mixture, start, sample, undefined, FIRST_STAGE, { signal })).parameters;
+  },
+});
+
+/** Every row of the sample is shared among all components at random; then one M-step. */
+const randomResponsibilities: Init = {
+  givesComponents: true,
+  async begin(ground) {
+    const { pool, rows, mean, mixture, random } = ground;
+    const { components, dimensions } = mixture;
+    const covariance = covarianceOf(mixture);
+    const count = rows.length / dimensions;
+    const shares = Array.from({ length: components }, () => new Float64Array(count));
+    for (let n = 0; n < count; n++) {
+      let sum = 0;
+      for (const share of shares) sum += share[n] = uniformFloat64(random);
+      for (const share of shares) share[n]! /= sum;
+    }
+    const entering = new Float64Array(components * dimensions);
+    const statistics = new Statistics({ components, dimensions, covariance });
+    const one = new Statistics({ components: 1, dimensions, covariance });
+    const pass = {
+      scorer: distanceScorer(mean, dimensions),
+      assignment: 'hard',
+      moments: { covariance: mixture.covariance, means: mean },
+    } as const;
+    const kernel = kernelFor(pass, pool.computing);
+    for (const [k, weights] of shares.entries()) {
+      kernel.addChunk({ data: rows, weights, rows: count, dimensions, part: 0 }, one.zero());
+      entering.set(mean, k * dimensions);
+      statistics.counts[k] = one.counts[0]!;
+      statistics.first[k]!.set(one.first[0]!);
+      for (const [i, value] of one.second[0]!.entries()) statistics.second[k]![i]! += value;
+    }
+    kernel.close();
+    statistics.addRows(count, count, 0);
+    return reduce(stageOf(ground, 'gmm', components), statistics, entering);
+  },
+};
+
+/**
+ * One Gaussian of all rows; then the heaviest components are split along their main axes, with some EM on the sample after
+ * each round, until there are enough: as speech recognisers grow their mixtures (Young et al., The HTK Book, chapter 10.6).
+ */
+const splitting: Init = {
+  givesComponents: true,
+  async begin(ground) {
+    const { pool, sample, rows, mean, spread, mixture, signal } = ground;
+    let now: Beginning & Pick<Parameters, 'covariances' | 'counts'> = {
+      means: mean,
+      covariances: spread,
+      counts: Float64Array.of(rows.length / mean.length),
+    };
+    while (now.counts.length < mixture.components) {
+      const splits = Math.max(1, Math.floor(now.counts.length * SPLIT_SHARE));
+      now = split(mixture, now, Math.min(splits, mixture.components - now.counts.length));
+      const stage = stageOf(ground, 'gmm', now.counts.length);
+      const start = assume(stage, now.means, now.covariances, now.counts);
+      now = (await fit(pool, stage, start, sample, undefined, AFTER_SPLIT, { signal })).parameters;
+    }
+    return now;
+  },
+};
+
+/** The ways to begin that can be asked for by name. */
+export const inits = {
+  'k-means': kMeans,
+  'k-means++': seeded(kMeansPlusPlus),
+  'afk-mc2': seeded(markovChain),
+  random: seeded(randomRows),
+  'random-responsibilities': randomResponsibilities,
+  gmm: firstStage('gmm'),
+  vbgmm: firstStage('vbgmm'),
+  splitting,
+} satisfies Record<string, Init>;
+
+/** k-means, k-means++, afk-mc2, random, random-responsibilities, gmm, vbgmm or splitting. */
+export type InitName = keyof typeof inits;
+
+/** A mixture of another model and number of components, with the default prior. */
+function stageOf({ mixture, mean, spread }: Ground, model: ModelName, components: number): Mixture {
+  const stage: Mixture = { ...mixture, model, components, weightPrior: { alpha0: 1 / components, discount: 0 } };
+  if (!rowOf(stage).components.variational) return stage;
+  return { ...stage, componentPrior: componentPrior(covarianceOf(mixture), mean, spread, {}) };
+}
+
+/** The heaviest components become two each, on either side of their mean. */
+function split(
+  mixture: Mixture,
+  { means, covariances, counts }: Pick<Parameters, 'means' | 'covariances' | 'counts'>,
+  times: number,
+): Pick<Parameters, 'means' | 'covariances' | 'counts'> {
+  const type = covarianceOf(mixture);
+  const { dimensions } = mixture;
+  const size = type.size(dimensions);
+  const groups = groupsOf(covariances, size);
+  const heaviest = [...counts.keys()].sort((a, b) => counts[b]! - counts[a]!).slice(0, times);
+  const all = { means: [...means], covariances: [...covariances], counts: [...counts] };
+  for (const k of heaviest) {
+    const group = groups[type.shared ? 0 : k]!;
+    const axis = mainAxis(Matrix.from1DArray(dimensions, dimensions, type.toMatrix(group, dimensions)));
+    for (const [j, step] of axis.entries()) {
+      all.means.push(all.means[k * dimensions + j]! + HALF_APART * step);
+      all.means[k * dimensions + j]! -= HALF_APART * step;
+    }
+    all.counts[k]! /= 2;
+    all.counts.push(all.counts[k]!);
+    if (!type.shared) all.covariances.push(...group);
+  }
+  return {
+    means: Float64Array.from(all.means),
+    covariances: Float64Array.from(all.covariances),
+    counts: Float64Array.from(all.counts),
+  };
+}
+
+/** The eigenvector of the largest eigenvalue, as long as the deviation along it. */
+function mainAxis(covariance: Matrix): number[] {
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(covariance, { assumeSymmetric: true });
+  const most = realEigenvalues.indexOf(Math.max(...realEigenvalues));
+  const deviation = Math.sqrt(realEigenvalues[most]!);
+  return eigenvectorMatrix.getColumn(most).map((value) => value * deviation);
+}
+
+function totalVariance(rows: Float64Array, mean: Float64Array): number {
+  let sum = 0;
+  for (let at = 0; at < rows.length; at++) sum += (rows[at]! - mean[at % mean.length]!) ** 2;
+  return (sum * mean.length) / rows.length;
+}

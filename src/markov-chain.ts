@@ -1,0 +1,85 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { breathe } from './breath.ts';
+import { type Computing, kernelFor } from './kernels/index.ts';
+import { distanceScorer } from './mixture.ts';
+import type { Random } from './random.ts';
+import { type Seeding, tooFewDistinct } from './seeding.ts';
+
+/** Steps of a chain, after which it has all but forgotten where it began. */
+const STEPS = 200;
+
+/**
+ * As k-means++, but each next mean is the end of a Markov chain of rows, which needs distances of those rows only: AFK-MC²,
+ * Bachem, Lucic, Hassani & Krause (2016), with their proposal: half uniform, half by the distance from the first mean.
+ */
+export const markovChain: Seeding = async (computing, rows, dimensions, components, random, signal) => {
+  const count = rows.length / dimensions;
+  const rowOf = (n: number): Float64Array => rows.subarray(n * dimensions, (n + 1) * dimensions);
+  const means = new Float64Array(components * dimensions);
+  means.set(rowOf(uniformInt(random, 0, count - 1)));
+  const proposal = proposalOf(distances(computing, rows, means.subarray(0, dimensions), dimensions));
+  const candidates = new Float64Array(STEPS * dimensions);
+  for (let k = 1; k < components; k++) {
+    await breathe(signal);
+    const drawn = Array.from({ length: STEPS }, () => proposal.draw(random));
+    for (const [i, n] of drawn.entries()) candidates.set(rowOf(n), i * dimensions);
+    const chosen = means.subarray(0, k * dimensions);
+    const away = distances(computing, candidates, chosen, dimensions);
+    let place = 0;
+    for (let i = 1; i < STEPS; i++) {
+      const odds = (away[i]! * proposal.density(drawn[place]!)) / (away[place]! * proposal.density(drawn[i]!));
+      if (!(odds < 1) || uniformFloat64(random) < odds) place = i;
+    }
+    const next = away[place]! > 0 ? drawn[place]! : furthest(distances(computing, rows, chosen, dimensions));
+    if (next < 0) throw tooFewDistinct(k, components);
+    means.set(rowOf(next), k * dimensions);
+  }
+  return means;
+};
+
+/** The squared distance of each row to the nearest of some means. */
+function distances(
+  computing: Computing,
+  rows: Float64Array,
+  means: Float64Array,
+  dimensions: number,
+): Float64Array<ArrayBuffer> {
+  const count = rows.length / dimensions;
+  const kernel = kernelFor({ scorer: distanceScorer(means, dimensions), assignment: 'hard' }, computing);
+  const nearness = new Float64Array(count);
+  kernel.label({ data: rows, rows: count, dimensions, part: 0 }, new Float64Array(count), nearness);
+  kernel.close();
+  return nearness.map((value) => -2 * value);
+}
+
+/** The row of the greatest distance; −1 if all are 0. */
+function furthest(away: Float64Array): number {
+  let place = -1;
+  for (let n = 0, most = 0; n < away.length; n++) {
+    if (away[n]! <= most) continue;
+    most = away[n]!;
+    place = n;
+  }
+  return place;
+}
+
+/** A distribution over rows: half uniform, half in proportion to distances. */
+function proposalOf(away: Float64Array) {
+  const count = away.length;
+  const total = away.reduce((sum, value) => sum + value, 0);
+  const density = (n: number): number => 0.5 / count + (total > 0 ? (0.5 * away[n]!) / total : 0.5 / count);
+  let sum = 0;
+  const bounds = away.map((_, n) => (sum += density(n)));
+  const draw = (random: Random): number => {
+    const target = uniformFloat64(random) * sum;
+    let [low, high] = [0, count - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (bounds[middle]! > target) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
+  return { density, draw };
+}
