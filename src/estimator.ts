@@ -160,4 +160,4 @@ export class PYPVariationalGaussianMixture extends Estimator {
   }
 }
 
-type PriorSetting = 'alpha0' | 'beta0' | 'nu0' | 'discount';
+type PriorSetting = 'alpha0' | 'beta0' | 'nu0' | 'meansPrior' | 'inversePrecisionPrior' | 'discount';

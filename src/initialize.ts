@@ -1,14 +1,16 @@
 import { componentPrior, positiveDefinite } from './components/prior.ts';
+
 import { DataError, SettingError, tooFewRows } from './errors.ts';
 import { expect } from './expect.ts';
 import { fit, type Watch } from './fit.ts';
+import { priorOf, readMeans } from './given.ts';
 import { type Beginning, type InitName, inits } from './init.ts';
 import { assume, covarianceOf, distanceScorer, type Mixture, type Parameters, reduce, rowOf } from './mixture.ts';
 import { takes } from './models.ts';
 import type { Pool } from './parallel/pool.ts';
 import { randomFor } from './random.ts';
 import type { CheckedSettings } from './settings.ts';
-import { type Data, open, type Source } from './source.ts';
+import { open, type Source } from './source.ts';
 import { type Survey, survey } from './survey.ts';
 import { sum } from './vector.ts';
 
@@ -59,7 +61,9 @@ export async function initialize(
   const spread = needsSpread
     ? positiveDefinite(type, seen!.mean, seen!.covariance, settings.regCovar, watch.onWarning)
     : new Float64Array(0);
-  const prior = row.components.variational ? componentPrior(type, seen!.mean, spread, settings) : undefined;
+  const prior = row.components.variational
+    ? await priorOf(type, componentPrior(type, seen!.mean, spread, settings), settings)
+    : undefined;
   const complete: Mixture = { ...mixture, componentPrior: prior };
   const enter = async ({ means, covariances, counts }: Beginning, rows: Source): Promise<Parameters> => {
     const weight = rows === source ? (seen?.weight ?? components) : reservoirRows(seen!);
@@ -147,22 +151,6 @@ const reading = (source: Source, { signal, onProgress }: Watch) => ({
   signal,
   onRows: (rows: number) => onProgress?.({ stage: 'reading', iteration: 0, rows, of: source.rows }),
 });
-
-async function readMeans(means: Data, dimensions: number): Promise<Float64Array> {
-  const source = await open(means, { name: 'the initial means' });
-  try {
-    if (source.dimensions !== dimensions) {
-      throw new DataError(
-        `${source.name} has ${source.dimensions} columns, but the data have ${dimensions}: give means of the same dimensions`,
-      );
-    }
-    const chunks: number[] = [];
-    for await (const { data } of source) for (const value of data) chunks.push(value);
-    return Float64Array.from(chunks);
-  } finally {
-    await source.close();
-  }
-}
 
 function repeat(group: Float64Array, times: number): Float64Array {
   const out = new Float64Array(group.length * times);

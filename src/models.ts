@@ -22,10 +22,26 @@ export interface ModelRow {
 }
 
 /** Settings that not every model has. */
-export type ModelSetting = 'covariance' | 'start' | 'regCovar' | 'alpha0' | 'beta0' | 'nu0' | 'discount';
+export type ModelSetting =
+  | 'covariance'
+  | 'start'
+  | 'regCovar'
+  | 'alpha0'
+  | 'beta0'
+  | 'nu0'
+  | 'meansPrior'
+  | 'inversePrecisionPrior'
+  | 'discount';
 
 const point: readonly ModelSetting[] = ['covariance', 'start', 'regCovar'];
-const variational: readonly ModelSetting[] = [...point, 'alpha0', 'beta0', 'nu0'];
+const variational: readonly ModelSetting[] = [
+  ...point,
+  'alpha0',
+  'beta0',
+  'nu0',
+  'meansPrior',
+  'inversePrecisionPrior',
+];
 
 /** The five models. A sixth is one row. */
 export const models = {

@@ -44,6 +44,13 @@ export interface Settings {
   readonly beta0?: number | undefined;
   /** ν₀, degrees of freedom of the prior precision; default D. */
   readonly nu0?: number | undefined;
+  /** m₀, where the prior expects means to be: D numbers; by default the mean of the data. */
+  readonly meansPrior?: Data | undefined;
+  /**
+   * W₀⁻¹, the prior's inverse scale of the precisions: D × D numbers (full, tied), D (diagonal) or 1 (spherical); with ν₀ = D
+   * about D times the covariance that the prior expects. By default the covariance of the data.
+   */
+  readonly inversePrecisionPrior?: Data | undefined;
   /** d of the Pitman-Yor process, in [0, 1); default 0.5. */
   readonly discount?: number | undefined;
 }
@@ -121,8 +128,13 @@ const known: Readonly<Record<keyof Settings, 'all' | ModelSetting>> = {
   alpha0: 'alpha0',
   beta0: 'beta0',
   nu0: 'nu0',
+  meansPrior: 'meansPrior',
+  inversePrecisionPrior: 'inversePrecisionPrior',
   discount: 'discount',
 };
+
+/** The names of all settings. */
+export const settingNames: readonly (keyof Settings)[] = Object.keys(known) as (keyof Settings)[];
 
 /**
  * Checks settings once, for all that comes after.
@@ -203,9 +215,20 @@ function checkContinues(model: ModelName, settings: Settings, init: MixtureModel
       `covariance: received '${settings.covariance}', but the model to fit on from is '${init.covarianceType}'`,
     );
   }
-  const clash = (['start', 'restarts', 'boost', 'regCovar', 'alpha0', 'beta0', 'nu0', 'discount'] as const).find(
-    (name) => settings[name] !== undefined,
-  );
+  const clash = (
+    [
+      'start',
+      'restarts',
+      'boost',
+      'regCovar',
+      'alpha0',
+      'beta0',
+      'nu0',
+      'discount',
+      'meansPrior',
+      'inversePrecisionPrior',
+    ] as const
+  ).find((name) => settings[name] !== undefined);
   if (clash) throw new SettingError(`${clash}: the model to fit on from has its own, which holds: leave it out`);
 }
 

@@ -14,7 +14,7 @@ test.each([
     { components: 3, covariance: 'round' },
     'covariance: received "round", expected full, diagonal, spherical, tied',
   ],
-  ['gmm', { components: 3, init: 'best' }, 'init: received "best", expected k-means, k-means++, random'],
+  ['gmm', { components: 3, init: 'best' }, 'init: received "best", expected k-means, k-means++, afk-mc2, random'],
   ['gmm', null as never, 'settings: received null'],
   ['gmm', { components: 3, init: {} as never }, 'init: received an object'],
   ['gmm', { components: 3, init: null as never }, 'init: received null'],

@@ -8,7 +8,7 @@ import { peakMemoryBytes } from '../memory.ts';
 import { MixtureModel } from '../model.ts';
 import { type ModelName, models } from '../models.ts';
 import { randomly } from '../partition.ts';
-import { type Settings, starts } from '../settings.ts';
+import { type Settings, settingNames, starts } from '../settings.ts';
 import type { Source } from '../source.ts';
 import { checkSavable } from '../storage/model-file.ts';
 import {
@@ -98,10 +98,15 @@ export function addFit(program: Command, signal: AbortSignal): void {
     .option('--patience <n>', 'iterations without gain to let pass (default: 0)', decimal)
     .option('--max-iterations <n>', 'iterations at the most (default: 100)', decimal)
     .option('--iterations <n>', 'exactly so many iterations, and the last model, not the best', decimal)
-    .option('--alpha-0 <x>', 'prior concentration (default: 1/K)', decimal)
-    .option('--beta-0 <x>', 'rows that the prior mean is worth (default: 1)', decimal)
-    .option('--nu-0 <x>', 'prior degrees of freedom (default: number of columns)', decimal)
-    .option('--discount <d>', 'discount of a pypgmm (default: 0.5)', decimal)
+    .option('--alpha-0 <x>', 'prior: the smaller, the fewer components are used (default: 1/K)', decimal)
+    .option('--beta-0 <x>', 'prior: how many rows the expected mean is worth (default: 1)', decimal)
+    .option('--nu-0 <x>', 'prior: how many rows the expected covariance is worth (default: number of columns)', decimal)
+    .option('--means-prior <file>', 'prior: where means are expected, one row (default: the mean of DATA)')
+    .option(
+      '--inverse-precision-prior <file>',
+      'prior: the expected covariance times nu-0: D rows, one row, or a number (default: the covariance of DATA)',
+    )
+    .option('--discount <d>', 'prior of a pypgmm: the larger, the more small components (default: 0.5)', decimal)
     .option('--reg-covar <x>', 'added to the diagonal of covariances (default: 1e-6)', decimal)
     .option('--simplify', 'drop the components that no row of DATA belongs to')
     .option('--json', 'print one JSON object, and nothing else, on standard output')
@@ -180,27 +185,11 @@ async function initOf(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
 }
 
 /** The flags that are settings are called alike; a discount that only completes a saved model is none. */
+/** The flags that are settings; what a model to fit on from has of its own is not repeated. */
 function settingsOf(flags: FitFlags, init: Settings['init']): Settings {
-  const { components, covariance, start, restarts, boost, seed, tolerance, patience, maxIterations, iterations } =
-    flags;
-  const { regCovar, alpha0, beta0, nu0 } = flags;
+  const given = settingNames.map((name) => [name, flags[name as keyof FitFlags]]);
   const discount = init instanceof MixtureModel ? undefined : flags.discount;
-  const control = { tolerance, patience, maxIterations, iterations };
-  return {
-    components,
-    covariance,
-    init,
-    start,
-    restarts,
-    boost,
-    seed,
-    ...control,
-    regCovar,
-    alpha0,
-    beta0,
-    nu0,
-    discount,
-  };
+  return { ...Object.fromEntries(given), init, discount };
 }
 
 function reportOf(result: FitResult, model: MixtureModel, seconds: number, output: string) {
