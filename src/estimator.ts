@@ -1,11 +1,12 @@
 import { DataError } from './errors.ts';
-import { fit, type Watch } from './fit.ts';
+import { type Evaluated, fit, type Watch } from './fit.ts';
 import { type Initial, initialize } from './initialize.ts';
 import { type ComputeOptions, checkComputing, type KernelName } from './kernels/index.ts';
 import { MixtureModel } from './model.ts';
 import type { ModelName } from './models.ts';
 import { Pool } from './parallel/pool.ts';
 import { type IsHeldOut, partition } from './partition.ts';
+import { checkSaving, type Saving } from './saving.ts';
 import { type CheckedSettings, checkSettings, type Settings } from './settings.ts';
 import { type Data, open, type Source, type SourceOptions } from './source.ts';
 
@@ -13,6 +14,8 @@ import { type Data, open, type Source, type SourceOptions } from './source.ts';
 export interface FitOptions extends Watch, SourceOptions, ComputeOptions {
   /** Decides when to stop and which model is best: data of its own, or which rows to hold out of the training data. */
   readonly heldOut?: Data | IsHeldOut | undefined;
+  /** Models to be saved on the way. */
+  readonly saving?: Saving | undefined;
   /** Told of what does not end the fit; by default a process warning. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
@@ -56,8 +59,16 @@ export class Estimator {
   /** As `fit`, with what there is to tell beside the model. */
   async fitReporting(data: Data, options: FitOptions = {}): Promise<FitResult> {
     return this.#withSources(data, options, async (pool, training, heldOut, source) => {
+      const groupOf = options.saving && (await checkSaving(options.saving));
       const { mixture, parameters, iterations } = await this.#initial(pool, training, options);
-      const fitted = await fit(pool, mixture, parameters, training, heldOut, this.#checked.control, options);
+      const onEvaluated = async (evaluated: Evaluated): Promise<void> => {
+        const done = iterations + evaluated.iterations;
+        const group = groupOf?.(evaluated.iterations === 0 ? 0 : done);
+        if (group === undefined) return;
+        await new MixtureModel({ mixture, ...evaluated, iterations: done }).save(options.saving!.path, { group });
+      };
+      const watch = groupOf ? { ...options, onEvaluated } : options;
+      const fitted = await fit(pool, mixture, parameters, training, heldOut, this.#checked.control, watch);
       const { criterion, heldOutCriterion, rows, heldOutRows } = fitted;
       const state = {
         mixture,
@@ -66,8 +77,10 @@ export class Estimator {
         criterion,
         heldOutCriterion,
       };
+      const model = new MixtureModel(state, fitted.stopReason);
+      if (options.saving) await model.save(options.saving.path, { group: 'best' });
       return {
-        model: new MixtureModel(state, fitted.stopReason),
+        model,
         rows,
         heldOutRows,
         iterations: criterion.length - 1,

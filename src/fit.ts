@@ -37,6 +37,14 @@ export interface Watch {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
+/** The parameters after so many M-steps, and the criteria up to them. */
+export interface Evaluated {
+  readonly parameters: Parameters;
+  readonly iterations: number;
+  readonly criterion: readonly number[];
+  readonly heldOutCriterion: readonly number[] | null;
+}
+
 /** What a fit gives. */
 export interface Fitted {
   readonly parameters: Parameters;
@@ -58,7 +66,7 @@ export async function fit(
   source: Source,
   heldOut: Source | undefined,
   control: Control,
-  watch: Watch = {},
+  watch: Watch & { readonly onEvaluated?: ((evaluated: Evaluated) => Promise<void>) | undefined } = {},
 ): Promise<Fitted> {
   const began = performance.now();
   const { criterionScale, assignment } = rowOf(mixture);
@@ -116,6 +124,12 @@ export async function fit(
         rows,
         heldOutRows,
         seconds: (performance.now() - began) / 1000,
+      });
+      await watch.onEvaluated?.({
+        parameters,
+        iterations: t,
+        criterion: [...criterion],
+        heldOutCriterion: unseen ? [...heldOutCriterion] : null,
       });
       const reason = stopReason(gains, control);
       if (reason) return result(reason);

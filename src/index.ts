@@ -19,6 +19,7 @@ export { type InferenceOptions, MixtureModel, type Prediction, type Score } from
 export type { ModelName } from './models.ts';
 export { type IsHeldOut, partition, randomly } from './partition.ts';
 export type { Sample } from './sample.ts';
+export type { Saving, SpacingName } from './saving.ts';
 export type { Settings, StartName } from './settings.ts';
 export { type Data, open, type RowSource, type Source, type SourceOptions } from './source.ts';
 export type { FormatName } from './sources/formats.ts';

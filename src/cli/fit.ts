@@ -8,6 +8,7 @@ import { peakMemoryBytes } from '../memory.ts';
 import { MixtureModel } from '../model.ts';
 import { type ModelName, models } from '../models.ts';
 import { randomly } from '../partition.ts';
+import { type SpacingName, spacings } from '../saving.ts';
 import { type Settings, settingNames, starts } from '../settings.ts';
 import type { Source } from '../source.ts';
 import { checkSavable } from '../storage/model-file.ts';
@@ -38,6 +39,8 @@ interface FitFlags extends DataFlags, RowFlags, ComputeFlags, Omit<Settings, 'in
   readonly rows?: number;
   readonly heldOut?: string;
   readonly heldOutFraction?: number;
+  readonly saving?: SpacingName;
+  readonly savingPeriod?: number;
   readonly simplify?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -108,6 +111,13 @@ export function addFit(program: Command, signal: AbortSignal): void {
     )
     .option('--discount <d>', 'prior of a pypgmm: the larger, the more small components (default: 0.5)', decimal)
     .option('--reg-covar <x>', 'added to the diagonal of covariances (default: 1e-6)', decimal)
+    .addOption(
+      new Option(
+        '--saving <when>',
+        'save models on the way, into groups of OUTPUT: init, iter1, iter2, …, best',
+      ).choices(Object.keys(spacings)),
+    )
+    .option('--saving-period <n>', 'save after 1, n, n², … iterations (log), or after every n (default: 2)', decimal)
     .option('--simplify', 'drop the components that no row of DATA belongs to')
     .option('--json', 'print one JSON object, and nothing else, on standard output')
     .option('--quiet', 'print nothing but errors');
@@ -141,6 +151,7 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
       signal,
       ...computing(flags),
       heldOut: unseen ?? (heldOutFraction === undefined ? undefined : randomly(heldOutFraction, seed)),
+      saving: flags.saving && { path: flags.output, spacing: flags.saving, period: flags.savingPeriod },
       onProgress: progress.onProgress,
       onIteration: progress.onIteration,
       onWarning: (message) => process.stderr.write(`warning: ${message}\n`),
@@ -166,7 +177,11 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
 }
 
 /** What no setting's range can tell. */
-function checkFlags(paths: readonly string[], { rows, initModel, heldOut, heldOutFraction, output }: FitFlags): void {
+function checkFlags(paths: readonly string[], flags: FitFlags): void {
+  const { rows, initModel, heldOut, heldOutFraction, output, saving, savingPeriod } = flags;
+  if (savingPeriod !== undefined && saving === undefined) {
+    throw new SettingError(`savingPeriod: says when to save: give --saving ${Object.keys(spacings).join(' or ')}`);
+  }
   if (heldOutFraction !== undefined && !(heldOutFraction > 0 && heldOutFraction < 1)) {
     throw new SettingError(`heldOutFraction: received ${heldOutFraction}, expected a number between 0 and 1`);
   }

@@ -1,0 +1,50 @@
+import { SettingError } from './errors.ts';
+import { checkSavable } from './storage/model-file.ts';
+
+/** Models saved on the way, into groups `init`, `iter1`, `iter2`, … and `best` of one HDF5 file. */
+export interface Saving {
+  readonly path: string;
+  /** 'log' (default): after 1, p, p², p³, … M-steps for a period p; 'linear': after every p. */
+  readonly spacing?: SpacingName | undefined;
+  /** Default 2. */
+  readonly period?: number | undefined;
+}
+
+/** Which iterations are saved, by the period. */
+export const spacings = {
+  log(iteration: number, period: number): boolean {
+    let power = 1;
+    while (power < iteration) power *= period;
+    return power === iteration;
+  },
+  linear: (iteration: number, period: number): boolean => iteration % period === 0,
+} satisfies Record<string, (iteration: number, period: number) => boolean>;
+
+/** log or linear. */
+export type SpacingName = keyof typeof spacings;
+
+const FEWEST: Readonly<Record<SpacingName, number>> = { log: 2, linear: 1 };
+
+/** The group of the model after so many M-steps; undefined if it is not to be saved. */
+export type GroupOf = (iteration: number) => string | undefined;
+
+/**
+ * Checks now what could go wrong later.
+ *
+ * @throws SettingError for a spacing or period that is none; DataError for a file that cannot be written.
+ */
+export async function checkSaving({ path, spacing = 'log', period = 2 }: Saving): Promise<GroupOf> {
+  if (!Object.hasOwn(spacings, spacing)) {
+    throw new SettingError(
+      `saving: received ${JSON.stringify(spacing)}, expected ${Object.keys(spacings).join(' or ')}`,
+    );
+  }
+  if (!(Number.isSafeInteger(period) && period >= FEWEST[spacing])) {
+    throw new SettingError(`savingPeriod: received ${period}, expected a whole number ≥ ${FEWEST[spacing]}`);
+  }
+  await checkSavable(path, 'best');
+  return (iteration) => {
+    if (iteration === 0) return 'init';
+    return spacings[spacing](iteration, period) ? `iter${iteration}` : undefined;
+  };
+}
