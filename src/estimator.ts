@@ -154,7 +154,7 @@ export class GaussianMixture extends Estimator {
 
 /** Variational Gaussian mixture with Dirichlet weights; Bishop (2006), chapter 10.2. */
 export class VariationalGaussianMixture extends Estimator {
-  constructor(settings: Omit<Settings, 'discount'>) {
+  constructor(settings: Omit<Settings, StickSetting>) {
     super('vbgmm', settings);
   }
 }
@@ -173,4 +173,5 @@ export class PYPVariationalGaussianMixture extends Estimator {
   }
 }
 
-type PriorSetting = 'alpha0' | 'beta0' | 'nu0' | 'meansPrior' | 'inversePrecisionPrior' | 'discount';
+type StickSetting = 'discount' | 'sortComponents';
+type PriorSetting = 'alpha0' | 'beta0' | 'nu0' | 'meansPrior' | 'inversePrecisionPrior' | StickSetting;

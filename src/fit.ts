@@ -1,6 +1,6 @@
 import { tooFewRows } from './errors.ts';
 import { expectBoth } from './expect.ts';
-import { type Compiled, compile, type Mixture, type Parameters, reduce, rowOf } from './mixture.ts';
+import { type Compiled, compile, type Mixture, type Parameters, reduce, rowOf, sortedBySize } from './mixture.ts';
 import type { Pool } from './parallel/pool.ts';
 import type { Source } from './source.ts';
 import { type Control, lastGain, lastIteration, type StopReason, stopReason } from './stopping.ts';
@@ -134,6 +134,7 @@ export async function fit(
       const reason = stopReason(gains, control);
       if (reason) return result(reason);
       parameters = reduce(mixture, training, parameters.means);
+      if (control.sortComponents) parameters = sortedBySize(mixture, parameters);
     } catch (error) {
       if (watch.signal?.aborted && criterion.length > 0) return result('aborted');
       throw error;

@@ -106,6 +106,23 @@ export function restrict(
 }
 
 /**
+ * The parameters with their components in order of size, where that raises the bound (it changes the weights alone): sticks
+ * expect large components first. Kurihara, Welling & Teh (2007).
+ */
+export function sortedBySize(mixture: Mixture, parameters: Parameters): Parameters {
+  const { counts } = parameters;
+  const order = [...counts.keys()].sort((a, b) => counts[b]! - counts[a]! || a - b);
+  const sorted = restrict(mixture, parameters, order).parameters;
+  return weightBound(mixture, sorted) > weightBound(mixture, parameters) ? sorted : parameters;
+}
+
+/** What the weights contribute to the bound, at the responsibilities that gave the counts. */
+function weightBound(mixture: Mixture, { counts, logWeights, concentration }: Parameters): number {
+  const divergence = rowOf(mixture).weights.divergence({ logWeights, concentration }, mixture.weightPrior);
+  return counts.reduce((total, count, k) => total + count * logWeights[k]!, 0) - divergence;
+}
+
+/**
  * Makes parameters ready for the E-step.
  *
  * @throws FitError that names the component (and column) where a covariance is singular.

@@ -31,6 +31,7 @@ export type ModelSetting =
   | 'nu0'
   | 'meansPrior'
   | 'inversePrecisionPrior'
+  | 'sortComponents'
   | 'discount';
 
 const point: readonly ModelSetting[] = ['covariance', 'start', 'regCovar'];
@@ -75,7 +76,7 @@ export const models = {
     components: normalWishart,
     assignment: 'soft',
     criterionScale: 1,
-    settings: variational,
+    settings: [...variational, 'sortComponents'],
   },
   pypgmm: {
     title: 'Pitman-Yor-process Gaussian mixture',
@@ -83,7 +84,7 @@ export const models = {
     components: normalWishart,
     assignment: 'soft',
     criterionScale: 1,
-    settings: [...variational, 'discount'],
+    settings: [...variational, 'sortComponents', 'discount'],
   },
 } satisfies Record<string, ModelRow>;
 

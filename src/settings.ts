@@ -51,6 +51,8 @@ export interface Settings {
    * about D times the covariance that the prior expects. By default the covariance of the data.
    */
   readonly inversePrecisionPrior?: Data | undefined;
+  /** Whether components are put in order of size after M-steps, where that raises the bound; default false. */
+  readonly sortComponents?: boolean | undefined;
   /** d of the Pitman-Yor process, in [0, 1); default 0.5. */
   readonly discount?: number | undefined;
 }
@@ -130,6 +132,7 @@ const known: Readonly<Record<keyof Settings, 'all' | ModelSetting>> = {
   nu0: 'nu0',
   meansPrior: 'meansPrior',
   inversePrecisionPrior: 'inversePrecisionPrior',
+  sortComponents: 'sortComponents',
   discount: 'discount',
 };
 
@@ -176,6 +179,9 @@ export function checkSettings(model: ModelName, settings: Settings): CheckedSett
   if (settings.components === undefined && typeof init === 'string') {
     throw new SettingError('components: received nothing, expected how many components to fit');
   }
+  if (settings.sortComponents !== undefined && typeof settings.sortComponents !== 'boolean') {
+    throw new SettingError(`sortComponents: received ${String(settings.sortComponents)}, expected true or false`);
+  }
   if (settings.iterations !== undefined) {
     const clash = (['tolerance', 'patience', 'maxIterations'] as const).find((name) => settings[name] !== undefined);
     if (clash)
@@ -196,7 +202,7 @@ export function checkSettings(model: ModelName, settings: Settings): CheckedSett
     boost: settings.boost ?? 1,
     regCovar: settings.regCovar ?? DEFAULT_REG_COVAR,
     discount,
-    control: { tolerance, patience, maxIterations, iterations },
+    control: { tolerance, patience, maxIterations, iterations, sortComponents: settings.sortComponents },
   };
 }
 

@@ -110,6 +110,7 @@ export function addFit(program: Command, signal: AbortSignal): void {
       'prior: the expected covariance times nu-0: D rows, one row, or a number (default: the covariance of DATA)',
     )
     .option('--discount <d>', 'prior of a pypgmm: the larger, the more small components (default: 0.5)', decimal)
+    .option('--sort-components', 'dpgmm, pypgmm: put components in order of size where that raises the bound')
     .option('--reg-covar <x>', 'added to the diagonal of covariances (default: 1e-6)', decimal)
     .addOption(
       new Option(
