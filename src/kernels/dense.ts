@@ -5,8 +5,9 @@ import type { Statistics } from '../statistics.ts';
 import { Centred } from './centred.ts';
 import { Group } from './group.ts';
 import { Memory } from './memory.ts';
-import { everyOne, type MomentSums, momentSums } from './moments.ts';
+import { everyOne, momentSums } from './moments.ts';
 import type { Precision } from './precision.ts';
+import type { MomentSums } from './sums.ts';
 import { BATCH, forBatches, type Kernel, toRows } from './type.ts';
 
 /** The E-step in WebAssembly SIMD, in the same steps as the JavaScript kernel: all log densities of all rows. */

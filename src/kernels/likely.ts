@@ -8,12 +8,13 @@ import { CentredScreen } from './centred-screen.ts';
 import { DenseKernel } from './dense.ts';
 import { Group } from './group.ts';
 import { Memory } from './memory.ts';
-import { type MomentSums, momentSums } from './moments.ts';
+import { momentSums } from './moments.ts';
 import type { Precision } from './precision.ts';
 import { ProductScreen } from './product-screen.ts';
 import { CentredRefinement, ProductRefinement, type Refinement } from './refinement.ts';
 import { FLOAT_ROUNDING, isDoubtful, narrowed, type RoundingBounds, type Thresholds, thresholds } from './rounding.ts';
 import type { Screen } from './screen.ts';
+import type { MomentSums } from './sums.ts';
 import { BATCH, forBatches, type Kernel } from './type.ts';
 
 /** Rows of fewer dimensions are computed faster all at once. */
