@@ -1,5 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { breathe } from './breath.ts';
 import { componentPrior } from './components/prior.ts';
 import { groupsOf } from './components/scatter.ts';
 import { expect } from './expect.ts';
@@ -88,37 +89,43 @@ const firstStage = (model: ModelName): Init => ({
 const randomResponsibilities: Init = {
   givesComponents: true,
   async begin(ground) {
-    const { pool, rows, mean, mixture, random } = ground;
+    const { pool, sample, mean, mixture, random, signal } = ground;
     const { components, dimensions } = mixture;
     const covariance = covarianceOf(mixture);
-    const count = rows.length / dimensions;
-    const shares = Array.from({ length: components }, () => new Float64Array(count));
-    for (let n = 0; n < count; n++) {
-      let sum = 0;
-      for (const share of shares) sum += share[n] = uniformFloat64(random);
-      for (const share of shares) share[n]! /= sum;
-    }
-    const entering = new Float64Array(components * dimensions);
     const statistics = new Statistics({ components, dimensions, covariance });
     const one = new Statistics({ components: 1, dimensions, covariance });
-    const pass = {
-      scorer: distanceScorer(mean, dimensions),
-      assignment: 'hard',
-      moments: { covariance: mixture.covariance, means: mean },
-    } as const;
-    const kernel = kernelFor(pass, pool.computing);
-    for (const [k, weights] of shares.entries()) {
-      kernel.addChunk({ data: rows, weights, rows: count, dimensions, part: 0 }, one.zero());
-      entering.set(mean, k * dimensions);
-      statistics.counts[k] = one.counts[0]!;
-      statistics.first[k]!.set(one.first[0]!);
-      for (const [i, value] of one.second[0]!.entries()) statistics.second[k]![i]! += value;
+    const moments = { covariance: mixture.covariance, means: mean };
+    const kernel = kernelFor({ scorer: distanceScorer(mean, dimensions), assignment: 'hard', moments }, pool.computing);
+    for await (const chunk of sample) {
+      await breathe(signal);
+      for (const [k, weights] of randomShares(components, chunk.rows, random).entries()) {
+        kernel.addChunk({ ...chunk, weights }, one.zero());
+        statistics.counts[k]! += one.counts[0]!;
+        add(statistics.first[k]!, one.first[0]!);
+        add(statistics.second[k]!, one.second[0]!);
+      }
+      statistics.addRows(chunk.rows, chunk.rows, 0);
     }
     kernel.close();
-    statistics.addRows(count, count, 0);
+    const entering = Float64Array.from({ length: components * dimensions }, (_, i) => mean[i % dimensions]!);
     return reduce(stageOf(ground, 'gmm', components), statistics, entering);
   },
 };
+
+/** For each component a share of each row; those of a row sum to 1. */
+function randomShares(components: number, rows: number, random: Random): Float64Array[] {
+  const shares = Array.from({ length: components }, () => new Float64Array(rows));
+  for (let n = 0; n < rows; n++) {
+    let sum = 0;
+    for (const share of shares) sum += share[n] = uniformFloat64(random);
+    for (const share of shares) share[n]! /= sum;
+  }
+  return shares;
+}
+
+function add(sums: Float64Array, values: Float64Array): void {
+  for (let i = 0; i < sums.length; i++) sums[i]! += values[i]!;
+}
 
 /**
  * One Gaussian of all rows; then the heaviest components are split along their main axes, with some EM on the sample after
