@@ -7,10 +7,9 @@ export class Skipped {
   /** What was wrong with the first, with its place; undefined if there was none. */
   first: string | undefined;
 
-  /** To be called when a reading begins. */
+  /** To be called when a reading begins; what was wrong is told as the first reading found it. */
   begin(): void {
     this.rows = 0;
-    this.first = undefined;
   }
 
   /** Notes what is wrong with a row, of which NaN will be left. */

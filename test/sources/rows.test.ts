@@ -118,6 +118,23 @@ test('invalid rows of numbers are skipped, weights and all', async () => {
   await expect(readRows(npy, { onInvalid: 'ignore' as never })).rejects.toThrow('expected error, skip');
 });
 
+test('what was wrong in a pipe is told as it came, after any number of passes', async () => {
+  const source = await open(Readable.from([Buffer.from('1,2\n3,x\n5,6\n')]), {
+    format: 'csv',
+    header: false,
+    onInvalid: 'skip',
+  });
+  for (let pass = 0; pass < 3; pass++) {
+    let rows = 0;
+    for await (const chunk of source) rows += chunk.rows;
+    expect([rows, source.skipped]).toEqual([
+      2,
+      { rows: 1, first: expect.stringContaining('row 2, column 2: received "x"') },
+    ]);
+  }
+  await source.close();
+});
+
 test('nothing but invalid rows is no data', async () => {
   const npy = write('nothing.npy', npyBytes({ shape: '(2, 2)' }, new Float64Array(4).fill(Number.NaN)));
   await expect(readRows(npy, { onInvalid: 'skip' })).rejects.toThrow('is empty');
