@@ -51,7 +51,7 @@ export async function initialize(
   checkSize(mixture);
   const row = rowOf(mixture);
   const fromParameters = start === 'parameters' && mixture.covariance !== null;
-  const needsSurvey = given === undefined || row.components.variational || fromParameters;
+  const needsSurvey = given === undefined || row.components.variational || fromParameters || source.allowsMissing;
   const seen = needsSurvey
     ? await survey(pool.computing, source, mixture.covariance, settings.seed, reading(source, watch))
     : undefined;

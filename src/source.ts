@@ -35,11 +35,14 @@ export type Data =
   | Iterable<Rows>;
 
 /** How data are read and cut. */
-export interface SourceOptions extends Omit<FileOptions, 'skipped' | 'isList'> {
+export interface SourceOptions extends Omit<FileOptions, 'skipped' | 'allowsMissing' | 'isList'> {
   /** Row weights: a file or stream with one number for each row, or an array of numbers. */
   readonly weights?: Data | undefined;
-  /** What happens at a row that cannot be used: 'error' (default), or 'skip': it is left out and counted in `skipped`. */
-  readonly onInvalid?: 'error' | 'skip' | undefined;
+  /**
+   * What happens at a row that cannot be used as it is: 'error' (default); 'skip': it is left out and counted in `skipped`; or
+   * 'missing': where numbers are missing (NaN, null, empty cells), the others are used.
+   */
+  readonly onInvalid?: InvalidRows | undefined;
   /** What messages call data without a path. */
   readonly name?: string | undefined;
   /** Size of a chunk, as 64-bit numbers; 1 MiB by default, less for few rows. */
@@ -95,6 +98,11 @@ export class Source implements AsyncIterable<Chunk> {
     return skipped ? { rows: skipped.rows, first: skipped.first } : null;
   }
 
+  /** Whether numbers may be missing (NaN). */
+  get allowsMissing(): boolean {
+    return this.#stream.allowsMissing === true;
+  }
+
   /** The same rows in chunks as they arrive, no larger than blocks, without waiting for full ones. */
   async *arriving(): AsyncGenerator<Chunk> {
     let rows = 0;
@@ -129,7 +137,11 @@ export class Source implements AsyncIterable<Chunk> {
         row += chunk.rows;
       }
     }
-    return new Source({ name, dimensions, read, close: () => this.close() }, 8 * dimensions * this.rowsPerBlock);
+    const { allowsMissing } = this;
+    return new Source(
+      { name, dimensions, allowsMissing, read, close: () => this.close() },
+      8 * dimensions * this.rowsPerBlock,
+    );
   }
 
   /** Lets go of temporary files. */
@@ -158,22 +170,25 @@ type Keep = (name: string, live: Table) => Part;
 
 async function openWith(data: Data, options: SourceOptions, keep: Keep): Promise<Source> {
   const { weights, onInvalid = 'error', chunkBytes } = options;
-  if (!(onInvalid in invalidRows)) {
+  if (!Object.hasOwn(invalidRows, onInvalid)) {
     throw new SettingError(
       `onInvalid: received ${JSON.stringify(onInvalid)}, expected ${Object.keys(invalidRows).join(', ')}`,
     );
   }
-  const skipped = invalidRows[onInvalid]();
-  const parts = await partsOf(data, { ...options, skipped }, keep);
-  const rowOptions: RowOptions = { skipped, weights: await weightStream(weights, options, keep) };
-  return new Source(concatenate(parts, rowOptions), chunkBytes);
+  const policy = invalidRows[onInvalid]();
+  const parts = await partsOf(data, { ...options, ...policy }, keep);
+  return new Source(concatenate(parts, { ...policy, weights: await weightStream(weights, options, keep) }), chunkBytes);
 }
 
-/** What can be done with rows that cannot be used. */
-export const invalidRows: Readonly<Record<'error' | 'skip', () => Skipped | undefined>> = {
-  error: () => undefined,
-  skip: () => new Skipped(),
-};
+/** What can be done with rows that cannot be used as they are. */
+export const invalidRows = {
+  error: () => ({}),
+  skip: () => ({ skipped: new Skipped() }),
+  missing: () => ({ allowsMissing: true }),
+} satisfies Record<string, () => Pick<RowOptions, 'skipped' | 'allowsMissing'>>;
+
+/** error, skip or missing. */
+export type InvalidRows = keyof typeof invalidRows;
 
 async function weightStream(
   weights: Data | undefined,

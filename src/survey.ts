@@ -4,13 +4,15 @@ import type { Chunk } from './chunk.ts';
 import { scatterOf } from './components/scatter.ts';
 import { type CovarianceName, covarianceNamed } from './covariance/index.ts';
 import type { CovarianceType } from './covariance/type.ts';
-import { tooLarge, weightless } from './errors.ts';
+import { DataError, tooLarge, weightless } from './errors.ts';
 import type { PassOptions } from './expect.ts';
 import { type Computing, kernelFor } from './kernels/index.ts';
 import { distanceScorer } from './mixture.ts';
 import { type Random, randomFor } from './random.ts';
 import type { Source } from './source.ts';
+import { partRows } from './sources/missing-rows.ts';
 import { Statistics } from './statistics.ts';
+import { MissingMoments } from './survey-missing.ts';
 
 /** Rows that seeding works on: a sample without replacement of this many, or all rows if they are fewer. */
 export const RESERVOIR_ROWS = 65_536;
@@ -37,17 +39,23 @@ export async function survey(
 ): Promise<Survey> {
   const { dimensions } = source;
   const moments = new Moments(computing, dimensions, covariance);
+  const missing = new MissingMoments(dimensions);
   const reservoir = new Reservoir(dimensions, seed);
   let rows = 0;
   for await (const chunk of source) {
     await breathe(signal);
-    moments.add(chunk);
+    const { whole, broken } = chunk.hasMissing ? partRows(chunk) : { whole: chunk, broken: [] };
+    if (whole.rows > 0) moments.add(whole);
+    missing.add(broken);
     reservoir.add(chunk);
     chunk.release?.();
     rows += chunk.rows;
     onRows?.(rows);
   }
+  moments.addMissing(missing);
   if (moments.weight === 0) throw weightless(source.name);
+  const unseen = missing.weight > 0 ? moments.mean.findIndex(Number.isNaN) : -1;
+  if (unseen >= 0) throw new DataError(`${source.name}: column ${unseen + 1} is missing in every row: leave it out`);
   const spread = moments.covariance();
   if (!moments.mean.every(Number.isFinite) || !spread.every(Number.isFinite)) throw tooLarge(source.name);
   return {
@@ -55,14 +63,14 @@ export async function survey(
     weight: moments.weight,
     mean: moments.mean,
     covariance: spread,
-    reservoir: reservoir.rows(),
+    reservoir: reservoir.rows(moments.mean),
   };
 }
 
 /** Mean and scatter, each chunk about its own mean, then merged: Chan, Golub & LeVeque (1979), equation 2.1. */
 class Moments {
   weight = 0;
-  readonly mean: Float64Array;
+  mean: Float64Array;
   readonly #scatter: Float64Array;
   readonly #computing: Computing;
   readonly #name: CovarianceName | null;
@@ -99,9 +107,28 @@ class Moments {
     this.weight = total;
   }
 
+  /** Adds rows with missing numbers: to be called once, when all others were added. */
+  addMissing(missing: MissingMoments): void {
+    if (missing.weight === 0) return;
+    const mean = missing.mean(this.mean, this.weight);
+    const shift = this.mean.map((value, j) => value - mean[j]!);
+    this.#type.addOuter(this.#scatter, shift, this.weight);
+    addMatrix(this.#scatter, missing.scatter(mean), mean.length);
+    this.mean = mean;
+    this.weight += missing.weight;
+  }
+
   covariance(): Float64Array {
     const { repeats } = this.#type.wishart(this.mean.length);
     return this.#scatter.map((value) => value / (repeats * Math.max(1, this.weight - 1)));
+  }
+}
+
+/** Adds what a group holds of a matrix: its lower triangle, its diagonal, its trace, or nothing. */
+function addMatrix(group: Float64Array, matrix: Float64Array, dimensions: number): void {
+  const isTriangle = group.length > dimensions;
+  for (let i = 0, at = 0; group.length > 0 && i < dimensions; i++) {
+    for (let j = isTriangle ? 0 : i; j <= i; j++) group[at++ % group.length]! += matrix[i * dimensions + j]!;
   }
 }
 
@@ -142,8 +169,11 @@ class Reservoir {
     }
   }
 
-  rows(): Float64Array {
-    return this.#data.subarray(0, Math.min(this.#seen, RESERVOIR_ROWS) * this.#dimensions);
+  /** The rows, with the mean in place of what is missing. */
+  rows(mean: Float64Array): Float64Array {
+    const rows = this.#data.subarray(0, Math.min(this.#seen, RESERVOIR_ROWS) * this.#dimensions);
+    for (let at = 0; at < rows.length; at++) if (Number.isNaN(rows[at]!)) rows[at] = mean[at % mean.length]!;
+    return rows;
   }
 
   #grow(needed: number): void {

@@ -61,9 +61,10 @@ export function addRowOptions(command: Command): Command {
 
 export function addInvalidOption(command: Command): Command {
   return command.addOption(
-    new Option('--on-invalid <what>', 'at a row that cannot be used: stop, or skip it (default: error)').choices(
-      Object.keys(invalidRows),
-    ),
+    new Option(
+      '--on-invalid <what>',
+      'at a row that cannot be used: stop, skip it, or use the numbers that are not missing (default: error)',
+    ).choices(Object.keys(invalidRows)),
   );
 }
 

@@ -10,11 +10,12 @@ import {
   computing,
   type DataFlags,
   type ModelFlags,
+  type RowFlags,
   withModelAndData,
 } from './options.ts';
 import { checkOutput, writeOutput } from './output.ts';
 
-interface PredictFlags extends ComputeFlags, DataFlags, ModelFlags {
+interface PredictFlags extends ComputeFlags, DataFlags, ModelFlags, Pick<RowFlags, 'onInvalid'> {
   readonly output: string;
   readonly as: keyof typeof outputs;
 }
@@ -45,6 +46,12 @@ export function addPredict(program: Command, signal: AbortSignal): void {
     .argument('<data...>', 'files, globs, or -')
     .requiredOption('-o, --output <file>', 'OUT.npy, OUT.csv, or - for CSV on standard output')
     .addOption(new Option('--as <what>', 'what to write').choices(Object.keys(outputs)).default('labels'));
+  command.addOption(
+    new Option(
+      '--on-invalid <what>',
+      'at missing numbers: stop, or use the others of the row (default: error)',
+    ).choices(['error', 'missing']),
+  );
   addComputeOptions(addDataOptions(addModelOptions(command)))
     .addHelpText('after', EXAMPLES)
     .action((path: string, paths: string[], flags: PredictFlags) => runPredict(path, paths, flags, signal));

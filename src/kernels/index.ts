@@ -3,6 +3,7 @@ import { SettingError } from '../errors.ts';
 import type { Pass } from '../pass.ts';
 import { BLAS_VARIABLE, type Blas, findBlas } from './blas-library.ts';
 import { JavaScriptKernel } from './javascript.ts';
+import { MissingKernel } from './missing.ts';
 import { type Precision, precisions } from './precision.ts';
 import type { Kernel } from './type.ts';
 import { webAssemblyCan, webAssemblyKernel } from './wasm.ts';
@@ -109,5 +110,5 @@ function theBlas(): Blas {
 /** A kernel for a pass. */
 export function kernelFor(pass: Pass, { kernel, precision }: Computing): Kernel {
   const row: KernelRow = kernels[kernel];
-  return row.can(pass) ? row.make(pass, precision) : kernels.js.make(pass);
+  return new MissingKernel(pass, row.can(pass) ? row.make(pass, precision) : kernels.js.make(pass));
 }

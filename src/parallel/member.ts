@@ -69,7 +69,7 @@ export class Member {
   }
 
   /** Has a chunk computed for one of the jobs, in a slot that is free again when released. */
-  compute({ data, weights, rows }: Chunk, job: number): Task<Outcome> {
+  compute({ data, weights, rows, hasMissing }: Chunk, job: number): Task<Outcome> {
     const slot = this.#freeSlots.pop()!;
     const shared = this.#slots[slot]!;
     const isDouble = data instanceof Float64Array;
@@ -80,7 +80,7 @@ export class Member {
       else this.#waiting.set(slot, { resolve, reject });
     });
     this.#worker.ref();
-    this.#worker.postMessage({ slot, job, rows, isDouble, isWeighted: weights !== undefined });
+    this.#worker.postMessage({ slot, job, rows, isDouble, isWeighted: weights !== undefined, hasMissing });
     return { result, release: () => void this.#freeSlots.push(slot) };
   }
 

@@ -19,6 +19,7 @@ export type Order =
       readonly rows: number;
       readonly isDouble: boolean;
       readonly isWeighted: boolean;
+      readonly hasMissing: boolean | undefined;
     };
 
 /** What it answers: it is there; or a slot holds so many values; or why it cannot go on. */
@@ -63,7 +64,7 @@ function chunkOf(order: Extract<Order, { rows: number }>, slot: Slot, job: Job):
     ? new Float64Array(slot.data, 0, rows * dimensions)
     : new Float32Array(slot.data, 0, rows * dimensions);
   const weights = order.isWeighted ? new Float64Array(slot.weights, 0, rows) : undefined;
-  return { data, weights, rows, dimensions, part: 0 };
+  return { data, weights, rows, dimensions, part: 0, hasMissing: order.hasMissing };
 }
 
 function answer(message: Answer): void {

@@ -31,10 +31,17 @@ export class Cutter {
   /** What is left. */
   *end(): Generator<Chunk> {
     if (!this.#pending) return;
-    const { data, weights, rows, part } = this.#pending;
+    const { data, weights, rows, part, hasMissing } = this.#pending;
     const dimensions = data.length / this.#capacity;
     this.#pending = undefined;
-    yield { data: data.subarray(0, rows * dimensions), weights: weights?.subarray(0, rows), rows, dimensions, part };
+    yield {
+      data: data.subarray(0, rows * dimensions),
+      weights: weights?.subarray(0, rows),
+      rows,
+      dimensions,
+      part,
+      hasMissing,
+    };
   }
 }
 
@@ -50,6 +57,7 @@ interface Pending {
   weights: Float64Array | undefined;
   rows: number;
   readonly part: number;
+  hasMissing: boolean | undefined;
 }
 
 function startPending(chunk: Chunk, capacity: number): Pending {
@@ -58,6 +66,7 @@ function startPending(chunk: Chunk, capacity: number): Pending {
     weights: chunk.weights && new Float64Array(capacity),
     rows: 0,
     part: chunk.part,
+    hasMissing: undefined,
   };
 }
 
@@ -71,6 +80,7 @@ function append(pending: Pending, chunk: Chunk, start: number, count: number): v
     if (chunk.weights) pending.weights.set(chunk.weights.subarray(start, start + count), pending.rows);
     else pending.weights.fill(1, pending.rows, pending.rows + count);
   }
+  pending.hasMissing ||= chunk.hasMissing;
   pending.rows += count;
 }
 

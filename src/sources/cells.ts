@@ -37,6 +37,13 @@ export function parseDecimal(text: string): number | undefined {
   return Number.isFinite(value) && !NOT_DECIMAL.test(text) ? value : undefined;
 }
 
+const MISSING = /^\s*(?:nan|na|null)?\s*$/i;
+
+/** The same; NaN of a cell that says that its number is missing, if that is allowed. */
+export function parseCell(text: string, allowsMissing: boolean | undefined): number | undefined {
+  return parseDecimal(text) ?? (allowsMissing && MISSING.test(text) ? Number.NaN : undefined);
+}
+
 /** What is wrong with a cell. */
 export function badCell(name: string, row: number, column: string, received: unknown, hint = ''): DataError {
   return new DataError(

@@ -1,7 +1,7 @@
 import type { Chunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
 import { pickRows } from './blocks.ts';
-import type { Skipped } from './skipped.ts';
+import type { RowOptions } from './concatenate.ts';
 import type { Batch } from './table.ts';
 
 /** Where a batch is from: the number of its part, and of the rows before it. */
@@ -16,7 +16,12 @@ interface Place {
  *
  * @throws DataError at the first row that cannot be used, unless such rows are to be skipped.
  */
-export function toChunk(batch: Batch, dimensions: number, place: Place, skipped?: Skipped): Chunk {
+export function toChunk(
+  batch: Batch,
+  dimensions: number,
+  place: Place,
+  { skipped, allowsMissing = false }: Pick<RowOptions, 'skipped' | 'allowsMissing'> = {},
+): Chunk {
   const { data, weights, allFinite, release } = batch;
   const { name, part, rowsBefore } = place;
   const rows = data.length / dimensions;
@@ -30,6 +35,7 @@ export function toChunk(batch: Batch, dimensions: number, place: Place, skipped?
   }
   const chunk = { data, weights, rows, dimensions, part, release };
   if ((allFinite || areFinite(data)) && (!weights || weights.every(isWeight))) return chunk;
+  if (allowsMissing) return { ...chunk, hasMissing: checkMissing(batch, dimensions, place) };
   if (!skipped) throw invalid(batch, dimensions, place);
   const isGood = Uint8Array.from({ length: rows }, (_, n) => Number(isUsable(batch, dimensions, n)));
   skipped.note(invalid(batch, dimensions, place).message);
@@ -38,6 +44,23 @@ export function toChunk(batch: Batch, dimensions: number, place: Place, skipped?
   release?.();
   return good;
 }
+
+/** Every row must have a number, and none that is infinite. */
+function checkMissing(batch: Batch, dimensions: number, place: Place): true {
+  const { data, weights } = batch;
+  for (let start = 0; start < data.length; start += dimensions) {
+    const row = data.subarray(start, start + dimensions);
+    if (!row.every(Number.isNaN)) continue;
+    throw new DataError(
+      `${place.name}, row ${place.rowsBefore + start / dimensions + 1}: all its numbers are missing: remove the row`,
+    );
+  }
+  if (data.some(isInfinite) || (weights && !weights.every(isWeight)))
+    throw invalid(batch, dimensions, place, isInfinite);
+  return true;
+}
+
+const isInfinite = (value: number): boolean => Math.abs(value) === Number.POSITIVE_INFINITY;
 
 const isWeight = (weight: number): boolean => weight >= 0 && weight < Number.POSITIVE_INFINITY;
 
@@ -49,8 +72,13 @@ function isUsable({ data, weights }: Batch, dimensions: number, row: number): bo
 }
 
 /** What is wrong with the first row that cannot be used. */
-function invalid({ data, weights }: Batch, dimensions: number, { name, rowsBefore }: Place): DataError {
-  const at = data.findIndex((value) => !Number.isFinite(value));
+function invalid(
+  { data, weights }: Batch,
+  dimensions: number,
+  { name, rowsBefore }: Place,
+  isBad = (value: number): boolean => !Number.isFinite(value),
+): DataError {
+  const at = data.findIndex(isBad);
   const row = rowsBefore + Math.floor(at / dimensions) + 1;
   if (at >= 0) {
     return new DataError(

@@ -13,6 +13,8 @@ export interface ChunkStream {
   readonly rows?: number | undefined;
   /** What the last reading left out, where that is asked for. */
   readonly skipped?: Skipped | undefined;
+  /** Whether numbers may be missing (NaN). */
+  readonly allowsMissing?: boolean | undefined;
   read(): AsyncGenerator<Chunk>;
   close(): Promise<void>;
 }
@@ -25,10 +27,12 @@ export interface RowOptions {
   readonly weights?: ChunkStream | undefined;
   /** Set if rows that cannot be used are to be left out. */
   readonly skipped?: Skipped | undefined;
+  /** Whether NaN is a number that is missing, and the row of use all the same. */
+  readonly allowsMissing?: boolean | undefined;
 }
 
 /** Parts as one stream, in their order; each must have as many rows in every pass. */
-export function concatenate(parts: readonly Part[], { weights, skipped }: RowOptions = {}): ChunkStream {
+export function concatenate(parts: readonly Part[], { weights, skipped, allowsMissing }: RowOptions = {}): ChunkStream {
   const [first] = parts;
   if (!first) throw new DataError('no data: name at least one file');
   checkDimensions(first, parts);
@@ -50,7 +54,12 @@ export function concatenate(parts: readonly Part[], { weights, skipped }: RowOpt
           const count = batch.data.length / dimensions;
           if (reader && batch.weights) throw new DataError(`${part.name} has row weights already: give them once`);
           const weighted = reader ? { ...batch, weights: await reader.take(count, before + rows) } : batch;
-          const chunk = toChunk(weighted, dimensions, { name: part.name, part: index, rowsBefore: rows }, skipped);
+          const chunk = toChunk(
+            weighted,
+            dimensions,
+            { name: part.name, part: index, rowsBefore: rows },
+            { skipped, allowsMissing },
+          );
           rows += count;
           if (chunk.rows > 0) yield chunk;
         }
@@ -72,6 +81,7 @@ export function concatenate(parts: readonly Part[], { weights, skipped }: RowOpt
     dimensions,
     rows: rowsOfPart.reduce((sum, rows) => (sum === undefined || rows === undefined ? undefined : sum + rows), 0),
     skipped,
+    allowsMissing,
     read,
     close: async () => void (await Promise.all([...parts.map((part) => part.close?.()), weights?.close()])),
   };

@@ -35,8 +35,9 @@ export const jsonl: Format = {
       if (received !== width) throw raggedRow(name, row, received, width);
       for (const [j, column] of columns.entries()) {
         const cell = cells[column];
-        if (typeof cell !== 'number' || !Number.isFinite(cell)) throw badCell(name, row, labels[j]!, cell);
-        into[at + j] = cell;
+        if (cell === null && options.allowsMissing) into[at + j] = Number.NaN;
+        else if (typeof cell !== 'number' || !Number.isFinite(cell)) throw badCell(name, row, labels[j]!, cell);
+        else into[at + j] = cell;
       }
     };
     return {

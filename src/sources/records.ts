@@ -1,5 +1,5 @@
 import { DataError } from '../errors.ts';
-import { badCell, collectRows, locateColumns, parseDecimal, prepend, raggedRow } from './cells.ts';
+import { badCell, collectRows, locateColumns, parseCell, parseDecimal, prepend, raggedRow } from './cells.ts';
 import type { Skipped } from './skipped.ts';
 import type { Batch, ReadOptions, Table } from './table.ts';
 
@@ -12,6 +12,7 @@ export interface Layout {
   readonly columns: readonly number[];
   readonly labels: readonly string[];
   readonly skipped: Skipped | undefined;
+  readonly allowsMissing: boolean | undefined;
   /** As of a table. */
   readonly weightAt: number | undefined;
 }
@@ -32,22 +33,23 @@ export async function tableOfRecords(
 
 /** Looks at the first record. */
 export function layOut(name: string, first: readonly string[], options: ReadOptions): Layout {
-  const isHeader = options.header ?? looksLikeHeader(first, name);
+  const isHeader = options.header ?? looksLikeHeader(first, name, options.allowsMissing);
   const columns = locateColumns(name, options, isHeader ? first : undefined, first.length);
   const labels = columns.map((column) => (isHeader ? JSON.stringify(first[column]) : String(column + 1)));
   const weightAt = options.weightColumn === undefined ? undefined : columns.length - 1;
-  return { name, width: first.length, isHeader, columns, labels, skipped: options.skipped, weightAt };
+  const { skipped, allowsMissing } = options;
+  return { name, width: first.length, isHeader, columns, labels, skipped, allowsMissing, weightAt };
 }
 
 /** Records as rows; so many came before. */
 export function collect(layout: Layout, records: AsyncIterable<string[]>, before = 0): AsyncGenerator<Batch> {
-  const { name, width, columns, labels, skipped } = layout;
+  const { name, width, columns, labels, skipped, allowsMissing } = layout;
   let row = before;
   const write = (record: string[], into: Float64Array, at: number): void => {
     row++;
     if (record.length !== width) throw raggedRow(name, row, record.length, width);
     for (const [j, column] of columns.entries()) {
-      const value = parseDecimal(record[column]!);
+      const value = parseCell(record[column]!, allowsMissing);
       if (value === undefined) throw badCell(name, row, labels[j]!, record[column], hintOf(record));
       into[at + j] = value;
     }
@@ -56,8 +58,8 @@ export function collect(layout: Layout, records: AsyncIterable<string[]>, before
 }
 
 /** All text are names, all numbers are data; whatever could be both is refused, as either guess could lose a row or make one up. */
-function looksLikeHeader(cells: readonly string[], name: string): boolean {
-  const values = cells.map(parseDecimal);
+function looksLikeHeader(cells: readonly string[], name: string, allowsMissing?: boolean): boolean {
+  const values = cells.map((cell) => parseCell(cell, allowsMissing));
   const isText = values.map((value) => value === undefined);
   const isNumbered = cells.length > 1 && values.every((value, i) => value === i);
   if (!isNumbered && !isText.includes(true)) return false;

@@ -48,6 +48,8 @@ export interface ReadOptions {
   readonly weightColumn?: string | number | undefined;
   /** Whether an array of one dimension is a column, as weights are. */
   readonly isList?: boolean | undefined;
+  /** Whether empty cells, NaN, NA and null are numbers that are missing. */
+  readonly allowsMissing?: boolean | undefined;
   /** Set if rows that cannot be used are to be left out: they become NaN, and are noted here. */
   readonly skipped?: Skipped | undefined;
 }
