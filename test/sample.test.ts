@@ -9,7 +9,7 @@ const CENTRES = [
   [20, -20, 10],
   [-20, 0, 30],
 ];
-const ROWS = 30_000;
+const ROWS = 100_000;
 const data = { data: blobs(3000, CENTRES, 3), dimensions: 3 };
 
 describe.each(rows.filter(({ model }) => model !== 'kmeans'))('$label', (row) => {
