@@ -5,6 +5,7 @@ import { type Computing, kernelFor } from './kernels/index.ts';
 import { distanceScorer } from './mixture.ts';
 import type { Random } from './random.ts';
 import { type Seeding, tooFewDistinct } from './seeding.ts';
+import { cumulative, firstAbove, sum } from './vector.ts';
 
 /** Steps of a chain, after which it has all but forgotten where it began. */
 const STEPS = 200;
@@ -67,19 +68,9 @@ function furthest(away: Float64Array): number {
 /** A distribution over rows: half uniform, half in proportion to distances. */
 function proposalOf(away: Float64Array) {
   const count = away.length;
-  const total = away.reduce((sum, value) => sum + value, 0);
+  const total = sum(away);
   const density = (n: number): number => 0.5 / count + (total > 0 ? (0.5 * away[n]!) / total : 0.5 / count);
-  let sum = 0;
-  const bounds = away.map((_, n) => (sum += density(n)));
-  const draw = (random: Random): number => {
-    const target = uniformFloat64(random) * sum;
-    let [low, high] = [0, count - 1];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (bounds[middle]! > target) high = middle;
-      else low = middle + 1;
-    }
-    return low;
-  };
+  const bounds = cumulative(away.map((_, n) => density(n)));
+  const draw = (random: Random): number => firstAbove(bounds, uniformFloat64(random) * bounds.at(-1)!);
   return { density, draw };
 }

@@ -4,6 +4,7 @@ import { centroids } from './components/centroids.ts';
 import { SettingError } from './errors.ts';
 import { covarianceOf, factoriseGroups, type Mixture, type Parameters, rowOf } from './mixture.ts';
 import { type Random, randomFor } from './random.ts';
+import { cumulative, firstAbove } from './vector.ts';
 
 /** Rows that were drawn from a model, and the components that they are from. */
 export interface Sample extends Chunk {
@@ -25,7 +26,7 @@ export function* sample(mixture: Mixture, parameters: Parameters, rows: number, 
   }
   const type = covarianceOf(mixture);
   const { factors } = factoriseGroups(mixture, parameters);
-  const bounds = cumulative(weights.expected(parameters));
+  const bounds = cumulative(weights.expected(parameters)).fill(1, mixture.components - 1);
   const random = randomFor('sample', seed);
   const normal = normals(random);
   const [white, row] = [new Float64Array(dimensions), new Float64Array(dimensions)];
@@ -43,24 +44,6 @@ export function* sample(mixture: Mixture, parameters: Parameters, rows: number, 
     }
     yield { data, labels, rows: count, dimensions, part: 0 };
   }
-}
-
-/** Sums of the first 1, 2, … numbers, of which the last is 1. */
-function cumulative(weights: Float64Array): Float64Array {
-  let sum = 0;
-  const sums = weights.map((weight) => (sum += weight));
-  return sums.fill(1, sums.length - 1);
-}
-
-/** The first place of a number that is above another, in numbers that grow. */
-function firstAbove(bounds: Float64Array, value: number): number {
-  let [low, high] = [0, bounds.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (bounds[middle]! > value) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 /** Standard normal numbers, by the polar method of Marsaglia & Bray (1964). */

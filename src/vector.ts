@@ -15,3 +15,20 @@ export function normalised(numbers: Float64Array): Float64Array {
   const total = sum(numbers);
   return numbers.map((value) => value / total);
 }
+
+/** Sums of the first 1, 2, … numbers. */
+export function cumulative(numbers: Float64Array): Float64Array {
+  let total = 0;
+  return numbers.map((value) => (total += value));
+}
+
+/** The first place of a number that is above another, in numbers that grow; the last place if none is. */
+export function firstAbove(bounds: Float64Array, value: number): number {
+  let [low, high] = [0, bounds.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (bounds[middle]! > value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
