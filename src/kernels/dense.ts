@@ -18,7 +18,7 @@ export class DenseKernel implements Kernel {
   readonly #centred: Centred;
   readonly #moments: MomentSums | undefined;
   readonly #precision: Precision;
-  readonly #at: Readonly<Record<'least' | 'floats' | 'densities' | 'scratch', number>>;
+  readonly #at: Readonly<Record<'floats' | 'densities' | 'scratch', number>>;
   readonly #densities: Float64Array;
 
   constructor(pass: Pass, precision: Precision) {
@@ -29,7 +29,6 @@ export class DenseKernel implements Kernel {
     this.#group = new Group(memory, components, dimensions);
     this.#centred = new Centred(memory, pass.scorer, precision);
     this.#at = {
-      least: memory.reserve(components * 8),
       floats: memory.reserve(BATCH * 4),
       densities: memory.reserve(components * BATCH * 8),
       scratch: memory.reserve(BATCH * 8),
@@ -39,7 +38,6 @@ export class DenseKernel implements Kernel {
     this.#group.begin();
     this.#centred.begin();
     this.#moments?.begin();
-    memory.doubles(this.#at.least, components).fill(NEGLIGIBLE);
     this.#densities = memory.doubles(this.#at.densities, components * BATCH);
   }
 
@@ -47,7 +45,7 @@ export class DenseKernel implements Kernel {
     const { scorer, assignment } = this.#pass;
     const { components } = scorer;
     const { calls } = this.#memory;
-    const { least, densities, scratch } = this.#at;
+    const { densities, scratch } = this.#at;
     const group = this.#group;
     const { at } = group;
     const assign = calls[assignment]!;
@@ -63,7 +61,7 @@ export class DenseKernel implements Kernel {
       const { first } = this.#score(chunk, start, rows);
       const weights = at.weights + first * 8;
       const normalisers = at.logNormalisers + first * 8;
-      sum += assign(densities, components, BATCH, rows, least, weights, normalisers, scratch);
+      sum += assign(densities, components, BATCH, rows, NEGLIGIBLE, weights, normalisers, scratch);
       group.close(calls.collect!(densities, components, BATCH, rows, first, group.end, group.starts));
       if (group.isFull) finish();
     });

@@ -114,10 +114,11 @@ export class LikelyKernel implements Kernel {
 
   label(chunk: Chunk, labels: Float64Array, highest: Float64Array): void {
     const { components } = this.#pass.scorer;
-    this.#forGroups(chunk, ({ at, batches, rows }, start) => {
+    this.#forGroups(chunk, (group, start) => {
+      const { at, batches, rows } = group;
       this.#memory.calls.best!(components, batches, at.starts, rows, at.labels, at.highest);
-      labels.set(this.#group.labels, start);
-      highest.set(this.#group.highest, start);
+      labels.set(group.labels, start);
+      highest.set(group.highest, start);
     });
   }
 

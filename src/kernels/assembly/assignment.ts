@@ -3,15 +3,15 @@
 import { exponential } from './exponential';
 
 /**
- * r = ρ / Σ ρ in place, log Σ ρ into `logNormalisers`; returns Σ w log Σ ρ. Responsibilities below
- * e^least are 0, one `least` for each component. `sums` has room for `stride` doubles.
+ * r = ρ / Σ ρ in place, log Σ ρ into `logNormalisers`; returns Σ w log Σ ρ. Responsibilities below e^least are 0. `sums` has
+ * room for `stride` doubles.
  */
 export function soft(
   densities: usize,
   components: i32,
   stride: i32,
   rows: i32,
-  least: usize,
+  least: f64,
   weights: usize,
   logNormalisers: usize,
   sums: usize,
@@ -20,8 +20,8 @@ export function soft(
   const bytes = paired(rows);
   highest(densities, components, step, bytes, logNormalisers);
   memory.fill(sums, 0, bytes);
+  const negligible = f64x2.splat(least);
   for (let k = 0, run = densities; k < components; k++, run += step) {
-    const negligible = v128.load64_splat(least + ((k as usize) << 3));
     for (let at: usize = 0; at < bytes; at += 16) {
       const difference = f64x2.sub(v128.load(run + at), v128.load(logNormalisers + at));
       const below = f64x2.lt(difference, negligible);
@@ -86,7 +86,7 @@ export function hard(
   components: i32,
   stride: i32,
   rows: i32,
-  _least: usize,
+  _least: f64,
   weights: usize,
   highestDensities: usize,
   labels: usize,
