@@ -9,6 +9,7 @@ import { type IsHeldOut, partition } from './partition.ts';
 import { checkSaving, type Saving } from './saving.ts';
 import { type CheckedSettings, checkSettings, type Settings } from './settings.ts';
 import { type Data, open, type Source, type SourceOptions } from './source.ts';
+import { checkSameFrontEnd, type FrontEnd } from './speech/front-end.ts';
 
 /** How a fit reads, is watched, and ended. */
 export interface FitOptions extends Watch, SourceOptions, ComputeOptions {
@@ -31,6 +32,12 @@ export interface FitResult {
   readonly kernel: KernelName;
   /** How many rows a reading left out as invalid, and what was wrong with the first; null if they are not to be skipped. */
   readonly skipped: Source['skipped'];
+}
+
+/** What enters the first pass, and what was before. */
+interface Beginning extends Initial {
+  readonly iterations: number;
+  readonly frontEnd: FrontEnd | undefined;
 }
 
 /** Settings of a model, checked once; `fit` can be called as often as one likes. */
@@ -60,12 +67,12 @@ export class Estimator {
   async fitReporting(data: Data, options: FitOptions = {}): Promise<FitResult> {
     return this.#withSources(data, options, async (pool, training, heldOut, source) => {
       const groupOf = options.saving && (await checkSaving(options.saving));
-      const { mixture, parameters, iterations } = await this.#initial(pool, training, options);
+      const { mixture, parameters, iterations, frontEnd } = await this.#initial(pool, training, options);
       const onEvaluated = async (evaluated: Evaluated): Promise<void> => {
         const done = iterations + evaluated.iterations;
         const group = groupOf?.(evaluated.iterations === 0 ? 0 : done);
         if (group === undefined) return;
-        await new MixtureModel({ mixture, ...evaluated, iterations: done }).save(options.saving!.path, { group });
+        await new MixtureModel({ mixture, ...evaluated, iterations: done, frontEnd }).save(options.saving!.path, { group });
       };
       const watch = groupOf ? { ...options, onEvaluated } : options;
       const fitted = await fit(pool, mixture, parameters, training, heldOut, this.#checked.control, watch);
@@ -76,6 +83,7 @@ export class Estimator {
         iterations: iterations + fitted.iterations,
         criterion,
         heldOutCriterion,
+        frontEnd,
       };
       const model = new MixtureModel(state, fitted.stopReason);
       if (options.saving) await model.save(options.saving.path, { group: 'best' });
@@ -99,16 +107,20 @@ export class Estimator {
     });
   }
 
-  async #initial(pool: Pool, training: Source, options: FitOptions): Promise<Initial & { iterations: number }> {
+  async #initial(pool: Pool, training: Source, options: FitOptions): Promise<Beginning> {
     const { init } = this.#checked;
     if (init instanceof MixtureModel) {
-      if (init.dimensions === training.dimensions) return init.state;
-      throw new DataError(
-        `${training.name} has ${training.dimensions} columns, but the model to fit on from has ${init.dimensions} dimensions`,
-      );
+      if (init.dimensions !== training.dimensions) {
+        throw new DataError(
+          `${training.name} has ${training.dimensions} columns, but the model to fit on from has ${init.dimensions} dimensions`,
+        );
+      }
+      checkSameFrontEnd(training, init);
+      return { ...init.state, frontEnd: init.frontEnd ?? training.frontEnd };
     }
+    const { frontEnd } = training;
     const onWarning = options.onWarning ?? ((message) => process.emitWarning(message));
-    return { ...(await initialize(pool, this.#checked, training, { ...options, onWarning })), iterations: 0 };
+    return { ...(await initialize(pool, this.#checked, training, { ...options, onWarning })), iterations: 0, frontEnd };
   }
 
   async #withSources<T>(
@@ -117,13 +129,16 @@ export class Estimator {
     use: (pool: Pool, training: Source, heldOut: Source | undefined, source: Source) => Promise<T>,
   ): Promise<T> {
     const { heldOut } = options;
+    const { init } = this.#checked;
     const pool = new Pool(checkComputing(options));
-    const source = await open(data, { name: 'the training data', ...options });
+    const rowsFor = init instanceof MixtureModel ? init : options.rowsFor;
+    const source = await open(data, { name: 'the training data', ...options, rowsFor });
     let unseen: Source | undefined;
     try {
       if (heldOut === undefined) return await use(pool, source, undefined, source);
       if (typeof heldOut === 'function') return await use(pool, ...partition(source, heldOut), source);
-      unseen = await open(heldOut, { ...options, weights: undefined, name: 'the held-out data' });
+      unseen = await open(heldOut, { ...options, weights: undefined, name: 'the held-out data', rowsFor: source });
+      checkSameFrontEnd(unseen, source);
       if (unseen.dimensions !== source.dimensions) {
         throw new DataError(
           `${unseen.name} has ${unseen.dimensions} columns, but ${source.name} has ${source.dimensions}: both must have the same`,

@@ -13,6 +13,7 @@ import { Pool } from './parallel/pool.ts';
 import { type Sample, sample } from './sample.ts';
 import { type Data, openOnce, type Source, type SourceOptions } from './source.ts';
 import type { Rows } from './sources/rows.ts';
+import { checkSameFrontEnd, type FrontEnd } from './speech/front-end.ts';
 import type { StopReason } from './stopping.ts';
 import { type LoadOptions, loadModel, type ModelState, saveModel } from './storage/model-file.ts';
 
@@ -102,6 +103,11 @@ export class MixtureModel {
   /** The same of the held-out stream; null if there was none. */
   get heldOutCriterion(): readonly number[] | null {
     return this.state.heldOutCriterion;
+  }
+
+  /** What made rows of the sound that it was fitted to, and does so again; undefined if the rows were numbers. */
+  get frontEnd(): FrontEnd | undefined {
+    return this.state.frontEnd;
   }
 
   /** K × D. */
@@ -199,7 +205,7 @@ export class MixtureModel {
   async score(data: Data, options: InferenceOptions = {}): Promise<Score> {
     const { assignment, criterionScale, components } = this.#row;
     const pool = new Pool(checkComputing(options));
-    const source = await openOnce(data, options);
+    const source = await openOnce(data, { ...options, rowsFor: this });
     try {
       this.#checkDimensions(source);
       const { scorer, divergence } = this.#compiled;
@@ -240,7 +246,7 @@ export class MixtureModel {
     const pool = new Pool(checkComputing(options));
     const left = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;
-    const source = await openOnce(data, { ...options, signal });
+    const source = await openOnce(data, { ...options, rowsFor: this, signal });
     try {
       this.#checkDimensions(source);
       const { scorer } = this.#compiled;
@@ -259,8 +265,11 @@ export class MixtureModel {
     }
   }
 
-  #checkDimensions({ name, dimensions }: Source): void {
-    if (dimensions === this.dimensions) return;
-    throw new DataError(`${name} has ${dimensions} columns, but the model has ${this.dimensions} dimensions`);
+  #checkDimensions(source: Source): void {
+    const { name, dimensions } = source;
+    if (dimensions !== this.dimensions) {
+      throw new DataError(`${name} has ${dimensions} columns, but the model has ${this.dimensions} dimensions`);
+    }
+    checkSameFrontEnd(source, this);
   }
 }

@@ -1,10 +1,11 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 
 /** A source of randomness as pure-rand's distributions take it. */
 export type Random = ReturnType<typeof xoroshiro128plusFromState>;
 
 /** What randomness is for: each purpose has a sequence of its own for every seed. */
-const purposes = { reservoir: 1, seeding: 2, heldOut: 3, sample: 4 };
+const purposes = { reservoir: 1, seeding: 2, heldOut: 3, sample: 4, dither: 5 };
 
 /** A generator whose state is hashed from the seed, so that neighbouring seeds, or attempts, have nothing in common. */
 export function randomFor(purpose: keyof typeof purposes, seed: number, attempt = 0): Random {
@@ -15,6 +16,27 @@ export function randomFor(purpose: keyof typeof purposes, seed: number, attempt 
 /** Whether a row is of the chosen share of all rows; the same for the same seed, row and fraction. */
 export function chooses(fraction: number, seed: number, row: number): boolean {
   return hash(hash(seed, purposes.heldOut), row) < fraction * 2 ** 32;
+}
+
+/** Standard normal numbers, by the polar method of Marsaglia & Bray (1964). */
+export function normals(random: Random): () => number {
+  let spare: number | undefined;
+  return () => {
+    if (spare !== undefined) {
+      const value = spare;
+      spare = undefined;
+      return value;
+    }
+    for (;;) {
+      const x = 2 * uniformFloat64(random) - 1;
+      const y = 2 * uniformFloat64(random) - 1;
+      const square = x * x + y * y;
+      if (square === 0 || square >= 1) continue;
+      const scale = Math.sqrt((-2 * Math.log(square)) / square);
+      spare = y * scale;
+      return x * scale;
+    }
+  };
 }
 
 /** 32 well-mixed bits of two whole numbers of up to 53 bits (the finaliser of MurmurHash3 over their halves). */

@@ -3,7 +3,7 @@ import { type Chunk, rowsPerChunk } from './chunk.ts';
 import { centroids } from './components/centroids.ts';
 import { SettingError } from './errors.ts';
 import { covarianceOf, factoriseGroups, type Mixture, type Parameters, rowOf } from './mixture.ts';
-import { type Random, randomFor } from './random.ts';
+import { normals, randomFor } from './random.ts';
 import { cumulative, firstAbove } from './vector.ts';
 
 /** Rows that were drawn from a model, and the components that they are from. */
@@ -44,25 +44,4 @@ export function* sample(mixture: Mixture, parameters: Parameters, rows: number, 
     }
     yield { data, labels, rows: count, dimensions, part: 0 };
   }
-}
-
-/** Standard normal numbers, by the polar method of Marsaglia & Bray (1964). */
-function normals(random: Random): () => number {
-  let spare: number | undefined;
-  return () => {
-    if (spare !== undefined) {
-      const value = spare;
-      spare = undefined;
-      return value;
-    }
-    for (;;) {
-      const x = 2 * uniformFloat64(random) - 1;
-      const y = 2 * uniformFloat64(random) - 1;
-      const square = x * x + y * y;
-      if (square === 0 || square >= 1) continue;
-      const scale = Math.sqrt((-2 * Math.log(square)) / square);
-      spare = y * scale;
-      return x * scale;
-    }
-  };
 }

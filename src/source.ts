@@ -12,6 +12,7 @@ import { Skipped } from './sources/skipped.ts';
 import { onceOnly, spool } from './sources/spool.ts';
 import { openStream } from './sources/stream.ts';
 import type { Part, ReadOptions, Table } from './sources/table.ts';
+import type { FrontEnd } from './speech/front-end.ts';
 
 /**
  * A stream of rows that can be read as often as one likes: every iteration starts over. Whoever writes one gives
@@ -81,6 +82,11 @@ export class Source implements AsyncIterable<Chunk> {
     this.#rows = stream.rows;
   }
 
+  /** What made rows of sound; undefined for rows that were numbers. */
+  get frontEnd(): FrontEnd | undefined {
+    return this.#stream.frontEnd;
+  }
+
   /** How many rows there are; undefined until it is known (of text, after the first pass). */
   get rows(): number | undefined {
     return this.#rows;
@@ -137,9 +143,9 @@ export class Source implements AsyncIterable<Chunk> {
         row += chunk.rows;
       }
     }
-    const { allowsMissing } = this;
+    const { allowsMissing, frontEnd } = this;
     return new Source(
-      { name, dimensions, allowsMissing, read, close: () => this.close() },
+      { name, dimensions, allowsMissing, frontEnd, read, close: () => this.close() },
       8 * dimensions * this.rowsPerBlock,
     );
   }

@@ -47,7 +47,7 @@ export function addConvert(program: Command, signal: AbortSignal): void {
 }
 
 /** All of the type of the first. */
-async function* numbersOf(source: Source): AsyncGenerator<Numbers> {
+export async function* numbersOf(source: Source): AsyncGenerator<Numbers> {
   let isDouble: boolean | undefined;
   for await (const { data, release } of source.arriving()) {
     isDouble ??= data instanceof Float64Array;

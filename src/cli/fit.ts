@@ -11,7 +11,9 @@ import { randomly } from '../partition.ts';
 import { type SpacingName, spacings } from '../saving.ts';
 import { type Settings, settingNames, starts } from '../settings.ts';
 import type { Source } from '../source.ts';
+import type { FrontEndSettings } from '../speech/front-end.ts';
 import { checkSavable } from '../storage/model-file.ts';
+import { addFrontEndOptions } from './front-end.ts';
 import {
   addComputeOptions,
   addDataOptions,
@@ -28,7 +30,7 @@ import {
 import { ProgressLine } from './progress.ts';
 import { columns, count, duration, figure, iterationCount, megabytes, stopReasons } from './text.ts';
 
-interface FitFlags extends DataFlags, RowFlags, ComputeFlags, Omit<Settings, 'init'> {
+interface FitFlags extends DataFlags, RowFlags, ComputeFlags, FrontEndSettings, Omit<Settings, 'init'> {
   readonly model?: ModelName;
   readonly output: string;
   readonly group?: string;
@@ -51,6 +53,7 @@ Examples:
   megamix fit speech.npy --model gmm --components 100 -o gmm.h5
   megamix fit 'train/*.npy' --held-out dev.npy --model dpgmm --components 200 --patience 2 --simplify -o dp.h5
   cat frames.csv | megamix fit - --format csv --model kmeans --components 1024 -o centres.h5
+  megamix fit 'calls/*.wav' --normalisation mean --model gmm --components 64 -o speech.h5
   megamix fit more.npy --init-model gmm.h5 --max-iterations 20 -o gmm.h5`;
 
 export function addFit(program: Command, signal: AbortSignal): void {
@@ -60,7 +63,7 @@ export function addFit(program: Command, signal: AbortSignal): void {
     .description(
       'Fit a mixture model to DATA: files, globs, or - for standard input (with --format). Together they are one stream.',
     )
-    .argument('<data...>', 'files (.npy, .csv, .jsonl, .h5:/dataset), globs, or -')
+    .argument('<data...>', 'files (.npy, .csv, .jsonl, .h5:/dataset, .wav), globs, or -')
     .addOption(new Option('--model <name>', 'which model').choices(Object.keys(models)))
     .option('--components <k>', 'how many components', decimal)
     .requiredOption('-o, --output <file>', 'where to save the model (HDF5)')
@@ -122,7 +125,7 @@ export function addFit(program: Command, signal: AbortSignal): void {
     .option('--simplify', 'drop the components that no row of DATA belongs to')
     .option('--json', 'print one JSON object, and nothing else, on standard output')
     .option('--quiet', 'print nothing but errors');
-  addComputeOptions(addRowOptions(addDataOptions(command)))
+  addFrontEndOptions(addComputeOptions(addRowOptions(addDataOptions(command))))
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], flags: FitFlags) => {
       process.exitCode = await runFit(paths, flags, signal);
@@ -143,11 +146,11 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
   let source: Source | undefined;
   let unseen: Source | undefined;
   try {
-    source = await openData(paths, flags, signal);
+    source = await openData(paths, flags, signal, init instanceof MixtureModel ? init : undefined);
     unseen =
       flags.heldOut === undefined
         ? undefined
-        : await openData([flags.heldOut], { ...flags, weights: undefined }, signal);
+        : await openData([flags.heldOut], { ...flags, weights: undefined }, signal, source);
     const result = await estimator.fitReporting(source, {
       signal,
       ...computing(flags),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { MegaMixError, messageOf, SettingError } from '../errors.ts';
 import { addConvert } from './convert.ts';
+import { addFeatures } from './features.ts';
 import { addFit } from './fit.ts';
 import { addInfo } from './info.ts';
 import { addPredict } from './predict.ts';
@@ -55,6 +56,7 @@ addScore(program, interruption.signal);
 addSimplify(program, interruption.signal);
 addSample(program, interruption.signal);
 addConvert(program, interruption.signal);
+addFeatures(program, interruption.signal);
 addInfo(program);
 for (const command of program.commands) command.copyInheritedSettings(program);
 

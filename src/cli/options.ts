@@ -7,7 +7,9 @@ import { type ModelName, models } from '../models.ts';
 import { type Data, invalidRows, open, openOnce, type Source, type SourceOptions } from '../source.ts';
 import { parseDecimal } from '../sources/cells.ts';
 import { type FormatName, formats } from '../sources/formats.ts';
+import type { FrontEndSettings, HasFrontEnd } from '../speech/front-end.ts';
 import type { LoadOptions } from '../storage/model-file.ts';
+import { frontEndOf } from './front-end.ts';
 import { count } from './text.ts';
 
 /** What every command that reads data can be told of them. */
@@ -16,6 +18,7 @@ export interface DataFlags {
   readonly columns?: (string | number)[] | undefined;
   readonly delimiter?: string | undefined;
   readonly header?: boolean | undefined;
+  readonly channel?: number | undefined;
 }
 
 /** What every command that reads a model can be told of it. */
@@ -41,7 +44,8 @@ export function addDataOptions(command: Command): Command {
     .option('--columns <list>', 'CSV, JSON lines: columns by name or number from 1, as in 1-13,energy', parseColumns)
     .option('--delimiter <text>', 'CSV: what stands between cells (default: a comma)', parseDelimiter)
     .option('--header', 'CSV: the first row holds names (default: all text are names, all numbers data)')
-    .option('--no-header', 'CSV: the first row holds numbers');
+    .option('--no-header', 'CSV: the first row holds numbers')
+    .option('--channel <n>', 'WAV: which channel, from 1 (default: the only one)', decimal);
 }
 
 /** What commands that learn or add up can be told of rows, beside what every command that reads can. */
@@ -105,8 +109,13 @@ export function addModelOptions(command: Command): Command {
 }
 
 /** DATA as one stream that can be read for every pass. */
-export function openData(paths: readonly string[], flags: DataFlags & RowFlags, signal: AbortSignal): Promise<Source> {
-  return open(dataOf(paths), sourceOptions(paths, flags, signal));
+export function openData(
+  paths: readonly string[],
+  flags: DataFlags & RowFlags & FrontEndSettings,
+  signal: AbortSignal,
+  rowsFor?: HasFrontEnd,
+): Promise<Source> {
+  return open(dataOf(paths), { ...sourceOptions(paths, flags, signal), rowsFor });
 }
 
 /** Loads a model, opens DATA to be read once, uses both, and closes what was opened. */
@@ -118,7 +127,7 @@ export async function withModelAndData(
   use: (model: MixtureModel, source: Source) => Promise<void>,
 ): Promise<void> {
   const model = await MixtureModel.load(path, loadOptions(flags, paths, flags, signal));
-  const source = await openOnce(dataOf(paths), sourceOptions(paths, flags, signal));
+  const source = await openOnce(dataOf(paths), { ...sourceOptions(paths, flags, signal), rowsFor: model });
   try {
     await use(model, source);
   } finally {
@@ -152,16 +161,18 @@ export function dataOf(paths: readonly string[]): Data {
 
 export function sourceOptions(
   paths: readonly string[],
-  flags: DataFlags & RowFlags,
+  flags: DataFlags & RowFlags & FrontEndSettings,
   signal: AbortSignal,
 ): SourceOptions {
-  const { format, columns, delimiter, header, weights, weightColumn, onInvalid } = flags;
+  const { format, columns, delimiter, header, channel, weights, weightColumn, onInvalid } = flags;
   const ofRows = { weights, weightColumn, onInvalid };
   return {
     format,
     columns,
     delimiter,
     header,
+    channel,
+    frontEnd: frontEndOf(flags),
     ...ofRows,
     signal,
     ...(paths.includes('-') ? { name: 'standard input' } : {}),

@@ -1,5 +1,6 @@
 import type { Chunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
+import { type FrontEnd, wrongRate } from '../speech/front-end.ts';
 import { toChunk } from './check.ts';
 import type { Skipped } from './skipped.ts';
 import type { Batch, Part } from './table.ts';
@@ -11,6 +12,8 @@ export interface ChunkStream {
   readonly dimensions: number;
   /** Where it can be told before all is read. */
   readonly rows?: number | undefined;
+  /** What made rows of sound. */
+  readonly frontEnd?: FrontEnd | undefined;
   /** What the last reading left out, where that is asked for. */
   readonly skipped?: Skipped | undefined;
   /** Whether numbers may be missing (NaN). */
@@ -36,6 +39,7 @@ export function concatenate(parts: readonly Part[], { weights, skipped, allowsMi
   const [first] = parts;
   if (!first) throw new DataError('no data: name at least one file');
   checkDimensions(first, parts);
+  const spoken = checkSampleRates(parts);
   if (weights && weights.dimensions !== 1) {
     throw new DataError(`${weights.name} has ${weights.dimensions} columns: row weights are one number a row`);
   }
@@ -80,6 +84,7 @@ export function concatenate(parts: readonly Part[], { weights, skipped, allowsMi
     name: parts.length === 1 ? first.name : `${first.name} and ${parts.length - 1} more`,
     dimensions,
     rows: rowsOfPart.reduce((sum, rows) => (sum === undefined || rows === undefined ? undefined : sum + rows), 0),
+    frontEnd: spoken?.frontEnd,
     skipped,
     allowsMissing,
     read,
@@ -99,6 +104,15 @@ async function* readPart(part: Part, dimensions: number): AsyncGenerator<Batch> 
   } finally {
     await table.close();
   }
+}
+
+/** Sound of all parts must be of the same rate; gives the first of them. */
+function checkSampleRates(parts: readonly Part[]): Part | undefined {
+  const first = parts.find(({ frontEnd }) => frontEnd);
+  const rate = first?.frontEnd!.sampleRate;
+  const other = parts.find(({ frontEnd }) => frontEnd && frontEnd.sampleRate !== rate);
+  if (other) throw wrongRate(other.name, other.frontEnd!.sampleRate, rate!, `those of ${first!.name}`);
+  return first;
 }
 
 function checkDimensions({ name, dimensions }: Part, parts: readonly Part[]): void {

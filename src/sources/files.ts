@@ -57,9 +57,9 @@ async function filePart(named: string, options: FileOptions): Promise<Part> {
       throw fileError(error, path!, 'read');
     }
   };
-  const { dimensions, rows, close } = await openTable();
+  const { dimensions, rows, frontEnd, close } = await openTable();
   await close();
-  return { name: named, dimensions, rows, open: openTable };
+  return { name: named, dimensions, rows, frontEnd, open: openTable };
 }
 
 /** A file in pieces that share their memory; while one is used, the next is read. */

@@ -5,13 +5,14 @@ import { jsonl } from './jsonl.ts';
 import { npy } from './npy.ts';
 import { npz } from './npz.ts';
 import type { Format, Input, ReadOptions, Table } from './table.ts';
+import { wav } from './wav.ts';
 import { splitWeights } from './weights.ts';
 import { table } from './whitespace.ts';
 
 /** What can be read; a new format is one file and one row. */
-export const formats = { npy, npz, csv, tsv, txt: table, jsonl, h5: hdf5 } satisfies Record<string, Format>;
+export const formats = { npy, npz, csv, tsv, txt: table, jsonl, h5: hdf5, wav } satisfies Record<string, Format>;
 
-/** npy, npz, csv, tsv, txt, jsonl or h5. */
+/** npy, npz, csv, tsv, txt, jsonl, h5 or wav. */
 export type FormatName = keyof typeof formats;
 
 /** The format that a file's name ends with. */
@@ -22,7 +23,7 @@ export function formatOf(path: string): Format | undefined {
 
 /** Options that a format does not take would be ignored in silence: they are refused. */
 export function checkOptions(format: Format, options: ReadOptions, name: string): void {
-  for (const option of ['columns', 'delimiter', 'header'] as const) {
+  for (const option of ['columns', 'delimiter', 'header', 'channel', 'frontEnd'] as const) {
     if (options[option] === undefined || format.takes.includes(option)) continue;
     throw new SettingError(`${option}: ${name} is of a format that has no such option: leave it out`);
   }

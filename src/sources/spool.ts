@@ -43,6 +43,7 @@ export function spool(name: string, live: Table): Part {
     name,
     dimensions,
     rows: live.rows,
+    frontEnd: live.frontEnd,
     async open(): Promise<Table> {
       if (state === 'reading') throw new DataError(`${name} can be read again only after it was read to its end`);
       if (state === 'closed') throw new DataError(`${name} was closed and cannot be read any more`);
@@ -66,6 +67,7 @@ export function onceOnly(name: string, live: Table): Part {
     name,
     dimensions: live.dimensions,
     rows: live.rows,
+    frontEnd: live.frontEnd,
     async open(): Promise<Table> {
       if (opened) throw new DataError(`${name} was read before and cannot be read again`);
       opened = true;

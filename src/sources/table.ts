@@ -1,3 +1,4 @@
+import type { FrontEnd, FrontEndSettings, HasFrontEnd } from '../speech/front-end.ts';
 import type { Skipped } from './skipped.ts';
 
 /** Some whole rows as a reader hands them over; `data` is row-major. */
@@ -16,6 +17,8 @@ export interface Table {
   /** Where the input tells before all is read. */
   readonly rows?: number | undefined;
   readonly batches: AsyncIterable<Batch>;
+  /** What made rows of sound. */
+  readonly frontEnd?: FrontEnd | undefined;
   /** The column, from 0, that holds the weights of the rows; where it was asked for by name. */
   readonly weightAt?: number | undefined;
   /** Lets go of the input; called once, whether or not `batches` was iterated to its end. */
@@ -28,6 +31,8 @@ export interface Part {
   readonly dimensions: number;
   /** Where it can be told before all is read. */
   readonly rows?: number | undefined;
+  /** What made rows of sound. */
+  readonly frontEnd?: FrontEnd | undefined;
   open(): Promise<Table>;
   /** Lets go of what is kept between passes. */
   close?(): Promise<void>;
@@ -44,6 +49,12 @@ export interface ReadOptions {
    * could be both (a mixture, or 0, 1, 2, …) is refused.
    */
   readonly header?: boolean | undefined;
+  /** Sound: which channel, from 1; needed of more than one. */
+  readonly channel?: number | undefined;
+  /** Sound: how it becomes rows. */
+  readonly frontEnd?: FrontEndSettings | undefined;
+  /** What the rows are for, such as a model: sound becomes rows as it did there. */
+  readonly rowsFor?: HasFrontEnd | undefined;
   /** The column, by name or number from 1, that holds the weights of the rows; it is no data then. */
   readonly weightColumn?: string | number | undefined;
   /** Whether an array of one dimension is a column, as weights are. */

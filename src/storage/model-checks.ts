@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { DataError } from '../errors.ts';
+import { DataError, messageOf } from '../errors.ts';
 import { covarianceOf, type Mixture } from '../mixture.ts';
+import { type FrontEnd, type FrontEndSettings, frontEndAt, layoutOf } from '../speech/front-end.ts';
 import type { Values } from './h5.ts';
 
 /** Newer files may hold what this version does not understand. */
@@ -65,4 +66,18 @@ export function checkPrior(mixture: Mixture): void {
   const { singularColumn } = type.factorise(prior.scale, dimensions, new Float64Array(prior.scale.length));
   if (singularColumn !== undefined)
     throw new DataError(`'inv prec prior' is not positive definite (column ${singularColumn + 1})`);
+}
+
+/** The front end as a file has it, checked as if somebody had just set it. */
+export function parseFrontEnd(text: unknown, dimensions: number, name: string): FrontEnd | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const settings = JSON.parse(String(text)) as FrontEndSettings;
+    const frontEnd = frontEndAt(settings, Number(settings.sampleRate), name);
+    const columns = layoutOf(frontEnd).dimensions;
+    if (columns === dimensions) return frontEnd;
+    throw new DataError(`it gives ${columns} numbers, but the model has ${dimensions} dimensions`);
+  } catch (error) {
+    throw new DataError(`${name}: its front end cannot be used: ${messageOf(error)}`);
+  }
 }

@@ -3,9 +3,10 @@ import { groupsOf } from '../components/scatter.ts';
 import { DataError, fileError, messageOf } from '../errors.ts';
 import { assume, compile, covarianceOf, DEFAULT_REG_COVAR, type Mixture, type Parameters } from '../mixture.ts';
 import { type ModelName, models, takes } from '../models.ts';
+import type { FrontEnd } from '../speech/front-end.ts';
 import { datasetsOf, lookUp, type Values, withHdf5 } from './h5.ts';
 import { type Attribute, checkGroup, writeGroup } from './h5-write.ts';
-import { checkChecksum, checkNumbers, checkPrior, checksum, FORMAT_VERSION } from './model-checks.ts';
+import { checkChecksum, checkNumbers, checkPrior, checksum, FORMAT_VERSION, parseFrontEnd } from './model-checks.ts';
 import { covarianceName, discountOf, modelName } from './model-names.ts';
 
 /** Everything that a model file holds. */
@@ -17,6 +18,8 @@ export interface ModelState {
   /** Of the last fit, one for each evaluation. */
   readonly criterion: readonly number[];
   readonly heldOutCriterion: readonly number[] | null;
+  /** What made rows of the sound that it was fitted to; undefined if the rows were numbers. */
+  readonly frontEnd?: FrontEnd | undefined;
 }
 
 /** What to know of a file that does not say it all, as those of the Python package. */
@@ -37,7 +40,7 @@ export const DEFAULT_GROUP = 'model_fitted';
 /** Writes a model into a group of an HDF5 file, whole or not at all; other groups of the file stay. */
 export async function saveModel(path: string, state: ModelState, group: string = DEFAULT_GROUP): Promise<void> {
   const datasets = toDatasets(state);
-  const { mixture, iterations } = state;
+  const { mixture, iterations, frontEnd } = state;
   const attributes: Record<string, Attribute> = {
     iter: Int32Array.of(iterations),
     time: Date.now() / 1000,
@@ -48,6 +51,7 @@ export async function saveModel(path: string, state: ModelState, group: string =
     checksum: checksum(datasets),
   };
   if (mixture.covariance !== null) attributes.covariance_type = mixture.covariance;
+  if (frontEnd) attributes.front_end = JSON.stringify(frontEnd);
   await writeGroup(path, group, datasets, attributes);
 }
 
@@ -194,6 +198,7 @@ async function toState(
     iterations: Number(attributes.iter ?? 0),
     criterion: [...(datasets.get('criterion')?.data ?? [])],
     heldOutCriterion: datasets.has('heldout_criterion') ? [...datasets.get('heldout_criterion')!.data] : null,
+    frontEnd: parseFrontEnd(attributes.front_end, dimensions, name),
   };
 }
 

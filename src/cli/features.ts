@@ -1,0 +1,46 @@
+import { type Command, Option } from 'commander';
+import { openOnce } from '../source.ts';
+import type { FrontEndSettings } from '../speech/front-end.ts';
+import { numbersOf } from './convert.ts';
+import { addFrontEndOptions } from './front-end.ts';
+import { type DataFlags, dataOf, decimal, type RowFlags, reportSkipped, sourceOptions } from './options.ts';
+import { checkOutput, writeOutput } from './output.ts';
+
+interface FeaturesFlags extends FrontEndSettings, Pick<DataFlags, 'format' | 'channel'>, Pick<RowFlags, 'onInvalid'> {
+  readonly output: string;
+}
+
+const EXAMPLES = `
+Examples:
+  megamix features call.wav -o call.npy
+  megamix features 'calls/*.wav' --normalisation mean-variance -o calls.npy
+  sox call.mp3 -t wav - | megamix features - --features fbank --deltas 0 -o call.npy`;
+
+export function addFeatures(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('features')
+    .summary('describe sound by numbers: MFCC')
+    .description('Read sound from WAV files, and write a row of features for each frame. Several files become one output.')
+    .argument('<in...>', 'WAV files, globs, or - for standard input')
+    .requiredOption('-o, --output <file>', 'OUT.npy, .csv, .tsv, .jsonl or .h5, or - for CSV on standard output')
+    .option('--channel <n>', 'which channel, from 1 (default: the only one)', decimal)
+    .addOption(new Option('--format <name>', 'format of the sound').choices(['wav']).default('wav'))
+    .addOption(
+      new Option('--on-invalid <what>', 'at a file too short for a frame: stop, or skip it (default: error)').choices([
+        'error',
+        'skip',
+      ]),
+    );
+  addFrontEndOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action(async (paths: string[], flags: FeaturesFlags) => {
+      checkOutput(flags.output);
+      const source = await openOnce(dataOf(paths), sourceOptions(paths, flags, signal));
+      try {
+        await writeOutput(flags.output, { runs: numbersOf(source), columns: source.dimensions }, signal);
+        reportSkipped(source.skipped);
+      } finally {
+        await source.close();
+      }
+    });
+}

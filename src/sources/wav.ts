@@ -1,0 +1,160 @@
+import { DataError, SettingError } from '../errors.ts';
+import { Features } from '../speech/features.ts';
+import { frameCount } from '../speech/frames.ts';
+import { differing, type FrontEnd, frontEndAt, layoutOf, wrongRate } from '../speech/front-end.ts';
+import { Moments } from '../speech/normalise.ts';
+import { WavDecoder, type WavInfo } from '../speech/wav.ts';
+import { spool } from './spool.ts';
+import type { Batch, Format, Input, ReadOptions, Table } from './table.ts';
+
+/** So much is decoded at a time. */
+const PIECE_BYTES = 1 << 15;
+
+/**
+ * Sound in WAV files, of which a front end makes rows: PCM of 8, 16, 24 or 32 bits, floats of 32 or 64. A file is a recording
+ * of its own; nothing crosses from one to the next. Source: the RIFF specification, EBU Tech 3306 (RF64).
+ */
+export const wav: Format = {
+  extensions: ['.wav'],
+  takes: ['frontEnd', 'channel'],
+  async open(input, options): Promise<Table> {
+    const { name, path } = input;
+    if (options.weightColumn !== undefined) throw new SettingError(`weightColumn: ${name} is sound, which has no columns`);
+    const sound = await openSound(input, options);
+    try {
+      const frontEnd = chooseFrontEnd(sound.info, name, options);
+      const { dimensions, frame } = layoutOf(frontEnd);
+      const { bytes, blockBytes } = sound.info;
+      const samples = bytes === undefined ? undefined : bytes / blockBytes;
+      const rows = samples === undefined ? undefined : frameCount(frontEnd, samples);
+      if (rows === 0 && !options.skipped) throw tooShort(name, samples!, frame);
+      const live = { dimensions, rows, frontEnd, batches: readRows(sound, name, frontEnd, options), close: sound.close };
+      if (frontEnd.normalisation === 'none' || frontEnd.normalisationOver === 'running') return live;
+      const kept = spool(name, live);
+      const again = async (): Promise<Table> => {
+        if (path === undefined) return kept.open();
+        const second = await openSound(input, options);
+        return { ...live, batches: readRows(second, name, frontEnd, options), close: second.close };
+      };
+      const open = path === undefined ? () => kept.open() : async () => live;
+      const close = path === undefined ? async () => kept.close?.() : sound.close;
+      return { ...live, batches: normalised(open, again, frontEnd), close };
+    } catch (error) {
+      await sound.close();
+      throw error;
+    }
+  },
+};
+
+/** A file whose header was read. */
+interface Sound {
+  readonly info: WavInfo;
+  readonly decoder: WavDecoder;
+  /** What came with the header. */
+  readonly first: Float64Array;
+  readonly pieces: AsyncIterator<Uint8Array>;
+  readonly close: () => Promise<void>;
+}
+
+async function openSound({ name, bytes, lentBytes = bytes }: Input, { channel }: ReadOptions): Promise<Sound> {
+  const pieces = inPieces(lentBytes());
+  const close = async (): Promise<void> => void (await pieces.return(undefined));
+  const decoder = new WavDecoder(name, channel);
+  try {
+    for (;;) {
+      const { value, done } = await pieces.next();
+      if (done) {
+        decoder.end();
+        throw new DataError(`${name} has no sound`);
+      }
+      const first = decoder.decode(value);
+      if (decoder.info) return { info: decoder.info, decoder, first, pieces, close };
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function* inPieces(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of bytes) {
+    for (let at = 0; at < piece.length; at += PIECE_BYTES) yield piece.subarray(at, at + PIECE_BYTES);
+  }
+}
+
+async function* readRows(
+  { decoder, first, pieces }: Sound,
+  name: string,
+  frontEnd: FrontEnd,
+  options: ReadOptions,
+): AsyncGenerator<Batch> {
+  const features = new Features(frontEnd);
+  let rows = 0;
+  for (let sound = first; ; ) {
+    const data = features.push(sound);
+    rows += data.length;
+    if (data.length > 0) yield { data };
+    const { value, done } = await pieces.next();
+    if (done) break;
+    sound = decoder.decode(value);
+  }
+  decoder.end();
+  const data = features.end();
+  if (data.length > 0) yield { data };
+  else if (rows === 0) leaveOut(tooShort(name, features.samples, layoutOf(frontEnd).frame), options);
+}
+
+/** All that the first reading gives is looked at, all that the second gives normalised by it. */
+async function* normalised(
+  first: () => Promise<Table>,
+  second: () => Promise<Table>,
+  frontEnd: FrontEnd,
+): AsyncGenerator<Batch> {
+  const moments = new Moments(layoutOf(frontEnd).dimensions);
+  for await (const { data } of (await first()).batches) moments.add(data);
+  if (moments.rows === 0) return;
+  const again = await second();
+  try {
+    for await (const { data } of again.batches) {
+      const rows = Float32Array.from(data);
+      moments.normalise(rows, frontEnd);
+      yield { data: rows };
+    }
+  } finally {
+    await again.close();
+  }
+}
+
+/** Settings that were given hold, and those of the model (or training data) that the rows are for. */
+function chooseFrontEnd({ sampleRate }: WavInfo, name: string, { frontEnd: given, rowsFor }: ReadOptions): FrontEnd {
+  const known = rowsFor?.frontEnd;
+  if (!known) {
+    if (rowsFor && !given) {
+      throw new DataError(
+        `${name} is sound, but ${rowsFor.name ?? 'the model'} does not say what front end its rows are from: ` +
+          'make rows of the sound first, as those were made (megamix features)',
+      );
+    }
+    return frontEndAt(given ?? {}, sampleRate, name);
+  }
+  const other = given && differing(given, known);
+  if (other) {
+    throw new SettingError(
+      `${other}: received ${JSON.stringify(given[other])}, but ${rowsFor.name ?? 'the model'} has ${JSON.stringify(known[other])}: leave it out`,
+    );
+  }
+  if (known.sampleRate !== sampleRate) {
+    throw wrongRate(name, sampleRate, known.sampleRate, `those of ${rowsFor.name ?? 'the model'}`);
+  }
+  return known;
+}
+
+const tooShort = (name: string, samples: number, frame: number): DataError =>
+  new DataError(`${name} has ${samples} samples, too few for a frame of ${frame}: leave it out`);
+
+/** A recording without a frame is an error, unless what cannot be used is to be left out. */
+function leaveOut(error: DataError, { skipped }: ReadOptions): void {
+  if (!skipped) throw error;
+  skipped.note(error.message);
+  skipped.rows++;
+}

@@ -1,0 +1,80 @@
+import { Deltas, type OnRow } from './deltas.ts';
+import { Frames } from './frames.ts';
+import { type FrontEnd, layoutOf } from './front-end.ts';
+import { RunningNormaliser } from './normalise.ts';
+import { Statics } from './statics.ts';
+
+/**
+ * Sound, as 16-bit numbers in pieces of any size, becomes rows; how it is cut changes no bit of them. Normalisation over the
+ * whole of a recording is left to whoever can read it twice.
+ */
+export class Features {
+  readonly #frames: Frames;
+  readonly #deltas: Deltas;
+  readonly #normaliser: RunningNormaliser | undefined;
+  readonly #rows: RowBuffer;
+
+  constructor(frontEnd: FrontEnd) {
+    const { dimensions } = layoutOf(frontEnd);
+    const { normalisation, normalisationOver, deltas, deltaWindow } = frontEnd;
+    const isRunning = normalisation !== 'none' && normalisationOver === 'running';
+    this.#rows = new RowBuffer(dimensions);
+    const take: OnRow = (row) => this.#rows.add(row);
+    const normaliser = isRunning ? new RunningNormaliser(dimensions, frontEnd, take) : undefined;
+    this.#normaliser = normaliser;
+    const statics = new Statics(frontEnd);
+    this.#deltas = new Deltas(statics.size, deltas, deltaWindow, normaliser ? (row) => normaliser.push(row) : take);
+    const values = new Float64Array(statics.size);
+    this.#frames = new Frames(frontEnd, (sound, start) => {
+      statics.compute(sound, start, values);
+      this.#deltas.push(values);
+    });
+  }
+
+  /** Samples that came. */
+  get samples(): number {
+    return this.#frames.samples;
+  }
+
+  /** The rows, one after the other, that these samples complete. */
+  push(sound: Float64Array): Float32Array<ArrayBuffer> {
+    this.#frames.push(sound);
+    return this.#rows.take();
+  }
+
+  /** The rows that waited for what does not come any more. */
+  end(): Float32Array<ArrayBuffer> {
+    this.#frames.end();
+    this.#deltas.end();
+    this.#normaliser?.end();
+    return this.#rows.take();
+  }
+}
+
+/** Rows on their way out, as floats. */
+class RowBuffer {
+  readonly #dimensions: number;
+  #values: Float32Array<ArrayBuffer>;
+  #filled = 0;
+
+  constructor(dimensions: number) {
+    this.#dimensions = dimensions;
+    this.#values = new Float32Array(64 * dimensions);
+  }
+
+  add(row: Float64Array): void {
+    if (this.#filled === this.#values.length) {
+      const larger = new Float32Array(2 * this.#values.length);
+      larger.set(this.#values);
+      this.#values = larger;
+    }
+    this.#values.set(row, this.#filled);
+    this.#filled += this.#dimensions;
+  }
+
+  take(): Float32Array<ArrayBuffer> {
+    const taken = this.#values.slice(0, this.#filled);
+    this.#filled = 0;
+    return taken;
+  }
+}

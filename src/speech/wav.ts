@@ -1,0 +1,172 @@
+import { DataError } from '../errors.ts';
+import { PcmDecoder } from './pcm.ts';
+import { channelOf, isUnknownLength, parseFormat, type WavFormat } from './wav-header.ts';
+
+/** No fmt or ds64 chunk is longer. */
+const LONGEST_CHUNK = 1 << 12;
+
+/** What a WAV file is found to be before its first sample. */
+export interface WavInfo extends WavFormat {
+  /** Bytes of sound; undefined if it goes on to the end of the stream. */
+  readonly bytes: number | undefined;
+}
+
+type State = 'file' | 'chunk' | 'format' | 'sizes' | 'skip' | 'sound' | 'rest';
+
+/**
+ * A WAV file (RIFF, RF64) as bytes in pieces of any size, decoded to samples of one channel. A length of 0, or one that is
+ * written into pipes, means to the end of the stream. What follows the sound is not looked at.
+ */
+export class WavDecoder {
+  readonly #name: string;
+  readonly #channel: number | undefined;
+  #info: WavInfo | undefined;
+  #format: WavFormat | undefined;
+  #pcm: PcmDecoder | undefined;
+  #state: State = 'file';
+  /** How many bytes what is read now has in all, and how many of it came. */
+  #wanted = 12;
+  #came = 0;
+  readonly #head = new Uint8Array(LONGEST_CHUNK);
+  /** Where we are in the file, and where its header says that it ends. */
+  #position = 0;
+  #fileEnd = 0;
+  #bytesOf64: number | undefined;
+
+  /** @param channel from 1; needed of more than one. */
+  constructor(name: string, channel: number | undefined) {
+    this.#name = name;
+    this.#channel = channel;
+  }
+
+  /** What the header says; undefined until all of it came. */
+  get info(): WavInfo | undefined {
+    return this.#info;
+  }
+
+  /** The samples that these bytes complete. */
+  decode(bytes: Uint8Array): Float64Array {
+    let samples: Float64Array = new Float64Array(0);
+    for (let at = 0; at < bytes.length && !this.#isDone; ) {
+      const piece = bytes.subarray(at, at + this.#wanted - this.#came);
+      at += piece.length;
+      if (this.#state === 'sound') samples = this.#pcm!.decode(piece);
+      else if (this.#state !== 'skip') this.#head.set(piece, this.#came);
+      this.#came += piece.length;
+      this.#position += piece.length;
+      // A chunk may be empty.
+      while (this.#came === this.#wanted && !this.#isDone) this.#finish();
+    }
+    return samples;
+  }
+
+  /** @throws DataError if the file is not whole. */
+  end(): void {
+    if (this.#isDone) return;
+    if (this.#state === 'sound') {
+      const { bytes } = this.#info!;
+      if (bytes === undefined) {
+        this.#pcm!.end();
+        return;
+      }
+      throw new DataError(
+        `${this.#name}: its header announces ${bytes} bytes of sound, but it ends after ${this.#came}: it was cut short`,
+      );
+    }
+    if (this.#position === 0) throw new DataError(`${this.#name} is empty: expected a WAV file`);
+    if (this.#state === 'file') throw this.#noWav();
+    throw new DataError(
+      `${this.#name} ends after ${this.#position} bytes without a data chunk, which holds the sound: it was cut short`,
+    );
+  }
+
+  get #isDone(): boolean {
+    return this.#state === 'rest';
+  }
+
+  /** Goes on after something that came whole. */
+  #finish(): void {
+    const head = this.#head.subarray(0, this.#wanted);
+    switch (this.#state) {
+      case 'file':
+        this.#begin(head);
+        break;
+      case 'chunk':
+        this.#enter(latin1(head.subarray(0, 4)), uint32(head, 4));
+        break;
+      case 'format':
+        this.#format = parseFormat(head, this.#name);
+        this.#go('chunk', 8);
+        break;
+      case 'sizes':
+        this.#bytesOf64 = uint32(head, 8) + uint32(head, 12) * 2 ** 32;
+        this.#go('chunk', 8);
+        break;
+      case 'sound':
+        this.#go('rest', 0);
+        break;
+      default:
+        this.#go('chunk', 8);
+    }
+  }
+
+  #begin(head: Uint8Array): void {
+    const kind = latin1(head.subarray(0, 4));
+    if (!['RIFF', 'RF64', 'BW64'].includes(kind) || latin1(head.subarray(8)) !== 'WAVE') throw this.#noWav();
+    const length = uint32(head, 4);
+    this.#fileEnd = isUnknownLength(length) ? 0 : length + 8;
+    this.#go('chunk', 8);
+  }
+
+  #enter(id: string, length: number): void {
+    const padded = length + (length % 2);
+    if (id === 'data') this.#startSound(length);
+    else if (id === 'fmt ' || id === 'ds64') {
+      if (length > LONGEST_CHUNK || (id === 'ds64' && length < 24)) {
+        throw new DataError(`${this.#name}: its chunk ${id.trim()} has ${length} bytes: it is damaged`);
+      }
+      this.#go(id === 'fmt ' ? 'format' : 'sizes', padded);
+    } else this.#go('skip', padded);
+  }
+
+  #startSound(length: number): void {
+    const format = this.#format;
+    if (!format) throw new DataError(`${this.#name}: its sound comes before a fmt chunk, which must say what it is`);
+    const bytes = this.#soundBytes(length);
+    if (bytes !== undefined && bytes % format.blockBytes !== 0) {
+      throw new DataError(
+        `${this.#name}: its header announces ${bytes} bytes of sound, which is no multiple of the ${format.blockBytes} bytes of a sample: it is damaged`,
+      );
+    }
+    this.#info = { ...format, bytes };
+    const channel = channelOf(this.#channel, format.channels, this.#name);
+    this.#pcm = new PcmDecoder(this.#name, format.encoding, format.channels, channel);
+    this.#go('sound', bytes ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Undefined for sound up to the end of the stream. */
+  #soundBytes(length: number): number | undefined {
+    if (length === 0xffffffff && this.#bytesOf64 !== undefined) return this.#bytesOf64;
+    // No sound at all, if the header knows of other chunks behind it.
+    if (length === 0 && this.#fileEnd > this.#position) return 0;
+    return isUnknownLength(length) ? undefined : length;
+  }
+
+  #go(state: State, wanted: number): void {
+    this.#state = state;
+    this.#wanted = wanted;
+    this.#came = 0;
+  }
+
+  #noWav(): DataError {
+    const start = JSON.stringify(latin1(this.#head.subarray(0, Math.min(4, this.#position))));
+    return new DataError(
+      `${this.#name} is no WAV file: it begins with ${start}, expected "RIFF" and "WAVE" (or RF64): convert it, as with sox`,
+    );
+  }
+}
+
+const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+
+const uint32 = (bytes: Uint8Array, at: number): number =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at, true);
