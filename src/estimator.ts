@@ -72,7 +72,9 @@ export class Estimator {
         const done = iterations + evaluated.iterations;
         const group = groupOf?.(evaluated.iterations === 0 ? 0 : done);
         if (group === undefined) return;
-        await new MixtureModel({ mixture, ...evaluated, iterations: done, frontEnd }).save(options.saving!.path, { group });
+        await new MixtureModel({ mixture, ...evaluated, iterations: done, frontEnd }).save(options.saving!.path, {
+          group,
+        });
       };
       const watch = groupOf ? { ...options, onEvaluated } : options;
       const fitted = await fit(pool, mixture, parameters, training, heldOut, this.#checked.control, watch);

@@ -20,7 +20,9 @@ export function addFeatures(program: Command, signal: AbortSignal): void {
   const command = program
     .command('features')
     .summary('describe sound by numbers: MFCC')
-    .description('Read sound from WAV files, and write a row of features for each frame. Several files become one output.')
+    .description(
+      'Read sound from WAV files, and write a row of features for each frame. Several files become one output.',
+    )
     .argument('<in...>', 'WAV files, globs, or - for standard input')
     .requiredOption('-o, --output <file>', 'OUT.npy, .csv, .tsv, .jsonl or .h5, or - for CSV on standard output')
     .option('--channel <n>', 'which channel, from 1 (default: the only one)', decimal)

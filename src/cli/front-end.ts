@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Definition, definitions, frontEndSettings } from '../speech/definitions.ts';
 import type { FrontEndSettings } from '../speech/front-end.ts';
 import { decimal } from './options.ts';
@@ -22,8 +22,11 @@ function optionOf(name: string, definition: Definition): Option {
   const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const text = byDefault === undefined ? help : `${help} (default: ${byDefault})`;
   if (definition.kind === 'number') return new Option(`${flag} <n>`, text).argParser(decimal).helpGroup(GROUP);
-  const option = new Option(`${flag} <what>`, text).helpGroup(GROUP);
-  if (definition.kind === 'choice') return option.choices(definition.choices);
-  const known = option.choices(['true', 'false']).parseArg!;
-  return option.argParser((value, before: unknown) => known(value, before) === 'true');
+  if (definition.kind === 'switch') return new Option(`${flag} <bool>`, text).argParser(bool).helpGroup(GROUP);
+  return new Option(`${flag} <what>`, text).choices(definition.choices).helpGroup(GROUP);
+}
+
+function bool(text: string): boolean {
+  if (text !== 'true' && text !== 'false') throw new InvalidArgumentError('Expected true or false.');
+  return text === 'true';
 }

@@ -1,6 +1,6 @@
 import type { Chunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
-import { type FrontEnd, wrongRate } from '../speech/front-end.ts';
+import { checkSameFrontEnd, type FrontEnd } from '../speech/front-end.ts';
 import { toChunk } from './check.ts';
 import type { Skipped } from './skipped.ts';
 import type { Batch, Part } from './table.ts';
@@ -108,10 +108,8 @@ async function* readPart(part: Part, dimensions: number): AsyncGenerator<Batch> 
 
 /** Sound of all parts must be of the same rate; gives the first of them. */
 function checkSampleRates(parts: readonly Part[]): Part | undefined {
-  const first = parts.find(({ frontEnd }) => frontEnd);
-  const rate = first?.frontEnd!.sampleRate;
-  const other = parts.find(({ frontEnd }) => frontEnd && frontEnd.sampleRate !== rate);
-  if (other) throw wrongRate(other.name, other.frontEnd!.sampleRate, rate!, `those of ${first!.name}`);
+  const [first, ...others] = parts.filter(({ frontEnd }) => frontEnd);
+  for (const other of others) checkSameFrontEnd(other, first!);
   return first;
 }
 

@@ -3,9 +3,9 @@ import { Features } from '../speech/features.ts';
 import { frameCount } from '../speech/frames.ts';
 import { differing, type FrontEnd, frontEndAt, layoutOf, wrongRate } from '../speech/front-end.ts';
 import { Moments } from '../speech/normalise.ts';
-import { WavDecoder, type WavInfo } from '../speech/wav.ts';
+import { WavDecoder, type WavInfo } from '../speech/wav-decoder.ts';
 import { spool } from './spool.ts';
-import type { Batch, Format, Input, ReadOptions, Table } from './table.ts';
+import type { Batch, Format, Input, Part, ReadOptions, Table } from './table.ts';
 
 /** So much is decoded at a time. */
 const PIECE_BYTES = 1 << 15;
@@ -19,7 +19,8 @@ export const wav: Format = {
   takes: ['frontEnd', 'channel'],
   async open(input, options): Promise<Table> {
     const { name, path } = input;
-    if (options.weightColumn !== undefined) throw new SettingError(`weightColumn: ${name} is sound, which has no columns`);
+    if (options.weightColumn !== undefined)
+      throw new SettingError(`weightColumn: ${name} is sound, which has no columns`);
     const sound = await openSound(input, options);
     try {
       const frontEnd = chooseFrontEnd(sound.info, name, options);
@@ -28,23 +29,28 @@ export const wav: Format = {
       const samples = bytes === undefined ? undefined : bytes / blockBytes;
       const rows = samples === undefined ? undefined : frameCount(frontEnd, samples);
       if (rows === 0 && !options.skipped) throw tooShort(name, samples!, frame);
-      const live = { dimensions, rows, frontEnd, batches: readRows(sound, name, frontEnd, options), close: sound.close };
-      if (frontEnd.normalisation === 'none' || frontEnd.normalisationOver === 'running') return live;
-      const kept = spool(name, live);
-      const again = async (): Promise<Table> => {
-        if (path === undefined) return kept.open();
-        const second = await openSound(input, options);
-        return { ...live, batches: readRows(second, name, frontEnd, options), close: second.close };
+      const live = {
+        dimensions,
+        rows,
+        frontEnd,
+        batches: readRows(sound, name, new Features(frontEnd), options),
+        close: sound.close,
       };
-      const open = path === undefined ? () => kept.open() : async () => live;
-      const close = path === undefined ? async () => kept.close?.() : sound.close;
-      return { ...live, batches: normalised(open, again, frontEnd), close };
+      if (frontEnd.normalisation === 'none' || frontEnd.normalisationOver === 'running') return live;
+      const reopen = async (): Promise<Table> => {
+        const again = await openSound(input, options);
+        return { ...live, batches: readRows(again, name, new Features(frontEnd), options), close: again.close };
+      };
+      const twice = path === undefined ? spool(name, live) : rereadable(live, reopen);
+      return { ...live, batches: normalised(twice, input, frontEnd), close: async () => twice.close?.() };
     } catch (error) {
       await sound.close();
       throw error;
     }
   },
 };
+
+type Rereadable = Pick<Part, 'open' | 'close'>;
 
 /** A file whose header was read. */
 interface Sound {
@@ -85,10 +91,9 @@ async function* inPieces(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
 async function* readRows(
   { decoder, first, pieces }: Sound,
   name: string,
-  frontEnd: FrontEnd,
+  features: Features,
   options: ReadOptions,
 ): AsyncGenerator<Batch> {
-  const features = new Features(frontEnd);
   let rows = 0;
   for (let sound = first; ; ) {
     const data = features.push(sound);
@@ -101,27 +106,41 @@ async function* readRows(
   decoder.end();
   const data = features.end();
   if (data.length > 0) yield { data };
-  else if (rows === 0) leaveOut(tooShort(name, features.samples, layoutOf(frontEnd).frame), options);
+  else if (rows === 0) leaveOut(tooShort(name, features.samples, features.frame), options);
 }
 
-/** All that the first reading gives is looked at, all that the second gives normalised by it. */
-async function* normalised(
-  first: () => Promise<Table>,
-  second: () => Promise<Table>,
-  frontEnd: FrontEnd,
-): AsyncGenerator<Batch> {
-  const moments = new Moments(layoutOf(frontEnd).dimensions);
-  for await (const { data } of (await first()).batches) moments.add(data);
-  if (moments.rows === 0) return;
-  const again = await second();
+/** A table that is open already, and opened anew from the second time on. */
+function rereadable(live: Table, reopen: () => Promise<Table>): Rereadable {
+  let isFirst = true;
+  const open = async (): Promise<Table> => {
+    if (!isFirst) return reopen();
+    isFirst = false;
+    return live;
+  };
+  return { open, close: live.close };
+}
+
+/** What the first pass found, so that later ones read once. */
+const momentsOf = new WeakMap<Input, Moments>();
+
+/** All that one reading gives is looked at, all that the next gives normalised by it. */
+async function* normalised(sound: Rereadable, input: Input, frontEnd: FrontEnd): AsyncGenerator<Batch> {
+  let moments = momentsOf.get(input);
+  if (!moments) {
+    moments = new Moments(layoutOf(frontEnd).dimensions);
+    for await (const { data } of (await sound.open()).batches) moments.add(data);
+    if (moments.rows === 0) return;
+    momentsOf.set(input, moments);
+  }
+  const table = await sound.open();
   try {
-    for await (const { data } of again.batches) {
+    for await (const { data } of table.batches) {
       const rows = Float32Array.from(data);
       moments.normalise(rows, frontEnd);
       yield { data: rows };
     }
   } finally {
-    await again.close();
+    await table.close();
   }
 }
 

@@ -98,7 +98,9 @@ export const frontEndSettings: readonly SettingName[] = Object.keys(definitions)
 
 /** Which settings say something only if another is so. */
 export const needs: Readonly<
-  Partial<Record<SettingName, { readonly setting: SettingName; readonly values: readonly (string | number | boolean)[] }>>
+  Partial<
+    Record<SettingName, { readonly setting: SettingName; readonly values: readonly (string | number | boolean)[] }>
+  >
 > = {
   blackmanCoefficient: { setting: 'window', values: ['blackman'] },
   coefficients: { setting: 'features', values: ['mfcc'] },

@@ -9,13 +9,18 @@ import { Statics } from './statics.ts';
  * whole of a recording is left to whoever can read it twice.
  */
 export class Features {
+  /** Samples of a frame. */
+  readonly frame: number;
+  readonly dimensions: number;
   readonly #frames: Frames;
   readonly #deltas: Deltas;
   readonly #normaliser: RunningNormaliser | undefined;
   readonly #rows: RowBuffer;
 
   constructor(frontEnd: FrontEnd) {
-    const { dimensions } = layoutOf(frontEnd);
+    const { dimensions, frame } = layoutOf(frontEnd);
+    this.frame = frame;
+    this.dimensions = dimensions;
     const { normalisation, normalisationOver, deltas, deltaWindow } = frontEnd;
     const isRunning = normalisation !== 'none' && normalisationOver === 'running';
     this.#rows = new RowBuffer(dimensions);

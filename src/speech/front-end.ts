@@ -98,7 +98,9 @@ export function checkFrontEnd(settings: FrontEndSettings): CheckedFrontEnd {
   for (const name of frontEndSettings) {
     const need = needs[name];
     if (!need || checked[name] === definitions[name].default || need.values.includes(checked[need.setting]!)) continue;
-    throw new SettingError(`${name}: says something only if ${need.setting} is ${need.values.join(' or ')}: leave it out`);
+    throw new SettingError(
+      `${name}: says something only if ${need.setting} is ${need.values.join(' or ')}: leave it out`,
+    );
   }
   if (checked.features === 'mfcc' && checked.coefficients > checked.melBins) {
     throw new SettingError(
@@ -167,8 +169,7 @@ export interface Layout {
 export function layoutOf(frontEnd: FrontEnd): Layout {
   const { sampleRate, frameLength, frameShift, lowFrequency, highFrequency, deltas } = frontEnd;
   const frame = Math.floor((sampleRate * frameLength) / 1000);
-  const statics =
-    frontEnd.features === 'mfcc' ? frontEnd.coefficients : frontEnd.melBins + Number(frontEnd.useEnergy);
+  const statics = frontEnd.features === 'mfcc' ? frontEnd.coefficients : frontEnd.melBins + Number(frontEnd.useEnergy);
   return {
     frame,
     shift: Math.floor((sampleRate * frameShift) / 1000),
@@ -194,7 +195,7 @@ export function differing(one: FrontEndSettings, other: FrontEnd): SettingName |
 /** A model, or data, whose rows may have been made of sound. */
 export interface HasFrontEnd {
   /** Undefined if it is not known, or the rows were numbers. */
-  readonly frontEnd: FrontEnd | undefined;
+  readonly frontEnd?: FrontEnd | undefined;
   /** For messages. */
   readonly name?: string | undefined;
 }

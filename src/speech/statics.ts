@@ -82,7 +82,8 @@ export class Statics {
     const [spectrum, powers, energies] = [this.#spectrum, this.#powers, this.#energies];
     this.#fft.realTransform(spectrum, this.#samples);
     for (let bin = 0; bin < powers.length; bin++) {
-      const [real, imaginary] = [spectrum[2 * bin]!, spectrum[2 * bin + 1]!];
+      const real = spectrum[2 * bin]!;
+      const imaginary = spectrum[2 * bin + 1]!;
       powers[bin] = real * real + imaginary * imaginary;
     }
     if (!this.#frontEnd.usePower) for (let bin = 0; bin < powers.length; bin++) powers[bin] = Math.sqrt(powers[bin]!);

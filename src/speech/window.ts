@@ -4,8 +4,7 @@ export const windows = {
   hamming: (phase) => 0.54 - 0.46 * Math.cos(phase),
   hann: (phase) => 0.5 - 0.5 * Math.cos(phase),
   rectangular: () => 1,
-  blackman: (phase, coefficient) =>
-    coefficient - 0.5 * Math.cos(phase) + (0.5 - coefficient) * Math.cos(2 * phase),
+  blackman: (phase, coefficient) => coefficient - 0.5 * Math.cos(phase) + (0.5 - coefficient) * Math.cos(2 * phase),
   sine: (phase) => Math.sin(0.5 * phase),
 } satisfies Record<string, (phase: number, blackmanCoefficient: number) => number>;
 

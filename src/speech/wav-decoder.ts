@@ -11,7 +11,7 @@ export interface WavInfo extends WavFormat {
   readonly bytes: number | undefined;
 }
 
-type State = 'file' | 'chunk' | 'format' | 'sizes' | 'skip' | 'sound' | 'rest';
+type State = 'file' | 'chunk' | 'format' | 'sizes' | 'skip' | 'doubt' | 'sound' | 'rest';
 
 /**
  * A WAV file (RIFF, RF64) as bytes in pieces of any size, decoded to samples of one channel. A length of 0, or one that is
@@ -32,6 +32,8 @@ export class WavDecoder {
   #position = 0;
   #fileEnd = 0;
   #bytesOf64: number | undefined;
+  /** The first bytes of the sound, where they were looked at before. */
+  #looked: Uint8Array = new Uint8Array(0);
 
   /** @param channel from 1; needed of more than one. */
   constructor(name: string, channel: number | undefined) {
@@ -50,7 +52,7 @@ export class WavDecoder {
     for (let at = 0; at < bytes.length && !this.#isDone; ) {
       const piece = bytes.subarray(at, at + this.#wanted - this.#came);
       at += piece.length;
-      if (this.#state === 'sound') samples = this.#pcm!.decode(piece);
+      if (this.#state === 'sound') samples = this.#decodeSound(piece);
       else if (this.#state !== 'skip') this.#head.set(piece, this.#came);
       this.#came += piece.length;
       this.#position += piece.length;
@@ -102,6 +104,9 @@ export class WavDecoder {
         this.#bytesOf64 = uint32(head, 8) + uint32(head, 12) * 2 ** 32;
         this.#go('chunk', 8);
         break;
+      case 'doubt':
+        this.#decide(head);
+        break;
       case 'sound':
         this.#go('rest', 0);
         break;
@@ -120,7 +125,9 @@ export class WavDecoder {
 
   #enter(id: string, length: number): void {
     const padded = length + (length % 2);
-    if (id === 'data') this.#startSound(length);
+    // No sound at all, perhaps, if the header knows of more behind it.
+    if (id === 'data' && length === 0 && this.#fileEnd > this.#position) this.#go('doubt', 8);
+    else if (id === 'data') this.#startSound(this.#soundBytes(length));
     else if (id === 'fmt ' || id === 'ds64') {
       if (length > LONGEST_CHUNK || (id === 'ds64' && length < 24)) {
         throw new DataError(`${this.#name}: its chunk ${id.trim()} has ${length} bytes: it is damaged`);
@@ -129,10 +136,23 @@ export class WavDecoder {
     } else this.#go('skip', padded);
   }
 
-  #startSound(length: number): void {
+  /** Whether what stands behind a length of 0 is a further chunk, or sound all the same. */
+  #decide(head: Uint8Array): void {
+    const isChunk = /^[ -~]{4}$/.test(latin1(head.subarray(0, 4))) && this.#position + uint32(head, 4) <= this.#fileEnd;
+    if (!isChunk) this.#looked = head.slice();
+    this.#startSound(isChunk ? 0 : undefined);
+  }
+
+  #decodeSound(piece: Uint8Array): Float64Array {
+    if (this.#looked.length === 0) return this.#pcm!.decode(piece);
+    const all = Buffer.concat([this.#looked, piece]);
+    this.#looked = all.subarray(0, 0);
+    return this.#pcm!.decode(all);
+  }
+
+  #startSound(bytes: number | undefined): void {
     const format = this.#format;
     if (!format) throw new DataError(`${this.#name}: its sound comes before a fmt chunk, which must say what it is`);
-    const bytes = this.#soundBytes(length);
     if (bytes !== undefined && bytes % format.blockBytes !== 0) {
       throw new DataError(
         `${this.#name}: its header announces ${bytes} bytes of sound, which is no multiple of the ${format.blockBytes} bytes of a sample: it is damaged`,
@@ -147,8 +167,6 @@ export class WavDecoder {
   /** Undefined for sound up to the end of the stream. */
   #soundBytes(length: number): number | undefined {
     if (length === 0xffffffff && this.#bytesOf64 !== undefined) return this.#bytesOf64;
-    // No sound at all, if the header knows of other chunks behind it.
-    if (length === 0 && this.#fileEnd > this.#position) return 0;
     return isUnknownLength(length) ? undefined : length;
   }
 

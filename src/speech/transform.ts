@@ -1,0 +1,166 @@
+import { Transform, type TransformCallback } from 'node:stream';
+import { DataError, SettingError } from '../errors.ts';
+import { Features } from './features.ts';
+import { checkFrontEnd, type FrontEnd, type FrontEndSettings, frontEndAt } from './front-end.ts';
+import { type EncodingName, encodings, PcmDecoder } from './pcm.ts';
+import { WavDecoder } from './wav-decoder.ts';
+
+/** What comes into a FeatureTransform, and how it becomes rows. */
+export interface FeatureTransformSettings extends FrontEndSettings {
+  /**
+   * 'pcm16' (default), 'pcm8' (unsigned), 'pcm24', 'pcm32', 'float32' or 'float64', little-endian, for which `sampleRate` must
+   * be given; or 'wav': a whole WAV file, which says by itself.
+   */
+  readonly encoding?: EncodingName | 'wav' | undefined;
+  /** Of PCM: how many channels take turns; default 1. */
+  readonly channels?: number | undefined;
+  /** Which of them, from 1; needed of more than one. */
+  readonly channel?: number | undefined;
+  /** What messages call the sound. */
+  readonly name?: string | undefined;
+}
+
+/** Bytes that are decoded before somebody downstream may say that it is enough. */
+const PIECE_BYTES = 1 << 13;
+const MOST_CHANNELS = 65_535;
+
+/** Bytes of sound as samples, and the front end for them as soon as it is known. */
+interface Decoder {
+  decode(bytes: Uint8Array): Float64Array;
+  end(): void;
+  frontEnd(): FrontEnd | undefined;
+}
+
+/**
+ * Bytes of sound in, rows out: a Float32Array for each frame, as soon as its last sample is there and `deltas` × `deltaWindow`
+ * further frames. It stands in any pipeline: `createReadStream('a.wav').pipe(new FeatureTransform({ encoding: 'wav' }))`.
+ * Fails with DataError on sound that cannot be used, or that ends within a sample.
+ */
+export class FeatureTransform extends Transform {
+  readonly #name: string;
+  readonly #decoder: Decoder;
+  #features: Features | undefined;
+  /** What is left of the bytes that are worked on, while downstream has enough. */
+  #waiting: (() => void) | undefined;
+
+  /** @throws SettingError that names the setting, what was received and what was expected. */
+  constructor(settings: FeatureTransformSettings = {}) {
+    super({ readableObjectMode: true });
+    const { encoding = 'pcm16', channels, channel, name = 'the sound', ...ofFrontEnd } = settings;
+    const frontEnd = checkFrontEnd(ofFrontEnd);
+    if (frontEnd.normalisation !== 'none' && frontEnd.normalisationOver === 'utterance') {
+      throw new SettingError(
+        "normalisationOver: received 'utterance', but a stream does not wait for the end of the sound: expected 'running'",
+      );
+    }
+    this.#name = name;
+    this.#decoder =
+      encoding === 'wav'
+        ? wavDecoder(name, ofFrontEnd, channels, channel)
+        : pcmDecoder(name, ofFrontEnd, encoding, channels ?? 1, channel);
+    this.#begin();
+  }
+
+  override _transform(bytes: Uint8Array, _: BufferEncoding, done: TransformCallback): void {
+    let at = 0;
+    const advance = (): void => {
+      this.#waiting = undefined;
+      try {
+        while (at < bytes.length) {
+          const piece = bytes.subarray(at, at + PIECE_BYTES);
+          at += piece.length;
+          if (this.#take(this.#decoder.decode(piece)) || at >= bytes.length) continue;
+          this.#waiting = advance;
+          return;
+        }
+      } catch (error) {
+        done(error as Error);
+        return;
+      }
+      done();
+    };
+    advance();
+  }
+
+  override _read(size: number): void {
+    if (this.#waiting) this.#waiting();
+    else super._read(size);
+  }
+
+  override _flush(done: TransformCallback): void {
+    try {
+      this.#decoder.end();
+      const features = this.#features ?? this.#begin();
+      if (!features) throw new DataError(`${this.#name} has no sound`);
+      this.#give(features.end(), features.dimensions);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  }
+
+  /** Says whether downstream wants more. */
+  #take(samples: Float64Array): boolean {
+    const features = this.#features ?? this.#begin();
+    return !features || this.#give(features.push(samples), features.dimensions);
+  }
+
+  #begin(): Features | undefined {
+    const frontEnd = this.#decoder.frontEnd();
+    if (!frontEnd) return undefined;
+    this.#features = new Features(frontEnd);
+    return this.#features;
+  }
+
+  #give(rows: Float32Array, dimensions: number): boolean {
+    let wantsMore = true;
+    for (let at = 0; at < rows.length; at += dimensions) wantsMore = this.push(rows.slice(at, at + dimensions));
+    return wantsMore;
+  }
+}
+
+function wavDecoder(
+  name: string,
+  settings: FrontEndSettings,
+  channels: number | undefined,
+  channel: number | undefined,
+): Decoder {
+  if (channels !== undefined) throw new SettingError('channels: a WAV file says how many there are: leave it out');
+  if (channel !== undefined) checkWhole('channel', channel, MOST_CHANNELS);
+  const decoder = new WavDecoder(name, channel);
+  return {
+    decode: (bytes) => decoder.decode(bytes),
+    end: () => decoder.end(),
+    frontEnd: () => decoder.info && frontEndAt(settings, decoder.info.sampleRate, name),
+  };
+}
+
+function pcmDecoder(
+  name: string,
+  settings: FrontEndSettings,
+  encoding: EncodingName,
+  channels: number,
+  channel: number | undefined,
+): Decoder {
+  if (!Object.hasOwn(encodings, encoding)) {
+    throw new SettingError(
+      `encoding: received ${JSON.stringify(encoding)}, expected ${[...Object.keys(encodings), 'wav'].join(', ')}`,
+    );
+  }
+  checkWhole('channels', channels, MOST_CHANNELS);
+  if (channel === undefined && channels > 1) {
+    throw new SettingError(`channel: received nothing, expected which of ${channels} channels, from 1`);
+  }
+  checkWhole('channel', channel ?? 1, channels);
+  if (settings.sampleRate === undefined) {
+    throw new SettingError('sampleRate: received nothing, expected that of the samples in Hz, such as 8000');
+  }
+  const frontEnd = frontEndAt(settings, settings.sampleRate, name);
+  const decoder = new PcmDecoder(name, encoding, channels, (channel ?? 1) - 1);
+  return { decode: (bytes) => decoder.decode(bytes), end: () => decoder.end(), frontEnd: () => frontEnd };
+}
+
+function checkWhole(setting: string, value: unknown, most: number): void {
+  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most) return;
+  throw new SettingError(`${setting}: received ${JSON.stringify(value)}, expected a whole number from 1 to ${most}`);
+}
