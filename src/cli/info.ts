@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { checkComputing } from '../kernels/index.ts';
 import { MixtureModel } from '../model.ts';
 import { models } from '../models.ts';
+import type { FrontEnd } from '../speech/front-end.ts';
 import { sum } from '../vector.ts';
 import { addModelOptions, type ModelFlags } from './options.ts';
 import { columns, count, figure, iterationCount } from './text.ts';
@@ -50,6 +51,7 @@ function infoOf(model: MixtureModel) {
     prior: prior
       ? { alpha0: weightPrior.alpha0, discount: weightPrior.discount, beta0: prior.beta0, nu0: prior.nu0 }
       : null,
+    frontEnd: model.frontEnd ?? null,
     criterion: model.criterion,
     heldOutCriterion: model.heldOutCriterion,
     kernel: checkComputing({}).kernel,
@@ -58,7 +60,7 @@ function infoOf(model: MixtureModel) {
 
 function describe(model: MixtureModel): string {
   const { prior, counts, iterations, parameters, entropy, effectiveComponents, ...rest } = infoOf(model);
-  const { criterion, heldOutCriterion, kernel } = rest;
+  const { criterion, heldOutCriterion, kernel, frontEnd } = rest;
   const total = sum(counts);
   const largest = counts.map((value, k) => ({ k, value })).sort((a, b) => b.value - a.value);
   const shown = largest.slice(0, SHOWN_COMPONENTS).map(({ k, value }) => `${k}: ${figure((100 * value) / total, 3)} %`);
@@ -83,8 +85,16 @@ function describe(model: MixtureModel): string {
       `α₀ ${figure(alpha0)}, ${discount ? `discount ${discount}, ` : ''}β₀ ${figure(beta0)}, ν₀ ${figure(nu0)}`,
     ]);
   }
+  if (frontEnd) lines.push(['front end', soundOf(frontEnd)]);
   if (criterion.length > 0) lines.push(['criterion', course(criterion)]);
   if (heldOutCriterion?.length) lines.push(['held out', course(heldOutCriterion)]);
   lines.push(['kernel', kernel]);
   return columns(lines);
+}
+
+function soundOf({ features, sampleRate, frameLength, frameShift, deltas, ...rest }: FrontEnd): string {
+  const { normalisation, normalisationOver } = rest;
+  const normalised = normalisation === 'none' ? '' : `, ${normalisation} normalised (${normalisationOver})`;
+  const orders = ['', ', Δ', ', Δ, ΔΔ'][deltas];
+  return `${features}${orders} of sound at ${sampleRate} Hz, ${frameLength} ms every ${frameShift} ms${normalised}`;
 }
