@@ -177,7 +177,9 @@ export class WavDecoder {
   }
 
   #noWav(): DataError {
-    const start = JSON.stringify(latin1(this.#head.subarray(0, Math.min(4, this.#position))));
+    const start = JSON.stringify(
+      latin1(this.#head.subarray(0, Math.min(4, this.#position))).replaceAll(/[^ -~\n]/g, '?'),
+    );
     return new DataError(
       `${this.#name} is no WAV file: it begins with ${start}, expected "RIFF" and "WAVE" (or RF64): convert it, as with sox`,
     );
