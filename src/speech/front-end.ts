@@ -13,6 +13,7 @@ import {
 import type { WindowName } from './window.ts';
 
 /** Of a frame. */
+const FEWEST_SAMPLES = 3;
 const MOST_SAMPLES = 1 << 20;
 
 /** How sound becomes rows of numbers; the words and defaults are Kaldi's, where nothing else is said. */
@@ -131,9 +132,9 @@ export function frontEndAt(settings: FrontEndSettings, sampleRate: number, name:
   const frontEnd = { ...checked, sampleRate };
   const { frame, shift, low, high } = layoutOf(frontEnd);
   const at = `at ${sampleRate} Hz`;
-  if (frame < 2 || frame > MOST_SAMPLES) {
+  if (frame < FEWEST_SAMPLES || frame > MOST_SAMPLES) {
     throw new SettingError(
-      `frameLength: ${checked.frameLength} ms are ${frame} samples ${at}, expected 2 to ${MOST_SAMPLES}`,
+      `frameLength: ${checked.frameLength} ms are ${frame} samples ${at}, expected ${FEWEST_SAMPLES} to ${MOST_SAMPLES}`,
     );
   }
   if (shift < 1) throw new SettingError(`frameShift: ${checked.frameShift} ms are less than a sample ${at}`);
@@ -182,7 +183,7 @@ export function layoutOf(frontEnd: FrontEnd): Layout {
 }
 
 function nextPowerOfTwo(count: number): number {
-  let power = 2;
+  let power = 4;
   while (power < count) power *= 2;
   return power;
 }

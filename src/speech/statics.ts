@@ -1,8 +1,8 @@
-import FFT from 'fft.js';
 import { normals, randomFor } from '../random.ts';
 import { liftedCosines } from './cosine.ts';
 import { type FrontEnd, layoutOf } from './front-end.ts';
 import { MelBank } from './mel.ts';
+import { PowerSpectrum } from './spectrum.ts';
 import { windowOf } from './window.ts';
 
 /** No energy is less: the epsilon of float32, as in Kaldi. */
@@ -17,13 +17,12 @@ export class Statics {
   readonly #frontEnd: FrontEnd;
   readonly #length: number;
   readonly #window: Float64Array;
-  readonly #fft: FFT;
+  readonly #spectrum: PowerSpectrum;
   readonly #bank: MelBank;
   readonly #cosines: Float64Array;
   readonly #noise: (() => number) | undefined;
   /** The frame, with zeros behind it. */
   readonly #samples: Float64Array;
-  readonly #spectrum: Float64Array;
   readonly #powers: Float64Array;
   readonly #energies: Float64Array;
 
@@ -34,12 +33,11 @@ export class Statics {
     this.#frontEnd = frontEnd;
     this.#length = frame;
     this.#window = windowOf(window, frame, blackmanCoefficient);
-    this.#fft = new FFT(padded);
+    this.#spectrum = new PowerSpectrum(padded);
     this.#bank = new MelBank(frontEnd);
     this.#cosines = liftedCosines(coefficients, melBins, cepstralLifter);
     this.#noise = frontEnd.dither > 0 ? normals(randomFor('dither', 0)) : undefined;
     this.#samples = new Float64Array(padded);
-    this.#spectrum = new Float64Array(2 * padded);
     this.#powers = new Float64Array(padded / 2);
     this.#energies = new Float64Array(melBins);
   }
@@ -79,13 +77,8 @@ export class Statics {
 
   /** Logarithms, of no less than the floor. */
   #melEnergies(): void {
-    const [spectrum, powers, energies] = [this.#spectrum, this.#powers, this.#energies];
-    this.#fft.realTransform(spectrum, this.#samples);
-    for (let bin = 0; bin < powers.length; bin++) {
-      const real = spectrum[2 * bin]!;
-      const imaginary = spectrum[2 * bin + 1]!;
-      powers[bin] = real * real + imaginary * imaginary;
-    }
+    const [powers, energies] = [this.#powers, this.#energies];
+    this.#spectrum.compute(this.#samples, powers);
     if (!this.#frontEnd.usePower) for (let bin = 0; bin < powers.length; bin++) powers[bin] = Math.sqrt(powers[bin]!);
     this.#bank.sum(powers, energies);
     for (let m = 0; m < energies.length; m++) energies[m] = Math.log(Math.max(energies[m]!, LEAST_ENERGY));

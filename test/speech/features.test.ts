@@ -135,7 +135,7 @@ test.each<[unknown, string]>([
   [{ preEmphasis: Number.NaN }, 'preEmphasis: received null, expected a number from 0 to 1'],
   [{ deltas: 3 }, 'deltas: received 3, expected a whole number from 0 to 2'],
   [{ frameShift: 0 }, 'frameShift: received 0, expected a number of ms'],
-  [{ frameLength: 0.2 }, 'frameLength: 0.2 ms are 1 samples at 8000 Hz, expected 2 to'],
+  [{ frameLength: 0.2 }, 'frameLength: 0.2 ms are 1 samples at 8000 Hz, expected 3 to'],
   [{ frameShift: 0.1 }, 'frameShift: 0.1 ms are less than a sample at 8000 Hz'],
   [{ coefficients: 24 }, 'coefficients: received 24, expected no more than the 23 bins'],
   [{ highFrequency: 4001 }, 'highFrequency: the mel bank would reach from 20 to 4001 Hz'],
