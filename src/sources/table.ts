@@ -61,6 +61,8 @@ export interface ReadOptions {
   readonly isList?: boolean | undefined;
   /** Whether empty cells, NaN, NA and null are numbers that are missing. */
   readonly allowsMissing?: boolean | undefined;
+  /** Ends long work that gives no rows yet, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
   /** Set if rows that cannot be used are to be left out: they become NaN, and are noted here. */
   readonly skipped?: Skipped | undefined;
 }

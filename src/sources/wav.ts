@@ -101,6 +101,7 @@ async function* readRows(
     if (data.length > 0) yield { data };
     const { value, done } = await pieces.next();
     if (done) break;
+    options.signal?.throwIfAborted();
     sound = decoder.decode(value);
   }
   decoder.end();

@@ -50,12 +50,12 @@ const between = (least: number, most: number): Range => ({
 });
 const milliseconds: Range = { expected: 'a number of ms, > 0, ≤ 10000', holds: (value) => value > 0 && value <= 1e4 };
 
-/** Slower and faster than anything that is called sound. */
+/** Lower and higher than those of anything that is called sound. */
 export const sampleRates: Range = whole(100, 1_000_000);
 
-/** What bins of the mel bank a frame is described by. */
+/** What a frame is described by. */
 export const featureKinds = ['mfcc', 'fbank'] as const;
-/** What is made equal between recordings. */
+/** What is made alike between recordings. */
 export const normalisations = ['none', 'mean', 'mean-variance'] as const;
 /** Over which frames. */
 export const normalisationSpans = ['utterance', 'running'] as const;

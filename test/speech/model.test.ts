@@ -46,6 +46,14 @@ test('a pipe gives the same bits as a file, and can be fitted to in many passes'
   expect(fitted.means).toEqual((await estimator.fit(one, options)).means);
 });
 
+test('an abort ends the reading that only looks at sound', async () => {
+  const controller = new AbortController();
+  const source = await open(one, { frontEnd, signal: controller.signal });
+  controller.abort(new Error('enough'));
+  await expect(collect(source)).rejects.toThrow('enough');
+  await source.close();
+});
+
 test('how many rows there are is known from the header, and true', async () => {
   const source = await open([one, two], { frontEnd });
   const claimed = source.rows;
