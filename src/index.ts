@@ -1,3 +1,5 @@
+export type { AlgorithmName, AlgorithmSettings } from './algorithms/index.ts';
+export type { StepSize } from './algorithms/step-size.ts';
 export type { Chunk } from './chunk.ts';
 export type { CovarianceName } from './covariance/index.ts';
 export { DataError, FitError, MegaMixError, SettingError } from './errors.ts';
@@ -17,6 +19,8 @@ export type { ComputeOptions, KernelName } from './kernels/index.ts';
 export type { Precision } from './kernels/precision.ts';
 export { type InferenceOptions, MixtureModel, type Prediction, type Score } from './model.ts';
 export type { ModelName } from './models.ts';
+export { OnlineFit } from './online/online-fit.ts';
+export type { Check, OnlineOptions, OnlineSettings } from './online/settings.ts';
 export { type IsHeldOut, partition, randomly } from './partition.ts';
 export type { Sample } from './sample.ts';
 export type { Saving, SpacingName } from './saving.ts';

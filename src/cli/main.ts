@@ -5,6 +5,7 @@ import { MegaMixError, messageOf, SettingError } from '../errors.ts';
 import { addConvert } from './convert.ts';
 import { addFit } from './fit.ts';
 import { addInfo } from './info.ts';
+import { addOnline } from './online.ts';
 import { addPredict } from './predict.ts';
 import { addSample } from './sample.ts';
 import { addScore } from './score.ts';
@@ -50,6 +51,7 @@ const program = new Command('megamix')
   .exitOverride()
   .configureOutput({ writeErr: (text) => process.stderr.write(text) });
 addFit(program, interruption.signal);
+addOnline(program, interruption.signal);
 addPredict(program, interruption.signal);
 addScore(program, interruption.signal);
 addSimplify(program, interruption.signal);
