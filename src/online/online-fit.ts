@@ -1,19 +1,17 @@
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { criterionOf, passAt } from '../algorithms/evaluate.ts';
 import { DataError, FitError, SettingError } from '../errors.ts';
-import { expect } from '../expect.ts';
 import { initialize } from '../initialize.ts';
 import { checkComputing } from '../kernels/index.ts';
-import { compile, type Mixture, type Parameters, rowOf } from '../mixture.ts';
 import { MixtureModel } from '../model.ts';
 import { Pool } from '../parallel/pool.ts';
 import type { CheckedSettings } from '../settings.ts';
-import { invalidRows, open, type Source } from '../source.ts';
+import { invalidRows, open } from '../source.ts';
 import { toChunk } from '../sources/check.ts';
 import { type Rows, toBatch } from '../sources/rows.ts';
 import type { ModelState } from '../storage/model-file.ts';
 import { sum } from '../vector.ts';
+import { BestSoFar } from './best-so-far.ts';
 import { Learner, STREAM } from './learner.ts';
 import { type CheckedOnline, checkOnline, type OnlineOptions } from './settings.ts';
 import { loadState, type OnlineState, STATE_GROUP, saveState } from './state.ts';
@@ -36,12 +34,11 @@ export class OnlineFit extends Writable {
   readonly #settings: CheckedOnline;
   readonly #origin: Origin;
   readonly #pool: Pool;
+  readonly #bestSoFar: BestSoFar | undefined;
   readonly #policy: ReturnType<(typeof invalidRows)[keyof typeof invalidRows]>;
   #learner: Learner | undefined;
   #dimensions: number | undefined;
   #received = 0;
-  #heldOut: Source | undefined;
-  #best: MixtureModel | undefined;
   #latest: MixtureModel | undefined;
   /** Before the last, shorter window: what a stream that goes on after all goes on from. */
   #beforeEnd: OnlineState | undefined;
@@ -50,7 +47,7 @@ export class OnlineFit extends Writable {
 
   /** By `Estimator.online`, or `OnlineFit.resume`. */
   constructor(origin: Origin, options: OnlineOptions, best?: MixtureModel) {
-    const { onInvalid = 'error', signal } = options;
+    const { onInvalid = 'error', signal, heldOut } = options;
     super({ objectMode: true, ...(signal ? { signal } : {}) });
     if (!Object.hasOwn(invalidRows, onInvalid)) {
       throw new SettingError(
@@ -62,7 +59,7 @@ export class OnlineFit extends Writable {
     this.#settings = 'state' in origin ? origin.state.settings : checkOnline(options);
     this.#policy = invalidRows[onInvalid]();
     this.#pool = new Pool(checkComputing(options));
-    this.#best = best;
+    if (heldOut !== undefined) this.#bestSoFar = new BestSoFar(this.#pool, heldOut, signal, best);
     if ('state' in origin) this.#open(origin.state.model.mixture.dimensions);
     else if (origin.settings.init instanceof MixtureModel) this.#open(origin.settings.init.dimensions);
   }
@@ -88,13 +85,13 @@ export class OnlineFit extends Writable {
   /** The latest model; undefined until there are rows enough to begin with. */
   get model(): MixtureModel | undefined {
     const now = this.#learner?.latest;
-    if (now && this.#latest?.state.parameters !== now.parameters) this.#latest = this.#modelOf(now);
+    if (now && this.#latest?.state.parameters !== now.parameters) this.#latest = new MixtureModel(this.#stateOf(now));
     return this.#latest;
   }
 
   /** The best model on held-out data so far; the latest without such data. */
   get best(): MixtureModel | undefined {
-    return this.#best ?? this.model;
+    return this.#bestSoFar?.model ?? this.model;
   }
 
   /** Rows learned from, or that wait. */
@@ -146,7 +143,7 @@ export class OnlineFit extends Writable {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    Promise.all([this.#pool.close(), this.#heldOut?.close()]).then(
+    Promise.all([this.#pool.close(), this.#bestSoFar?.close()]).then(
       () => done(error),
       (failure: Error) => done(error ?? failure),
     );
@@ -155,8 +152,8 @@ export class OnlineFit extends Writable {
   async #take(rows: Rows): Promise<void> {
     const batch = toBatch(rows, STREAM, this.#dimensions, this.#received);
     if (!this.#learner) this.#open(batch.dimensions);
-    await this.#openHeldOut();
     const dimensions = this.#dimensions!;
+    await this.#bestSoFar?.open(dimensions);
     if (batch.dimensions !== dimensions) {
       throw new DataError(
         `${STREAM}, row ${this.#received + 1}: received ${batch.dimensions} columns, expected ${dimensions}`,
@@ -205,39 +202,15 @@ export class OnlineFit extends Writable {
     });
   }
 
-  /** What cannot be used should be known before anything is learned. */
-  async #openHeldOut(): Promise<void> {
-    const { heldOut, signal } = this.#options;
-    if (heldOut === undefined || this.#heldOut) return;
-    this.#heldOut = await open(heldOut, { name: 'the held-out data', signal });
-    const { name, dimensions } = this.#heldOut;
-    if (dimensions === this.#dimensions) return;
-    throw new DataError(
-      `${name} has ${dimensions} columns, but ${STREAM} has ${this.#dimensions}: both must have the same`,
-    );
-  }
-
-  /** Evaluates the latest model on held-out data, and keeps it if it is the best. */
+  /** Evaluates the latest model on held-out data. */
   async #check(): Promise<void> {
-    if (!this.#heldOut) return;
-    const { onCheck, signal } = this.#options;
-    const now = this.#learner!.latest!;
-    const compiled = compile(now.mixture, now.parameters);
-    const pass = { ...passAt(now.mixture, compiled, now.parameters), moments: undefined };
-    const { logNormaliser, rows } = await expect(this.#pool, this.#heldOut, pass, { signal });
-    const heldOutCriterion = criterionOf(now.mixture, compiled, logNormaliser);
-    const sign = Math.sign(rowOf(now.mixture).criterionScale);
-    const before = this.#best?.heldOutCriterion?.at(-1);
-    const isBest = before === undefined || sign * heldOutCriterion > sign * before;
-    if (isBest) this.#best = this.#modelOf(now, [heldOutCriterion]);
-    onCheck?.({ windows: this.windows, rows: this.rows, heldOutCriterion, heldOutRows: rows, isBest });
+    if (!this.#bestSoFar) return;
+    const check = await this.#bestSoFar.check(this.#stateOf(this.#learner!.latest!));
+    this.#options.onCheck?.({ windows: this.windows, rows: this.rows, ...check });
   }
 
-  #modelOf(
-    { mixture, parameters }: { readonly mixture: Mixture; readonly parameters: Parameters },
-    heldOutCriterion: readonly number[] | null = null,
-  ): MixtureModel {
-    return new MixtureModel({ mixture, parameters, iterations: this.#iterations, criterion: [], heldOutCriterion });
+  #stateOf({ mixture, parameters }: Pick<ModelState, 'mixture' | 'parameters'>): ModelState {
+    return { mixture, parameters, iterations: this.#iterations, criterion: [], heldOutCriterion: null };
   }
 
   /** M-steps in all, those of the model that it began with included. */
@@ -253,14 +226,7 @@ export class OnlineFit extends Writable {
     const now = this.#learner?.state;
     if (!now) return undefined;
     const { mixture, parameters, ...rest } = now;
-    const model: ModelState = {
-      mixture,
-      parameters,
-      iterations: this.#iterations,
-      criterion: [],
-      heldOutCriterion: null,
-    };
-    return { ...rest, model, settings: this.#settings };
+    return { ...rest, model: this.#stateOf(now), settings: this.#settings };
   }
 
   /** What `look` gives between two pieces of work. */
