@@ -6,6 +6,8 @@ export interface Batch {
   readonly weights?: Float64Array | undefined;
   /** Set if all numbers are known to be finite. */
   readonly allFinite?: boolean | undefined;
+  /** The name of the utterance that all of the rows are of, in formats that know utterances. */
+  readonly utterance?: string | undefined;
   /** As of a chunk. */
   readonly release?: (() => void) | undefined;
 }
