@@ -1,23 +1,35 @@
 import { DataError, SettingError } from '../errors.ts';
 import { ark } from './ark.ts';
+import { arrow } from './arrow.ts';
 import { csv, tsv } from './csv.ts';
 import { hdf5 } from './hdf5.ts';
 import { htk } from './htk.ts';
 import { jsonl } from './jsonl.ts';
 import { npy } from './npy.ts';
 import { npz } from './npz.ts';
+import { parquet } from './parquet.ts';
 import { scp } from './scp.ts';
 import type { Format, Input, ReadOptions, Table } from './table.ts';
 import { splitWeights } from './weights.ts';
 import { table } from './whitespace.ts';
 
 /** What can be read; a new format is one file and one row. */
-export const formats = { npy, npz, csv, tsv, txt: table, jsonl, h5: hdf5, ark, scp, htk } satisfies Record<
-  string,
-  Format
->;
+export const formats = {
+  npy,
+  npz,
+  csv,
+  tsv,
+  txt: table,
+  jsonl,
+  h5: hdf5,
+  ark,
+  scp,
+  htk,
+  parquet,
+  arrow,
+} satisfies Record<string, Format>;
 
-/** npy, npz, csv, tsv, txt, jsonl, h5, ark, scp or htk. */
+/** npy, npz, csv, tsv, txt, jsonl, h5, ark, scp, htk, parquet or arrow. */
 export type FormatName = keyof typeof formats;
 
 /** The format that a file's name ends with. */
