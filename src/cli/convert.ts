@@ -22,7 +22,8 @@ const EXAMPLES = `
 Examples:
   megamix convert frames.csv frames.npy
   megamix convert 'train/*.npy' train.h5
-  cat frames.jsonl | megamix convert - --format jsonl frames.npy`;
+  cat frames.jsonl | megamix convert - --format jsonl frames.npy
+  megamix convert feats.scp feats.parquet`;
 
 export function addConvert(program: Command, signal: AbortSignal): void {
   const command = program

@@ -59,7 +59,7 @@ export function addFit(program: Command, signal: AbortSignal): void {
     .description(
       'Fit a mixture model to DATA: files, globs, or - for standard input (with --format). Together they are one stream.',
     )
-    .argument('<data...>', 'files (.npy, .csv, .jsonl, .h5:/dataset), globs, or -')
+    .argument('<data...>', 'files (.npy, .csv, .ark, .parquet, .h5:/dataset, …), globs, or -')
     .requiredOption('-o, --output <file>', 'where to save the model (HDF5)')
     .option('--group <name>', 'group to save it in, and to load --init-model from (default: model_fitted)')
     .addOption(

@@ -38,7 +38,11 @@ export function addDataOptions(command: Command): Command {
     .addOption(
       new Option('--format <name>', 'format of the data, whatever their names end with').choices(Object.keys(formats)),
     )
-    .option('--columns <list>', 'CSV, JSON lines: columns by name or number from 1, as in 1-13,energy', parseColumns)
+    .option(
+      '--columns <list>',
+      'CSV, JSON lines, Parquet, Arrow: columns by name or number from 1, as in 1-13,energy',
+      parseColumns,
+    )
     .option('--delimiter <text>', 'CSV: what stands between cells (default: a comma)', parseDelimiter)
     .option('--header', 'CSV: the first row holds names (default: all text are names, all numbers data)')
     .option('--no-header', 'CSV: the first row holds numbers');

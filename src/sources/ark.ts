@@ -15,7 +15,8 @@ const [FIRST_VISIBLE, DELETE] = [33, 127];
 export const ark: Format = {
   extensions: ['.ark'],
   takes: [],
-  open: ({ name, bytes }, options) => tableOfUtterances(name, readArchive(bytes(), name, options)),
+  open: ({ name, bytes, lentBytes = bytes }, options) =>
+    tableOfUtterances(name, readArchive(lentBytes(), name, options)),
 };
 
 async function* readArchive(

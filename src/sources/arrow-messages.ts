@@ -23,7 +23,11 @@ const [BATCH_NODES, BATCH_BUFFERS] = [1, 2];
  * The messages of Arrow's IPC format, as bytes: of a stream, or of a file, which is one between marks. What is cut short or too large is
  * refused here, and that no rows are missing at its end is made sure of. Source: Arrow columnar format 1.5, section "Serialization and IPC".
  */
-export async function* readMessages(reader: ByteReader, name: string): AsyncGenerator<Uint8Array> {
+export async function* readMessages(
+  reader: ByteReader,
+  name: string,
+  schemaInFooter?: () => Promise<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   const isFile = (await reader.peek()) === MAGIC.charCodeAt(0);
   if (isFile && latin1(await reader.read(new Uint8Array(8))) !== `${MAGIC}\0\0`) throw noArrow(name);
   for (let isFirst = true; ; isFirst = false) {
@@ -34,15 +38,31 @@ export async function* readMessages(reader: ByteReader, name: string): AsyncGene
     const view = new DataView(prefix.buffer);
     if (view.getUint32(0, true) !== CONTINUATION) throw noArrow(name);
     const length = view.getInt32(4, true);
-    yield prefix;
-    if (length === 0) break;
+    if (length === 0) {
+      yield prefix;
+      break;
+    }
     if (length < 8 || length > LONGEST_METADATA) throw noArrow(name);
     const metadata = await reader.readSome(length);
     if (metadata.length < length) throw cutShort(name);
+    const { bodyBytes, isSchema } = checkMessage(metadata, name);
+    if (isFirst && isFile && !isSchema) yield* toMessage(await schemaInFooter?.(), name);
+    yield prefix;
     yield metadata;
-    yield* readBody(reader, checkMessage(metadata, name), name);
+    yield* readBody(reader, bodyBytes, name);
   }
   if (isFile) await readFooter(reader, name);
+}
+
+/** The message that apache-arrow's own files of JavaScript lack at their beginning. */
+function* toMessage(schema: Uint8Array | undefined, name: string): Generator<Uint8Array> {
+  if (!schema) throw new DataError(`${name}: it has its schema at its end: give the path of a file, not a pipe`);
+  checkMessage(schema, name);
+  const message = Buffer.alloc(8 + 8 * Math.ceil(schema.length / 8));
+  message.writeUInt32LE(CONTINUATION, 0);
+  message.writeInt32LE(message.length - 8, 4);
+  message.set(schema, 8);
+  yield message;
 }
 
 async function* readBody(reader: ByteReader, length: number, name: string): AsyncGenerator<Uint8Array> {
@@ -65,7 +85,7 @@ async function readFooter(reader: ByteReader, name: string): Promise<void> {
 }
 
 /** The length of what follows on a message; what it claims must be possible, as apache-arrow believes it. */
-function checkMessage(metadata: Uint8Array, name: string): number {
+function checkMessage(metadata: Uint8Array, name: string): { bodyBytes: number; isSchema: boolean } {
   try {
     const message = FlatTable.root(metadata);
     const kind = message.byte(HEADER_TYPE);
@@ -82,7 +102,7 @@ function checkMessage(metadata: Uint8Array, name: string): number {
     const batch = kind === DICTIONARY_BATCH ? header?.table(1) : isSchema ? undefined : header;
     const sizes = batch ? [batch.long(0), ...batch.pairs(BATCH_NODES)] : [];
     batch?.pairs(BATCH_BUFFERS);
-    if (length >= 0 && sizes.every((size) => size >= 0 && size <= MOST_VALUES)) return length;
+    if (length >= 0 && sizes.every((size) => size >= 0 && size <= MOST_VALUES)) return { bodyBytes: length, isSchema };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }

@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import type { AsyncRecordBatchStreamReader, DataType, RecordBatch, Vector } from 'apache-arrow';
 import { DataError, MegaMixError, messageOf } from '../errors.ts';
 import { readMessages } from './arrow-messages.ts';
@@ -15,13 +16,13 @@ type Arrow = typeof import('apache-arrow');
 export const arrow: Format = {
   extensions: ['.arrow', '.arrows', '.feather'],
   takes: ['columns'],
-  open: ({ name, bytes }, options) => openArrow(name, bytes(), options),
+  open: openArrow,
 };
 
-async function openArrow(name: string, bytes: ReturnType<Input['bytes']>, options: ReadOptions): Promise<Table> {
+async function openArrow({ name, path, bytes, lentBytes = bytes }: Input, options: ReadOptions): Promise<Table> {
   const arrow = await load();
-  const bytesReader = new ByteReader(bytes);
-  const messages = readMessages(bytesReader, name);
+  const bytesReader = new ByteReader(lentBytes());
+  const messages = readMessages(bytesReader, name, path === undefined ? undefined : () => schemaOf(path, arrow));
   const close = async (): Promise<void> => {
     await messages.return(undefined);
     await bytesReader.close();
@@ -54,6 +55,18 @@ function load(): Promise<Arrow> {
     return arrow;
   })();
   return loading;
+}
+
+/** The message of the schema that a file has in its footer. */
+async function schemaOf(path: string, { Message, RecordBatchReader }: Arrow): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const reader = await RecordBatchReader.from(file);
+    await reader.open();
+    return Message.encode(Message.from(reader.schema));
+  } finally {
+    await file.close();
+  }
 }
 
 function columnOf(name: string, type: DataType, { DataType: types }: Arrow): Column {

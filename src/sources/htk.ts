@@ -29,8 +29,8 @@ interface Header {
 export const htk: Format = {
   extensions: ['.htk', '.fea', '.mfc', '.plp', '.fbk'],
   takes: [],
-  async open({ name, bytes }): Promise<Table> {
-    const reader = new ByteReader(bytes());
+  async open({ name, bytes, lentBytes = bytes }): Promise<Table> {
+    const reader = new ByteReader(lentBytes());
     try {
       const header = await readHeader(reader, name);
       const { samples, sampleBytes, kind } = header;

@@ -1,8 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { AsyncBuffer, ParquetScan, SchemaTree } from 'hyparquet';
+import type { AsyncBuffer, ColumnChunk, ParquetScan, SchemaTree } from 'hyparquet';
 import { DataError, MegaMixError, messageOf } from '../errors.ts';
 import { raggedRow } from './cells.ts';
 import { type Column, type ColumnLayout, damaged, layOutColumns, rowsOfColumns, type Values } from './columnar.ts';
+import { checkPages } from './parquet-pages.ts';
 import type { Batch, Format, Table } from './table.ts';
 
 /** Rows that are decoded at a time where the file says where they are; a page has no more, usually. */
@@ -22,7 +23,8 @@ export const parquet: Format = {
     if (path === undefined) throw new DataError(`${name}: Parquet cannot be read from a pipe: give the path of a file`);
     const file = await open(path);
     try {
-      const scan = await openScan(await bufferOf(file, name), name);
+      const buffer = await bufferOf(file, name);
+      const scan = await openScan(buffer, name);
       const schema = await columnsOf(scan, name);
       const layout = layOutColumns(name, schema, options);
       const names = layout.places.map((place) => schema[place]!.name);
@@ -30,8 +32,8 @@ export const parquet: Format = {
         throw new DataError(`${name}: several columns have the same name: rename them`);
       }
       const rows = Number(scan.metadata.num_rows);
-      const dimensions = layout.isVector ? await widthOf(scan, names[0]!, name) : names.length;
-      const batches = readGroups(scan, names, layout, dimensions);
+      const dimensions = layout.isVector ? await widthOf(scan, buffer, names[0]!, name) : names.length;
+      const batches = readGroups(scan, buffer, names, layout, dimensions);
       return { dimensions, rows, batches, weightAt: layout.weightAt, close: () => file.close() };
     } catch (error) {
       await file.close();
@@ -44,17 +46,22 @@ async function bufferOf(file: FileHandle, name: string): Promise<AsyncBuffer> {
   const { size } = await file.stat();
   if (size < FOOTER_BYTES)
     throw new DataError(`${name} is ${size === 0 ? 'empty' : 'too short'}: expected a Parquet file`);
+  const read = async (start: number, end: number): Promise<ArrayBuffer> => {
+    if (!(start >= 0 && start <= end && end <= size)) throw damaged(name, `bytes ${start} to ${end} of ${size}`);
+    const bytes = new Uint8Array(end - start);
+    for (let filled = 0; filled < bytes.length; ) {
+      const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);
+      if (bytesRead === 0) throw damaged(name, 'it was cut short while it was read');
+      filled += bytesRead;
+    }
+    return bytes.buffer;
+  };
   return {
     byteLength: size,
-    async slice(start, end = size) {
-      if (!(start >= 0 && start <= end && end <= size)) throw damaged(name, `bytes ${start} to ${end} of ${size}`);
-      const bytes = new Uint8Array(end - start);
-      for (let filled = 0; filled < bytes.length; ) {
-        const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);
-        if (bytesRead === 0) throw damaged(name, 'it was cut short while it was read');
-        filled += bytesRead;
-      }
-      return bytes.buffer;
+    slice(start, end = size) {
+      const reading = read(start, end);
+      reading.catch(() => {}); // thrown where it is awaited, if it ever is
+      return reading;
     },
   };
 }
@@ -110,6 +117,7 @@ function numbersOf({ element, children }: SchemaTree): Column['numbers'] {
 
 async function* readGroups(
   scan: ParquetScan,
+  file: AsyncBuffer,
   names: readonly string[],
   layout: ColumnLayout,
   dimensions: number,
@@ -117,7 +125,9 @@ async function* readGroups(
   const { name, isVector } = layout;
   try {
     for (const { rowStart, rowEnd } of scan.ranges) {
-      const step = stepOf(scan, names, dimensions, rowStart, rowEnd, name);
+      const chunks = chunksOf(scan, names, rowStart);
+      await checkChunks(file, chunks, name);
+      const step = stepOf(chunks, rowEnd - rowStart, dimensions, name);
       for (let start = rowStart; start < rowEnd; start += step) {
         const end = Math.min(rowEnd, start + step);
         const columns: Values[] = [];
@@ -134,23 +144,23 @@ async function* readGroups(
   }
 }
 
-/** How many rows are read at a time. */
-function stepOf(
-  { metadata }: ParquetScan,
-  names: readonly string[],
-  dimensions: number,
-  rowStart: number,
-  rowEnd: number,
-  name: string,
-): number {
+/** The columns of the row group that begins at a row. */
+function chunksOf({ metadata }: ParquetScan, names: readonly string[], rowStart: number): ColumnChunk[] {
   let before = 0;
   const group = metadata.row_groups.find(({ num_rows: rows }) => {
     before += Number(rows);
     return before > rowStart;
   })!;
-  const chunks = group.columns.filter(({ meta_data: data }) => data && names.includes(data.path_in_schema[0]!));
+  return group.columns.filter(({ meta_data: data }) => data && names.includes(data.path_in_schema[0]!));
+}
+
+async function checkChunks(file: AsyncBuffer, chunks: readonly ColumnChunk[], name: string): Promise<void> {
+  for (const { meta_data: column } of chunks) await checkPages(file, column!, name);
+}
+
+/** How many of a row group's rows are read at a time. */
+function stepOf(chunks: readonly ColumnChunk[], rows: number, dimensions: number, name: string): number {
   if (chunks.every(({ offset_index_offset: at, offset_index_length: length }) => at && length)) return STEP_ROWS;
-  const rows = rowEnd - rowStart;
   if (rows * dimensions * 8 <= MOST_BYTES) return rows;
   throw new DataError(
     `${name}: row group of ${rows} rows of ${dimensions} numbers, more than the ${MOST_BYTES / 2 ** 20} MiB that are held at a time: ` +
@@ -161,9 +171,10 @@ function stepOf(
 type List = Values | null | undefined;
 
 /** How long the first list is. */
-async function widthOf(scan: ParquetScan, column: string, name: string): Promise<number> {
+async function widthOf(scan: ParquetScan, file: AsyncBuffer, column: string, name: string): Promise<number> {
   if (scan.ranges.length === 0) return 1;
   const { rowStart } = scan.ranges[0]!;
+  await checkChunks(file, chunksOf(scan, [column], rowStart), name);
   const [first] = (await scan.readColumn({ column, rowStart, rowEnd: rowStart + 1 })) as List[];
   if (first && first.length > 0) return first.length;
   throw new DataError(`${name}, row 1: received ${first ? 'an empty list' : 'null'}, expected numbers`);

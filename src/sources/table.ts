@@ -37,7 +37,7 @@ export interface Part {
 
 /** How text and containers are to be read; each format takes what concerns it. */
 export interface ReadOptions {
-  /** CSV and JSON lines: names of columns, or their numbers from 1, in the order wanted; all columns by default. */
+  /** CSV, JSON lines, Parquet, Arrow: names of columns, or their numbers from 1, in the order wanted; all columns by default. */
   readonly columns?: readonly (string | number)[] | undefined;
   /** CSV: between cells; a comma by default. */
   readonly delimiter?: string | undefined;

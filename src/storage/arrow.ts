@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { RecordBatch } from 'apache-arrow';
+import type { RecordBatch, Schema } from 'apache-arrow';
 import { writeAtomically } from './atomic.ts';
 import { columnNames, inColumns } from './columns.ts';
 import type { Numbers } from './headed.ts';
@@ -16,6 +16,13 @@ const BATCH_BYTES = 1 << 23;
 export async function writeArrow(path: string, runs: AsyncIterable<Numbers>, columns: number): Promise<void> {
   const arrow = await import('apache-arrow');
   const names = columnNames(columns);
+  /** With the schema at the beginning too, as the format has it and readers of streams need it. */
+  class FileWriter extends arrow.RecordBatchFileWriter {
+    protected override _writeSchema(schema: Schema): this {
+      super._writeSchema(schema);
+      return this._writeMessage(arrow.Message.from(schema));
+    }
+  }
   async function* batches(): AsyncGenerator<RecordBatch> {
     let schema: InstanceType<typeof arrow.Schema> | undefined;
     for await (const group of inColumns(path, runs, columns, BATCH_BYTES)) {
@@ -33,7 +40,7 @@ export async function writeArrow(path: string, runs: AsyncIterable<Numbers>, col
   await writeAtomically(path, (temporary) =>
     pipeline(
       Readable.from(batches(), { highWaterMark: 1 }),
-      arrow.RecordBatchFileWriter.throughNode({ autoDestroy: true, writableHighWaterMark: 1 }),
+      FileWriter.throughNode({ autoDestroy: true, writableHighWaterMark: 1 }),
       createWriteStream(temporary),
     ),
   );
