@@ -64,6 +64,11 @@ export class ByteReader {
     return read;
   }
 
+  /** How many bytes can be read without waiting; some, but at the end. */
+  async arrived(): Promise<number> {
+    return (await this.#fill()) ? this.#piece.length : 0;
+  }
+
   async close(): Promise<void> {
     await this.#pieces.return?.();
   }

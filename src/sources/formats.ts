@@ -38,6 +38,10 @@ export function formatOf(path: string): Format | undefined {
   return Object.values<Format>(formats).find(({ extensions }) => extensions.some((ending) => lower.endsWith(ending)));
 }
 
+/** What a format is called. */
+export const nameOf = (format: Format): FormatName =>
+  (Object.keys(formats) as FormatName[]).find((name) => formats[name] === format)!;
+
 /** Options that a format does not take would be ignored in silence: they are refused. */
 export function checkOptions(format: Format, options: ReadOptions, name: string): void {
   for (const option of ['columns', 'delimiter', 'header'] as const) {

@@ -33,7 +33,7 @@ export const npy: Format = {
 export async function openNpy(
   name: string,
   bytes: AsyncIterable<Uint8Array>,
-  { isList = false }: ReadOptions,
+  { isList = false, isLive = false }: ReadOptions,
   path?: string,
 ): Promise<Table> {
   const reader = new ByteReader(bytes);
@@ -41,7 +41,7 @@ export async function openNpy(
     const layout = parseHeader(await readHeader(reader, name), name, isList);
     const { rows, dimensions } = layout;
     if (!layout.isColumnMajor) {
-      return { dimensions, rows, batches: readAll(reader, layout), close: () => reader.close() };
+      return { dimensions, rows, batches: readAll(reader, layout, isLive), close: () => reader.close() };
     }
     if (path === undefined) {
       throw new DataError(
@@ -57,9 +57,9 @@ export async function openNpy(
   }
 }
 
-async function* readAll(reader: ByteReader, layout: Layout): AsyncGenerator<Batch> {
+async function* readAll(reader: ByteReader, layout: Layout, isLive: boolean): AsyncGenerator<Batch> {
   const { name, rows } = layout;
-  yield* readRows(reader, { ...layout, cutShort: (found) => cutShort(layout, found) });
+  yield* readRows(reader, { ...layout, cutShort: (found) => cutShort(layout, found) }, isLive);
   if ((await reader.peek()) !== undefined) {
     throw new DataError(`${name}: it goes on after the ${rows} rows that its header claims: write it again`);
   }

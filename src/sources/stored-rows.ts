@@ -15,8 +15,8 @@ export interface StoredRows {
   cutShort(found: number): DataError;
 }
 
-/** Reads so many rows, a chunk at a time. */
-export async function* readRows(reader: ByteReader, stored: StoredRows): AsyncGenerator<Batch> {
+/** Reads so many rows, a chunk at a time; live ones as soon as they are there. */
+export async function* readRows(reader: ByteReader, stored: StoredRows, isLive = false): AsyncGenerator<Batch> {
   const { rows, dimensions, numberType } = stored;
   const { bytes, make, decode } = numberType;
   const rowBytes = bytes * dimensions;
@@ -25,12 +25,14 @@ export async function* readRows(reader: ByteReader, stored: StoredRows): AsyncGe
   /** Memory that chunks were released of. */
   const free: Numbers[] = [];
   for (let done = 0; done < rows; ) {
-    const count = Math.min(rowsPerChunk(dimensions), rows - done);
-    const whole = free.pop() ?? make(length);
+    const arrived = isLive ? Math.max(1, Math.floor((await reader.arrived()) / rowBytes)) : rows;
+    const count = Math.min(rowsPerChunk(dimensions), rows - done, arrived);
+    const whole = isLive ? make(count * dimensions) : (free.pop() ?? make(length));
     const data = whole.subarray(0, count * dimensions);
     const raw = await reader.read(room ?? new Uint8Array(data.buffer), count * rowBytes);
     if (raw.length < count * rowBytes) throw stored.cutShort(done + Math.floor(raw.length / rowBytes));
-    yield { data, allFinite: toNumbers(stored, raw, data), release: () => void free.push(whole) };
+    const release = isLive ? undefined : (): void => void free.push(whole);
+    yield { data, allFinite: toNumbers(stored, raw, data), release };
     done += count;
   }
 }

@@ -9,6 +9,8 @@ export interface Batch {
   /** The name of the utterance that all of the rows are of, in formats that know utterances. */
   readonly utterance?: string | undefined;
   /** As of a chunk. */
+  readonly utterance?: string | undefined;
+  /** As of a chunk. */
   readonly release?: (() => void) | undefined;
 }
 
@@ -48,6 +50,8 @@ export interface ReadOptions {
   readonly header?: boolean | undefined;
   /** The column, by name or number from 1, that holds the weights of the rows; it is no data then. */
   readonly weightColumn?: string | number | undefined;
+  /** Whether rows are given as soon as they are there, not when a chunk is full. */
+  readonly isLive?: boolean | undefined;
   /** Whether an array of one dimension is a column, as weights are. */
   readonly isList?: boolean | undefined;
   /** Whether empty cells, NaN, NA and null are numbers that are missing. */
