@@ -1,3 +1,4 @@
+import type { Transform } from 'node:stream';
 import { Matrix } from 'ml-matrix';
 import type { Chunk } from './chunk.ts';
 import { centroids } from './components/centroids.ts';
@@ -11,6 +12,7 @@ import { type Compiled, compile, covarianceOf, freeParameters, restrict, rowOf }
 import type { ModelName, ModelRow } from './models.ts';
 import { Pool } from './parallel/pool.ts';
 import { type Sample, sample } from './sample.ts';
+import { type ScorerOptions, scoreStream } from './score-stream.ts';
 import { type Data, openOnce, type Source, type SourceOptions } from './source.ts';
 import type { Rows } from './sources/rows.ts';
 import type { StopReason } from './stopping.ts';
@@ -193,6 +195,17 @@ export class MixtureModel {
    */
   sample(rows: number, { seed = 0 }: { readonly seed?: number | undefined } = {}): Generator<Sample> {
     return sample(this.state.mixture, this.state.parameters, rows, seed);
+  }
+
+  /**
+   * A stream that scores rows as they arrive: what is written to it is what `open` takes as items of a stream (rows, or with a
+   * `format` bytes), and for each row it gives a RowScore, or a line of text, as soon as the row is there.
+   *
+   * @throws SettingError for options out of range; the stream fails with DataError at the first row that cannot be used.
+   */
+  scorer(options: ScorerOptions = {}): Transform {
+    const pass = { scorer: this.#compiled.scorer, assignment: this.#row.assignment };
+    return scoreStream(pass, (source) => this.#checkDimensions(source), options);
   }
 
   /** Reads the data once and adds up. */

@@ -1,0 +1,177 @@
+import { addAbortSignal, Transform } from 'node:stream';
+import { SettingError } from './errors.ts';
+import { type ComputeOptions, checkComputing } from './kernels/index.ts';
+import type { Pass } from './pass.ts';
+import { checkRowScores, type RowScore, type RowScoreOptions, rowScores } from './row-scores.ts';
+import { openOnce, type Source, type SourceOptions } from './source.ts';
+import type { Rows } from './sources/rows.ts';
+
+/** What a scorer reads and writes, and what it tells of every row. */
+export interface ScorerOptions
+  extends RowScoreOptions,
+    Omit<SourceOptions, 'weights' | 'weightColumn' | 'chunkBytes'>,
+    Omit<ComputeOptions, 'threads'> {
+  /** 'object' (default): a RowScore for each row; 'csv' or 'jsonl': a line of text for each. */
+  readonly output?: ScoreOutput | undefined;
+}
+
+type Write = (score: RowScore) => unknown;
+
+/** A line for every row; where nothing is to be told, nothing stands between the commas. */
+function toCsv({ logProbability, label, responsibilities = [], meanLogProbability }: RowScore): string {
+  const shares = responsibilities.flatMap(({ component, responsibility }) => [component, responsibility]);
+  const mean = meanLogProbability === undefined ? [] : [meanLogProbability];
+  return `${[logProbability ?? '', label, ...mean, ...shares].join(',')}\n`;
+}
+
+/** What scores can be written as. */
+export const scoreOutputs = {
+  object: { isText: false, write: (score) => score },
+  csv: { isText: true, write: toCsv },
+  jsonl: { isText: true, write: (score) => `${JSON.stringify(score)}\n` },
+} satisfies Record<string, { readonly isText: boolean; readonly write: Write }>;
+
+/** object, csv or jsonl. */
+export type ScoreOutput = keyof typeof scoreOutputs;
+
+/** What was written and not yet scored, and how to say that it is. */
+interface Written {
+  readonly items: readonly unknown[];
+  readonly done: () => void;
+}
+
+/**
+ * A stream that scores what is written to it by a pass.
+ *
+ * @throws SettingError for options out of range.
+ */
+export function scoreStream(pass: Pass, check: (source: Source) => void, options: ScorerOptions): Transform {
+  const { top, window, kernel, precision, signal: _, output: _output, name = 'the rows', ...reading } = options;
+  checkRowScores(options, pass.scorer.components, pass.assignment === 'soft');
+  const telling = { top, window, name, computing: checkComputing({ threads: 1, kernel, precision }) };
+  return new ScoreStream(async function* (written): AsyncGenerator<RowScore[]> {
+    const source = await openOnce(written as AsyncIterable<Rows | Uint8Array>, { ...reading, name });
+    try {
+      check(source);
+      yield* rowScores(source.arriving(), pass, telling);
+    } finally {
+      await source.close();
+    }
+  }, options);
+}
+
+/**
+ * Rows, or bytes, become scores. What is written while rows are scored waits, and is scored together; while nobody reads, nothing
+ * is scored and writers are asked to wait.
+ */
+class ScoreStream extends Transform {
+  readonly #score: (written: AsyncIterable<unknown>) => AsyncIterable<RowScore[]>;
+  readonly #output: (typeof scoreOutputs)[ScoreOutput];
+  readonly #takesRows: boolean;
+  #running: Promise<void> | undefined;
+  #written: Written | undefined;
+  #ended = false;
+  #wake = (): void => {};
+  #goOn = (): void => {};
+
+  constructor(
+    score: (written: AsyncIterable<unknown>) => AsyncIterable<RowScore[]>,
+    { output = 'object', format, signal }: ScorerOptions,
+  ) {
+    if (!Object.hasOwn(scoreOutputs, output)) {
+      throw new SettingError(
+        `output: received ${JSON.stringify(output)}, expected ${Object.keys(scoreOutputs).join(', ')}`,
+      );
+    }
+    super({ writableObjectMode: format === undefined, readableObjectMode: !scoreOutputs[output].isText });
+    this.#score = score;
+    this.#output = scoreOutputs[output];
+    this.#takesRows = format === undefined;
+    if (signal) addAbortSignal(signal, this);
+  }
+
+  override _write(item: unknown, _encoding: BufferEncoding, done: () => void): void {
+    this.#take({ items: [item], done });
+  }
+
+  override _writev(items: { readonly chunk: unknown }[], done: () => void): void {
+    this.#take({ items: items.map(({ chunk }) => chunk), done });
+  }
+
+  override _read(): void {
+    this.#goOn();
+  }
+
+  /** No row at all is no failure: nothing was asked of the model. */
+  override _flush(done: () => void): void {
+    this.#ended = true;
+    this.#wake();
+    if (this.#running) void this.#running.then(() => this.destroyed || done());
+    else done();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#ended = true;
+    this.#written = undefined;
+    this.#wake();
+    this.#goOn();
+    if (this.#running) void this.#running.then(() => done(error));
+    else done(error);
+  }
+
+  #take(written: Written): void {
+    this.#written = written;
+    this.#running ??= this.#run();
+    this.#wake();
+  }
+
+  /** Never rejects: what goes wrong destroys the stream. */
+  async #run(): Promise<void> {
+    try {
+      for await (const scores of this.#score(this.#items())) {
+        if (this.destroyed) return;
+        if (!this.#give(scores)) await new Promise<void>((resolve) => (this.#goOn = resolve));
+      }
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+  }
+
+  /** Whether more is wanted. */
+  #give(scores: readonly RowScore[]): boolean {
+    const { isText, write } = this.#output;
+    if (isText) return this.push(scores.map(write).join(''));
+    let isMore = true;
+    for (const score of scores) isMore = this.push(write(score));
+    return isMore;
+  }
+
+  /** What was written, as it comes. */
+  async *#items(): AsyncGenerator<unknown> {
+    for (;;) {
+      if (!this.#written && !this.#ended) await new Promise<void>((resolve) => (this.#wake = resolve));
+      const written = this.#written;
+      if (!written) return;
+      this.#written = undefined;
+      yield* this.#takesRows ? together(written.items) : written.items;
+      written.done();
+    }
+  }
+}
+
+/** Single rows of one width that follow each other become rows that are scored together. */
+function* together(items: readonly unknown[]): Generator<unknown> {
+  let rows: ArrayLike<number>[] = [];
+  for (const item of items) {
+    if (rows.length > 0 && !(isRow(item) && item.length === rows[0]!.length)) {
+      yield rows;
+      rows = [];
+    }
+    if (isRow(item)) rows.push(item);
+    else yield item;
+  }
+  if (rows.length > 0) yield rows;
+}
+
+const isRow = (item: unknown): item is ArrayLike<number> =>
+  item instanceof Float64Array || item instanceof Float32Array || (Array.isArray(item) && typeof item[0] === 'number');
