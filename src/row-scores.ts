@@ -3,7 +3,7 @@ import type { Chunk } from './chunk.ts';
 import { SettingError, tooLarge } from './errors.ts';
 import { type Computing, kernelFor } from './kernels/index.ts';
 import { BATCH, type Kernel } from './kernels/type.ts';
-import type { Pass } from './pass.ts';
+import type { MixtureModel } from './model.ts';
 import { pieces } from './sources/blocks.ts';
 
 /** A component, and its share of a row. */
@@ -39,13 +39,13 @@ const LONGEST_WINDOW = 2 ** 24;
  *
  * @throws SettingError that names the option, what was received and what was expected.
  */
-export function checkRowScores({ top, window }: RowScoreOptions, components: number, hasDensity: boolean): void {
+export function checkRowScores({ top, window }: RowScoreOptions, model: MixtureModel): void {
   for (const [name, value, most] of [
-    ['top', top, components],
+    ['top', top, model.components],
     ['window', window, LONGEST_WINDOW],
   ] as const) {
     if (value === undefined) continue;
-    if (!hasDensity) throw new SettingError(`${name}: a kmeans gives labels only: leave it out`);
+    if (!model.hasDensity) throw new SettingError(`${name}: a ${model.model} gives labels only: leave it out`);
     if (!(Number.isSafeInteger(value) && value >= 1 && value <= most)) {
       const bound = name === 'top' ? `${most}, the components of the model` : `${most}`;
       throw new SettingError(`${name}: received ${value}, expected a whole number from 1 to ${bound}`);
@@ -59,11 +59,11 @@ export function checkRowScores({ top, window }: RowScoreOptions, components: num
  */
 export async function* rowScores(
   chunks: AsyncIterable<Chunk>,
-  pass: Pass,
+  model: MixtureModel,
   { name, computing, ...options }: RowScoreOptions & { readonly name: string; readonly computing: Computing },
 ): AsyncGenerator<RowScore[]> {
-  const kernel = kernelFor(pass, computing);
-  const read = pass.assignment === 'soft' ? densityReader(kernel, pass, options) : labelReader(kernel);
+  const kernel = kernelFor(model.pass, computing);
+  const read = model.hasDensity ? densityReader(kernel, model.components, options) : labelReader(kernel);
   let rows = 0;
   try {
     for await (const chunk of chunks) {
@@ -94,7 +94,7 @@ function labelReader(kernel: Kernel): Reader {
   };
 }
 
-function densityReader(kernel: Kernel, { scorer: { components } }: Pass, { top, window }: RowScoreOptions): Reader {
+function densityReader(kernel: Kernel, components: number, { top, window }: RowScoreOptions): Reader {
   const densities = new Float64Array(BATCH * components);
   const logNormalisers = new Float64Array(BATCH);
   const largest = new Largest(top ?? 1);

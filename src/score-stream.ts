@@ -1,7 +1,8 @@
 import { addAbortSignal, Transform } from 'node:stream';
 import { SettingError } from './errors.ts';
 import { type ComputeOptions, checkComputing } from './kernels/index.ts';
-import type { Pass } from './pass.ts';
+import { BATCH } from './kernels/type.ts';
+import type { MixtureModel } from './model.ts';
 import { checkRowScores, type RowScore, type RowScoreOptions, rowScores } from './row-scores.ts';
 import { openOnce, type Source, type SourceOptions } from './source.ts';
 import type { Rows } from './sources/rows.ts';
@@ -34,26 +35,20 @@ export const scoreOutputs = {
 /** object, csv or jsonl. */
 export type ScoreOutput = keyof typeof scoreOutputs;
 
-/** What was written and not yet scored, and how to say that it is. */
-interface Written {
-  readonly items: readonly unknown[];
-  readonly done: () => void;
-}
-
 /**
- * A stream that scores what is written to it by a pass.
+ * A stream that scores what is written to it.
  *
  * @throws SettingError for options out of range.
  */
-export function scoreStream(pass: Pass, check: (source: Source) => void, options: ScorerOptions): Transform {
+export function scoreStream(model: MixtureModel, check: (source: Source) => void, options: ScorerOptions): Transform {
   const { top, window, kernel, precision, signal: _, output: _output, name = 'the rows', ...reading } = options;
-  checkRowScores(options, pass.scorer.components, pass.assignment === 'soft');
+  checkRowScores(options, model);
   const telling = { top, window, name, computing: checkComputing({ threads: 1, kernel, precision }) };
   return new ScoreStream(async function* (written): AsyncGenerator<RowScore[]> {
     const source = await openOnce(written as AsyncIterable<Rows | Uint8Array>, { ...reading, name });
     try {
       check(source);
-      yield* rowScores(source.arriving(), pass, telling);
+      yield* rowScores(source.arriving(), model, telling);
     } finally {
       await source.close();
     }
@@ -69,10 +64,15 @@ class ScoreStream extends Transform {
   readonly #output: (typeof scoreOutputs)[ScoreOutput];
   readonly #takesRows: boolean;
   #running: Promise<void> | undefined;
-  #written: Written | undefined;
+  #waiting: unknown[] = [];
+  #waitingRows = 0;
   #ended = false;
+  /** Called when there is something to score, or nothing to come. */
   #wake = (): void => {};
+  /** Called when results are wanted again. */
   #goOn = (): void => {};
+  /** Called when there is room for more. */
+  #resume = (): void => {};
 
   constructor(
     score: (written: AsyncIterable<unknown>) => AsyncIterable<RowScore[]>,
@@ -91,11 +91,12 @@ class ScoreStream extends Transform {
   }
 
   override _write(item: unknown, _encoding: BufferEncoding, done: () => void): void {
-    this.#take({ items: [item], done });
-  }
-
-  override _writev(items: { readonly chunk: unknown }[], done: () => void): void {
-    this.#take({ items: items.map(({ chunk }) => chunk), done });
+    this.#waiting.push(item);
+    this.#waitingRows += this.#takesRows && isRow(item) ? 1 : BATCH;
+    this.#running ??= this.#run();
+    this.#wake();
+    if (this.#waitingRows < BATCH) done();
+    else this.#resume = done;
   }
 
   override _read(): void {
@@ -112,23 +113,18 @@ class ScoreStream extends Transform {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#ended = true;
-    this.#written = undefined;
+    this.#waiting = [];
     this.#wake();
     this.#goOn();
+    this.#resume();
     if (this.#running) void this.#running.then(() => done(error));
     else done(error);
-  }
-
-  #take(written: Written): void {
-    this.#written = written;
-    this.#running ??= this.#run();
-    this.#wake();
   }
 
   /** Never rejects: what goes wrong destroys the stream. */
   async #run(): Promise<void> {
     try {
-      for await (const scores of this.#score(this.#items())) {
+      for await (const scores of this.#score(this.#written())) {
         if (this.destroyed) return;
         if (!this.#give(scores)) await new Promise<void>((resolve) => (this.#goOn = resolve));
       }
@@ -137,7 +133,7 @@ class ScoreStream extends Transform {
     }
   }
 
-  /** Whether more is wanted. */
+  /** Returns whether more is wanted. */
   #give(scores: readonly RowScore[]): boolean {
     const { isText, write } = this.#output;
     if (isText) return this.push(scores.map(write).join(''));
@@ -146,15 +142,18 @@ class ScoreStream extends Transform {
     return isMore;
   }
 
-  /** What was written, as it comes. */
-  async *#items(): AsyncGenerator<unknown> {
+  async *#written(): AsyncGenerator<unknown> {
     for (;;) {
-      if (!this.#written && !this.#ended) await new Promise<void>((resolve) => (this.#wake = resolve));
-      const written = this.#written;
-      if (!written) return;
-      this.#written = undefined;
-      yield* this.#takesRows ? together(written.items) : written.items;
-      written.done();
+      if (this.#waiting.length === 0 && !this.#ended) await new Promise<void>((resolve) => (this.#wake = resolve));
+      // Whoever has more rows now, and only waits for its turn, is let to write them.
+      if (this.#waitingRows < BATCH) await new Promise<void>((resolve) => process.nextTick(resolve));
+      const items = this.#waiting;
+      if (items.length === 0) return;
+      this.#waiting = [];
+      this.#waitingRows = 0;
+      yield* this.#takesRows ? together(items) : items;
+      this.#resume();
+      this.#resume = () => {};
     }
   }
 }

@@ -72,6 +72,16 @@ export function addInvalidOption(command: Command): Command {
   );
 }
 
+/** The same for commands that give something for every row, or for several streams. */
+export function addMissingOption(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--on-invalid <what>',
+      'at missing numbers: stop, or use the others of the row (default: error)',
+    ).choices(['error', 'missing']),
+  );
+}
+
 /** Tells of rows that were left out. */
 export function reportSkipped(skipped: Source['skipped']): void {
   if (!skipped || skipped.rows === 0) return;

@@ -89,6 +89,15 @@ export async function loadWithExtras(
   }
 }
 
+/** Whether an HDF5 file has such a group, whatever is in it. */
+export async function hasModel(path: string, group: string = DEFAULT_GROUP): Promise<boolean> {
+  try {
+    return await withHdf5(path, path, (file) => lookUp(file, group) instanceof Group);
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  }
+}
+
 function readGroup(file: File, path: string, groupName: string = DEFAULT_GROUP) {
   const group = lookUp(file, groupName);
   if (!(group instanceof Group)) {
