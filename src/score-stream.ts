@@ -152,8 +152,9 @@ class ScoreStream extends Transform {
       this.#waiting = [];
       this.#waitingRows = 0;
       yield* this.#takesRows ? together(items) : items;
-      this.#resume();
+      const resume = this.#resume;
       this.#resume = () => {};
+      resume(); // which writes more, perhaps at once
     }
   }
 }

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { DataError, fileError } from '../errors.ts';
 import { abortable } from './abortable.ts';
@@ -35,7 +36,11 @@ export async function fileParts(
 export async function expand(pattern: string): Promise<string[]> {
   if (!isDynamicPattern(pattern) || (await exists(pattern))) return [pattern];
   const [, files, inside = ''] = /^(.*?)(:\/.*)?$/s.exec(pattern)!;
-  const found = await glob(files!.replaceAll('\\', '/'), { dot: false, expandDirectories: false });
+  const found = await glob(files!.replaceAll('\\', '/'), {
+    dot: false,
+    expandDirectories: false,
+    absolute: isAbsolute(files!),
+  });
   if (found.length === 0) throw new DataError(`no file matches ${pattern}`);
   return found.sort().map((path) => path + inside);
 }
