@@ -5,7 +5,7 @@ import type { Chunk } from './chunk.ts';
 import { centroids } from './components/centroids.ts';
 import { groupsOf } from './components/scatter.ts';
 import type { CovarianceName } from './covariance/index.ts';
-import { DataError, SettingError, tooLarge } from './errors.ts';
+import { SettingError, tooLarge, wrongWidth } from './errors.ts';
 import { expect } from './expect.ts';
 import { type Inference, labels, logProbabilities, logResponsibilities } from './inference.ts';
 import { type ComputeOptions, checkComputing } from './kernels/index.ts';
@@ -198,7 +198,7 @@ export class MixtureModel {
    * @throws SettingError for options out of range; the stream fails with DataError at the first row that cannot be used.
    */
   scorer(options: ScorerOptions = {}): Transform {
-    return scoreStream(this, (source) => this.#checkDimensions(source), options);
+    return scoreStream(this, options);
   }
 
   /** Reads the data once and adds up. */
@@ -275,6 +275,6 @@ export class MixtureModel {
 
   #checkDimensions({ name, dimensions }: Source): void {
     if (dimensions === this.dimensions) return;
-    throw new DataError(`${name} has ${dimensions} columns, but the model has ${this.dimensions} dimensions`);
+    throw wrongWidth(name, dimensions, this.dimensions);
   }
 }

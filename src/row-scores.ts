@@ -1,9 +1,10 @@
 import { breathe } from './breath.ts';
 import type { Chunk } from './chunk.ts';
-import { SettingError, tooLarge } from './errors.ts';
+import { SettingError, tooLarge, wrongWidth } from './errors.ts';
 import { type Computing, kernelFor } from './kernels/index.ts';
 import { BATCH, type Kernel } from './kernels/type.ts';
 import type { MixtureModel } from './model.ts';
+import type { Source } from './source.ts';
 import { pieces } from './sources/blocks.ts';
 
 /** A component, and its share of a row. */
@@ -54,19 +55,21 @@ export function checkRowScores({ top, window }: RowScoreOptions, model: MixtureM
 }
 
 /**
- * Scores rows as they come, on this thread, with one kernel: all densities of a row are computed once, and all is read off
+ * Scores the rows of a source as they come, on this thread, with one kernel: all densities of a row are computed once, and all is read off
  * them. A row has the same scores, to the last bit, whatever rows are scored with it.
  */
 export async function* rowScores(
-  chunks: AsyncIterable<Chunk>,
+  source: Source,
   model: MixtureModel,
-  { name, computing, ...options }: RowScoreOptions & { readonly name: string; readonly computing: Computing },
+  { computing, ...options }: RowScoreOptions & { readonly computing: Computing },
 ): AsyncGenerator<RowScore[]> {
+  const { name, dimensions } = source;
+  if (dimensions !== model.dimensions) throw wrongWidth(name, dimensions, model.dimensions);
   const kernel = kernelFor(model.pass, computing);
   const read = model.hasDensity ? densityReader(kernel, model.components, options) : labelReader(kernel);
   let rows = 0;
   try {
-    for await (const chunk of chunks) {
+    for await (const chunk of source.arriving()) {
       for (const piece of pieces(chunk, BATCH)) {
         await breathe();
         const { scores, farRow } = read(piece);

@@ -40,19 +40,32 @@ export type ScoreOutput = keyof typeof scoreOutputs;
  *
  * @throws SettingError for options out of range.
  */
-export function scoreStream(model: MixtureModel, check: (source: Source) => void, options: ScorerOptions): Transform {
-  const { top, window, kernel, precision, signal: _, output: _output, name = 'the rows', ...reading } = options;
-  checkRowScores(options, model);
-  const telling = { top, window, name, computing: checkComputing({ threads: 1, kernel, precision }) };
+export function scoreStream(model: MixtureModel, options: ScorerOptions): Transform {
+  const { signal: _, name = 'the rows', ...reading } = options;
+  const telling = checkTelling(model, options);
   return new ScoreStream(async function* (written): AsyncGenerator<RowScore[]> {
     const source = await openOnce(written as AsyncIterable<Rows | Uint8Array>, { ...reading, name });
     try {
-      check(source);
-      yield* rowScores(source.arriving(), model, telling);
+      yield* rowScores(source, model, telling);
     } finally {
       await source.close();
     }
   }, options);
+}
+
+/** The scores of the rows of a source as lines of text, all that are there at a time. */
+export async function* scoreLines(
+  model: MixtureModel,
+  source: Source,
+  options: Pick<ScorerOptions, 'top' | 'window' | 'kernel' | 'precision'> & { readonly output: 'csv' | 'jsonl' },
+): AsyncGenerator<string> {
+  const { write } = scoreOutputs[options.output];
+  for await (const scores of rowScores(source, model, checkTelling(model, options))) yield scores.map(write).join('');
+}
+
+function checkTelling(model: MixtureModel, { top, window, kernel, precision }: ScorerOptions) {
+  checkRowScores({ top, window }, model);
+  return { top, window, computing: checkComputing({ threads: 1, kernel, precision }) };
 }
 
 /**

@@ -58,6 +58,26 @@ test('rows in memory and streams are one utterance, weighed if they say so', asy
   expect(weighed!.scores['a.h5']).toBeCloseTo(first.logProbabilities[0]!, 10);
 });
 
+test('a stream of several utterances tells of each, however it is cut', async () => {
+  const whose = [1, 1, 0, 2, 2, 2];
+  async function* archive() {
+    for (const [i, speaker] of whose.entries()) {
+      const chunk = speakers[speaker]!.data.subarray(i * 40 * D, (i + 1) * 40 * D);
+      yield { data: chunk, dimensions: D, utterance: `of ${speaker}` };
+    }
+  }
+  for (const threads of [1, 2]) {
+    const results = await collect(identify(models, archive(), { name: 'all.ark', threads, chunkBytes: 8 * D * 15 }));
+    expect(results.map(({ data, best }) => `${data} ${best}`)).toEqual([
+      'all.ark:of 1 b.h5',
+      'all.ark:of 0 a.h5',
+      'all.ark:of 2 c.h5',
+    ]);
+    const ofTwo = { data: speakers[2]!.data.subarray(3 * 40 * D, 6 * 40 * D), dimensions: D };
+    expect(results[2]!.scores['c.h5']).toBeCloseTo((await models['c.h5']!.score(ofTwo)).logProbPerRow!, 9);
+  }
+});
+
 test('a model ties with itself: the first is told', async () => {
   const twin = { first: models['a.h5']!, second: models['a.h5']! };
   expect((await collect(identify(twin, files[1]!)))[0]).toMatchObject({ best: 'first' });

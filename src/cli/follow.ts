@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { SettingError } from '../errors.ts';
 import type { MixtureModel } from '../model.ts';
+import { scoreLines } from '../score-stream.ts';
 import type { Source } from '../source.ts';
 import { type ComputeFlags, computing, type RowFlags, reportSkipped } from './options.ts';
 
@@ -30,15 +31,7 @@ export async function follow(
 ): Promise<void> {
   const { top, window, json } = flags;
   const { kernel, precision } = computing(flags);
-  const scorer = model.scorer({
-    output: json ? 'jsonl' : 'csv',
-    top,
-    window,
-    kernel,
-    precision,
-    name: source.name,
-    onInvalid: source.allowsMissing ? 'missing' : 'error',
-  });
-  await pipeline(source.arriving(), scorer, process.stdout, { end: false, signal });
+  const lines = scoreLines(model, source, { output: json ? 'jsonl' : 'csv', top, window, kernel, precision });
+  await pipeline(lines, process.stdout, { end: false, signal });
   reportSkipped(source.skipped);
 }

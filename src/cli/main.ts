@@ -69,8 +69,8 @@ try {
 } catch (error) {
   process.exitCode = explain(error);
 }
-// Pending reads of a pipe that nobody writes to must not keep the process.
-if (interruption.signal.aborted) process.exit();
+// Pending reads of a pipe that nobody writes to, or closes, must not keep the process.
+if (interruption.signal.aborted || process.exitCode) process.exit();
 
 /** Says what went wrong in a line or two, and returns the exit code. */
 function explain(error: unknown): number {

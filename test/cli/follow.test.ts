@@ -109,21 +109,12 @@ test('an interrupt ends it, though nothing comes', async () => {
 test.each([
   [['score', model, path('anna.csv'), '--top', '2'], 2, '--top: needs --follow'],
   [
-    ['score', model, path('anna.csv'), '--follow', '--top', '3'],
-    2,
-    '--top: received 3, expected a whole number from 1 to 2',
-  ],
-  [
     ['score', model, path('anna.csv'), '--follow', '--weights', path('ben.csv')],
     2,
     '--weights: --follow scores every row',
   ],
   [['score', model, '-', '--format', 'csv', '--follow'], 1, 'standard input is empty'],
   [['identify', model, path('1.h5')], 2, 'are models: name files of rows too'],
-  [['identify', path('anna.csv')], 2, 'is a model: name .h5 files'],
-  [['identify', model, path('none.h5'), path('anna.csv')], 1, 'none.h5 cannot be read: there is no such file'],
-  [['identify', path('k.h5'), model, path('anna.csv')], 2, 'k.h5 is a kmeans'],
-  [['adapt', path('k.h5'), path('anna.csv'), '-o', path('x.h5')], 2, 'a kmeans has no densities'],
   [['adapt', model, path('anna.csv'), '-o', path('x.h5'), '--relevance', '0'], 2, '--relevance: received 0'],
   [['adapt', model, path('anna.csv'), '-o', path('x.h5'), '--adapt', 'mean'], 2, 'Expected some of means, weights'],
 ])('refused: %j', async (args, code, message) => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { openOnce, type SourceOptions } from '../../src/source.ts';
@@ -72,7 +72,7 @@ test('rows before one that cannot be used are given first', async () => {
     ['csv', '1,2\n3,4\n5,x\n'],
     ['jsonl', '[1,2]\n[3,4]\n[5]\n'],
   ] as const) {
-    const source = await openOnce([Buffer.from(text)], { format });
+    const source = await openOnce(Readable.from([Buffer.from(text)]), { format });
     const seen: number[] = [];
     const reading = (async () => {
       for await (const { data } of source.arriving()) seen.push(...data);
@@ -85,10 +85,10 @@ test('rows before one that cannot be used are given first', async () => {
 test('what is wrong in lines with quotes is told by its line, as of a file', async () => {
   const lines = ['x,y', '1,2', '"3",4', '"5",6', '7,8"9'];
   const read = async (pieces: string[]) => {
-    const source = await openOnce(
-      pieces.map((text) => Buffer.from(text)),
-      { format: 'csv', name: 'it' },
-    );
+    const source = await openOnce(Readable.from(pieces.map((text) => Buffer.from(text))), {
+      format: 'csv',
+      name: 'it',
+    });
     for await (const _ of source.arriving());
   };
   const one = read([`${lines.join('\n')}\n`]);
@@ -98,12 +98,12 @@ test('what is wrong in lines with quotes is told by its line, as of a file', asy
 
 test('a quote that is open at the end of a piece', async () => {
   const pieces = ['x,y\n"1', '",2\n3,', '4\n'].map((text) => Buffer.from(text));
-  expect(await readRows(pieces, { format: 'csv' })).toEqual([
+  expect(await readRows(Readable.from(pieces), { format: 'csv' })).toEqual([
     [1, 2],
     [3, 4],
   ]);
   const names = ['"a\n', 'b",y\n1,2\n'].map((text) => Buffer.from(text));
-  expect(await readRows(names, { format: 'csv' })).toEqual([[1, 2]]);
+  expect(await readRows(Readable.from(names), { format: 'csv' })).toEqual([[1, 2]]);
 });
 
 test('a named pipe is read once, from its beginning', async () => {
