@@ -73,9 +73,9 @@ export async function* rowScores(
       for (const piece of pieces(chunk, BATCH)) {
         await breathe();
         const { scores, farRow } = read(piece);
+        if (scores.length > 0) yield scores;
         if (farRow >= 0) throw tooLarge(`${name}, row ${rows + farRow + 1}`);
         rows += piece.rows;
-        yield scores;
       }
       chunk.release?.();
     }
@@ -92,8 +92,9 @@ function labelReader(kernel: Kernel): Reader {
   const nearness = new Float64Array(BATCH);
   return (chunk) => {
     kernel.label(chunk, labels, nearness);
-    const scores = Array.from(labels.subarray(0, chunk.rows), (label) => ({ logProbability: null, label }));
-    return { scores, farRow: farRowOf(nearness, chunk.rows) };
+    const farRow = farRowOf(nearness, chunk.rows);
+    const near = labels.subarray(0, farRow < 0 ? chunk.rows : farRow);
+    return { scores: Array.from(near, (label) => ({ logProbability: null, label })), farRow };
   };
 }
 

@@ -1,4 +1,5 @@
 import { addAbortSignal, Transform } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { SettingError } from './errors.ts';
 import { type ComputeOptions, checkComputing } from './kernels/index.ts';
 import { BATCH } from './kernels/type.ts';
@@ -142,6 +143,7 @@ class ScoreStream extends Transform {
         if (!this.#give(scores)) await new Promise<void>((resolve) => (this.#goOn = resolve));
       }
     } catch (error) {
+      await setImmediate(); // for whoever reads to have what was good
       this.destroy(error as Error);
     }
   }

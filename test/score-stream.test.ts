@@ -267,3 +267,15 @@ test('a mean over many rows does not drift', async () => {
   const mean = last.reduce((sum, each) => sum + each, 0) / window;
   expect(scores.at(-1)!.meanLogProbability).toBeCloseTo(mean, 10);
 });
+
+test('rows before one that is too far are scored, also together with it', async () => {
+  const kmeans = await new KMeans({ components: 2, iterations: 2 }).fit(data);
+  for (const of of [model, kmeans]) {
+    const scorer = of.scorer();
+    const seen: RowScore[] = [];
+    scorer.on('data', (score: RowScore) => seen.push(score));
+    scorer.write([rows[0], rows[1], rows[2]!.map(() => 1e200), rows[3]]);
+    expect((await once(scorer, 'error'))[0].message).toContain('the rows, row 3: some of its numbers are too large');
+    expect(seen).toEqual(await scored(of, rows.slice(0, 2)));
+  }
+});

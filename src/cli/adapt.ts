@@ -21,6 +21,7 @@ import {
   reportSkipped,
   sourceOptions,
 } from './options.ts';
+import { checkModelOutput } from './output.ts';
 import { columns, count, figure } from './text.ts';
 
 interface AdaptFlags extends ComputeFlags, DataFlags, RowFlags, ModelFlags, Adaptation {
@@ -52,6 +53,7 @@ export function addAdapt(program: Command, signal: AbortSignal): void {
 
 async function runAdapt(path: string, paths: string[], flags: AdaptFlags, signal: AbortSignal): Promise<void> {
   const { relevance, adapt, iterations = 1, output, group } = flags;
+  checkModelOutput(output);
   const model = await MixtureModel.load(path, loadOptions(flags, paths, flags, signal));
   await checkSavable(output, group);
   const source =

@@ -22,6 +22,7 @@ import {
   type RowFlags,
   reportSkipped,
 } from './options.ts';
+import { checkModelOutput } from './output.ts';
 import { ProgressLine } from './progress.ts';
 import {
   addSettingOptions,
@@ -163,8 +164,7 @@ function checkFlags(paths: readonly string[], flags: FitFlags): void {
   if (rows !== undefined && initModel === undefined)
     throw new SettingError('rows: says something of --init-model: leave it out');
   if (heldOut === '-' && paths.includes('-')) throw new SettingError('heldOut: standard input can be read only once');
-  if (output === '-')
-    throw new SettingError('output: a model cannot be written to standard output: give the name of a file');
+  checkModelOutput(output);
 }
 
 function reportOf(result: FitResult, model: MixtureModel, seconds: number, output: string) {

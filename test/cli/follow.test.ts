@@ -116,6 +116,7 @@ test.each([
   [['score', model, '-', '--format', 'csv', '--follow'], 1, 'standard input is empty'],
   [['identify', model, path('1.h5')], 2, 'are models: name files of rows too'],
   [['adapt', model, path('anna.csv'), '-o', path('x.h5'), '--relevance', '0'], 2, '--relevance: received 0'],
+  [['adapt', model, path('anna.csv'), '-o', '-'], 2, '--output: a model cannot be written to standard output'],
   [['adapt', model, path('anna.csv'), '-o', path('x.h5'), '--adapt', 'mean'], 2, 'Expected some of means, weights'],
 ])('refused: %j', async (args, code, message) => {
   const outcome = await megamix(args);
