@@ -100,7 +100,10 @@ async function* everyChunk(
         );
       }
       for await (const chunk of source.arriving()) {
-        const of = chunk.utterance === undefined ? source.name : `${source.name}:${chunk.utterance}`;
+        const of =
+          chunk.utterance === undefined || chunk.utterance === source.name
+            ? source.name
+            : `${source.name}:${chunk.utterance}`;
         for (let model = 0; model < models; model++) yield { ...chunk, release: undefined, of, model };
       }
     } finally {

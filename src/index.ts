@@ -1,6 +1,6 @@
+export type { Adaptable, Adaptation, AdaptOptions } from './adaptation.ts';
 export type { AlgorithmName, AlgorithmSettings } from './algorithms/index.ts';
 export type { StepSize } from './algorithms/step-size.ts';
-export type { Adaptable, Adaptation, AdaptOptions } from './adaptation.ts';
 export type { Chunk } from './chunk.ts';
 export type { CovarianceName } from './covariance/index.ts';
 export { DataError, FitError, MegaMixError, SettingError } from './errors.ts';

@@ -30,26 +30,36 @@ export const scp: Format = {
   open: (input, options) => tableOfUtterances(input.name, readList(input, options)),
 };
 
-async function* readList({ name, path, bytes }: Input, options: ReadOptions): AsyncGenerator<Utterance> {
+async function* readList(input: Input, options: ReadOptions): AsyncGenerator<Utterance> {
   let number = 0;
-  for await (const line of readLines(bytes(), name)) {
-    number++;
-    if (line.trim() === '') continue;
-    const { key, ...entry } = parseLine(line, `${name}, line ${number}`);
-    const place = `${name}, utterance ${key} (${entry.path}:${entry.offset})`;
-    const file = await findFile(entry.path, path === undefined ? undefined : dirname(path));
-    const reader = new ByteReader(createReadStream(file, { start: entry.offset, highWaterMark: READ_BYTES }));
-    try {
-      if ((await reader.peek()) === undefined)
-        throw new DataError(`${place}: there is nothing there: is the list an old one?`);
-      const matrix = await readMatrix(reader, place, options);
-      const batches = entry.rows ? rowsOf(matrix, entry.rows, place) : matrix.batches;
-      yield { key, dimensions: matrix.dimensions, batches };
-    } catch (error) {
-      throw fileError(error, `${place}`, 'read');
-    } finally {
-      await reader.close();
+  for await (const lines of readLines(input.bytes(), input.name)) {
+    for (const line of lines) {
+      number++;
+      if (line.trim() !== '') yield* readEntry(line, number, input, options);
     }
+  }
+}
+
+async function* readEntry(
+  line: string,
+  number: number,
+  { name, path }: Input,
+  options: ReadOptions,
+): AsyncGenerator<Utterance> {
+  const { key, ...entry } = parseLine(line, `${name}, line ${number}`);
+  const place = `${name}, utterance ${key} (${entry.path}:${entry.offset})`;
+  const file = await findFile(entry.path, path === undefined ? undefined : dirname(path));
+  const reader = new ByteReader(createReadStream(file, { start: entry.offset, highWaterMark: READ_BYTES }));
+  try {
+    if ((await reader.peek()) === undefined)
+      throw new DataError(`${place}: there is nothing there: is the list an old one?`);
+    const matrix = await readMatrix(reader, place, options);
+    const batches = entry.rows ? rowsOf(matrix, entry.rows, place) : matrix.batches;
+    yield { key, dimensions: matrix.dimensions, batches };
+  } catch (error) {
+    throw fileError(error, `${place}`, 'read');
+  } finally {
+    await reader.close();
   }
 }
 

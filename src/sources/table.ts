@@ -9,8 +9,6 @@ export interface Batch {
   /** The name of the utterance that all of the rows are of, in formats that know utterances. */
   readonly utterance?: string | undefined;
   /** As of a chunk. */
-  readonly utterance?: string | undefined;
-  /** As of a chunk. */
   readonly release?: (() => void) | undefined;
 }
 
