@@ -1,4 +1,4 @@
-// Scores frames as they arrive: one log-probability for each frame, as soon as it is there.
+// Scores frames as they arrive: log-probability and label of each frame, as soon as it is there.
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -19,9 +19,11 @@ async function* microphone() {
 }
 
 let frame = 0;
-await pipeline(microphone, model.logProbabilities, async (results) => {
-  for await (const [logProbability] of results) {
-    if (frame++ % 20 === 0) console.log(`frame ${frame}: ${logProbability.toFixed(2)}`);
+await pipeline(microphone, model.scorer({ window: 20 }), async (results) => {
+  for await (const { logProbability, label, meanLogProbability } of results) {
+    if (frame++ % 20 > 0) continue;
+    const mean = `${meanLogProbability.toFixed(2)} over the last 20`;
+    console.log(`frame ${frame}: component ${label}, ${logProbability.toFixed(2)}, ${mean}`);
   }
 });
 console.log(`${frame} frames scored`);

@@ -8,6 +8,11 @@ export interface Chunk {
   readonly weights?: Float64Array | undefined;
   /** The number, from 0, of the file (or other part of the stream) that the rows are from. */
   readonly part: number;
+  /**
+   * The name of the utterance that all of the rows are of, where the format tells (Kaldi archives, HTK files); blocks made of
+   * several chunks have none.
+   */
+  readonly utterance?: string | undefined;
   /** Whether some numbers may be missing (NaN); none are where absent. */
   readonly hasMissing?: boolean | undefined;
   /** Gives the numbers' memory back to whoever read them, to be used again: they must not be looked at any more. */

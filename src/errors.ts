@@ -30,6 +30,11 @@ export function tooFewRows(name: string, rows: number, components: number): Data
   );
 }
 
+/** What is wrong with rows of another width than a model's. */
+export function wrongWidth(name: string, columns: number, dimensions: number): DataError {
+  return new DataError(`${name} has ${columns} columns, but the model has ${dimensions} dimensions`);
+}
+
 /** What is wrong with weights that leave no row. */
 export function weightless(name: string): DataError {
   return new DataError(`${name}: all its rows have weight 0: there is nothing to learn from`);

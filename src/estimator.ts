@@ -4,6 +4,8 @@ import { type Initial, initialize } from './initialize.ts';
 import { type ComputeOptions, checkComputing, type KernelName } from './kernels/index.ts';
 import { MixtureModel } from './model.ts';
 import type { ModelName } from './models.ts';
+import { OnlineFit } from './online/online-fit.ts';
+import type { OnlineOptions } from './online/settings.ts';
 import { Pool } from './parallel/pool.ts';
 import { type IsHeldOut, partition } from './partition.ts';
 import { checkSaving, type Saving } from './saving.ts';
@@ -77,7 +79,9 @@ export class Estimator {
         });
       };
       const watch = groupOf ? { ...options, onEvaluated } : options;
-      const fitted = await fit(pool, mixture, parameters, training, heldOut, this.#checked.control, watch);
+      const { control, begin } = this.#checked;
+      const task = { pool, mixture, start: parameters, source: training, heldOut };
+      const fitted = await fit(task, control, watch, begin);
       const { criterion, heldOutCriterion, rows, heldOutRows } = fitted;
       const state = {
         mixture,
@@ -107,6 +111,15 @@ export class Estimator {
       const initial = await this.#initial(pool, training, options);
       return new MixtureModel({ ...initial, criterion: [], heldOutCriterion: null });
     });
+  }
+
+  /**
+   * The model, to be learned from rows as they arrive, in one reading.
+   *
+   * @throws SettingError that names the setting, what was received and what was expected.
+   */
+  online(options: OnlineOptions = {}): OnlineFit {
+    return new OnlineFit({ settings: this.#checked }, options);
   }
 
   async #initial(pool: Pool, training: Source, options: FitOptions): Promise<Beginning> {

@@ -1,6 +1,6 @@
 import { tooLarge, weightless } from './errors.ts';
 import type { Pool } from './parallel/pool.ts';
-import { sweep } from './partition.ts';
+import { type SweptChunk, sweep } from './partition.ts';
 import { type Pass, statisticsOf } from './pass.ts';
 import type { Source } from './source.ts';
 import type { Statistics } from './statistics.ts';
@@ -24,33 +24,52 @@ export async function expectBoth(
   training: Source,
   heldOut: Source | undefined,
   pass: Pass,
-  { signal, onRows }: PassOptions,
+  options: PassOptions,
 ): Promise<{ readonly training: Statistics; readonly heldOut: Statistics | undefined }> {
-  const jobs = [pass, { ...pass, moments: undefined }].map((each) => ({ pass: each, result: 'statistics' as const }));
-  const sums = jobs.map((job) => new Fold(job.pass));
-  const mostRows = Math.max(training.rowsPerBlock, heldOut?.rowsPerBlock ?? 0);
+  const sums: Sums = [new Fold(pass), new Fold({ ...pass, moments: undefined })];
+  await expectChunks(pool, sweep(training, heldOut), sums, mostRowsOf(training, heldOut), options);
+  const [ofTraining, ofHeldOut] = sums.map((sum) => sum.end());
+  return { training: checked(ofTraining!, training), heldOut: heldOut && checked(ofHeldOut!, heldOut) };
+}
+
+/** What is added up of training rows, and of rows held out. */
+export type Sums = readonly [training: Fold, heldOut: Fold];
+
+/** The E-step over some chunks of both. */
+export async function expectChunks(
+  pool: Pool,
+  chunks: AsyncIterable<SweptChunk>,
+  sums: Sums,
+  mostRows: number,
+  { signal, onRows }: PassOptions,
+): Promise<void> {
+  const jobs = sums.map(({ pass }) => ({ pass, result: 'statistics' as const }));
   const jobOf = ({ isHeldOut }: { isHeldOut: boolean }): number => Number(isHeldOut);
   let rows = 0;
-  for await (const { chunk, values } of pool.run({ chunks: sweep(training, heldOut), jobs, jobOf, mostRows, signal })) {
+  for await (const { chunk, values } of pool.run({ chunks, jobs, jobOf, mostRows, signal })) {
     sums[jobOf(chunk)]!.add(values, chunk.part);
     rows += chunk.rows;
     onRows?.(rows);
   }
   signal?.throwIfAborted();
-  const [ofTraining, ofHeldOut] = sums.map((sum) => sum.end());
-  return { training: checked(ofTraining!, training), heldOut: heldOut && checked(ofHeldOut!, heldOut) };
 }
+
+/** Rows of the longest chunk. */
+export const mostRowsOf = (training: Source, heldOut: Source | undefined): number =>
+  Math.max(training.rowsPerBlock, heldOut?.rowsPerBlock ?? 0);
 
 /**
  * Adds up the statistics of blocks by part, and parts in their order: the bits of the result do not depend on who computed
  * which block.
  */
-class Fold {
+export class Fold {
+  readonly pass: Pass;
   readonly #total: Statistics;
   readonly #part: Statistics;
   #current = 0;
 
   constructor(pass: Pass) {
+    this.pass = pass;
     this.#total = statisticsOf(pass);
     this.#part = statisticsOf(pass);
   }
@@ -70,8 +89,14 @@ class Fold {
   }
 }
 
-function checked(statistics: Statistics, source: Source): Statistics {
+/** Statistics of a whole stream that can be used. */
+export function checked(statistics: Statistics, source: Source): Statistics {
   if (statistics.weight === 0) throw weightless(source.name);
-  if (!Number.isFinite(statistics.logNormaliser)) throw tooLarge(source.name);
+  return finite(statistics, source);
+}
+
+/** Statistics of some of its rows, likewise. */
+export function finite(statistics: Statistics, { name }: { readonly name: string }): Statistics {
+  if (!Number.isFinite(statistics.logNormaliser)) throw tooLarge(name);
   return statistics;
 }

@@ -1,7 +1,7 @@
+import { Batch } from './algorithms/batch.ts';
+import type { Begin, Task } from './algorithms/type.ts';
 import { tooFewRows } from './errors.ts';
-import { expectBoth } from './expect.ts';
-import { type Compiled, compile, type Mixture, type Parameters, reduce, rowOf, sortedBySize } from './mixture.ts';
-import type { Pool } from './parallel/pool.ts';
+import { type Parameters, rowOf } from './mixture.ts';
 import type { Source } from './source.ts';
 import { type Control, lastGain, lastIteration, type StopReason, stopReason } from './stopping.ts';
 
@@ -58,30 +58,24 @@ export interface Fitted {
   readonly heldOutRows: number;
 }
 
-/** Evaluate, keep the best, stop or reduce: from `start` to the best parameters (or, of exact iterations, the last). */
+/** Pass by pass: evaluate, keep the best, stop or go on; to the best parameters (or, of exact iterations, the last). */
 export async function fit(
-  pool: Pool,
-  mixture: Mixture,
-  start: Parameters,
-  source: Source,
-  heldOut: Source | undefined,
+  task: Task,
   control: Control,
   watch: Watch & { readonly onEvaluated?: ((evaluated: Evaluated) => Promise<void>) | undefined } = {},
+  begin: Begin = (task) => new Batch(task),
 ): Promise<Fitted> {
   const began = performance.now();
-  const { criterionScale, assignment } = rowOf(mixture);
-  const { covariance } = mixture;
+  const { mixture, source, heldOut } = task;
+  const { criterionScale } = rowOf(mixture);
+  const algorithm = begin(task);
   const criterion: number[] = [];
   const heldOutCriterion: number[] = [];
-  const deciding = heldOut ? heldOutCriterion : criterion;
   const gains: number[] = [];
-  let parameters = start;
-  let best = { parameters, iterations: 0, criterion: Number.NEGATIVE_INFINITY };
+  let best = { parameters: task.start, iterations: 0, criterion: Number.NEGATIVE_INFINITY };
   let rows = 0;
   let heldOutRows = 0;
 
-  const criterionOf = (logNormaliser: number, compiled: Compiled): number =>
-    criterionScale * logNormaliser - compiled.divergence;
   const watched = (t: number) => ({
     signal: watch.signal,
     onRows: (done: number) =>
@@ -97,20 +91,17 @@ export async function fit(
     heldOutRows,
   });
 
-  for (let t = 0; ; t++) {
-    const compiled = compile(mixture, parameters);
-    const moments = t < lastIteration(control) ? { covariance, means: parameters.means } : undefined;
-    try {
-      const { scorer } = compiled;
-      const pass = { scorer, assignment, moments };
-      const { training, heldOut: unseen } = await expectBoth(pool, source, heldOut, pass, watched(t));
-      if (training.rows < mixture.components) throw tooFewRows(source.name, training.rows, mixture.components);
-      rows = training.rows;
-      heldOutRows = unseen?.rows ?? 0;
-      criterion.push(criterionOf(training.logNormaliser, compiled));
-      if (unseen) heldOutCriterion.push(criterionOf(unseen.logNormaliser, compiled));
+  try {
+    for (let t = 0; ; t++) {
+      const evaluation = await algorithm.pass(t >= lastIteration(control), watched(t));
+      if (evaluation.rows < mixture.components) throw tooFewRows(source.name, evaluation.rows, mixture.components);
+      const { parameters } = evaluation;
+      ({ rows, heldOutRows } = evaluation);
+      criterion.push(evaluation.criterion);
+      if (evaluation.heldOutCriterion !== null) heldOutCriterion.push(evaluation.heldOutCriterion);
 
-      const gain = lastGain(deciding, unseen ? unseen.weight : training.weight, criterionScale);
+      const deciding = heldOut ? heldOutCriterion : criterion;
+      const gain = lastGain(deciding, evaluation.weight, criterionScale);
       if (gain !== undefined) gains.push(gain);
       const current = Math.sign(criterionScale) * deciding.at(-1)!;
       if (control.iterations !== undefined || current > best.criterion) {
@@ -118,8 +109,8 @@ export async function fit(
       }
       watch.onIteration?.({
         iteration: t,
-        criterion: criterion.at(-1)!,
-        heldOutCriterion: heldOutCriterion.at(-1) ?? null,
+        criterion: evaluation.criterion,
+        heldOutCriterion: evaluation.heldOutCriterion,
         gain: gain ?? null,
         rows,
         heldOutRows,
@@ -129,16 +120,16 @@ export async function fit(
         parameters,
         iterations: t,
         criterion: [...criterion],
-        heldOutCriterion: unseen ? [...heldOutCriterion] : null,
+        heldOutCriterion: heldOut ? [...heldOutCriterion] : null,
       });
       const reason = stopReason(gains, control);
       if (reason) return result(reason);
-      parameters = reduce(mixture, training, parameters.means);
-      if (control.sortComponents) parameters = sortedBySize(mixture, parameters);
-    } catch (error) {
-      if (watch.signal?.aborted && criterion.length > 0) return result('aborted');
-      throw error;
     }
+  } catch (error) {
+    if (watch.signal?.aborted && criterion.length > 0) return result('aborted');
+    throw error;
+  } finally {
+    await algorithm.close();
   }
 }
 

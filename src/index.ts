@@ -1,3 +1,6 @@
+export type { Adaptable, Adaptation, AdaptOptions } from './adaptation.ts';
+export type { AlgorithmName, AlgorithmSettings } from './algorithms/index.ts';
+export type { StepSize } from './algorithms/step-size.ts';
 export type { Chunk } from './chunk.ts';
 export type { CovarianceName } from './covariance/index.ts';
 export { DataError, FitError, MegaMixError, SettingError } from './errors.ts';
@@ -12,14 +15,20 @@ export {
   VariationalGaussianMixture,
 } from './estimator.ts';
 export type { Iteration, Progress } from './fit.ts';
+export { type Identification, identify } from './identify.ts';
 export type { InitName } from './init.ts';
 export type { ComputeOptions, KernelName } from './kernels/index.ts';
 export type { Precision } from './kernels/precision.ts';
-export { type InferenceOptions, MixtureModel, type Prediction, type Score } from './model.ts';
+export { type InferenceOptions, MixtureModel, type Prediction } from './model.ts';
 export type { ModelName } from './models.ts';
+export { OnlineFit } from './online/online-fit.ts';
+export type { Check, OnlineOptions, OnlineSettings } from './online/settings.ts';
 export { type IsHeldOut, partition, randomly } from './partition.ts';
+export type { Responsibility, RowScore } from './row-scores.ts';
 export type { Sample } from './sample.ts';
 export type { Saving, SpacingName } from './saving.ts';
+export type { Score } from './score.ts';
+export type { ScoreOutput, ScorerOptions } from './score-stream.ts';
 export type { Settings, StartName } from './settings.ts';
 export { type Data, open, type RowSource, type Source, type SourceOptions } from './source.ts';
 export type { FormatName } from './sources/formats.ts';

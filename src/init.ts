@@ -67,7 +67,9 @@ const kMeans: Init = {
     const counts = new Float64Array(mixture.components).fill(rows.length / means.length);
     const start = assume(centroids, means, new Float64Array(0), counts);
     const control = { ...FIRST_STAGE, tolerance: K_MEANS_TOLERANCE * totalVariance(rows, mean) };
-    return { means: (await fit(pool, centroids, start, sample, undefined, control, { signal })).parameters.means };
+    return {
+      means: (await fit({ pool, mixture: centroids, start, source: sample }, control, { signal })).parameters.means,
+    };
   },
 };
 
@@ -81,7 +83,7 @@ const firstStage = (model: ModelName): Init => ({
     const moments = { covariance: mixture.covariance, means };
     const nearest = { scorer: distanceScorer(means, ground.mean.length), assignment: 'hard', moments } as const;
     const start = reduce(mixture, await expect(pool, sample, nearest, { signal }), means);
-    return (await fit(pool, mixture, start, sample, undefined, FIRST_STAGE, { signal })).parameters;
+    return (await fit({ pool, mixture, start, source: sample }, FIRST_STAGE, { signal })).parameters;
   },
 });
 
@@ -145,7 +147,7 @@ const splitting: Init = {
       now = split(mixture, now, Math.min(splits, mixture.components - now.counts.length));
       const stage = stageOf(ground, 'gmm', now.counts.length);
       const start = assume(stage, now.means, now.covariances, now.counts);
-      now = (await fit(pool, stage, start, sample, undefined, AFTER_SPLIT, { signal })).parameters;
+      now = (await fit({ pool, mixture: stage, start, source: sample }, AFTER_SPLIT, { signal })).parameters;
     }
     return now;
   },

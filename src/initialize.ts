@@ -118,7 +118,7 @@ async function chosen({ pool, settings, seen, mixture, spread, enter, signal }: 
   let best: { readonly parameters: Parameters; readonly criterion: number } | undefined;
   for (let index = 0; index < settings.restarts; index++) {
     const start = await enter(await attempt(index), sample);
-    const fitted = await fit(pool, mixture, start, sample, undefined, settings.control, { signal });
+    const fitted = await fit({ pool, mixture, start, source: sample }, settings.control, { signal });
     const criterion = Math.sign(criterionScale) * fitted.criterion[fitted.iterations]!;
     if (!best || criterion > best.criterion) best = { parameters: fitted.parameters, criterion };
   }

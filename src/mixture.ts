@@ -5,7 +5,7 @@ import type { CovarianceType } from './covariance/type.ts';
 import { FitError } from './errors.ts';
 import { type ModelName, type ModelRow, models } from './models.ts';
 import type { Scorer } from './scorer.ts';
-import type { Statistics } from './statistics.ts';
+import { Statistics } from './statistics.ts';
 import { rowsOf, sum } from './vector.ts';
 import type { WeightParameters, WeightPrior } from './weights/type.ts';
 
@@ -76,6 +76,29 @@ export function assume(
     ...weights.update(counts, sum(counts), mixture.weightPrior),
     ...components.assume(means, covariances, counts, settingsOf(mixture)),
   };
+}
+
+/** Statistics about the parameters' own means that `reduce` would turn into them. */
+export function imply(mixture: Mixture, parameters: Parameters): Statistics {
+  const { components, dimensions } = mixture;
+  const statistics = new Statistics({ components, dimensions, covariance: covarianceOf(mixture) });
+  const rows = sum(parameters.counts);
+  statistics.addRows(rows, rows, 0);
+  statistics.counts.set(parameters.counts);
+  rowOf(mixture).components.imply(parameters, statistics, settingsOf(mixture));
+  return statistics;
+}
+
+/**
+ * Σ over rows of E[log p(x, z)] at parameters, from statistics about their means. With the entropy of the responsibilities
+ * it is Σ log normaliser, if these are the responsibilities that the parameters give.
+ */
+export function expectedLogDensity(mixture: Mixture, { scorer }: Compiled, { counts, second }: Statistics): number {
+  const { dimensions } = mixture;
+  const type = covarianceOf(mixture);
+  const factors = groupsOf(scorer.whitening?.factor ?? scorer.factors, type.size(dimensions));
+  const ofConstants = counts.reduce((total, count, k) => total + count * scorer.constants[k]!, 0);
+  return factors.reduce((total, factor, g) => total - 0.5 * type.trace(factor, second[g]!, dimensions), ofConstants);
 }
 
 /** The mixture and parameters of only the components in `kept`, with weights derived anew from their counts. */

@@ -1,16 +1,21 @@
+import type { Transform } from 'node:stream';
 import { Matrix } from 'ml-matrix';
+import { type AdaptOptions, adaptState } from './adaptation.ts';
 import type { Chunk } from './chunk.ts';
 import { centroids } from './components/centroids.ts';
 import { groupsOf } from './components/scatter.ts';
 import type { CovarianceName } from './covariance/index.ts';
-import { DataError, SettingError, tooLarge } from './errors.ts';
+import { SettingError, tooLarge, wrongWidth } from './errors.ts';
 import { expect } from './expect.ts';
 import { type Inference, labels, logProbabilities, logResponsibilities } from './inference.ts';
 import { type ComputeOptions, checkComputing } from './kernels/index.ts';
 import { type Compiled, compile, covarianceOf, freeParameters, restrict, rowOf } from './mixture.ts';
 import type { ModelName, ModelRow } from './models.ts';
 import { Pool } from './parallel/pool.ts';
+import type { Pass } from './pass.ts';
 import { type Sample, sample } from './sample.ts';
+import { type Score, scoreOf } from './score.ts';
+import { type ScorerOptions, scoreStream } from './score-stream.ts';
 import { type Data, openOnce, type Source, type SourceOptions } from './source.ts';
 import type { Rows } from './sources/rows.ts';
 import { checkSameFrontEnd, type FrontEnd } from './speech/front-end.ts';
@@ -29,20 +34,6 @@ export interface Prediction {
 
 /** How data are read, and a model computed of them. */
 export interface InferenceOptions extends SourceOptions, ComputeOptions {}
-
-/** What `score` tells of some data. */
-export interface Score {
-  readonly rows: number;
-  /** What a fit of these data would call its criterion. */
-  readonly criterion: number;
-  readonly criterionPerRow: number;
-  /** The mean of the rows' log-probabilities; null for K-means, which has none. */
-  readonly logProbPerRow: number | null;
-  /** Akaike's information criterion, lower is better; null for models that are not fitted by maximum likelihood. */
-  readonly aic: number | null;
-  /** The Bayesian information criterion of Schwarz (1978), likewise. */
-  readonly bic: number | null;
-}
 
 /**
  * A mixture that can be used: initialised, fitted, loaded or simplified. It never changes.
@@ -80,6 +71,11 @@ export class MixtureModel {
   /** null for K-means. */
   get covarianceType(): CovarianceName | null {
     return this.state.mixture.covariance;
+  }
+
+  /** Whether rows have log-probabilities: all but K-means. */
+  get hasDensity(): boolean {
+    return this.#row.components !== centroids;
   }
 
   get components(): number {
@@ -201,22 +197,23 @@ export class MixtureModel {
     return sample(this.state.mixture, this.state.parameters, rows, seed);
   }
 
+  /**
+   * A stream that scores rows as they arrive: what is written to it is what `open` takes as items of a stream (rows, or with a
+   * `format` bytes), and for each row it gives a RowScore, or a line of text, as soon as the row is there.
+   *
+   * @throws SettingError for options out of range; the stream fails with DataError at the first row that cannot be used.
+   */
+  scorer(options: ScorerOptions = {}): Transform {
+    return scoreStream(this, options);
+  }
+
   /** Reads the data once and adds up. */
   async score(data: Data, options: InferenceOptions = {}): Promise<Score> {
-    const { assignment, criterionScale, components } = this.#row;
     const pool = new Pool(checkComputing(options));
     const source = await openOnce(data, { ...options, rowsFor: this });
     try {
       this.#checkDimensions(source);
-      const { scorer, divergence } = this.#compiled;
-      const { rows, weight, logNormaliser } = await expect(pool, source, { scorer, assignment }, options);
-      const criterion = criterionScale * logNormaliser - divergence;
-      const logProbPerRow = components === centroids ? null : logNormaliser / weight;
-      const isLikelihood = logProbPerRow !== null && !components.variational;
-      const penalised = (price: number): number | null =>
-        isLikelihood ? -2 * logNormaliser + price * this.parameterCount : null;
-      const [aic, bic] = [penalised(2), penalised(Math.log(weight))];
-      return { rows, criterion, criterionPerRow: criterion / weight, logProbPerRow, aic, bic };
+      return scoreOf(this, await expect(pool, source, this.pass, options), this.#compiled.divergence);
     } finally {
       await pool.close();
       if (source !== data) await source.close();
@@ -231,12 +228,30 @@ export class MixtureModel {
     return new MixtureModel({ ...this.state, ...restrict(this.state.mixture, this.state.parameters, kept) });
   }
 
+  /**
+   * The same model, adapted to data (by relevance MAP), as a universal background model is to a speaker: what is seldom seen in
+   * them stays as it is. A variational model is adapted as the Gaussian mixture of its expected parameters. The criterion of the
+   * result is the log-likelihood that each pass began with.
+   *
+   * @throws SettingError for K-means, or settings out of range.
+   */
+  async adapt(data: Data, options: AdaptOptions = {}): Promise<MixtureModel> {
+    if (!this.hasDensity) throw new SettingError(`a ${this.model} has no densities to adapt: fit a gmm`);
+    const state = await adaptState(this.state, data, (source) => this.#checkDimensions(source), options);
+    return new MixtureModel(state, 'iterations');
+  }
+
+  /** What the E-step needs to know, without moments. */
+  get pass(): Pass {
+    return { scorer: this.#compiled.scorer, assignment: this.#row.assignment };
+  }
+
   get #row(): ModelRow {
     return rowOf(this.state.mixture);
   }
 
   #probabilistic<T>(inference: Inference<T>): Inference<T> {
-    if (this.#row.components === centroids) {
+    if (!this.hasDensity) {
       throw new SettingError(`a ${this.model} gives labels only: it has no probabilities`);
     }
     return inference;
@@ -249,8 +264,7 @@ export class MixtureModel {
     const source = await openOnce(data, { ...options, rowsFor: this, signal });
     try {
       this.#checkDimensions(source);
-      const { scorer } = this.#compiled;
-      const jobs = [{ pass: { scorer, assignment: this.#row.assignment }, result: inference.result }];
+      const jobs = [{ pass: this.pass, result: inference.result }];
       const work = { chunks: source.arriving(), jobs, jobOf: () => 0, mostRows: source.rowsPerBlock };
       let rows = 0;
       for await (const { chunk, values, farRow } of pool.run({ ...work, signal })) {
@@ -267,9 +281,7 @@ export class MixtureModel {
 
   #checkDimensions(source: Source): void {
     const { name, dimensions } = source;
-    if (dimensions !== this.dimensions) {
-      throw new DataError(`${name} has ${dimensions} columns, but the model has ${this.dimensions} dimensions`);
-    }
+    if (dimensions !== this.dimensions) throw wrongWidth(name, dimensions, this.dimensions);
     checkSameFrontEnd(source, this);
   }
 }

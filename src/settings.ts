@@ -1,3 +1,6 @@
+import { type AlgorithmName, type AlgorithmSettings, algorithms, beginOf } from './algorithms/index.ts';
+import { checkStepSize } from './algorithms/step-size.ts';
+import type { Begin } from './algorithms/type.ts';
 import { type CovarianceName, covarianceTypes } from './covariance/index.ts';
 import { SettingError } from './errors.ts';
 import { type InitName, inits } from './init.ts';
@@ -9,7 +12,7 @@ import type { Data } from './source.ts';
 import type { Control } from './stopping.ts';
 
 /** What an estimator can be told. A model takes only the settings that belong to it. */
-export interface Settings {
+export interface Settings extends AlgorithmSettings {
   /** How many components; needed unless `init` gives means or a model. */
   readonly components?: number | undefined;
   /** Default 'full'. */
@@ -22,6 +25,11 @@ export interface Settings {
   readonly init?: InitName | { readonly means: Data } | MixtureModel | undefined;
   /** 'labels' (default): one M-step from each row's nearest mean; 'parameters': the data's covariance, equal weights. */
   readonly start?: StartName | undefined;
+  /**
+   * 'batch' (default): an M-step after each pass; 'incremental': after each of some blocks, whose statistics are remembered;
+   * 'stepwise': after each window, with statistics that fade.
+   */
+  readonly algorithm?: AlgorithmName | undefined;
   /** How often to begin, each time fitting the model to a sample of the rows; the best is kept. Default 1. */
   readonly restarts?: number | undefined;
   /** What the first covariances are multiplied by; default 1. */
@@ -51,8 +59,6 @@ export interface Settings {
    * about D times the covariance that the prior expects. By default the covariance of the data.
    */
   readonly inversePrecisionPrior?: Data | undefined;
-  /** Whether components are put in order of size after M-steps, where that raises the bound; default false. */
-  readonly sortComponents?: boolean | undefined;
   /** d of the Pitman-Yor process, in [0, 1); default 0.5. */
   readonly discount?: number | undefined;
 }
@@ -72,6 +78,7 @@ export interface CheckedSettings extends Settings {
   readonly regCovar: number;
   readonly discount: number;
   readonly control: Control;
+  readonly begin: Begin;
 }
 
 interface Range {
@@ -108,6 +115,10 @@ const ranges = {
   beta0: positive,
   nu0: positive,
   discount: proportion,
+  blocks: whole(1),
+  momentum: { expected: 'a number from 0 to 1', holds: (value) => value >= 0 && value <= 1 },
+  blockMemory: whole(0),
+  window: whole(1),
 } satisfies Partial<Record<keyof Settings, Range>>;
 
 /** How a fit can begin from means. */
@@ -134,6 +145,12 @@ const known: Readonly<Record<keyof Settings, 'all' | ModelSetting>> = {
   inversePrecisionPrior: 'inversePrecisionPrior',
   sortComponents: 'sortComponents',
   discount: 'discount',
+  algorithm: 'all',
+  blocks: 'all',
+  momentum: 'all',
+  blockMemory: 'all',
+  window: 'all',
+  stepSize: 'all',
 };
 
 /** The names of all settings. */
@@ -158,9 +175,11 @@ export function checkSettings(model: ModelName, settings: Settings): CheckedSett
     if (name in ranges) checkRange(name as keyof typeof ranges, value);
   }
   if (settings.init instanceof MixtureModel) checkContinues(model, settings, settings.init);
-  const { covariance = 'full', init = 'k-means', start = 'labels' } = settings;
+  const { covariance = 'full', init = 'k-means', start = 'labels', algorithm = 'batch' } = settings;
   checkName('covariance', covariance, covarianceTypes);
   checkName('start', start, starts);
+  checkName('algorithm', algorithm, algorithms);
+  if (settings.stepSize !== undefined) checkStepSize(settings.stepSize);
   if (typeof init !== 'object' || init === null) checkName('init', init, inits);
   else if (!(init instanceof MixtureModel) && !('means' in init)) {
     throw new SettingError('init: received an object, expected a name, { means }, or a model');
@@ -202,7 +221,8 @@ export function checkSettings(model: ModelName, settings: Settings): CheckedSett
     boost: settings.boost ?? 1,
     regCovar: settings.regCovar ?? DEFAULT_REG_COVAR,
     discount,
-    control: { tolerance, patience, maxIterations, iterations, sortComponents: settings.sortComponents },
+    control: { tolerance, patience, maxIterations, iterations },
+    begin: beginOf(algorithm, settings),
   };
 }
 

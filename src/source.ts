@@ -5,7 +5,7 @@ import { DataError, SettingError } from './errors.ts';
 import { abortable } from './sources/abortable.ts';
 import { Cutter, pickRows, pieces } from './sources/blocks.ts';
 import { type ChunkStream, concatenate, type RowOptions } from './sources/concatenate.ts';
-import { type FileOptions, fileParts } from './sources/files.ts';
+import { type FileOptions, fileParts, type Keep } from './sources/files.ts';
 import { refuseWeightColumn } from './sources/formats.ts';
 import { checkDeclared, type FlatRows, isFlatRows, type Rows, toBatch, toBatches } from './sources/rows.ts';
 import { Skipped } from './sources/skipped.ts';
@@ -36,7 +36,7 @@ export type Data =
   | Iterable<Rows>;
 
 /** How data are read and cut. */
-export interface SourceOptions extends Omit<FileOptions, 'skipped' | 'allowsMissing' | 'isList'> {
+export interface SourceOptions extends Omit<FileOptions, 'skipped' | 'allowsMissing' | 'isLive' | 'isList'> {
   /** Row weights: a file or stream with one number for each row, or an array of numbers. */
   readonly weights?: Data | undefined;
   /**
@@ -172,8 +172,6 @@ export async function openOnce(data: Data, options: SourceOptions = {}): Promise
   return data instanceof Source ? data : openWith(data, options, onceOnly);
 }
 
-type Keep = (name: string, live: Table) => Part;
-
 async function openWith(data: Data, options: SourceOptions, keep: Keep): Promise<Source> {
   const { weights, onInvalid = 'error', chunkBytes } = options;
   if (!Object.hasOwn(invalidRows, onInvalid)) {
@@ -222,15 +220,15 @@ async function partsOf(data: Data, options: SourceOptions & ReadOptions, keep: K
   ) {
     throw new SettingError(`chunkBytes: received ${chunkBytes}, expected a whole number from 1 to ${MOST_CHUNK_BYTES}`);
   }
-  if (typeof data === 'string') return fileParts([data], options);
+  if (typeof data === 'string') return fileParts([data], options, keep);
   if (data instanceof URL) {
     if (data.protocol !== 'file:')
       throw new DataError(`${data.href}: only file: URLs can be read; fetch it, and give its body`);
-    return fileParts([fileURLToPath(data)], options);
+    return fileParts([fileURLToPath(data)], options, keep);
   }
   if (Array.isArray(data)) {
     if (data.length === 0) throw new DataError(`${name} is empty: expected rows`);
-    if (data.every((item) => typeof item === 'string')) return fileParts(data, options);
+    if (data.every((item) => typeof item === 'string')) return fileParts(data, options, keep);
     if (!isFlatRows(data[0])) return [named(partInMemory(data, name))];
   }
   if (isRowSource(data)) return [named(partOfSource(data, data.name ?? name, options.signal))];

@@ -71,15 +71,26 @@ export class Statistics {
     this.values[LOG_NORMALISER]! += logNormaliser;
   }
 
+  /** Σ log normaliser is replaced by another sum over rows. */
+  setLogNormaliser(sum: number): void {
+    this.values[LOG_NORMALISER] = sum;
+  }
+
+  copy(): Statistics {
+    const copy = new Statistics(this.shape);
+    copy.values.set(this.values);
+    return copy;
+  }
+
   zero(): this {
     this.values.fill(0);
     return this;
   }
 
-  /** Adds other statistics of the same shape, or their values. */
-  merge(other: { readonly values: Float64Array }): this {
+  /** Adds other statistics of the same shape, or their values; so many times. */
+  merge(other: { readonly values: Float64Array }, times = 1): this {
     const { values } = this;
-    for (let i = 0; i < values.length; i++) values[i]! += other.values[i]!;
+    for (let i = 0; i < values.length; i++) values[i]! += times * other.values[i]!;
     return this;
   }
 

@@ -8,8 +8,6 @@ export interface Control {
   readonly maxIterations: number;
   /** Exactly so many M-steps, whatever the gains. */
   readonly iterations?: number | undefined;
-  /** Whether components are put in order of size after M-steps, where that raises the bound. */
-  readonly sortComponents?: boolean | undefined;
 }
 
 /** Why a fit ended; `decreased`: the last gain was negative. */

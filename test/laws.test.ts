@@ -6,6 +6,7 @@ import type { Estimator } from '../src/estimator.ts';
 import { MixtureModel } from '../src/model.ts';
 import { models } from '../src/models.ts';
 import type { FlatRows } from '../src/sources/rows.ts';
+import { gap, normwise, parametersOf } from './helpers/parameters.ts';
 import { blobs } from './helpers/random.ts';
 import { estimator, type Row, rows } from './helpers/table.ts';
 
@@ -27,26 +28,6 @@ const directory = mkdtempSync(join(tmpdir(), 'megamix-laws-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const init = { means: MEANS };
-
-function parametersOf(model: MixtureModel): Record<string, Float64Array> {
-  const { means, covariances, logWeights, counts, concentration, beta, nu } = model.state.parameters;
-  const all = { means, covariances, logWeights, counts, concentration, beta, nu };
-  return Object.fromEntries(
-    Object.entries(all).filter((entry): entry is [string, Float64Array] => entry[1] !== undefined),
-  );
-}
-
-/** Largest difference over largest value, over all parameters. */
-function gap(a: MixtureModel, b: MixtureModel): number {
-  const other = parametersOf(b);
-  return Math.max(...Object.entries(parametersOf(a)).map(([name, values]) => normwise(values, other[name]!)));
-}
-
-function normwise(actual: Float64Array, expected: Float64Array): number {
-  expect(actual.length).toBe(expected.length);
-  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-300);
-  return actual.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0) / largest;
-}
 
 function mapRows(source: FlatRows, change: (row: Float64Array) => ArrayLike<number>): FlatRows {
   const changed = new Float64Array(source.data.length);

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { DataError } from '../errors.ts';
 import { openOnce, type Source } from '../source.ts';
-import type { Numbers } from '../storage/npy.ts';
+import type { Numbers } from '../storage/headed.ts';
+import { type RowRuns, rowExtensions } from '../storage/rows.ts';
 import {
   addDataOptions,
   addInvalidOption,
@@ -21,14 +22,18 @@ const EXAMPLES = `
 Examples:
   megamix convert frames.csv frames.npy
   megamix convert 'train/*.npy' train.h5
-  cat frames.jsonl | megamix convert - --format jsonl frames.npy`;
+  cat frames.jsonl | megamix convert - --format jsonl frames.npy
+  megamix convert feats.scp feats.parquet`;
 
 export function addConvert(program: Command, signal: AbortSignal): void {
   const command = program
     .command('convert')
     .summary('write data in another format')
     .description('Read IN, in any format, and write its rows to OUT, as a stream. Several inputs become one output.')
-    .argument('<in...>', 'files, globs, or -; the last is OUT.npy, .csv, .tsv, .jsonl or .h5, or - for CSV');
+    .argument(
+      '<in...>',
+      `files, globs, or -; the last is OUT, a name that ends with ${rowExtensions.join(', ')}, or - for CSV`,
+    );
   addInvalidOption(addDataOptions(command))
     .addHelpText('after', EXAMPLES)
     .action(async (names: string[], flags: ConvertFlags) => {
@@ -38,7 +43,7 @@ export function addConvert(program: Command, signal: AbortSignal): void {
       checkOutput(output);
       const source = await openOnce(dataOf(paths), sourceOptions(paths, flags, signal));
       try {
-        await writeOutput(output, { runs: numbersOf(source), columns: source.dimensions }, signal);
+        await writeOutput(output, runsOf(source), signal);
         reportSkipped(source.skipped);
       } finally {
         await source.close();
@@ -47,14 +52,19 @@ export function addConvert(program: Command, signal: AbortSignal): void {
 }
 
 /** All of the type of the first. */
-export async function* numbersOf(source: Source): AsyncGenerator<Numbers> {
-  let isDouble: boolean | undefined;
-  for await (const { data, release } of source.arriving()) {
-    isDouble ??= data instanceof Float64Array;
-    if (!isDouble && data instanceof Float64Array) {
-      throw new DataError(`${source.name}: float32 comes first, float64 after it: name a file of float64 first`);
+export function runsOf(source: Source): RowRuns {
+  let current: string | undefined;
+  async function* runs(): AsyncGenerator<Numbers> {
+    let isDouble: boolean | undefined;
+    for await (const { data, utterance, release } of source.arriving()) {
+      isDouble ??= data instanceof Float64Array;
+      if (!isDouble && data instanceof Float64Array) {
+        throw new DataError(`${source.name}: float32 comes first, float64 after it: name a file of float64 first`);
+      }
+      current = utterance;
+      yield isDouble && data instanceof Float32Array ? Float64Array.from(data) : data;
+      release?.();
     }
-    yield isDouble && data instanceof Float32Array ? Float64Array.from(data) : data;
-    release?.();
   }
+  return { runs: runs(), columns: source.dimensions, utterance: () => current };
 }

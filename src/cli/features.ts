@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { openOnce } from '../source.ts';
 import type { FrontEndSettings } from '../speech/front-end.ts';
-import { numbersOf } from './convert.ts';
+import { runsOf } from './convert.ts';
 import { addFrontEndOptions } from './front-end.ts';
 import { type DataFlags, dataOf, decimal, type RowFlags, reportSkipped, sourceOptions } from './options.ts';
 import { checkOutput, writeOutput } from './output.ts';
@@ -24,7 +24,7 @@ export function addFeatures(program: Command, signal: AbortSignal): void {
       'Read sound from WAV files, and write a row of features for each frame. Several files become one output.',
     )
     .argument('<in...>', 'WAV files, globs, or - for standard input')
-    .requiredOption('-o, --output <file>', 'OUT.npy, .csv, .tsv, .jsonl or .h5, or - for CSV on standard output')
+    .requiredOption('-o, --output <file>', 'OUT.npy, .csv, .jsonl, .ark, .htk, … or - for CSV on standard output')
     .option('--channel <n>', 'which channel, from 1 (default: the only one)', decimal)
     .addOption(new Option('--format <name>', 'format of the sound').choices(['wav']).default('wav'))
     .addOption(
@@ -39,7 +39,7 @@ export function addFeatures(program: Command, signal: AbortSignal): void {
       checkOutput(flags.output);
       const source = await openOnce(dataOf(paths), sourceOptions(paths, flags, signal));
       try {
-        await writeOutput(flags.output, { runs: numbersOf(source), columns: source.dimensions }, signal);
+        await writeOutput(flags.output, runsOf(source), signal);
         reportSkipped(source.skipped);
       } finally {
         await source.close();

@@ -1,15 +1,13 @@
 import { type Command, Option } from 'commander';
-import { covarianceTypes } from '../covariance/index.ts';
+import { algorithms } from '../algorithms/index.ts';
 import { SettingError } from '../errors.ts';
 import { Estimator, type FitResult } from '../estimator.ts';
-import { inits } from '../init.ts';
 import { checkComputing } from '../kernels/index.ts';
 import { peakMemoryBytes } from '../memory.ts';
 import { MixtureModel } from '../model.ts';
-import { type ModelName, models } from '../models.ts';
+import { models } from '../models.ts';
 import { randomly } from '../partition.ts';
 import { type SpacingName, spacings } from '../saving.ts';
-import { type Settings, settingNames, starts } from '../settings.ts';
 import type { Source } from '../source.ts';
 import type { FrontEndSettings } from '../speech/front-end.ts';
 import { checkSavable } from '../storage/model-file.ts';
@@ -22,23 +20,24 @@ import {
   computing,
   type DataFlags,
   decimal,
-  loadOptions,
   openData,
   type RowFlags,
   reportSkipped,
 } from './options.ts';
+import { checkModelOutput } from './output.ts';
 import { ProgressLine } from './progress.ts';
+import {
+  addSettingOptions,
+  addStepOptions,
+  initOf,
+  modelNameOf,
+  type SettingFlags,
+  settingsOf,
+} from './setting-options.ts';
 import { columns, count, duration, figure, iterationCount, megabytes, stopReasons } from './text.ts';
 
-interface FitFlags extends DataFlags, RowFlags, ComputeFlags, FrontEndSettings, Omit<Settings, 'init'> {
-  readonly model?: ModelName;
+interface FitFlags extends DataFlags, RowFlags, ComputeFlags, FrontEndSettings, SettingFlags {
   readonly output: string;
-  readonly group?: string;
-  readonly init?: keyof typeof inits;
-  readonly grow?: boolean;
-  readonly initMeans?: string;
-  readonly initModel?: string;
-  readonly rows?: number;
   readonly heldOut?: string;
   readonly heldOutFraction?: number;
   readonly saving?: SpacingName;
@@ -54,7 +53,8 @@ Examples:
   megamix fit 'train/*.npy' --held-out dev.npy --model dpgmm --components 200 --patience 2 --simplify -o dp.h5
   cat frames.csv | megamix fit - --format csv --model kmeans --components 1024 -o centres.h5
   megamix fit 'calls/*.wav' --normalisation mean --model gmm --components 64 -o speech.h5
-  megamix fit more.npy --init-model gmm.h5 --max-iterations 20 -o gmm.h5`;
+  megamix fit more.npy --init-model gmm.h5 --max-iterations 20 -o gmm.h5
+  megamix fit speech.npy --model dpgmm --components 100 --algorithm incremental -o dp.h5`;
 
 export function addFit(program: Command, signal: AbortSignal): void {
   const command = program
@@ -63,37 +63,9 @@ export function addFit(program: Command, signal: AbortSignal): void {
     .description(
       'Fit a mixture model to DATA: files, globs, or - for standard input (with --format). Together they are one stream.',
     )
-    .argument('<data...>', 'files (.npy, .csv, .jsonl, .h5:/dataset, .wav), globs, or -')
-    .addOption(new Option('--model <name>', 'which model').choices(Object.keys(models)))
-    .option('--components <k>', 'how many components', decimal)
+    .argument('<data...>', 'files (.npy, .csv, .ark, .parquet, .h5:/dataset, .wav, …), globs, or -')
     .requiredOption('-o, --output <file>', 'where to save the model (HDF5)')
     .option('--group <name>', 'group to save it in, and to load --init-model from (default: model_fitted)')
-    .addOption(
-      new Option('--covariance <type>', 'kind of covariances (default: full)').choices(Object.keys(covarianceTypes)),
-    )
-    .addOption(
-      new Option('--init <how>', 'how means are chosen (default: k-means)')
-        .choices(Object.keys(inits))
-        .conflicts(['initMeans', 'initModel', 'grow']),
-    )
-    .addOption(
-      new Option('--grow', 'split components until there are enough: --init splitting').conflicts([
-        'initMeans',
-        'initModel',
-      ]),
-    )
-    .option('--restarts <n>', 'begin so often on a sample of the rows, and keep the best (default: 1)', decimal)
-    .option('--boost <x>', 'multiply the first covariances (default: 1)', decimal)
-    .addOption(new Option('--init-means <file>', 'means to start from, one a row').conflicts('initModel'))
-    .option('--init-model <file>', 'a saved model to fit on from')
-    .option('--rows <n>', 'rows the saved model was fitted to, if it has no counts (default: those of DATA)', decimal)
-    .addOption(
-      new Option(
-        '--start <from>',
-        "from each row's nearest mean, or from the data's covariance (default: labels)",
-      ).choices(Object.keys(starts)),
-    )
-    .option('--seed <n>', 'of everything random (default: 0)', decimal)
     .addOption(
       new Option('--held-out <data>', 'data that decide when to stop, and which model is best').conflicts(
         'heldOutFraction',
@@ -104,17 +76,21 @@ export function addFit(program: Command, signal: AbortSignal): void {
     .option('--patience <n>', 'iterations without gain to let pass (default: 0)', decimal)
     .option('--max-iterations <n>', 'iterations at the most (default: 100)', decimal)
     .option('--iterations <n>', 'exactly so many iterations, and the last model, not the best', decimal)
-    .option('--alpha-0 <x>', 'prior: the smaller, the fewer components are used (default: 1/K)', decimal)
-    .option('--beta-0 <x>', 'prior: how many rows the expected mean is worth (default: 1)', decimal)
-    .option('--nu-0 <x>', 'prior: how many rows the expected covariance is worth (default: number of columns)', decimal)
-    .option('--means-prior <file>', 'prior: where means are expected, one row (default: the mean of DATA)')
-    .option(
-      '--inverse-precision-prior <file>',
-      'prior: the expected covariance times nu-0: D rows, one row, or a number (default: the covariance of DATA)',
+    .addOption(
+      new Option(
+        '--algorithm <name>',
+        'when M-steps are made: after each pass, block, or window (default: batch)',
+      ).choices(Object.keys(algorithms)),
     )
-    .option('--discount <d>', 'prior of a pypgmm: the larger, the more small components (default: 0.5)', decimal)
+    .option('--blocks <n>', 'incremental: blocks that the rows are cut into (default: 20)', decimal)
+    .option('--momentum <m>', 'incremental: passes that the E-step is ahead (default: 0.5)', decimal)
+    .option(
+      '--block-memory <bytes>',
+      'incremental: statistics kept in memory, not on disk (default: 268435456)',
+      decimal,
+    )
+    .option('--window <rows>', 'stepwise: rows of a window (default: a hundredth of all)', decimal)
     .option('--sort-components', 'dpgmm, pypgmm: put components in order of size where that raises the bound')
-    .option('--reg-covar <x>', 'added to the diagonal of covariances (default: 1e-6)', decimal)
     .addOption(
       new Option(
         '--saving <when>',
@@ -125,6 +101,7 @@ export function addFit(program: Command, signal: AbortSignal): void {
     .option('--simplify', 'drop the components that no row of DATA belongs to')
     .option('--json', 'print one JSON object, and nothing else, on standard output')
     .option('--quiet', 'print nothing but errors');
+  addStepOptions(addSettingOptions(command));
   addFrontEndOptions(addComputeOptions(addRowOptions(addDataOptions(command))))
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], flags: FitFlags) => {
@@ -135,9 +112,7 @@ export function addFit(program: Command, signal: AbortSignal): void {
 async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Promise<number> {
   const began = performance.now();
   const init = await initOf(paths, flags, signal);
-  const name = flags.model ?? (init instanceof MixtureModel ? init.model : undefined);
-  if (!name) throw new SettingError(`model: received nothing, expected ${Object.keys(models).join(', ')}`);
-  const estimator = new Estimator(name, settingsOf(flags, init));
+  const estimator = new Estimator(modelNameOf(flags, init), settingsOf(flags, init));
   checkFlags(paths, flags);
   const { heldOutFraction, seed } = flags;
   const { kernel } = checkComputing(computing(flags));
@@ -192,23 +167,7 @@ function checkFlags(paths: readonly string[], flags: FitFlags): void {
   if (rows !== undefined && initModel === undefined)
     throw new SettingError('rows: says something of --init-model: leave it out');
   if (heldOut === '-' && paths.includes('-')) throw new SettingError('heldOut: standard input can be read only once');
-  if (output === '-')
-    throw new SettingError('output: a model cannot be written to standard output: give the name of a file');
-}
-
-async function initOf(paths: string[], flags: FitFlags, signal: AbortSignal): Promise<Settings['init']> {
-  if (flags.initMeans !== undefined) return { means: flags.initMeans };
-  if (flags.initModel === undefined) return flags.grow ? 'splitting' : flags.init;
-  const { model, rows, discount, group } = flags;
-  return MixtureModel.load(flags.initModel, loadOptions({ model, rows, discount, group }, paths, flags, signal));
-}
-
-/** The flags that are settings are called alike; a discount that only completes a saved model is none. */
-/** The flags that are settings; what a model to fit on from has of its own is not repeated. */
-function settingsOf(flags: FitFlags, init: Settings['init']): Settings {
-  const given = settingNames.map((name) => [name, flags[name as keyof FitFlags]]);
-  const discount = init instanceof MixtureModel ? undefined : flags.discount;
-  return { ...Object.fromEntries(given), init, discount };
+  checkModelOutput(output);
 }
 
 function reportOf(result: FitResult, model: MixtureModel, seconds: number, output: string) {

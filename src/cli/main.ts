@@ -2,10 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { MegaMixError, messageOf, SettingError } from '../errors.ts';
+import { addAdapt } from './adapt.ts';
 import { addConvert } from './convert.ts';
 import { addFeatures } from './features.ts';
 import { addFit } from './fit.ts';
+import { addIdentify } from './identify.ts';
 import { addInfo } from './info.ts';
+import { addOnline } from './online.ts';
 import { addPredict } from './predict.ts';
 import { addSample } from './sample.ts';
 import { addScore } from './score.ts';
@@ -51,8 +54,11 @@ const program = new Command('megamix')
   .exitOverride()
   .configureOutput({ writeErr: (text) => process.stderr.write(text) });
 addFit(program, interruption.signal);
+addOnline(program, interruption.signal);
 addPredict(program, interruption.signal);
 addScore(program, interruption.signal);
+addIdentify(program, interruption.signal);
+addAdapt(program, interruption.signal);
 addSimplify(program, interruption.signal);
 addSample(program, interruption.signal);
 addConvert(program, interruption.signal);
@@ -65,8 +71,8 @@ try {
 } catch (error) {
   process.exitCode = explain(error);
 }
-// Pending reads of a pipe that nobody writes to must not keep the process.
-if (interruption.signal.aborted) process.exit();
+// Pending reads of a pipe that nobody writes to, or closes, must not keep the process.
+if (interruption.signal.aborted || process.exitCode) process.exit();
 
 /** Says what went wrong in a line or two, and returns the exit code. */
 function explain(error: unknown): number {

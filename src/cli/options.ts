@@ -41,7 +41,11 @@ export function addDataOptions(command: Command): Command {
     .addOption(
       new Option('--format <name>', 'format of the data, whatever their names end with').choices(Object.keys(formats)),
     )
-    .option('--columns <list>', 'CSV, JSON lines: columns by name or number from 1, as in 1-13,energy', parseColumns)
+    .option(
+      '--columns <list>',
+      'CSV, JSON lines, Parquet, Arrow: columns by name or number from 1, as in 1-13,energy',
+      parseColumns,
+    )
     .option('--delimiter <text>', 'CSV: what stands between cells (default: a comma)', parseDelimiter)
     .option('--header', 'CSV: the first row holds names (default: all text are names, all numbers data)')
     .option('--no-header', 'CSV: the first row holds numbers')
@@ -69,6 +73,16 @@ export function addInvalidOption(command: Command): Command {
       '--on-invalid <what>',
       'at a row that cannot be used: stop, skip it, or use the numbers that are not missing (default: error)',
     ).choices(Object.keys(invalidRows)),
+  );
+}
+
+/** The same for commands that give something for every row, or for several streams. */
+export function addMissingOption(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--on-invalid <what>',
+      'at missing numbers: stop, or use the others of the row (default: error)',
+    ).choices(['error', 'missing']),
   );
 }
 

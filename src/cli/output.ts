@@ -1,9 +1,16 @@
 import { pipeline } from 'node:stream/promises';
+import { SettingError } from '../errors.ts';
 import { type RowRuns, rowWriter, toCsv } from '../storage/rows.ts';
 
 /** Says now if `writeOutput` would not know the format. */
 export function checkOutput(output: string, extensions?: readonly string[]): void {
   if (output !== '-') rowWriter(output, extensions);
+}
+
+/** Says now that a model is a file. */
+export function checkModelOutput(output: string): void {
+  if (output !== '-') return;
+  throw new SettingError('output: a model cannot be written to standard output: give the name of a file');
 }
 
 /** Writes rows to a file, whole or not at all, or as CSV to standard output (-). */

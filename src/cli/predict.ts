@@ -5,6 +5,7 @@ import type { RowRuns } from '../storage/rows.ts';
 import {
   addComputeOptions,
   addDataOptions,
+  addMissingOption,
   addModelOptions,
   type ComputeFlags,
   computing,
@@ -46,13 +47,7 @@ export function addPredict(program: Command, signal: AbortSignal): void {
     .argument('<data...>', 'files, globs, or -')
     .requiredOption('-o, --output <file>', 'OUT.npy, OUT.csv, or - for CSV on standard output')
     .addOption(new Option('--as <what>', 'what to write').choices(Object.keys(outputs)).default('labels'));
-  command.addOption(
-    new Option(
-      '--on-invalid <what>',
-      'at missing numbers: stop, or use the others of the row (default: error)',
-    ).choices(['error', 'missing']),
-  );
-  addComputeOptions(addDataOptions(addModelOptions(command)))
+  addMissingOption(addComputeOptions(addDataOptions(addModelOptions(command))))
     .addHelpText('after', EXAMPLES)
     .action((path: string, paths: string[], flags: PredictFlags) => runPredict(path, paths, flags, signal));
 }

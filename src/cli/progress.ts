@@ -1,9 +1,47 @@
-import { SingleBar } from 'cli-progress';
+import { type Options, SingleBar } from 'cli-progress';
 import type { Iteration, Progress } from '../fit.ts';
 import type { KernelName } from '../kernels/index.ts';
+import type { Check } from '../online/settings.ts';
 import { count, duration, figure } from './text.ts';
 
-/** A line on a terminal's standard error; silent anywhere else. */
+const ON_TERMINAL: Options = {
+  stream: process.stderr,
+  barsize: 20,
+  barCompleteChar: '█',
+  barIncompleteChar: '░',
+  hideCursor: true,
+  clearOnComplete: true,
+  linewrap: false,
+  noTTYOutput: false,
+  gracefulExit: false,
+};
+
+/** How many rows came, of a stream that tells no end; on a terminal's standard error, silent anywhere else. */
+export class ArrivalLine {
+  readonly #bar = new SingleBar({ ...ON_TERMINAL, format: '{value} rows, {rate} rows/s{criterion}' });
+  readonly #began = performance.now();
+  #criterion = '';
+
+  constructor(quiet: boolean) {
+    if (!quiet && process.stderr.isTTY) this.#bar.start(0, 0, { rate: '', criterion: '' });
+  }
+
+  readonly onRows = (rows: number): void => {
+    const seconds = Math.max((performance.now() - this.#began) / 1000, 1e-3);
+    this.#bar.setTotal(rows + 1);
+    this.#bar.update(rows, { rate: count(rows / seconds), criterion: this.#criterion });
+  };
+
+  readonly onCheck = ({ heldOutCriterion, heldOutRows, isBest }: Check): void => {
+    this.#criterion = ` | held-out criterion ${figure(heldOutCriterion / heldOutRows)} a row${isBest ? ', the best' : ''}`;
+  };
+
+  stop(): void {
+    this.#bar.stop();
+  }
+}
+
+/** How far a fit is; on a terminal's standard error, silent anywhere else. */
 export class ProgressLine {
   readonly #bar: SingleBar;
   #pass = '';
@@ -14,18 +52,7 @@ export class ProgressLine {
 
   constructor(quiet: boolean, kernel: KernelName) {
     this.#kernel = kernel;
-    this.#bar = new SingleBar({
-      format: '{what} {bar} {percentage}% {rate}{criterion}',
-      stream: process.stderr,
-      barsize: 20,
-      barCompleteChar: '█',
-      barIncompleteChar: '░',
-      hideCursor: true,
-      clearOnComplete: true,
-      linewrap: false,
-      noTTYOutput: false,
-      gracefulExit: false,
-    });
+    this.#bar = new SingleBar({ ...ON_TERMINAL, format: '{what} {bar} {percentage}% {rate}{criterion}' });
     if (!quiet && process.stderr.isTTY) this.#bar.start(1, 0, { what: 'reading', rate: '', criterion: '' });
   }
 

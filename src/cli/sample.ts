@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { MixtureModel } from '../model.ts';
 import type { Sample } from '../sample.ts';
+import { rowExtensions } from '../storage/rows.ts';
 import { addModelOptions, decimal, type ModelFlags } from './options.ts';
 import { checkOutput, writeOutput } from './output.ts';
 
@@ -22,7 +23,10 @@ export function addSample(program: Command, signal: AbortSignal): void {
     .description('Draw rows from a saved model; the same rows for the same seed.')
     .argument('<model>', 'a saved model')
     .requiredOption('--count <n>', 'how many rows', decimal)
-    .requiredOption('-o, --output <file>', 'OUT.npy, .csv, .tsv, .jsonl or .h5, or - for CSV on standard output')
+    .requiredOption(
+      '-o, --output <file>',
+      `OUT, a name that ends with ${rowExtensions.join(', ')}, or - for CSV on standard output`,
+    )
     .option('--seed <n>', 'of everything random (default: 0)', decimal);
   addModelOptions(command)
     .addHelpText('after', EXAMPLES)

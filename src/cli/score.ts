@@ -1,28 +1,27 @@
 import type { Command } from 'commander';
-import type { Score } from '../model.ts';
+import type { Score } from '../score.ts';
+import { checkFollow, type FollowFlags, follow } from './follow.ts';
 import {
   addComputeOptions,
   addDataOptions,
   addModelOptions,
   addRowOptions,
-  type ComputeFlags,
   computing,
   type DataFlags,
+  decimal,
   type ModelFlags,
-  type RowFlags,
   reportSkipped,
   withModelAndData,
 } from './options.ts';
 import { columns, count, figure } from './text.ts';
 
-interface ScoreFlags extends ComputeFlags, DataFlags, RowFlags, ModelFlags {
-  readonly json?: boolean;
-}
+interface ScoreFlags extends FollowFlags, DataFlags, ModelFlags {}
 
 const EXAMPLES = `
 Examples:
   megamix score gmm.h5 test.npy
-  megamix score gmm.h5 'test/*.npy' --json`;
+  megamix score gmm.h5 'test/*.npy' --json
+  front-end | megamix score gmm.h5 - --format csv --follow --window 100`;
 
 export function addScore(program: Command, signal: AbortSignal): void {
   const command = program
@@ -31,16 +30,24 @@ export function addScore(program: Command, signal: AbortSignal): void {
     .description("Print the model's criterion, and the mean log-probability of a row, on DATA.")
     .argument('<model>', 'a saved model')
     .argument('<data...>', 'files, globs, or -')
-    .option('--json', 'print one JSON object');
+    .option(
+      '--follow',
+      'a line for each row as soon as it is there: log-probability, label, and what is asked for below',
+    )
+    .option('--window <n>', '--follow: the mean log-probability of the last n rows too', decimal)
+    .option('--top <n>', '--follow: the n most probable components too, each with its responsibility', decimal)
+    .option('--json', 'print one JSON object; with --follow one for each row (default: numbers with commas between)');
   addComputeOptions(addRowOptions(addDataOptions(addModelOptions(command))))
     .addHelpText('after', EXAMPLES)
-    .action((path: string, paths: string[], flags: ScoreFlags) =>
-      withModelAndData(path, paths, flags, signal, async (model, source) => {
+    .action((path: string, paths: string[], flags: ScoreFlags) => {
+      checkFollow(flags);
+      return withModelAndData(path, paths, flags, signal, async (model, source) => {
+        if (flags.follow) return follow(model, source, flags, signal);
         const score = await model.score(source, { signal, ...computing(flags) });
         reportSkipped(source.skipped);
         process.stdout.write(`${flags.json ? JSON.stringify({ model: model.model, ...score }) : describe(score)}\n`);
-      }),
-    );
+      });
+    });
 }
 
 function describe({ rows, criterion, criterionPerRow, logProbPerRow, aic, bic }: Score): string {

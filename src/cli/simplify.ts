@@ -10,6 +10,7 @@ import {
   type ModelFlags,
   withModelAndData,
 } from './options.ts';
+import { checkModelOutput } from './output.ts';
 
 interface SimplifyFlags extends ComputeFlags, DataFlags, ModelFlags {
   readonly output: string;
@@ -31,6 +32,7 @@ export function addSimplify(program: Command, signal: AbortSignal): void {
     .addHelpText('after', EXAMPLES)
     .action((path: string, paths: string[], flags: SimplifyFlags) =>
       withModelAndData(path, paths, flags, signal, async (model, source) => {
+        checkModelOutput(flags.output);
         await checkSavable(flags.output, flags.group);
         const simplified = await model.simplify(source, { signal, ...computing(flags) });
         await simplified.save(flags.output, { group: flags.group });

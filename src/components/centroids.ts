@@ -6,6 +6,7 @@ export const centroids: Components = {
   variational: false,
   update: (statistics, means) => ({ means: movedMeans(statistics, means), covariances: new Float64Array(0) }),
   assume: (means) => ({ means, covariances: new Float64Array(0) }),
+  imply: () => {},
   constant: () => 0,
   divergence: () => 0,
 };

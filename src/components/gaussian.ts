@@ -1,4 +1,4 @@
-import { groupsOf, scatterOf } from './scatter.ts';
+import { groupCounts, groupsOf, implyScatters, scatterOf } from './scatter.ts';
 import type { Components } from './type.ts';
 
 const LOG_2PI: number = Math.log(2 * Math.PI);
@@ -17,6 +17,11 @@ export const gaussian: Components = {
   },
 
   assume: (means, covariances) => ({ means, covariances }),
+  imply({ covariances }, statistics, settings) {
+    const { repeats } = settings.covariance.wishart(settings.dimensions);
+    const freedom = groupCounts(statistics, settings).map((count) => repeats * count);
+    implyScatters(covariances, freedom, statistics, settings);
+  },
   constant: (_parameters, _k, logDeterminant, { dimensions }) => -0.5 * (logDeterminant + dimensions * LOG_2PI),
   divergence: () => 0,
 };

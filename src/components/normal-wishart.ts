@@ -2,7 +2,7 @@ import digamma from '@stdlib/math-base-special-digamma';
 import gammaln from '@stdlib/math-base-special-gammaln';
 import { sum } from '../vector.ts';
 import { gaussian } from './gaussian.ts';
-import { groupsOf, scatterOf } from './scatter.ts';
+import { groupsOf, implyScatters, scatterOf } from './scatter.ts';
 import type { ComponentSettings, Components } from './type.ts';
 
 /**
@@ -44,6 +44,19 @@ export const normalWishart: Components = {
       beta: counts.map((count) => prior!.beta0 + count),
       nu: groupCounts.map((count) => prior!.nu0 + repeats * count),
     };
+  },
+
+  imply({ means, covariances, nu }, statistics, settings) {
+    const { covariance, dimensions, prior } = settings;
+    const { beta0, mean: mean0, scale } = prior!;
+    implyScatters(covariances, nu!, statistics, settings);
+    const groups = covariance.shared ? [statistics.second[0]!] : statistics.second;
+    for (const group of groups) for (let i = 0; i < group.length; i++) group[i]! -= scale[i]!;
+    for (const [k, first] of statistics.first.entries()) {
+      for (let j = 0; j < dimensions; j++) first[j] = means[k * dimensions + j]! - mean0[j]!;
+      covariance.addOuter(statistics.second[k]!, first, -beta0);
+      for (let j = 0; j < dimensions; j++) first[j]! *= beta0;
+    }
   },
 
   /** ½ (E[log|Λ|] − D log 2π − D/β); equations 10.64 and 10.65. */

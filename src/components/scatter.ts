@@ -1,5 +1,5 @@
 import type { Statistics } from '../statistics.ts';
-import { rowsOf } from '../vector.ts';
+import { rowsOf, sum } from '../vector.ts';
 import type { ComponentSettings } from './type.ts';
 
 /** Moments about the components' own means: what every M-step for Gaussians begins with. */
@@ -43,6 +43,27 @@ export function movedMeans(statistics: Statistics, entering: Float64Array): Floa
     for (let j = 0; j < mean.length; j++) mean[j]! += statistics.first[k]![j]! / statistics.counts[k]!;
   }
   return means;
+}
+
+/** N of each group. */
+export function groupCounts({ counts }: Statistics, { covariance }: ComponentSettings): Float64Array {
+  return covariance.shared ? Float64Array.of(sum(counts)) : counts;
+}
+
+/** Writes second moments: the covariance of each group times its freedom, less what regularisation added. */
+export function implyScatters(
+  covariances: Float64Array,
+  freedom: Float64Array,
+  statistics: Statistics,
+  settings: ComponentSettings,
+): void {
+  const { covariance, dimensions, regCovar } = settings;
+  const counts = groupCounts(statistics, settings);
+  for (const [g, group] of groupsOf(covariances, covariance.size(dimensions)).entries()) {
+    const second = statistics.second[g]!;
+    for (let i = 0; i < group.length; i++) second[i] = freedom[g]! * group[i]!;
+    covariance.addIdentity(second, dimensions, -counts[g]! * regCovar);
+  }
 }
 
 /** Views of groups that lie one after the other. */

@@ -47,6 +47,8 @@ export interface Components {
     counts: Float64Array,
     settings: ComponentSettings,
   ): ComponentParameters;
+  /** Writes the moments about their own means that `update` would turn into these parameters; the counts are there. */
+  imply(parameters: ComponentParameters, statistics: Statistics, settings: ComponentSettings): void;
   /** What is added to component k's log density: ½ E[log|Λ|] and whatever else does not depend on the row. */
   constant(parameters: ComponentParameters, k: number, logDeterminant: number, settings: ComponentSettings): number;
   /** KL(posterior ‖ prior) ≥ 0; 0 for point estimates. */

@@ -84,7 +84,8 @@ function append(pending: Pending, chunk: Chunk, start: number, count: number): v
   pending.rows += count;
 }
 
-function view(chunk: Chunk, start: number, rows: number): Chunk {
+/** Some consecutive rows of a chunk. */
+export function view(chunk: Chunk, start: number, rows: number): Chunk {
   const { data, weights, dimensions } = chunk;
   if (start === 0 && rows === chunk.rows) return chunk;
   return {

@@ -1,30 +1,42 @@
 import { rowsPerChunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
-import { invalidRow, type Skipped } from './skipped.ts';
+import { invalidRow } from './skipped.ts';
 import type { Batch, ReadOptions } from './table.ts';
 
-/** Batches of the rows that `write` writes, `dimensions` numbers each, into the place it is given. */
+/** What can be told of rows beside their width. */
+type Collecting = Pick<ReadOptions, 'skipped' | 'isLive'>;
+
+/**
+ * Batches of the rows that `write` writes, `dimensions` numbers each, into the place it is given. The rows come in groups;
+ * live ones are handed over at the end of each.
+ */
 export async function* collectRows<Row>(
-  rows: AsyncIterable<Row>,
+  groups: AsyncIterable<readonly Row[]>,
   dimensions: number,
   write: (row: Row, into: Float64Array, at: number) => void,
-  skipped: Skipped | undefined,
+  { skipped, isLive }: Collecting,
 ): AsyncGenerator<Batch> {
   const capacity = rowsPerChunk(dimensions);
   let data = new Float64Array(capacity * dimensions);
   let filled = 0;
-  for await (const row of rows) {
-    const at = filled * dimensions;
-    try {
-      write(row, data, at);
-    } catch (error) {
-      invalidRow(error, skipped, data.subarray(at, at + dimensions));
+  for await (const group of groups) {
+    for (const row of group) {
+      const at = filled * dimensions;
+      try {
+        write(row, data, at);
+      } catch (error) {
+        if (isLive && !skipped && filled > 0) yield { data: data.slice(0, at) };
+        invalidRow(error, skipped, data.subarray(at, at + dimensions));
+      }
+      if (++filled === capacity) {
+        yield { data };
+        data = new Float64Array(capacity * dimensions);
+        filled = 0;
+      }
     }
-    if (++filled === capacity) {
-      yield { data };
-      data = new Float64Array(capacity * dimensions);
-      filled = 0;
-    }
+    if (!isLive || filled === 0) continue;
+    yield { data: data.slice(0, filled * dimensions) };
+    filled = 0;
   }
   if (filled > 0) yield { data: data.slice(0, filled * dimensions) };
 }
@@ -98,6 +110,15 @@ function locate(
   const twice = places.find((place, i) => places.indexOf(place) < i);
   if (twice !== undefined) throw new DataError(`${name}: column ${twice + 1} is chosen twice: choose each column once`);
   return places;
+}
+
+/** The first of groups that is not empty; undefined if there is none. */
+export async function startOf<T>(groups: AsyncIterator<readonly T[]>): Promise<readonly T[] | undefined> {
+  for (;;) {
+    const { value, done } = await groups.next();
+    if (done) return undefined;
+    if (value.length > 0) return value;
+  }
 }
 
 /** A value that was looked at, and the rest of its stream. */

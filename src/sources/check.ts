@@ -22,7 +22,7 @@ export function toChunk(
   place: Place,
   { skipped, allowsMissing = false }: Pick<RowOptions, 'skipped' | 'allowsMissing'> = {},
 ): Chunk {
-  const { data, weights, allFinite, release } = batch;
+  const { data, weights, allFinite, utterance, release } = batch;
   const { name, part, rowsBefore } = place;
   const rows = data.length / dimensions;
   if (!Number.isInteger(rows)) {
@@ -33,7 +33,7 @@ export function toChunk(
   if (weights && weights.length !== rows) {
     throw new DataError(`${name}: received ${weights.length} row weights for ${rows} rows`);
   }
-  const chunk = { data, weights, rows, dimensions, part, release };
+  const chunk = { data, weights, rows, dimensions, part, utterance, release };
   if ((allFinite || areFinite(data)) && (!weights || weights.every(isWeight))) return chunk;
   if (allowsMissing) return { ...chunk, hasMissing: checkMissing(batch, dimensions, place) };
   if (!skipped) throw invalid(batch, dimensions, place);
@@ -73,16 +73,17 @@ function isUsable({ data, weights }: Batch, dimensions: number, row: number): bo
 
 /** What is wrong with the first row that cannot be used. */
 function invalid(
-  { data, weights }: Batch,
+  { data, weights, utterance }: Batch,
   dimensions: number,
   { name, rowsBefore }: Place,
   isBad = (value: number): boolean => !Number.isFinite(value),
 ): DataError {
   const at = data.findIndex(isBad);
+  const of = utterance === undefined ? '' : ` (utterance ${utterance})`;
   const row = rowsBefore + Math.floor(at / dimensions) + 1;
   if (at >= 0) {
     return new DataError(
-      `${name}, row ${row}, column ${(at % dimensions) + 1}: received ${data[at]}, expected a finite number: repair or remove the row`,
+      `${name}, row ${row}${of}, column ${(at % dimensions) + 1}: received ${data[at]}, expected a finite number: repair or remove the row`,
     );
   }
   const bad = weights!.findIndex((weight) => !isWeight(weight));

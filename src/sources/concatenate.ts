@@ -22,7 +22,8 @@ export interface ChunkStream {
   close(): Promise<void>;
 }
 
-const MOST_COLUMNS = 1_000_000;
+/** Rows that are wider are a mistake. */
+export const MOST_COLUMNS = 1_000_000;
 
 /** What is done with rows on their way. */
 export interface RowOptions {

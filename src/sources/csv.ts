@@ -9,7 +9,7 @@ import type { Batch, Format, ReadOptions, Table } from './table.ts';
 
 /** A record longer than this is a quote that was never closed, or no CSV. */
 const LONGEST_RECORD = 1 << 22;
-const [RETURN, QUOTE] = [13, 34];
+const [NEWLINE, RETURN, QUOTE] = [10, 13, 34];
 
 /**
  * Comma-separated values (RFC 4180), any delimiter, UTF-8 with or without a byte order mark. Lines of plain numbers are read
@@ -37,8 +37,8 @@ async function openSeparated(
   const pieces = new Pieces(bytes, LONGEST_RECORD);
   try {
     const line = isPlainDelimiter(delimiter) ? await firstLine(pieces) : undefined;
-    const first = line && (await readRecords([line], name, delimiter).next()).value;
-    if (!line || !first) return await tableOfRecords(name, readRecords(pieces.rest(), name, delimiter), options);
+    const first = line && (await readRecords([line], name, delimiter).next()).value?.[0];
+    if (!line || !first) return await tableOfRecords(name, recordsOf(pieces, name, delimiter, options.isLive), options);
     const layout = layOut(name, first, options);
     if (layout.isHeader) pieces.at += line.length;
     const batches = plainBatches(layout, pieces, delimiter, line.at(-2) === RETURN);
@@ -91,24 +91,70 @@ async function* plainBatches(
       given += filled;
       filled = 0;
     }
+    if (!layout.isLive || filled === 0) continue;
+    yield { data: data.slice(0, filled * dimensions) };
+    given += filled;
+    filled = 0;
   }
   if (filled > 0) yield { data: data.slice(0, filled * dimensions) };
   const before = lines.count + Number(layout.isHeader);
   const known = { lines: before, newline: hasReturns ? '\r\n' : '\n' };
-  const rest = readRecords(pieces.rest(), layout.name, delimiter, known);
+  const rest = recordsOf(pieces, layout.name, delimiter, layout.isLive, known);
   yield* collect(layout, rest, given + filled);
 }
 
-/** Records of bytes that follow on so many lines, if any are known. */
+/** Lines that came before, and how they end where that is known. */
+interface Known {
+  readonly lines: number;
+  readonly newline: string | undefined;
+}
+
+/**
+ * Records of all that was not looked at. csv-parse holds back the end of what it is given until more comes: live lines are
+ * given to it as whole texts, unless a quote may be open at their end.
+ */
+async function* recordsOf(
+  pieces: Pieces,
+  name: string,
+  delimiter: string,
+  isLive: boolean | undefined,
+  before?: Known,
+): AsyncGenerator<string[][]> {
+  let known = before;
+  while (isLive) {
+    const end = await pieces.wholeLines();
+    const lines = pieces.bytes.subarray(pieces.at, Math.max(end, pieces.at));
+    if (lines.length === 0 || count(lines, QUOTE) % 2 === 1) break;
+    pieces.at = end;
+    const group: string[][] = [];
+    try {
+      for await (const records of readRecords([lines], name, delimiter, known)) group.push(...records);
+    } catch (error) {
+      yield group;
+      throw error;
+    }
+    yield group;
+    known = { lines: (known?.lines ?? 0) + count(lines, NEWLINE), newline: known?.newline };
+  }
+  yield* readRecords(pieces.rest(), name, delimiter, known);
+}
+
+function count(bytes: Uint8Array, wanted: number): number {
+  let found = 0;
+  for (const byte of bytes) if (byte === wanted) found++;
+  return found;
+}
+
+/** Records of bytes, each a group, that follow on so many lines, if any are known. */
 async function* readRecords(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   name: string,
   delimiter: string,
-  known?: { readonly lines: number; readonly newline: string },
-): AsyncGenerator<string[]> {
+  known?: Known,
+): AsyncGenerator<string[][]> {
   const parser = parse({
     bom: known === undefined,
-    record_delimiter: known ? [known.newline] : [],
+    record_delimiter: known?.newline ? [known.newline] : [],
     delimiter,
     max_record_size: LONGEST_RECORD,
     relax_column_count: true,
@@ -118,7 +164,7 @@ async function* readRecords(
     // An error of the bytes or of the parser is thrown by the loop below.
   });
   try {
-    for await (const record of parser) yield record;
+    for await (const record of parser) yield [record];
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const message = messageOf(error).replace(

@@ -1,8 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { DataError, fileError } from '../errors.ts';
-import { checkOptions, type FormatName, formatOf, formats, openAs } from './formats.ts';
+import { abortable } from './abortable.ts';
+import { checkOptions, type FormatName, formatOf, formats, nameOf, openAs } from './formats.ts';
+import { openStream } from './stream.ts';
 import type { Input, Part, ReadOptions, Table } from './table.ts';
 
 /** How files are to be read. */
@@ -13,24 +16,40 @@ export interface FileOptions extends ReadOptions {
 
 const READ_BYTES = 1 << 20;
 
+/** How what can be read only once becomes a part. */
+export type Keep = (name: string, live: Table) => Part;
+
 /** The files that paths and globs name, in the order given, those of a glob in the order of their names. */
-export async function fileParts(patterns: readonly string[], options: FileOptions): Promise<Part[]> {
+export async function fileParts(
+  patterns: readonly string[],
+  options: FileOptions & { readonly signal?: AbortSignal | undefined },
+  keep: Keep,
+): Promise<Part[]> {
   const parts: Part[] = [];
   for (const pattern of patterns) {
-    for (const path of await expand(pattern)) parts.push(await filePart(path, options));
+    for (const path of await expand(pattern)) parts.push(await filePart(path, options, keep));
   }
   return parts;
 }
 
-async function expand(pattern: string): Promise<string[]> {
+/** The paths that a path or glob names. */
+export async function expand(pattern: string): Promise<string[]> {
   if (!isDynamicPattern(pattern) || (await exists(pattern))) return [pattern];
   const [, files, inside = ''] = /^(.*?)(:\/.*)?$/s.exec(pattern)!;
-  const found = await glob(files!.replaceAll('\\', '/'), { dot: false, expandDirectories: false });
+  const found = await glob(files!.replaceAll('\\', '/'), {
+    dot: false,
+    expandDirectories: false,
+    absolute: isAbsolute(files!),
+  });
   if (found.length === 0) throw new DataError(`no file matches ${pattern}`);
   return found.sort().map((path) => path + inside);
 }
 
-async function filePart(named: string, options: FileOptions): Promise<Part> {
+async function filePart(
+  named: string,
+  options: FileOptions & { readonly signal?: AbortSignal | undefined },
+  keep: Keep,
+): Promise<Part> {
   const [, path, inside] = (await exists(named)) ? [named, named, undefined] : /^(.*?)(?::(\/.*))?$/s.exec(named)!;
   const format = options.format ? formats[options.format] : formatOf(path!);
   if (!format) {
@@ -40,6 +59,12 @@ async function filePart(named: string, options: FileOptions): Promise<Part> {
     );
   }
   checkOptions(format, options, named);
+  if (await isPipe(path!)) {
+    const bytes = createReadStream(path!);
+    const { signal } = options;
+    const items = signal ? abortable<unknown>(bytes, signal) : bytes;
+    return keep(named, await openStream(items, named, { ...options, format: nameOf(format) }));
+  }
   const input: Input = {
     name: named,
     path: path!,
@@ -86,6 +111,13 @@ async function* readLending(path: string): AsyncGenerator<Uint8Array> {
     await file.close();
   }
 }
+
+/** Whether what has this path can be read only once. */
+const isPipe = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (status) => status.isFIFO() || status.isCharacterDevice(),
+    () => false,
+  );
 
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(

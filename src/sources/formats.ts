@@ -1,18 +1,37 @@
 import { DataError, SettingError } from '../errors.ts';
+import { ark } from './ark.ts';
+import { arrow } from './arrow.ts';
 import { csv, tsv } from './csv.ts';
 import { hdf5 } from './hdf5.ts';
+import { htk } from './htk.ts';
 import { jsonl } from './jsonl.ts';
 import { npy } from './npy.ts';
 import { npz } from './npz.ts';
+import { parquet } from './parquet.ts';
+import { scp } from './scp.ts';
 import type { Format, Input, ReadOptions, Table } from './table.ts';
 import { wav } from './wav.ts';
 import { splitWeights } from './weights.ts';
 import { table } from './whitespace.ts';
 
 /** What can be read; a new format is one file and one row. */
-export const formats = { npy, npz, csv, tsv, txt: table, jsonl, h5: hdf5, wav } satisfies Record<string, Format>;
+export const formats = {
+  npy,
+  npz,
+  csv,
+  tsv,
+  txt: table,
+  jsonl,
+  h5: hdf5,
+  ark,
+  scp,
+  htk,
+  parquet,
+  arrow,
+  wav,
+} satisfies Record<string, Format>;
 
-/** npy, npz, csv, tsv, txt, jsonl, h5 or wav. */
+/** npy, npz, csv, tsv, txt, jsonl, h5, ark, scp, htk, parquet, arrow or wav. */
 export type FormatName = keyof typeof formats;
 
 /** The format that a file's name ends with. */
@@ -20,6 +39,10 @@ export function formatOf(path: string): Format | undefined {
   const lower = path.toLowerCase();
   return Object.values<Format>(formats).find(({ extensions }) => extensions.some((ending) => lower.endsWith(ending)));
 }
+
+/** What a format is called. */
+export const nameOf = (format: Format): FormatName =>
+  (Object.keys(formats) as FormatName[]).find((name) => formats[name] === format)!;
 
 /** Options that a format does not take would be ignored in silence: they are refused. */
 export function checkOptions(format: Format, options: ReadOptions, name: string): void {

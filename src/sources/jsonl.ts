@@ -1,5 +1,5 @@
 import { DataError, messageOf } from '../errors.ts';
-import { badCell, collectRows, locateColumns, prepend, raggedRow } from './cells.ts';
+import { badCell, collectRows, locateColumns, prepend, raggedRow, startOf } from './cells.ts';
 import { readLines } from './lines.ts';
 import type { Format, Table } from './table.ts';
 
@@ -10,10 +10,11 @@ export const jsonl: Format = {
   extensions: ['.jsonl', '.ndjson'],
   takes: ['columns'],
   async open({ name, bytes }, options): Promise<Table> {
-    const values = readValues(bytes(), name, options.skipped !== undefined);
-    const { value: first } = await values.next();
+    const values = readValues(bytes(), name);
+    const group = await startOf(values);
+    const first = group?.[0];
     if (first instanceof DataError) throw first;
-    if (!first) throw new DataError(`${name} is empty: expected a JSON array or object on every line`);
+    if (!group || !first) throw new DataError(`${name} is empty: expected a JSON array or object on every line`);
     const names = Array.isArray(first) ? undefined : Object.keys(first);
     const width = names?.length ?? (first as unknown[]).length;
     const columns = locateColumns(name, options, names, width);
@@ -42,26 +43,18 @@ export const jsonl: Format = {
     };
     return {
       dimensions: columns.length,
-      batches: collectRows(prepend(first, values), columns.length, write, options.skipped),
+      batches: collectRows(prepend(group, values), columns.length, write, options),
       weightAt,
       close: async () => void (await values.return(undefined)),
     };
   },
 };
 
-/** The value of every line; what is wrong with one is thrown, or given in its place. */
-async function* readValues(
-  bytes: AsyncIterable<Uint8Array>,
-  name: string,
-  goesOn: boolean,
-): AsyncGenerator<Value | DataError> {
+/** The value of every line, or what is wrong with it. */
+async function* readValues(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<(Value | DataError)[]> {
   let row = 0;
-  for await (const line of readLines(bytes, name)) {
-    if (line.trim() === '') continue;
-    row++;
-    const value = parse(line, `${name}, row ${row}`);
-    if (value instanceof DataError && !goesOn) throw value;
-    yield value;
+  for await (const lines of readLines(bytes, name)) {
+    yield lines.filter((line) => line.trim() !== '').map((line) => parse(line, `${name}, row ${++row}`));
   }
 }
 

@@ -6,8 +6,8 @@ import { DataError } from '../errors.ts';
 
 const LONGEST_LINE = 1 << 24;
 
-/** The lines of bytes that are UTF-8. */
-export async function* readLines(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string> {
+/** The lines of bytes that are UTF-8: of each piece those that end in it. */
+export async function* readLines(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string[]> {
   const split = gen(fixUtf8Stream(), lines());
   let sinceNewline = 0;
   for await (const piece of bytes) {
@@ -16,7 +16,9 @@ export async function* readLines(bytes: AsyncIterable<Uint8Array>, name: string)
     if (sinceNewline > LONGEST_LINE) {
       throw new DataError(`${name}: a line of more than ${LONGEST_LINE >> 20} MiB; expected one row on every line`);
     }
-    yield* split(piece) as AsyncGenerator<string>;
+    const ended: string[] = [];
+    for await (const line of split(piece)) ended.push(line as string);
+    yield ended;
   }
-  yield* split(none as never) as AsyncGenerator<string>;
+  for await (const line of split(none as never)) yield [line as string];
 }

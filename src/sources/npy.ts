@@ -1,7 +1,9 @@
 import { open } from 'node:fs/promises';
 import { rowsPerChunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
-import { type Numbers, type NumberType, numberTypes } from './number-types.ts';
+import { ByteReader, latin1 } from './bytes.ts';
+import { type NumberType, numberTypes } from './number-types.ts';
+import { readRows, toNumbers } from './stored-rows.ts';
 import type { Batch, Format, ReadOptions, Table } from './table.ts';
 
 const MAGIC = '\x93NUMPY';
@@ -31,7 +33,7 @@ export const npy: Format = {
 export async function openNpy(
   name: string,
   bytes: AsyncIterable<Uint8Array>,
-  { isList = false }: ReadOptions,
+  { isList = false, isLive = false }: ReadOptions,
   path?: string,
 ): Promise<Table> {
   const reader = new ByteReader(bytes);
@@ -39,7 +41,7 @@ export async function openNpy(
     const layout = parseHeader(await readHeader(reader, name), name, isList);
     const { rows, dimensions } = layout;
     if (!layout.isColumnMajor) {
-      return { dimensions, rows, batches: readRows(reader, layout), close: () => reader.close() };
+      return { dimensions, rows, batches: readAll(reader, layout, isLive), close: () => reader.close() };
     }
     if (path === undefined) {
       throw new DataError(
@@ -55,24 +57,10 @@ export async function openNpy(
   }
 }
 
-async function* readRows(reader: ByteReader, layout: Layout): AsyncGenerator<Batch> {
-  const { name, rows, dimensions, numberType } = layout;
-  const { bytes, make, decode } = numberType;
-  const rowBytes = bytes * dimensions;
-  const length = Math.min(rowsPerChunk(dimensions), rows) * dimensions;
-  const stored = decode && new Uint8Array(length * bytes);
-  /** Memory that chunks were released of. */
-  const free: Numbers[] = [];
-  for (let done = 0; done < rows; ) {
-    const count = Math.min(rowsPerChunk(dimensions), rows - done);
-    const whole = free.pop() ?? make(length);
-    const data = whole.subarray(0, count * dimensions);
-    const raw = await reader.read(stored ?? new Uint8Array(data.buffer), count * rowBytes);
-    if (raw.length < count * rowBytes) throw cutShort(layout, done + Math.floor(raw.length / rowBytes));
-    yield { data, allFinite: toNumbers(layout, raw, data), release: () => void free.push(whole) };
-    done += count;
-  }
-  if ((await reader.read(new Uint8Array(1))).length > 0) {
+async function* readAll(reader: ByteReader, layout: Layout, isLive: boolean): AsyncGenerator<Batch> {
+  const { name, rows } = layout;
+  yield* readRows(reader, { ...layout, cutShort: (found) => cutShort(layout, found) }, isLive);
+  if ((await reader.peek()) !== undefined) {
     throw new DataError(`${name}: it goes on after the ${rows} rows that its header claims: write it again`);
   }
 }
@@ -108,14 +96,6 @@ async function* readColumns(path: string, start: number, layout: Layout): AsyncG
   } finally {
     await file.close();
   }
-}
-
-/** Turns bytes into numbers, which may be in the same place; says whether they are known to be finite. */
-function toNumbers({ numberType, isSwapped }: Layout, raw: Uint8Array<ArrayBuffer>, out: Numbers): true | undefined {
-  if (isSwapped) numberType.swap(raw);
-  if (numberType.decode) return numberType.decode(raw, out) || undefined;
-  if (raw.buffer !== out.buffer) new Uint8Array(out.buffer, out.byteOffset, raw.length).set(raw);
-  return undefined;
 }
 
 function cutShort({ name, rows, dimensions }: Layout, found: number): DataError {
@@ -171,39 +151,3 @@ function parseHeader(header: string, name: string, isList: boolean): Layout {
   const isColumnMajor = order[1] === 'True' && rows > 1 && dimensions > 1;
   return { name, numberType, isSwapped: byteOrder === '>', isColumnMajor, rows, dimensions };
 }
-
-/** Exactly so many bytes at a time from pieces of any size. */
-class ByteReader {
-  /** How many bytes were read. */
-  position = 0;
-  readonly #pieces: AsyncIterator<Uint8Array>;
-  #piece: Uint8Array = new Uint8Array(0);
-
-  constructor(pieces: AsyncIterable<Uint8Array>) {
-    this.#pieces = pieces[Symbol.asyncIterator]();
-  }
-
-  /** The next `count` bytes, in the room given; fewer only at the end. */
-  async read(room: Uint8Array<ArrayBuffer>, count = room.length): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = room.subarray(0, count);
-    for (let filled = 0; filled < count; ) {
-      if (this.#piece.length === 0) {
-        const next = await this.#pieces.next();
-        if (next.done) return bytes.subarray(0, filled);
-        this.#piece = next.value;
-      }
-      const taken = this.#piece.subarray(0, count - filled);
-      bytes.set(taken, filled);
-      filled += taken.length;
-      this.position += taken.length;
-      this.#piece = this.#piece.subarray(taken.length);
-    }
-    return bytes;
-  }
-
-  async close(): Promise<void> {
-    await this.#pieces.return?.();
-  }
-}
-
-const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');

@@ -1,5 +1,5 @@
 import { DataError } from '../errors.ts';
-import { badCell, collectRows, locateColumns, parseCell, parseDecimal, prepend, raggedRow } from './cells.ts';
+import { badCell, collectRows, locateColumns, parseCell, parseDecimal, prepend, raggedRow, startOf } from './cells.ts';
 import type { Skipped } from './skipped.ts';
 import type { Batch, ReadOptions, Table } from './table.ts';
 
@@ -13,20 +13,22 @@ export interface Layout {
   readonly labels: readonly string[];
   readonly skipped: Skipped | undefined;
   readonly allowsMissing: boolean | undefined;
+  readonly isLive: boolean | undefined;
   /** As of a table. */
   readonly weightAt: number | undefined;
 }
 
-/** Records of text as a table; the first may hold names. */
+/** Records of text, in groups, as a table; the first may hold names. */
 export async function tableOfRecords(
   name: string,
-  records: AsyncGenerator<string[]>,
+  records: AsyncGenerator<readonly string[][]>,
   options: ReadOptions,
 ): Promise<Table> {
-  const { value: first } = await records.next();
-  if (!first) throw new DataError(`${name} is empty: expected rows of numbers`);
+  const group = await startOf(records);
+  const first = group?.[0];
+  if (!group || !first) throw new DataError(`${name} is empty: expected rows of numbers`);
   const layout = layOut(name, first, options);
-  const batches = collect(layout, layout.isHeader ? records : prepend(first, records));
+  const batches = collect(layout, prepend(layout.isHeader ? group.slice(1) : group, records));
   const close = async (): Promise<void> => void (await records.return(undefined));
   return { dimensions: layout.columns.length, batches, weightAt: layout.weightAt, close };
 }
@@ -37,13 +39,17 @@ export function layOut(name: string, first: readonly string[], options: ReadOpti
   const columns = locateColumns(name, options, isHeader ? first : undefined, first.length);
   const labels = columns.map((column) => (isHeader ? JSON.stringify(first[column]) : String(column + 1)));
   const weightAt = options.weightColumn === undefined ? undefined : columns.length - 1;
-  const { skipped, allowsMissing } = options;
-  return { name, width: first.length, isHeader, columns, labels, skipped, allowsMissing, weightAt };
+  const { skipped, allowsMissing, isLive } = options;
+  return { name, width: first.length, isHeader, columns, labels, skipped, allowsMissing, isLive, weightAt };
 }
 
 /** Records as rows; so many came before. */
-export function collect(layout: Layout, records: AsyncIterable<string[]>, before = 0): AsyncGenerator<Batch> {
-  const { name, width, columns, labels, skipped, allowsMissing } = layout;
+export function collect(
+  layout: Layout,
+  records: AsyncIterable<readonly string[][]>,
+  before = 0,
+): AsyncGenerator<Batch> {
+  const { name, width, columns, labels, allowsMissing } = layout;
   let row = before;
   const write = (record: string[], into: Float64Array, at: number): void => {
     row++;
@@ -54,7 +60,7 @@ export function collect(layout: Layout, records: AsyncIterable<string[]>, before
       into[at + j] = value;
     }
   };
-  return collectRows(records, columns.length, write, skipped);
+  return collectRows(records, columns.length, write, layout);
 }
 
 /** All text are names, all numbers are data; whatever could be both is refused, as either guess could lose a row or make one up. */

@@ -7,6 +7,8 @@ export interface FlatRows {
   readonly data: Float64Array | Float32Array;
   readonly dimensions: number;
   readonly weights?: Float64Array | undefined;
+  /** What the utterance that the rows are of is called, where a stream holds several. */
+  readonly utterance?: string | undefined;
 }
 
 /** What a stream of rows may be made of: one row, several, or a chunk. */
@@ -61,12 +63,12 @@ export async function* toBatches(
   }
 }
 
-function checkedFlat({ data, weights, dimensions }: FlatRows, name: string): WideBatch {
+function checkedFlat({ data, weights, dimensions, utterance }: FlatRows, name: string): WideBatch {
   checkDeclared(dimensions, name);
   if (weights !== undefined && !(weights instanceof Float64Array)) {
     throw new DataError(`${name}: received row weights that are no Float64Array: make them one`);
   }
-  return { data, weights, dimensions };
+  return { data, weights, dimensions, utterance };
 }
 
 /** Checks what somebody says of the number of columns. */

@@ -1,8 +1,7 @@
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import { rowsPerChunk } from '../chunk.ts';
-import { DataError, messageOf } from '../errors.ts';
+import { DataError } from '../errors.ts';
+import { readFully, temporaryFile, writeFully } from '../storage/temporary-file.ts';
 import type { Batch, Part, Table } from './table.ts';
 
 /**
@@ -21,7 +20,7 @@ export function spool(name: string, live: Table): Part {
     file = await temporaryFile();
     for await (const batch of live.batches) {
       weighted ||= batch.weights !== undefined;
-      await write(file, zip(batch, dimensions));
+      await writeFully(file, new Uint8Array(zip(batch, dimensions).buffer), 'the input');
       rows += batch.data.length / dimensions;
       yield batch;
     }
@@ -75,34 +74,6 @@ export function onceOnly(name: string, live: Table): Part {
     },
     close: () => live.close(),
   };
-}
-
-async function temporaryFile(): Promise<FileHandle> {
-  const directory = await mkdtemp(join(tmpdir(), 'megamix-'));
-  try {
-    return await open(join(directory, 'spool'), 'wx+');
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
-async function write(file: FileHandle, records: Float64Array): Promise<void> {
-  try {
-    const bytes = new Uint8Array(records.buffer);
-    for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten;
-  } catch (error) {
-    throw new DataError(
-      `the input cannot be kept in a temporary file in ${tmpdir()} (${messageOf(error)}): free some space, or set TMPDIR to another directory`,
-    );
-  }
-}
-
-async function readFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesRead } = await file.read(bytes, done, bytes.length - done, position + done);
-    if (bytesRead === 0) throw new DataError(`the temporary file in ${tmpdir()} was changed by somebody else`);
-    done += bytesRead;
-  }
 }
 
 /** Rows with their weights as a last column. */

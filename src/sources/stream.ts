@@ -34,7 +34,7 @@ async function openBytes(pieces: AsyncIterable<unknown>, name: string, options: 
     );
   }
   checkOptions(formats[options.format], options, name);
-  return openAs(formats[options.format], { name, bytes: () => toBytes(pieces) }, options);
+  return openAs(formats[options.format], { name, bytes: () => toBytes(pieces) }, { ...options, isLive: true });
 }
 
 async function* toBytes(pieces: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {

@@ -7,6 +7,8 @@ export interface Batch {
   readonly weights?: Float64Array | undefined;
   /** Set if all numbers are known to be finite. */
   readonly allFinite?: boolean | undefined;
+  /** The name of the utterance that all of the rows are of, in formats that know utterances. */
+  readonly utterance?: string | undefined;
   /** As of a chunk. */
   readonly release?: (() => void) | undefined;
 }
@@ -40,7 +42,7 @@ export interface Part {
 
 /** How text and containers are to be read; each format takes what concerns it. */
 export interface ReadOptions {
-  /** CSV and JSON lines: names of columns, or their numbers from 1, in the order wanted; all columns by default. */
+  /** CSV, JSON lines, Parquet, Arrow: names of columns, or their numbers from 1, in the order wanted; all columns by default. */
   readonly columns?: readonly (string | number)[] | undefined;
   /** CSV: between cells; a comma by default. */
   readonly delimiter?: string | undefined;
@@ -57,6 +59,8 @@ export interface ReadOptions {
   readonly rowsFor?: HasFrontEnd | undefined;
   /** The column, by name or number from 1, that holds the weights of the rows; it is no data then. */
   readonly weightColumn?: string | number | undefined;
+  /** Whether rows are given as soon as they are there, not when a chunk is full. */
+  readonly isLive?: boolean | undefined;
   /** Whether an array of one dimension is a column, as weights are. */
   readonly isList?: boolean | undefined;
   /** Whether empty cells, NaN, NA and null are numbers that are missing. */

@@ -9,9 +9,9 @@ export const table: Format = {
   open: ({ name, bytes }, options) => tableOfRecords(name, readCells(bytes(), name), options),
 };
 
-async function* readCells(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string[]> {
-  for await (const line of readLines(bytes, name)) {
-    const cells = line.replace(/#.*/s, '').trim();
-    if (cells !== '') yield cells.split(/\s+/);
+async function* readCells(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string[][]> {
+  for await (const lines of readLines(bytes, name)) {
+    const texts = lines.map((line) => line.replace(/#.*/s, '').trim());
+    yield texts.filter((text) => text !== '').map((text) => text.split(/\s+/));
   }
 }

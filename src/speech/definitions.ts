@@ -70,7 +70,7 @@ export const definitions = {
   dither: number(0, between(0, 1e6), "noise added to every sample, as 16-bit numbers; Kaldi's default is 1"),
   removeDcOffset: toggle(true, "subtract each frame's mean"),
   preEmphasis: number(0.97, between(0, 1), 'how much of the sample before is subtracted'),
-  window: choice(Object.keys(windows), 'shape of frames'),
+  windowType: choice(Object.keys(windows), 'shape of frames'),
   blackmanCoefficient: number(0.42, between(0, 1), 'of the window blackman'),
   usePower: toggle(true, 'mel bins of the power spectrum, or of its root'),
   melBins: number(23, whole(3, 1024), 'triangles of the mel bank'),
@@ -102,7 +102,7 @@ export const needs: Readonly<
     Record<SettingName, { readonly setting: SettingName; readonly values: readonly (string | number | boolean)[] }>
   >
 > = {
-  blackmanCoefficient: { setting: 'window', values: ['blackman'] },
+  blackmanCoefficient: { setting: 'windowType', values: ['blackman'] },
   coefficients: { setting: 'features', values: ['mfcc'] },
   cepstralLifter: { setting: 'features', values: ['mfcc'] },
   rawEnergy: { setting: 'useEnergy', values: [true] },

@@ -35,7 +35,7 @@ export interface FrontEndSettings {
   /** Default 0.97. */
   readonly preEmphasis?: number | undefined;
   /** Default 'povey'. */
-  readonly window?: WindowName | undefined;
+  readonly windowType?: WindowName | undefined;
   /** Of the window 'blackman'; default 0.42. */
   readonly blackmanCoefficient?: number | undefined;
   /** Mel bins of the power spectrum (default), or of the magnitudes. */

@@ -28,11 +28,11 @@ export class Statics {
 
   constructor(frontEnd: FrontEnd) {
     const { frame, padded, statics } = layoutOf(frontEnd);
-    const { window, blackmanCoefficient, melBins, coefficients, cepstralLifter } = frontEnd;
+    const { windowType, blackmanCoefficient, melBins, coefficients, cepstralLifter } = frontEnd;
     this.size = statics;
     this.#frontEnd = frontEnd;
     this.#length = frame;
-    this.#window = windowOf(window, frame, blackmanCoefficient);
+    this.#window = windowOf(windowType, frame, blackmanCoefficient);
     this.#spectrum = new PowerSpectrum(padded);
     this.#bank = new MelBank(frontEnd);
     this.#cosines = liftedCosines(coefficients, melBins, cepstralLifter);

@@ -37,9 +37,20 @@ export interface LoadOptions {
 /** Where models are unless another group is named. */
 export const DEFAULT_GROUP = 'model_fitted';
 
+/** What a group may hold beside its model. */
+export interface Extras {
+  readonly datasets: ReadonlyMap<string, Values>;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
 /** Writes a model into a group of an HDF5 file, whole or not at all; other groups of the file stay. */
-export async function saveModel(path: string, state: ModelState, group: string = DEFAULT_GROUP): Promise<void> {
-  const datasets = toDatasets(state);
+export async function saveModel(
+  path: string,
+  state: ModelState,
+  group: string = DEFAULT_GROUP,
+  extras?: Extras & { readonly attributes: Readonly<Record<string, Attribute>> },
+): Promise<void> {
+  const datasets = new Map([...toDatasets(state), ...(extras?.datasets ?? [])]);
   const { mixture, iterations, frontEnd } = state;
   const attributes: Record<string, Attribute> = {
     iter: Int32Array.of(iterations),
@@ -49,6 +60,7 @@ export async function saveModel(path: string, state: ModelState, group: string =
     reg_covar: mixture.regCovar,
     discount: mixture.weightPrior.discount,
     checksum: checksum(datasets),
+    ...extras?.attributes,
   };
   if (mixture.covariance !== null) attributes.covariance_type = mixture.covariance;
   if (frontEnd) attributes.front_end = JSON.stringify(frontEnd);
@@ -64,10 +76,27 @@ export const checkSavable = (path: string, group: string = DEFAULT_GROUP): Promi
  * @throws DataError where the file is missing, damaged, no model, or does not say what `options` must say then.
  */
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<ModelState> {
+  return (await loadWithExtras(path, options)).state;
+}
+
+/** As `loadModel`, with all that the group holds. */
+export async function loadWithExtras(
+  path: string,
+  options: LoadOptions,
+): Promise<Extras & { readonly state: ModelState }> {
   const name = options.group === undefined ? path : `${path}:/${options.group}`;
   try {
     const { datasets, attributes } = await withHdf5(path, path, (file) => readGroup(file, path, options.group));
-    return await toState(datasets, attributes, name, options);
+    return { state: await toState(datasets, attributes, name, options), datasets, attributes };
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  }
+}
+
+/** Whether an HDF5 file has such a group, whatever is in it. */
+export async function hasModel(path: string, group: string = DEFAULT_GROUP): Promise<boolean> {
+  try {
+    return await withHdf5(path, path, (file) => lookUp(file, group) instanceof Group);
   } catch (error) {
     throw fileError(error, path, 'read');
   }

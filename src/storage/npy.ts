@@ -1,9 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { DataError } from '../errors.ts';
-import { writeAtomically } from './atomic.ts';
-
-/** What can be written. */
-export type Numbers = Float64Array | Float32Array | Int32Array;
+import { type Numbers, writeHeaded } from './headed.ts';
 
 /** Magic, version, length and dictionary together; enough for any shape. */
 const HEADER_BYTES = 128;
@@ -14,27 +9,11 @@ const HEADER_BYTES = 128;
  * @param columns numbers in a row; undefined makes a one-dimensional array.
  * @returns how many rows were written.
  */
-export async function writeNpy(path: string, runs: AsyncIterable<Numbers>, columns?: number): Promise<number> {
-  let rows = 0;
-  await writeAtomically(path, async (temporary) => {
-    const file = await open(temporary, 'r+');
-    try {
-      let first: Numbers | undefined;
-      let position = HEADER_BYTES;
-      for await (const run of runs) {
-        first ??= run;
-        if (run.length % (columns ?? 1) !== 0)
-          throw new DataError(`${path}: a run of ${run.length} numbers for rows of ${columns}`);
-        if (run.constructor !== first.constructor) throw new DataError(`${path}: runs of different number types`);
-        position += await writeFully(file, new Uint8Array(run.buffer, run.byteOffset, run.byteLength), position);
-        rows += run.length / (columns ?? 1);
-      }
-      await writeFully(file, header(first ?? new Float64Array(0), rows, columns), 0);
-    } finally {
-      await file.close();
-    }
+export function writeNpy(path: string, runs: AsyncIterable<Numbers>, columns?: number): Promise<number> {
+  return writeHeaded(path, runs, columns ?? 1, {
+    headerBytes: HEADER_BYTES,
+    header: (numbers, rows) => header(numbers, rows, columns),
   });
-  return rows;
 }
 
 function header(numbers: Numbers, rows: number, columns: number | undefined): Uint8Array {
@@ -44,11 +23,4 @@ function header(numbers: Numbers, rows: number, columns: number | undefined): Ui
   const bytes = Buffer.from(`\x93NUMPY\x01\x00\x00\x00${dictionary.padEnd(HEADER_BYTES - 11)}\n`, 'latin1');
   bytes.writeUInt16LE(HEADER_BYTES - 10, 8);
   return bytes;
-}
-
-async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<number> {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
-  }
-  return bytes.length;
 }

@@ -3,14 +3,21 @@ import { pipeline } from 'node:stream/promises';
 import type { Dataset } from 'h5wasm/node';
 import { rowsPerChunk } from '../chunk.ts';
 import { DataError, SettingError } from '../errors.ts';
+import { writeArk } from './ark.ts';
+import { writeArrow } from './arrow.ts';
 import { writeAtomically } from './atomic.ts';
 import { writeHdf5 } from './h5.ts';
-import { type Numbers, writeNpy } from './npy.ts';
+import type { Numbers } from './headed.ts';
+import { writeHtk } from './htk.ts';
+import { writeNpy } from './npy.ts';
+import { writeParquet } from './parquet.ts';
 
 /** Rows to be written: runs of numbers, of so many columns; undefined makes one number a row. */
 export interface RowRuns {
   readonly runs: AsyncIterable<Numbers> | Iterable<Numbers>;
   readonly columns: number | undefined;
+  /** The utterance of the run that was given last, if it has one; for formats that keep utterances apart. */
+  readonly utterance?: () => string | undefined;
 }
 
 type WriteRows = (path: string, rows: RowRuns, signal?: AbortSignal) => Promise<void>;
@@ -28,6 +35,10 @@ const writers: Readonly<Record<string, WriteRows>> = {
   '.jsonl': text((rows) => toLines(rows, (row) => `[${row.join(',')}]`)),
   '.h5': (path, rows, signal) =>
     writeAtomically(path, (temporary) => writeHdf5(temporary, 'w', (file) => writeDataset(file, rows, signal))),
+  '.ark': (path, { runs, columns = 1, utterance }, signal) => writeArk(path, until(runs, signal), columns, utterance),
+  '.htk': (path, { runs, columns = 1 }, signal) => writeHtk(path, until(runs, signal), columns),
+  '.parquet': (path, { runs, columns = 1 }, signal) => writeParquet(path, until(runs, signal), columns),
+  '.arrow': (path, { runs, columns = 1 }, signal) => writeArrow(path, until(runs, signal), columns),
 };
 
 /** The extensions that `rowWriter` knows. */

@@ -314,7 +314,7 @@ test.runIf(existsSync('/usr/bin/script'))('a terminal sees the progress, and not
 test('help teaches by example', async () => {
   const { code, stdout } = await megamix(['--help']);
   expect(code).toBe(0);
-  for (const command of ['fit', 'predict', 'score', 'simplify', 'sample', 'convert', 'info']) {
+  for (const command of ['fit', 'predict', 'score', 'identify', 'adapt', 'simplify', 'sample', 'convert', 'info']) {
     expect(stdout).toContain(`  ${command} `);
     expect((await megamix([command, '--help'])).stdout).toMatch(/Examples?:\n {2}megamix /);
   }

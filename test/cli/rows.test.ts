@@ -60,8 +60,11 @@ test('convert: what goes wrong leaves nothing behind', async () => {
     expect(existsSync(to)).toBe(false);
   }
   expect((await megamix(['convert', npy])).code).toBe(2);
-  const { code, stderr } = await megamix(['convert', npy, path('x.parquet')]);
-  expect([code, stderr]).toEqual([2, expect.stringContaining('.npy, .csv, .tsv, .jsonl or .h5, or -')]);
+  const { code, stderr } = await megamix(['convert', npy, path('x.xlsx')]);
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringContaining('.npy, .csv, .tsv, .jsonl, .h5, .ark, .htk, .parquet or .arrow, or -'),
+  ]);
   const single = path('single.npy');
   await writeNpy(
     single,

@@ -121,7 +121,13 @@ test('by default there are 39 numbers, as Kaldi makes 13 and twice their differe
     statics: 13,
     dimensions: 39,
   });
-  expect(frontEnd).toMatchObject({ window: 'povey', preEmphasis: 0.97, dither: 0, normalisation: 'none', melBins: 23 });
+  expect(frontEnd).toMatchObject({
+    windowType: 'povey',
+    preEmphasis: 0.97,
+    dither: 0,
+    normalisation: 'none',
+    melBins: 23,
+  });
   expect(checkFrontEnd({ features: 'fbank' }).useEnergy).toBe(false);
 });
 
@@ -130,7 +136,7 @@ test.each<[unknown, string]>([
   [{ bins: 23 }, 'a front end has no setting bins; there are features, sampleRate,'],
   [{ melBins: '23' }, 'melBins: received "23", expected a whole number from 3 to 1024'],
   [{ melBins: 2.5 }, 'melBins: received 2.5'],
-  [{ window: 'hanning' }, 'window: received "hanning", expected povey, hamming, hann,'],
+  [{ windowType: 'hanning' }, 'windowType: received "hanning", expected povey, hamming, hann,'],
   [{ useEnergy: 1 }, 'useEnergy: received 1, expected true or false'],
   [{ preEmphasis: Number.NaN }, 'preEmphasis: received null, expected a number from 0 to 1'],
   [{ deltas: 3 }, 'deltas: received 3, expected a whole number from 0 to 2'],

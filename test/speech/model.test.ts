@@ -62,7 +62,7 @@ test('how many rows there are is known from the header, and true', async () => {
 });
 
 test('a model remembers its front end, saved, loaded and simplified', async () => {
-  expect(model.frontEnd).toMatchObject({ ...frontEnd, sampleRate: 8000, window: 'povey' });
+  expect(model.frontEnd).toMatchObject({ ...frontEnd, sampleRate: 8000, windowType: 'povey' });
   await model.save(path('model.h5'));
   const loaded = await MixtureModel.load(path('model.h5'));
   expect(loaded.frontEnd).toEqual(model.frontEnd);

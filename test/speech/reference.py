@@ -27,7 +27,7 @@ def sound():
 
 FRAME = dict(
     sampleRate="samp_freq", frameLength="frame_length_ms", frameShift="frame_shift_ms", preEmphasis="preemph_coeff",
-    removeDcOffset="remove_dc_offset", window="window_type", snipEdges="snip_edges", blackmanCoefficient="blackman_coeff",
+    removeDcOffset="remove_dc_offset", windowType="window_type", snipEdges="snip_edges", blackmanCoefficient="blackman_coeff",
 )
 MEL = dict(melBins="num_bins", lowFrequency="low_freq", highFrequency="high_freq")
 OWN = dict(
@@ -104,14 +104,14 @@ by_kaldi("mfcc-16k", sampleRate=16000)
 by_kaldi("mfcc-htk-energy", htkCompatible=True)
 by_kaldi("mfcc-htk-c0", htkCompatible=True, useEnergy=False)
 by_kaldi("mfcc-20-of-40", sampleRate=16000, useEnergy=False, coefficients=20, melBins=40, cepstralLifter=0)
-by_kaldi("mfcc-hamming-windowed-energy", window="hamming", rawEnergy=False, preEmphasis=0.9, energyFloor=1e7)
+by_kaldi("mfcc-hamming-windowed-energy", windowType="hamming", rawEnergy=False, preEmphasis=0.9, energyFloor=1e7)
 by_kaldi("mfcc-mirrored", snipEdges=False)
 by_kaldi("mfcc-mirrored-odd", snipEdges=False, frameLength=27.2, frameShift=8.7)
 by_kaldi("mfcc-100-to-3800", lowFrequency=100, highFrequency=-200)
-by_kaldi("mfcc-hann-32ms", window="hann", frameLength=32, frameShift=12.5, removeDcOffset=False, highFrequency=3500)
-by_kaldi("mfcc-blackman", window="blackman", blackmanCoefficient=0.4)
-by_kaldi("mfcc-rectangular", window="rectangular")
-by_kaldi("mfcc-sine", window="sine")
+by_kaldi("mfcc-hann-32ms", windowType="hann", frameLength=32, frameShift=12.5, removeDcOffset=False, highFrequency=3500)
+by_kaldi("mfcc-blackman", windowType="blackman", blackmanCoefficient=0.4)
+by_kaldi("mfcc-rectangular", windowType="rectangular")
+by_kaldi("mfcc-sine", windowType="sine")
 by_kaldi("mfcc-sparse", frameLength=5, frameShift=15, melBins=8, coefficients=8)
 by_kaldi("fbank", features="fbank", useEnergy=False)
 by_kaldi("fbank-energy", features="fbank", useEnergy=True)
@@ -145,7 +145,7 @@ bank = np.array([np.maximum(0, np.minimum((bins - a) / (b - a), (c - bins) / (c 
                  for a, b, c in zip(edges, edges[1:], edges[2:])])
 bank[:, 128] = 0
 logs = np.log(bank @ power)
-plain = dict(sampleRate=8000, frameLength=32, window="hann", preEmphasis=0, removeDcOffset=False)
+plain = dict(sampleRate=8000, frameLength=32, windowType="hann", preEmphasis=0, removeDcOffset=False)
 case("librosa-fbank", logs.T, 1e-6, **plain, features="fbank", deltas=0)
 cepstra = librosa.feature.mfcc(S=logs, n_mfcc=13, dct_type=2, norm="ortho", lifter=0)
 slopes = librosa.feature.delta(cepstra, width=5, order=1, mode="nearest")

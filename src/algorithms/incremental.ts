@@ -1,0 +1,211 @@
+import { recentre } from '../components/recentre.ts';
+import { DataError } from '../errors.ts';
+import { expect, type PassOptions } from '../expect.ts';
+import { compile, covarianceOf, expectedLogDensity, type Parameters, reduce, rowOf } from '../mixture.ts';
+import { Statistics } from '../statistics.ts';
+import { BlockMemory } from './block-memory.ts';
+import { criterionOf, evaluate, passAt } from './evaluate.ts';
+import { ahead } from './momentum.ts';
+import type { Algorithm, Evaluation, Task } from './type.ts';
+import { learnInWindows } from './windows.ts';
+
+/** How the incremental algorithm goes on. */
+export interface IncrementalSettings {
+  /** Into how many blocks of equal size the rows are cut. */
+  readonly blocks: number;
+  /** How far the E-step is ahead of the statistics, in passes; 0: not at all. */
+  readonly momentum: number;
+  /** Bytes of statistics that are kept in memory; more are kept in a temporary file. */
+  readonly blockMemory: number;
+}
+
+/** Counts that are no more than what sums leave when they cancel. */
+const ROUNDING = 1e-8;
+
+/**
+ * Every block's statistics are remembered, and replaced when the block is visited again, with an M-step after each: Neal &
+ * Hinton (1998); for variational models memoized variational inference, Hughes & Sudderth (2013). The criterion is the bound
+ * at the remembered responsibilities, Σ E[log p(x, z)] + their entropy − divergences, which no block lowers.
+ *
+ * With momentum the E-step is done at parameters that are ahead, in the direction of the last pass. Where that would lower the
+ * bound, the block keeps the statistics that it had, and every block is visited once without.
+ */
+export class Incremental implements Algorithm {
+  readonly #task: Task;
+  readonly #settings: IncrementalSettings;
+  #memory: BlockMemory | undefined;
+  #blocks = 0;
+  #rows = 0;
+  /** Best for the statistics as they are. */
+  #parameters: Parameters;
+  /** What the next block's E-step is done at. */
+  #entering: Parameters;
+  /** Of all rows, about the entering means; in place of Σ log normaliser, the entropy of their responsibilities. */
+  #total: Statistics;
+  /** What the last pass changed of the total; older changes fade. */
+  #velocity: Statistics;
+  #bound = Number.NEGATIVE_INFINITY;
+  /** Visits that are still to be without momentum. */
+  #plainVisits = 0;
+  #last: Evaluation | undefined;
+
+  constructor(task: Task, settings: IncrementalSettings) {
+    const { components, dimensions } = task.mixture;
+    const shape = { components, dimensions, covariance: covarianceOf(task.mixture) };
+    this.#task = task;
+    this.#settings = settings;
+    this.#parameters = task.start;
+    this.#entering = task.start;
+    this.#total = new Statistics(shape);
+    this.#velocity = new Statistics(shape);
+  }
+
+  async pass(isLast: boolean, options: PassOptions): Promise<Evaluation> {
+    if (isLast) return this.#evaluate(options);
+    const isFirst = this.#memory === undefined;
+    this.#memory ??= await this.#room(options);
+    const bound = this.#bound;
+    let block = 0;
+    const evaluation = await learnInWindows(
+      this.#task,
+      {
+        rowsPerWindow: Math.ceil(this.#rows / this.#settings.blocks),
+        parameters: this.#parameters,
+        entering: this.#entering,
+        learn: async (statistics, { compiled }) => {
+          const { mixture } = this.#task;
+          const certain = expectedLogDensity(mixture, compiled, statistics);
+          statistics.setLogNormaliser(statistics.logNormaliser - certain);
+          if (isFirst) await this.#remember(block++, statistics);
+          else await this.#replace(block++, statistics);
+          return this.#entering;
+        },
+      },
+      options,
+    );
+    if (isFirst) this.#settle(evaluation.rows, block);
+    else if (evaluation.rows !== this.#rows) throw this.#changed();
+    this.#last = isFirst ? evaluation : { ...evaluation, criterion: bound };
+    return this.#last;
+  }
+
+  async close(): Promise<void> {
+    await this.#memory?.close();
+  }
+
+  /** Only the held-out rows have to be read for it. */
+  async #evaluate(options: PassOptions): Promise<Evaluation> {
+    const { pool, mixture, heldOut } = this.#task;
+    const parameters = this.#parameters;
+    if (!this.#last) return (await evaluate(this.#task, parameters, false, options)).evaluation;
+    const evaluated = { ...this.#last, parameters, criterion: this.#bound };
+    if (!heldOut) return evaluated;
+    const compiled = compile(mixture, parameters);
+    const pass = { ...passAt(mixture, compiled, parameters), moments: undefined };
+    const { logNormaliser } = await expect(pool, heldOut, pass, options);
+    return { ...evaluated, heldOutCriterion: criterionOf(mixture, compiled, logNormaliser) };
+  }
+
+  async #room({ signal }: PassOptions): Promise<BlockMemory> {
+    const { source, mixture } = this.#task;
+    if (source.rows === undefined) for await (const _ of source) signal?.throwIfAborted();
+    this.#rows = source.rows!;
+    const { blocks, blockMemory } = this.#settings;
+    return new BlockMemory(blocks, mixture.components * mixture.dimensions + this.#total.values.length, blockMemory);
+  }
+
+  async #remember(block: number, statistics: Statistics): Promise<void> {
+    this.#total.merge(statistics);
+    await this.#put(block, statistics);
+  }
+
+  /** The first M-step. */
+  #settle(rows: number, blocks: number): void {
+    this.#rows = rows;
+    this.#blocks = blocks;
+    const { parameters, bound } = this.#best(this.#total);
+    this.#bound = bound;
+    this.#parameters = parameters;
+    this.#enter(parameters);
+  }
+
+  async #replace(block: number, statistics: Statistics): Promise<void> {
+    if (block >= this.#blocks) throw this.#changed();
+    const { mixture } = this.#task;
+    const { momentum } = this.#settings;
+    const before = await this.#get(block);
+    const total = withoutRounding(this.#total.copy().merge(statistics).merge(before, -1));
+    const { parameters, bound } = this.#best(total);
+    const isAhead = this.#entering !== this.#parameters;
+    const gain = Math.sign(rowOf(mixture).criterionScale) * (bound - this.#bound);
+    if (isAhead && !(gain >= 0)) {
+      this.#plainVisits = this.#blocks;
+      this.#velocity.zero();
+      this.#enter(this.#parameters);
+      return;
+    }
+    this.#total = total;
+    this.#bound = bound;
+    this.#parameters = parameters;
+    await this.#put(block, statistics);
+    this.#velocity.scale(1 - 1 / this.#blocks);
+    this.#velocity.merge(statistics).merge(before, -1);
+    const isPlain = momentum === 0 || this.#plainVisits-- > 0;
+    this.#enter(
+      isPlain ? parameters : ahead(mixture, parameters, total, this.#velocity, momentum, this.#entering.means),
+    );
+  }
+
+  /** The M-step, and the bound after it. */
+  #best(total: Statistics): { readonly parameters: Parameters; readonly bound: number } {
+    const { mixture } = this.#task;
+    const { means } = this.#entering;
+    const parameters = reduce(mixture, total.copy(), means);
+    const compiled = compile(mixture, parameters);
+    const moved = recentre(total.copy(), means, parameters.means);
+    const certain = expectedLogDensity(mixture, compiled, moved);
+    return { parameters, bound: criterionOf(mixture, compiled, moved.logNormaliser + certain) };
+  }
+
+  /** What the next block is seen with; statistics go along. */
+  #enter(parameters: Parameters): void {
+    const { means } = this.#entering;
+    recentre(this.#total, means, parameters.means);
+    recentre(this.#velocity, means, parameters.means);
+    this.#entering = parameters;
+  }
+
+  async #put(block: number, { values }: Statistics): Promise<void> {
+    const { means } = this.#entering;
+    const kept = new Float64Array(means.length + values.length);
+    kept.set(means);
+    kept.set(values, means.length);
+    await this.#memory!.put(block, kept);
+  }
+
+  /** A block's statistics, about the entering means. */
+  async #get(block: number): Promise<Statistics> {
+    const { means } = this.#entering;
+    const kept = await this.#memory!.get(block);
+    const statistics = new Statistics(this.#total.shape);
+    statistics.values.set(kept.subarray(means.length));
+    return recentre(statistics, kept.subarray(0, means.length), means);
+  }
+
+  #changed(): DataError {
+    return new DataError(
+      `${this.#task.source.name} gave ${this.#rows} rows, then others: its rows must stay the same from pass to pass`,
+    );
+  }
+}
+
+/** A component that has lost its last row has exactly nothing. */
+function withoutRounding(statistics: Statistics): Statistics {
+  for (const [k, count] of statistics.counts.entries()) {
+    if (count > ROUNDING) continue;
+    statistics.counts[k] = 0;
+    statistics.first[k]!.fill(0);
+    if (!statistics.shape.covariance.shared) statistics.second[k]!.fill(0);
+  }
+  return statistics;
+}

@@ -1,0 +1,38 @@
+import type { PassOptions } from '../expect.ts';
+import type { Mixture, Parameters } from '../mixture.ts';
+import type { Pool } from '../parallel/pool.ts';
+import type { Source } from '../source.ts';
+
+/** What an algorithm works on. */
+export interface Task {
+  readonly pool: Pool;
+  readonly mixture: Mixture;
+  readonly start: Parameters;
+  readonly source: Source;
+  readonly heldOut?: Source | undefined;
+}
+
+/** What a pass tells of the parameters that entered it. */
+export interface Evaluation {
+  readonly parameters: Parameters;
+  readonly criterion: number;
+  /** null without a held-out stream. */
+  readonly heldOutCriterion: number | null;
+  readonly rows: number;
+  readonly heldOutRows: number;
+  /** Of the stream that decides: held out if there is one. */
+  readonly weight: number;
+}
+
+/** How parameters get better from pass to pass. */
+export interface Algorithm {
+  /**
+   * Reads the rows once: evaluates the parameters so far and learns the next; after the `last` M-step it only evaluates.
+   */
+  pass(isLast: boolean, options: PassOptions): Promise<Evaluation>;
+  /** Lets go of what is kept between passes. */
+  close(): Promise<void>;
+}
+
+/** Begins a fit. */
+export type Begin = (task: Task) => Algorithm;

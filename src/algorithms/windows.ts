@@ -1,0 +1,97 @@
+import { checked, expectChunks, Fold, finite, mostRowsOf, type PassOptions } from '../expect.ts';
+import { type Compiled, compile, type Parameters } from '../mixture.ts';
+import { type SweptChunk, sweep } from '../partition.ts';
+import { view } from '../sources/blocks.ts';
+import type { Statistics } from '../statistics.ts';
+import { criterionOf, passAt } from './evaluate.ts';
+import type { Evaluation, Task } from './type.ts';
+
+/** What a pass in windows is made of. */
+export interface WindowedPass {
+  readonly rowsPerWindow: number;
+  /** What is evaluated on the held-out stream. */
+  readonly parameters: Parameters;
+  /** What the first window is seen with. */
+  readonly entering: Parameters;
+  /** Takes a window's statistics, about the means of the parameters that it was seen with; gives those for the next. */
+  learn(
+    window: Statistics,
+    seenWith: { readonly parameters: Parameters; readonly compiled: Compiled },
+  ): Promise<Parameters>;
+}
+
+/** Reads all rows once, with an M-step after each window; the criterion is summed at parameters that change on the way. */
+export async function learnInWindows(task: Task, pass: WindowedPass, options: PassOptions): Promise<Evaluation> {
+  const { pool, mixture, source, heldOut } = task;
+  const evaluated = compile(mixture, pass.parameters);
+  const unseen = new Fold({ ...passAt(mixture, evaluated, pass.parameters), moments: undefined });
+  const windows = new Windows(sweep(source, heldOut), pass.rowsPerWindow);
+  const met = { rows: 0, weight: 0, logNormaliser: 0 };
+  let done = 0;
+  let parameters = pass.entering;
+  try {
+    while (await windows.more()) {
+      const compiled = compile(mixture, parameters);
+      const seen = new Fold(passAt(mixture, compiled, parameters));
+      const before = done;
+      const onRows = (rows: number): void => {
+        done = before + rows;
+        options.onRows?.(done);
+      };
+      await expectChunks(pool, windows.window(), [seen, unseen], mostRowsOf(source, heldOut), { ...options, onRows });
+      const window = finite(seen.end(), source);
+      met.rows += window.rows;
+      met.weight += window.weight;
+      met.logNormaliser += window.logNormaliser;
+      if (window.weight > 0) parameters = await pass.learn(window, { parameters, compiled });
+    }
+  } finally {
+    await windows.close();
+  }
+  const outside = heldOut && checked(unseen.end(), heldOut);
+  return {
+    parameters: pass.parameters,
+    criterion: criterionOf(mixture, evaluated, met.logNormaliser),
+    heldOutCriterion: outside ? criterionOf(mixture, evaluated, outside.logNormaliser) : null,
+    rows: met.rows,
+    heldOutRows: outside?.rows ?? 0,
+    weight: outside?.weight ?? met.weight,
+  };
+}
+
+/** A stream in windows of so many training rows each; rows held out go with the window that they arrive in. */
+class Windows {
+  readonly #chunks: AsyncIterator<SweptChunk>;
+  readonly #rows: number;
+  #next: SweptChunk | undefined;
+
+  constructor(chunks: AsyncIterable<SweptChunk>, rows: number) {
+    this.#chunks = chunks[Symbol.asyncIterator]();
+    this.#rows = rows;
+  }
+
+  /** Whether there is a further window. */
+  async more(): Promise<boolean> {
+    if (!this.#next) {
+      const { value, done } = await this.#chunks.next();
+      this.#next = done ? undefined : value;
+    }
+    return this.#next !== undefined;
+  }
+
+  /** The chunks of the next window; to be read to its end. */
+  async *window(): AsyncGenerator<SweptChunk> {
+    let left = this.#rows;
+    while (left > 0 && (await this.more())) {
+      const chunk = this.#next!;
+      const taken = chunk.isHeldOut ? chunk.rows : Math.min(left, chunk.rows);
+      if (!chunk.isHeldOut) left -= taken;
+      this.#next = taken < chunk.rows ? { ...chunk, ...view(chunk, taken, chunk.rows - taken) } : undefined;
+      yield { ...view(chunk, 0, taken), isHeldOut: chunk.isHeldOut };
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
+}

@@ -1,0 +1,85 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Adaptable, type Adaptation, adaptable } from '../adaptation.ts';
+import { MixtureModel } from '../model.ts';
+import { openOnce } from '../source.ts';
+import { checkSavable } from '../storage/model-file.ts';
+import { sum } from '../vector.ts';
+import {
+  addComputeOptions,
+  addDataOptions,
+  addModelOptions,
+  addRowOptions,
+  type ComputeFlags,
+  computing,
+  type DataFlags,
+  dataOf,
+  decimal,
+  loadOptions,
+  type ModelFlags,
+  openData,
+  type RowFlags,
+  reportSkipped,
+  sourceOptions,
+} from './options.ts';
+import { checkModelOutput } from './output.ts';
+import { columns, count, figure } from './text.ts';
+
+interface AdaptFlags extends ComputeFlags, DataFlags, RowFlags, ModelFlags, Adaptation {
+  readonly output: string;
+}
+
+const EXAMPLES = `
+Examples:
+  megamix adapt ubm.h5 'anna/*.npy' -o anna.h5
+  megamix adapt ubm.h5 anna.npy --adapt means,weights,covariances --relevance 10 --iterations 3 -o anna.h5`;
+
+export function addAdapt(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('adapt')
+    .summary('adapt a model to a speaker')
+    .description(
+      'Adapt a model to DATA by relevance MAP (Reynolds, Quatieri & Dunn, 2000), and save the result, a gmm.',
+    )
+    .argument('<model>', 'a saved model, such as a universal background model')
+    .argument('<data...>', 'files, globs, or -')
+    .requiredOption('-o, --output <file>', 'where to save the adapted model (HDF5)')
+    .option('--relevance <r>', 'how many rows what the model knows of a component is worth (default: 16)', decimal)
+    .option('--adapt <list>', `what is adapted, of ${adaptable.join(', ')} (default: means)`, parseList)
+    .option('--iterations <n>', 'passes over the data (default: 1)', decimal);
+  addComputeOptions(addRowOptions(addDataOptions(addModelOptions(command))))
+    .addHelpText('after', EXAMPLES)
+    .action((path: string, paths: string[], flags: AdaptFlags) => runAdapt(path, paths, flags, signal));
+}
+
+async function runAdapt(path: string, paths: string[], flags: AdaptFlags, signal: AbortSignal): Promise<void> {
+  const { relevance, adapt, iterations = 1, output, group } = flags;
+  checkModelOutput(output);
+  const model = await MixtureModel.load(path, loadOptions(flags, paths, flags, signal));
+  await checkSavable(output, group);
+  const source =
+    iterations > 1
+      ? await openData(paths, flags, signal, model)
+      : await openOnce(dataOf(paths), { ...sourceOptions(paths, flags, signal), rowsFor: model });
+  try {
+    const adapted = await model.adapt(source, { relevance, adapt, iterations, signal, ...computing(flags) });
+    await adapted.save(output, { group });
+    reportSkipped(source.skipped);
+    const before = adapted.criterion[0]! / sum(adapted.counts);
+    const lines: [string, string][] = [
+      ['data', `${count(source.rows!)} rows × ${source.dimensions} columns`],
+      ['log-probability', `${figure(before)} a row before`],
+      ['saved', output],
+    ];
+    process.stdout.write(`${columns(lines)}\n`);
+  } finally {
+    await source.close();
+  }
+}
+
+function parseList(text: string): Adaptable[] {
+  return text.split(',').map((part) => {
+    const name = adaptable.find((each) => each === part.trim());
+    if (!name) throw new InvalidArgumentError(`Expected some of ${adaptable.join(', ')}, with commas between them.`);
+    return name;
+  });
+}

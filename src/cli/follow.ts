@@ -1,0 +1,37 @@
+import { pipeline } from 'node:stream/promises';
+import { SettingError } from '../errors.ts';
+import type { MixtureModel } from '../model.ts';
+import { scoreLines } from '../score-stream.ts';
+import type { Source } from '../source.ts';
+import { type ComputeFlags, computing, type RowFlags, reportSkipped } from './options.ts';
+
+/** What can be told of scores that are given row by row. */
+export interface FollowFlags extends ComputeFlags, RowFlags {
+  readonly follow?: boolean;
+  readonly top?: number | undefined;
+  readonly window?: number | undefined;
+  readonly json?: boolean;
+}
+
+/** Flags that would have no effect are refused. */
+export function checkFollow({ follow, top, window, weights, weightColumn }: FollowFlags): void {
+  const isOdd = follow ? { weights, weightColumn } : { top, window };
+  const remedy = follow ? '--follow scores every row by itself: leave it out' : 'needs --follow';
+  for (const [name, value] of Object.entries(isOdd)) {
+    if (value !== undefined) throw new SettingError(`${name}: ${remedy}`);
+  }
+}
+
+/** Writes a line for every row to standard output as soon as the row is there. */
+export async function follow(
+  model: MixtureModel,
+  source: Source,
+  flags: FollowFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  const { top, window, json } = flags;
+  const { kernel, precision } = computing(flags);
+  const lines = scoreLines(model, source, { output: json ? 'jsonl' : 'csv', top, window, kernel, precision });
+  await pipeline(lines, process.stdout, { end: false, signal });
+  reportSkipped(source.skipped);
+}

@@ -1,0 +1,246 @@
+import type { Command } from 'commander';
+import type { Chunk } from '../chunk.ts';
+import { DataError, messageOf, SettingError } from '../errors.ts';
+import { Estimator } from '../estimator.ts';
+import { checkComputing } from '../kernels/index.ts';
+import { MixtureModel } from '../model.ts';
+import { OnlineFit } from '../online/online-fit.ts';
+import type { OnlineOptions } from '../online/settings.ts';
+import { STATE_GROUP } from '../online/state.ts';
+import { openOnce, type Source } from '../source.ts';
+import { view } from '../sources/blocks.ts';
+import type { FrontEndSettings, HasFrontEnd } from '../speech/front-end.ts';
+import { checkSavable } from '../storage/model-file.ts';
+import { addFrontEndOptions } from './front-end.ts';
+import {
+  addComputeOptions,
+  addDataOptions,
+  addRowOptions,
+  type ComputeFlags,
+  computing,
+  type DataFlags,
+  dataOf,
+  decimal,
+  type RowFlags,
+  reportSkipped,
+  sourceOptions,
+} from './options.ts';
+import { ArrivalLine } from './progress.ts';
+import {
+  addSettingOptions,
+  addStepOptions,
+  initOf,
+  modelNameOf,
+  type SettingFlags,
+  settingsOf,
+  stepSizeOf,
+} from './setting-options.ts';
+import { columns, count, duration, figure } from './text.ts';
+
+interface OnlineFlags extends DataFlags, RowFlags, ComputeFlags, FrontEndSettings, SettingFlags {
+  readonly output: string;
+  readonly resume?: boolean;
+  readonly skipRows?: number;
+  readonly warmUp?: number;
+  readonly totalRows?: number;
+  readonly heldOut?: string;
+  readonly checkEvery?: number;
+  readonly saveEvery: number;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+const SAVE_EVERY = 1000;
+const INTERRUPTED = 130;
+
+const EXAMPLES = `
+Examples:
+  megamix online frames.npy --model gmm --components 64 --window 256 --kappa 0.7 -o gmm.h5
+  recorder | megamix online - --format csv --model dpgmm --components 100 --held-out dev.npy -o dp.h5
+  megamix online more.npy --resume -o gmm.h5`;
+
+export function addOnline(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command('online')
+    .summary('learn from rows as they arrive')
+    .description(
+      'Read DATA once and learn from one window of rows after the other. OUTPUT holds the best model (on held-out data, else ' +
+        `the latest), and in the group '${STATE_GROUP}' what it takes to go on exactly (--resume), also after an interruption.`,
+    )
+    .argument('<data...>', 'files, globs, or -')
+    .requiredOption('-o, --output <file>', 'where to save the model (HDF5)')
+    .option('--group <name>', 'group to save it in, and to load --init-model from (default: model_fitted)')
+    .option('--resume', 'go on from what OUTPUT holds: DATA are further rows')
+    .option('--skip-rows <n>', 'leave out so many rows of DATA first: those that were learned from already', decimal)
+    .option('--window <rows>', 'rows of a window (default: 256)', decimal);
+  addStepOptions(command)
+    .option('--warm-up <rows>', 'rows gathered to begin with (default: 20, or 2 (D + 1), for each component)', decimal)
+    .option('--total-rows <n>', 'rows that the stream stands for, against a prior (default: those so far)', decimal)
+    .option('--held-out <data>', 'data that decide which model is best')
+    .option('--check-every <n>', 'windows between two looks at held-out data (default: 100)', decimal)
+    .option('--save-every <n>', 'windows between two savings', decimal, SAVE_EVERY);
+  addSettingOptions(command)
+    .option('--json', 'print one JSON object, and nothing else, on standard output')
+    .option('--quiet', 'print nothing but errors');
+  addFrontEndOptions(addComputeOptions(addRowOptions(addDataOptions(command))))
+    .addHelpText('after', EXAMPLES)
+    .action(async (paths: string[], flags: OnlineFlags) => {
+      process.exitCode = await runOnline(paths, flags, signal);
+    });
+}
+
+async function runOnline(paths: string[], flags: OnlineFlags, signal: AbortSignal): Promise<number> {
+  const began = performance.now();
+  const { output, group, saveEvery, skipRows = 0 } = flags;
+  if (!(Number.isSafeInteger(saveEvery) && saveEvery >= 1)) {
+    throw new SettingError(`saveEvery: received ${saveEvery}, expected a whole number ≥ 1`);
+  }
+  if (!(Number.isSafeInteger(skipRows) && skipRows >= 0)) {
+    throw new SettingError(`skipRows: received ${skipRows}, expected a whole number ≥ 0`);
+  }
+  const { kernel } = checkComputing(computing(flags));
+  await checkSavable(output, group);
+  const progress = new ArrivalLine(flags.quiet === true);
+  const { online, source } = await begin(paths, flags, progress, signal);
+  const before = online.rows;
+  const save = () => online.save(output, { group });
+  let status = 0;
+  let saved = online.windows;
+  try {
+    for await (const chunk of skipping(source, skipRows)) {
+      await online.add(chunk);
+      chunk.release?.();
+      progress.onRows(online.rows - before);
+      if (online.windows - saved < saveEvery) continue;
+      await save();
+      saved = online.windows;
+    }
+    await online.finish();
+    await save();
+  } catch (error) {
+    const isInterrupted = signal.aborted;
+    if (!(isInterrupted || error instanceof DataError) || !online.model) throw error;
+    await save(); // what was learned is not lost
+    if (!isInterrupted) throw new DataError(`${messageOf(error)}; what was learned before is in ${output}`);
+    status = INTERRUPTED;
+  } finally {
+    progress.stop();
+    online.destroy();
+    await source.close();
+  }
+  reportSkipped(source.skipped);
+  const { windows, rows } = online;
+  const model = online.best!;
+  const seconds = (performance.now() - began) / 1000;
+  const read = rows - before;
+  const report = {
+    model: model.model,
+    covariance: model.covarianceType,
+    components: model.components,
+    dimensions: model.dimensions,
+    rows,
+    windows,
+    heldOutCriterion: model.heldOutCriterion?.at(-1) ?? null,
+    seconds,
+    rowsPerSecond: read / seconds,
+    kernel,
+    output,
+    stopReason: status === 0 ? 'end' : 'aborted',
+  };
+  if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  else if (!flags.quiet) process.stdout.write(`${summary(report, read)}\n`);
+  if (status !== 0) {
+    const skip = read + skipRows;
+    process.stderr.write(
+      `megamix: interrupted after ${count(skip)} rows of the data; to go on with the others: --resume --skip-rows ${skip}\n`,
+    );
+  }
+  return status;
+}
+
+/** What learns, and what it learns from. */
+async function begin(
+  paths: string[],
+  flags: OnlineFlags,
+  { onCheck }: ArrivalLine,
+  signal: AbortSignal,
+): Promise<{ readonly online: OnlineFit; readonly source: Source }> {
+  const { window, warmUp, totalRows, checkEvery, heldOut, onInvalid, output, resume } = flags;
+  const options: OnlineOptions = {
+    ...{ window, warmUp, totalRows, checkEvery, heldOut, onInvalid, onCheck },
+    ...computing(flags),
+    stepSize: stepSizeOf(flags),
+    onWarning: (message) => process.stderr.write(`warning: ${message}\n`),
+  };
+  const read = (rowsFor?: HasFrontEnd): Promise<Source> =>
+    openOnce(dataOf(paths), { ...sourceOptions(paths, flags, signal), rowsFor });
+  if (resume) {
+    const clash = OF_A_BEGINNING.find((name) => flags[name] !== undefined);
+    if (clash) throw new SettingError(`${clash}: what is gone on from has its own: leave it out`);
+    const online = await OnlineFit.resume(output, options);
+    return { online, source: await read(online) };
+  }
+  const init = await initOf(paths, flags, signal);
+  const settings = { ...settingsOf(flags, init), window: undefined, stepSize: undefined };
+  const estimator = new Estimator(modelNameOf(flags, init), settings);
+  estimator.online(options).destroy(); // what is wrong with them should be known before anything is read
+  const source = await read(init instanceof MixtureModel ? init : undefined);
+  return { online: estimator.online({ ...options, frontEnd: source.frontEnd }), source };
+}
+
+/** What a state to go on from has decided. */
+const OF_A_BEGINNING = [
+  'model',
+  'components',
+  'covariance',
+  'init',
+  'initMeans',
+  'initModel',
+  'start',
+  'seed',
+] as const;
+
+/** The rows of a source after the first so many. */
+async function* skipping(source: Source, rows: number): AsyncGenerator<Chunk> {
+  let left = rows;
+  for await (const chunk of source.arriving()) {
+    const skipped = Math.min(left, chunk.rows);
+    left -= skipped;
+    if (skipped < chunk.rows) yield view(chunk, skipped, chunk.rows - skipped);
+    else chunk.release?.();
+  }
+}
+
+function summary(
+  {
+    rows,
+    windows,
+    dimensions,
+    components,
+    seconds,
+    rowsPerSecond,
+    output,
+    heldOutCriterion,
+  }: {
+    readonly rows: number;
+    readonly windows: number;
+    readonly dimensions: number;
+    readonly components: number;
+    readonly seconds: number;
+    readonly rowsPerSecond: number;
+    readonly output: string;
+    readonly heldOutCriterion: number | null;
+  },
+  read: number,
+): string {
+  return columns([
+    ['data', `${count(read)} rows × ${dimensions} columns${read < rows ? `, ${count(rows)} in all` : ''}`],
+    ['components', `${components}`],
+    ['windows', `${count(windows)} in all`],
+    ...(heldOutCriterion === null
+      ? []
+      : [['held out', `${figure(heldOutCriterion, 10)} at the best`] as [string, string]]),
+    ['time', `${duration(seconds)}, ${count(rowsPerSecond)} rows/s`],
+    ['saved', output],
+  ]);
+}

@@ -1,0 +1,129 @@
+import type { Chunk } from './chunk.ts';
+import { rowsPerChunk } from './chunk.ts';
+import { DataError, SettingError, tooLarge, weightless } from './errors.ts';
+import { checkComputing } from './kernels/index.ts';
+import type { InferenceOptions, MixtureModel } from './model.ts';
+import { Pool } from './parallel/pool.ts';
+import { statisticsOf } from './pass.ts';
+import { type Data, openOnce } from './source.ts';
+import { expand } from './sources/files.ts';
+import { checkSameFrontEnd } from './speech/front-end.ts';
+import type { Statistics } from './statistics.ts';
+
+/** Which of some models explains an utterance best. */
+export interface Identification {
+  /** What the utterance is called: its file; in a file of several, `file:utterance`. */
+  readonly data: string;
+  /** The name of the model of the highest score, the first of equals. */
+  readonly best: string;
+  /** Of every model, by its name, the mean log-probability of a row. */
+  readonly scores: Readonly<Record<string, number>>;
+}
+
+/** A chunk, the utterance that it is of, and the number of the model that is to score it. */
+interface Task extends Chunk {
+  readonly data: Chunk['data'];
+  readonly of: string;
+  readonly model: number;
+}
+
+/**
+ * Tells of each utterance which model explains it best. An utterance is a file (of several, each is one), or what a file of
+ * utterances says is one, or else the whole of the data. They are read once, chunk by chunk, and every chunk is scored by every model.
+ *
+ * @param models - by their names; Gaussian mixtures of any kind, all of the same dimensions.
+ * @throws SettingError for models that cannot be compared; DataError for data that do not fit them.
+ */
+export async function* identify(
+  models: Readonly<Record<string, MixtureModel>>,
+  data: Data,
+  options: InferenceOptions = {},
+): AsyncGenerator<Identification> {
+  const names = Object.keys(models);
+  const dimensions = checkModels(models);
+  const jobs = Object.values(models).map(({ pass }) => ({ pass, result: 'statistics' as const }));
+  const pool = new Pool(checkComputing(options));
+  const left = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;
+  const chunks = everyChunk(await utterancesOf(data), models, { ...options, signal });
+  const mostRows = rowsPerChunk(dimensions, options.chunkBytes);
+  const sums = jobs.map(({ pass }) => statisticsOf(pass));
+  let current: string | undefined;
+  try {
+    for await (const { chunk, values } of pool.run({ chunks, jobs, jobOf: ({ model }) => model, mostRows, signal })) {
+      if (current !== undefined && chunk.of !== current) yield told(current, names, sums);
+      current = chunk.of;
+      sums[chunk.model]!.merge({ values });
+    }
+    options.signal?.throwIfAborted();
+    if (current !== undefined) yield told(current, names, sums);
+  } finally {
+    left.abort(); // a stream that is read ahead may never give its next row
+    await pool.close();
+  }
+}
+
+/** Returns the dimensions that all have. */
+function checkModels(models: Readonly<Record<string, MixtureModel>>): number {
+  const [first, ...others] = Object.entries(models);
+  if (!first) throw new SettingError('models: received none, expected at least one');
+  for (const [name, { hasDensity, model }] of [first, ...others]) {
+    if (!hasDensity)
+      throw new SettingError(`models: ${name} is a ${model}, which has no log-probabilities: leave it out`);
+  }
+  const [name, { dimensions }] = first;
+  const other = others.find(([, model]) => model.dimensions !== dimensions);
+  if (!other) return dimensions;
+  throw new SettingError(
+    `models: ${other[0]} has ${other[1].dimensions} dimensions, but ${name} has ${dimensions}: all must have the same`,
+  );
+}
+
+async function utterancesOf(data: Data): Promise<readonly Data[]> {
+  const paths = typeof data === 'string' ? [data] : data;
+  if (!(Array.isArray(paths) && paths.length > 0 && paths.every((path) => typeof path === 'string'))) return [data];
+  return (await Promise.all(paths.map(expand))).flat();
+}
+
+/** The chunks of all utterances, each once for every model. */
+async function* everyChunk(
+  utterances: readonly Data[],
+  models: Readonly<Record<string, MixtureModel>>,
+  options: InferenceOptions,
+): AsyncGenerator<Task> {
+  const all = Object.entries(models).map(([name, { frontEnd, dimensions }]) => ({ name, frontEnd, dimensions }));
+  const rowsFor = all.find(({ frontEnd }) => frontEnd) ?? all[0]!;
+  for (const each of utterances) {
+    const source = await openOnce(each, { ...options, rowsFor });
+    try {
+      if (source.dimensions !== rowsFor.dimensions) {
+        throw new DataError(
+          `${source.name} has ${source.dimensions} columns, but the models have ${rowsFor.dimensions} dimensions`,
+        );
+      }
+      for (const model of all) checkSameFrontEnd(source, model);
+      for await (const chunk of source.arriving()) {
+        const of =
+          chunk.utterance === undefined || chunk.utterance === source.name
+            ? source.name
+            : `${source.name}:${chunk.utterance}`;
+        for (let model = 0; model < all.length; model++) yield { ...chunk, release: undefined, of, model };
+      }
+    } finally {
+      if (source !== each) await source.close();
+    }
+  }
+}
+
+/** What the sums say of an utterance; they are zero again then. */
+function told(data: string, names: readonly string[], sums: readonly Statistics[]): Identification {
+  const means = sums.map(({ logNormaliser, weight }) => logNormaliser / weight);
+  if (sums[0]!.weight === 0) throw weightless(data);
+  if (!means.every(Number.isFinite)) throw tooLarge(data);
+  for (const sum of sums) sum.zero();
+  return {
+    data,
+    best: names[means.indexOf(Math.max(...means))]!,
+    scores: Object.fromEntries(names.map((name, i) => [name, means[i]!])),
+  };
+}

@@ -1,0 +1,60 @@
+import { criterionOf, passAt } from '../algorithms/evaluate.ts';
+import { DataError } from '../errors.ts';
+import { expect } from '../expect.ts';
+import { compile, rowOf } from '../mixture.ts';
+import { MixtureModel } from '../model.ts';
+import type { Pool } from '../parallel/pool.ts';
+import { type Data, open, type Source } from '../source.ts';
+import { checkSameFrontEnd, type FrontEnd } from '../speech/front-end.ts';
+import type { ModelState } from '../storage/model-file.ts';
+import { STREAM } from './learner.ts';
+import type { Check } from './settings.ts';
+
+/** Held-out data, and the model that was the best on them. */
+export class BestSoFar {
+  readonly #pool: Pool;
+  readonly #data: Data;
+  readonly #signal: AbortSignal | undefined;
+  #source: Source | undefined;
+  #model: MixtureModel | undefined;
+
+  constructor(pool: Pool, data: Data, signal: AbortSignal | undefined, model: MixtureModel | undefined) {
+    this.#pool = pool;
+    this.#data = data;
+    this.#signal = signal;
+    this.#model = model;
+  }
+
+  get model(): MixtureModel | undefined {
+    return this.#model;
+  }
+
+  /** What cannot be used should be known before anything is learned. */
+  async open(expected: number, frontEnd: FrontEnd | undefined): Promise<void> {
+    if (this.#source) return;
+    const rowsFor = { name: STREAM, frontEnd };
+    this.#source = await open(this.#data, { name: 'the held-out data', signal: this.#signal, rowsFor });
+    checkSameFrontEnd(this.#source, rowsFor);
+    const { name, dimensions } = this.#source;
+    if (dimensions === expected) return;
+    throw new DataError(`${name} has ${dimensions} columns, but ${STREAM} has ${expected}: both must have the same`);
+  }
+
+  /** Evaluates a model, and keeps it if it is the best. */
+  async check(state: ModelState): Promise<Pick<Check, 'heldOutCriterion' | 'heldOutRows' | 'isBest'>> {
+    const { mixture, parameters } = state;
+    const compiled = compile(mixture, parameters);
+    const pass = { ...passAt(mixture, compiled, parameters), moments: undefined };
+    const { logNormaliser, rows } = await expect(this.#pool, this.#source!, pass, { signal: this.#signal });
+    const heldOutCriterion = criterionOf(mixture, compiled, logNormaliser);
+    const sign = Math.sign(rowOf(mixture).criterionScale);
+    const before = this.#model?.heldOutCriterion?.at(-1);
+    const isBest = before === undefined || sign * heldOutCriterion > sign * before;
+    if (isBest) this.#model = new MixtureModel({ ...state, heldOutCriterion: [heldOutCriterion] });
+    return { heldOutCriterion, heldOutRows: rows, isBest };
+  }
+
+  async close(): Promise<void> {
+    await this.#source?.close();
+  }
+}

@@ -1,0 +1,158 @@
+import { passAt } from '../algorithms/evaluate.ts';
+import { Forgetting } from '../algorithms/forgetting.ts';
+import { stepAt } from '../algorithms/step-size.ts';
+import { type Chunk, rowsPerChunk } from '../chunk.ts';
+import { expectChunks, Fold, finite } from '../expect.ts';
+import { type Compiled, compile, type Mixture, type Parameters } from '../mixture.ts';
+import type { Pool } from '../parallel/pool.ts';
+import { pieces } from '../sources/blocks.ts';
+import type { Statistics } from '../statistics.ts';
+import { sum } from '../vector.ts';
+import { RowBuffer } from './buffer.ts';
+import type { CheckedOnline } from './settings.ts';
+
+/** What messages call the rows that arrive. */
+export const STREAM = 'the stream';
+
+/** What learning goes on from. */
+export interface Learned {
+  readonly mixture: Mixture;
+  readonly parameters: Parameters;
+  /** Of one row, about the parameters' means; by default those that the parameters imply. */
+  readonly statistics?: Statistics | undefined;
+  /** Windows so far. */
+  readonly windows: number;
+  /** Rows so far, those that wait included. */
+  readonly rows: number;
+  /** The sum of row weights so far, and the least that it is taken for. */
+  readonly weight: number;
+  readonly leastWeight: number;
+  /** Rows that wait for their window to be full. */
+  readonly waiting?: Chunk | undefined;
+}
+
+/** Chooses parameters for the rows that were gathered. */
+export type Begin = (rows: Chunk) => Promise<{ readonly mixture: Mixture; readonly parameters: Parameters }>;
+
+/** Cuts rows, however they come, into windows, and learns from one after the other. */
+export class Learner {
+  readonly #pool: Pool;
+  readonly #settings: CheckedOnline;
+  readonly #buffer: RowBuffer;
+  readonly #warmUp: number;
+  readonly #begin: Begin;
+  #mixture: Mixture | undefined;
+  #learned: Forgetting | undefined;
+  #compiled: Compiled | undefined;
+  #windows = 0;
+  #rows = 0;
+  #weight = 0;
+  #leastWeight = 0;
+
+  constructor(pool: Pool, settings: CheckedOnline, dimensions: number, warmUp: number, begin: Begin) {
+    this.#pool = pool;
+    this.#settings = settings;
+    this.#buffer = new RowBuffer(dimensions);
+    this.#warmUp = warmUp;
+    this.#begin = begin;
+  }
+
+  /** Goes on from what was learned before. */
+  resume({ mixture, parameters, statistics, windows, rows, weight, leastWeight, waiting }: Learned): void {
+    this.#mixture = mixture;
+    this.#learned = new Forgetting(mixture, parameters, statistics?.copy());
+    this.#compiled = compile(mixture, parameters);
+    this.#windows = windows;
+    this.#rows = rows;
+    this.#weight = weight;
+    this.#leastWeight = leastWeight;
+    if (waiting) this.#buffer.add(waiting, 0, waiting.rows);
+  }
+
+  get windows(): number {
+    return this.#windows;
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Rows that are still to come before there is a model. */
+  get missing(): number {
+    return this.#learned ? 0 : this.#warmUp - this.#buffer.rows;
+  }
+
+  /** The latest parameters; undefined until there are rows enough. */
+  get latest(): { readonly mixture: Mixture; readonly parameters: Parameters } | undefined {
+    return this.#learned && { mixture: this.#mixture!, parameters: this.#learned.parameters };
+  }
+
+  /** All that is needed to go on, now; undefined until there are rows enough. */
+  get state(): (Learned & { readonly statistics: Statistics; readonly waiting: Chunk }) | undefined {
+    if (!this.#learned) return undefined;
+    const { data, weights, ...rest } = this.#buffer.chunk();
+    return {
+      ...this.latest!,
+      statistics: this.#learned.statistics.copy(),
+      windows: this.#windows,
+      rows: this.#rows,
+      weight: this.#weight,
+      leastWeight: this.#leastWeight,
+      waiting: { ...rest, data: data.slice(), weights: weights?.slice() },
+    };
+  }
+
+  /** Takes some rows; yields after every window that they complete. */
+  async *take(chunk: Chunk): AsyncGenerator<void> {
+    this.#rows += chunk.rows;
+    yield* this.#add(chunk);
+  }
+
+  /** Learns from the rows that wait, fewer than a window. */
+  async *end(): AsyncGenerator<void> {
+    if (!this.#learned && this.#buffer.rows > 0) yield* this.#start();
+    if (this.#buffer.rows > 0) yield* this.#learn();
+  }
+
+  async *#add(chunk: Chunk): AsyncGenerator<void> {
+    for (let start = 0; start < chunk.rows; ) {
+      const size = this.#learned ? this.#settings.window : this.#warmUp;
+      const end = Math.min(chunk.rows, start + size - this.#buffer.rows);
+      this.#buffer.add(chunk, start, end);
+      start = end;
+      if (this.#buffer.rows < size) return;
+      yield* this.#learned ? this.#learn() : this.#start();
+    }
+  }
+
+  /** The first rows decide how it begins, and are learned from as any others. */
+  async *#start(): AsyncGenerator<void> {
+    const { data, weights, ...rest } = this.#buffer.chunk();
+    const rows = { ...rest, data: data.slice(), weights: weights?.slice() };
+    const { mixture, parameters } = await this.#begin(rows);
+    this.#buffer.clear();
+    this.resume({ mixture, parameters, windows: 0, rows: this.#rows, weight: 0, leastWeight: sum(parameters.counts) });
+    yield* this.#add(rows);
+  }
+
+  async *#learn(): AsyncGenerator<void> {
+    const { window, stepSize, totalRows } = this.#settings;
+    const learned = this.#learned!;
+    const rows = this.#buffer.chunk();
+    const pass = passAt(this.#mixture!, this.#compiled!, learned.parameters);
+    const sums = [new Fold(pass), new Fold({ ...pass, moments: undefined })] as const;
+    const mostRows = rowsPerChunk(rows.dimensions);
+    await expectChunks(this.#pool, trainingPieces(rows, mostRows), sums, mostRows, {});
+    const seen = finite(sums[0].end(), { name: STREAM });
+    this.#weight += seen.weight;
+    const step = stepAt(stepSize, ++this.#windows) * (rows.rows / window);
+    learned.learn(seen, step, totalRows ?? Math.max(this.#weight, this.#leastWeight));
+    this.#compiled = compile(this.#mixture!, learned.parameters);
+    this.#buffer.clear();
+    yield;
+  }
+}
+
+async function* trainingPieces(chunk: Chunk, mostRows: number) {
+  for (const piece of pieces(chunk, mostRows)) yield { ...piece, isHeldOut: false };
+}

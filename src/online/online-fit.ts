@@ -1,0 +1,277 @@
+import { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { DataError, FitError, SettingError } from '../errors.ts';
+import { initialize } from '../initialize.ts';
+import { checkComputing } from '../kernels/index.ts';
+import { MixtureModel } from '../model.ts';
+import { Pool } from '../parallel/pool.ts';
+import type { CheckedSettings } from '../settings.ts';
+import { invalidRows, open } from '../source.ts';
+import { toChunk } from '../sources/check.ts';
+import { type Rows, toBatch } from '../sources/rows.ts';
+import type { FrontEnd } from '../speech/front-end.ts';
+import type { ModelState } from '../storage/model-file.ts';
+import { sum } from '../vector.ts';
+import { BestSoFar } from './best-so-far.ts';
+import { Learner, STREAM } from './learner.ts';
+import { type CheckedOnline, checkOnline, type OnlineOptions } from './settings.ts';
+import { loadState, type OnlineState, STATE_GROUP, saveState } from './state.ts';
+
+/** Rows for each component that are gathered to begin with, at the least; covariances of D dimensions need more. */
+const FEWEST_TO_BEGIN = 20;
+
+/** What an online fit begins with: settings of a model that is still to be made, or a state to go on from. */
+type Origin = { readonly settings: CheckedSettings } | { readonly state: OnlineState };
+
+/**
+ * Learns from rows as they arrive, window by window, and gives an immutable model at any time. A Writable of rows (one,
+ * several, or chunks): `features.pipe(online)`, or `await online.add(rows)`; `await online.finish()` ends it.
+ *
+ * Windows are counted from the first row, however the rows arrive; the last may be shorter. Stepwise EM, Cappé & Moulines
+ * (2009); stochastic variational inference, Hoffman et al. (2013); for K-means MacQueen (1967), in windows.
+ */
+export class OnlineFit extends Writable {
+  readonly #options: OnlineOptions;
+  readonly #settings: CheckedOnline;
+  readonly #origin: Origin;
+  readonly #pool: Pool;
+  readonly #bestSoFar: BestSoFar | undefined;
+  readonly #policy: ReturnType<(typeof invalidRows)[keyof typeof invalidRows]>;
+  #learner: Learner | undefined;
+  #dimensions: number | undefined;
+  #received = 0;
+  #latest: MixtureModel | undefined;
+  /** Before the last, shorter window: what a stream that goes on after all goes on from. */
+  #beforeEnd: OnlineState | undefined;
+  #isBusy = false;
+  #toLook: (() => void)[] = [];
+
+  /** By `Estimator.online`, or `OnlineFit.resume`. */
+  constructor(origin: Origin, options: OnlineOptions, best?: MixtureModel) {
+    const { onInvalid = 'error', signal, heldOut } = options;
+    super({ objectMode: true, ...(signal ? { signal } : {}) });
+    if (!Object.hasOwn(invalidRows, onInvalid)) {
+      throw new SettingError(
+        `onInvalid: received ${JSON.stringify(onInvalid)}, expected ${Object.keys(invalidRows).join(', ')}`,
+      );
+    }
+    this.#origin = origin;
+    this.#options = options;
+    this.#settings = 'state' in origin ? origin.state.settings : checkOnline(options);
+    this.#policy = invalidRows[onInvalid]();
+    this.#pool = new Pool(checkComputing(options));
+    if (heldOut !== undefined) this.#bestSoFar = new BestSoFar(this.#pool, heldOut, signal, best);
+    if ('state' in origin) this.#open(origin.state.model.mixture.dimensions);
+    else if (origin.settings.init instanceof MixtureModel) this.#open(origin.settings.init.dimensions);
+  }
+
+  /**
+   * Goes on exactly from where `save` was called: with the same windows, steps, and rows that wait.
+   *
+   * @throws SettingError where other settings are asked for than it was begun with; DataError where there is no state.
+   */
+  static async resume(path: string, options: OnlineOptions = {}): Promise<OnlineFit> {
+    const state = await loadState(path);
+    for (const name of ['window', 'stepSize', 'totalRows', 'checkEvery', 'warmUp'] as const) {
+      const [asked, had] = [options[name], state.settings[name]];
+      if (asked === undefined || JSON.stringify(asked) === JSON.stringify(had)) continue;
+      throw new SettingError(
+        `${name}: received ${JSON.stringify(asked)}, but ${path} was begun with ${JSON.stringify(had)}: leave it out`,
+      );
+    }
+    const best = options.heldOut === undefined ? undefined : await MixtureModel.load(path);
+    return new OnlineFit({ state }, options, best?.heldOutCriterion ? best : undefined);
+  }
+
+  /** The latest model; undefined until there are rows enough to begin with. */
+  get model(): MixtureModel | undefined {
+    const now = this.#learner?.latest;
+    if (now && this.#latest?.state.parameters !== now.parameters) this.#latest = new MixtureModel(this.#stateOf(now));
+    return this.#latest;
+  }
+
+  /** The best model on held-out data so far; the latest without such data. */
+  get best(): MixtureModel | undefined {
+    return this.#bestSoFar?.model ?? this.model;
+  }
+
+  /** Rows learned from, or that wait. */
+  get rows(): number {
+    return this.#learner?.rows ?? 0;
+  }
+
+  /** Windows learned from: M-steps. */
+  get windows(): number {
+    return this.#learner?.windows ?? 0;
+  }
+
+  /** Takes rows; resolves when they are learned from, or wait for their window to be full. */
+  add(rows: Rows): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onError = (): void => {}; // the promise tells
+      this.once('error', onError);
+      this.write(rows, (error) => {
+        if (error) return reject(error);
+        this.off('error', onError);
+        resolve();
+      });
+    });
+  }
+
+  /** Ends the stream: the last, shorter window counts too. Gives the best model. */
+  async finish(): Promise<MixtureModel> {
+    this.end();
+    await finished(this);
+    return this.best!;
+  }
+
+  /** Writes the best model into a group (default 'model_fitted') of an HDF5 file, and what it takes to go on into another. */
+  async save(path: string, { group }: { readonly group?: string | undefined } = {}): Promise<void> {
+    if (group === STATE_GROUP)
+      throw new SettingError(`group: '${STATE_GROUP}' holds what it takes to go on: give another`);
+    const { state, best } = await this.#atRest(() => ({ state: this.#state(), best: this.best }));
+    if (!state || !best) throw this.#tooEarly();
+    await saveState(path, state);
+    await best.save(path, { group });
+  }
+
+  override _write(rows: Rows, _encoding: unknown, done: (error?: Error | null) => void): void {
+    this.#work(() => this.#take(rows), done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#work(() => this.#end(), done);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    Promise.all([this.#pool.close(), this.#bestSoFar?.close()]).then(
+      () => done(error),
+      (failure: Error) => done(error ?? failure),
+    );
+  }
+
+  async #take(rows: Rows): Promise<void> {
+    const batch = toBatch(rows, STREAM, this.#dimensions, this.#received);
+    if (!this.#learner) this.#open(batch.dimensions);
+    const dimensions = this.#dimensions!;
+    await this.#bestSoFar?.open(dimensions, this.frontEnd);
+    if (batch.dimensions !== dimensions) {
+      throw new DataError(
+        `${STREAM}, row ${this.#received + 1}: received ${batch.dimensions} columns, expected ${dimensions}`,
+      );
+    }
+    const place = { name: STREAM, part: 0, rowsBefore: this.#received };
+    const chunk = toChunk(batch, dimensions, place, this.#policy);
+    this.#received += batch.data.length / dimensions;
+    for await (const _ of this.#learner!.take(chunk)) {
+      if (this.windows % this.#settings.checkEvery === 0) await this.#check();
+    }
+  }
+
+  async #end(): Promise<void> {
+    if (!this.#learner || this.#learner.rows === 0) throw new DataError(`${STREAM} is empty: expected rows`);
+    this.#beforeEnd = this.#state();
+    for await (const _ of this.#learner.end());
+    this.#beforeEnd ??= this.#state();
+    await this.#check();
+  }
+
+  /** As soon as the number of columns is known. */
+  #open(dimensions: number): void {
+    this.#dimensions = dimensions;
+    const origin = this.#origin;
+    if ('state' in origin) {
+      const { model, ...rest } = origin.state;
+      this.#learner = new Learner(this.#pool, this.#settings, dimensions, 0, neverBegun);
+      this.#learner.resume({ ...rest, ...model });
+      this.#received = rest.rows;
+      return;
+    }
+    const { init, components } = origin.settings;
+    if (init instanceof MixtureModel) {
+      const weight = sum(init.state.parameters.counts);
+      this.#learner = new Learner(this.#pool, this.#settings, dimensions, 0, neverBegun);
+      this.#learner.resume({ ...init.state, windows: 0, rows: 0, weight, leastWeight: weight });
+      return;
+    }
+    const each = Math.max(FEWEST_TO_BEGIN, 2 * (dimensions + 1));
+    const warmUp = this.#settings.warmUp ?? (components ?? 1) * each;
+    const { signal, onInvalid, onWarning = (message: string) => process.emitWarning(message) } = this.#options;
+    this.#learner = new Learner(this.#pool, this.#settings, dimensions, warmUp, async (rows) => {
+      const source = await open(rows, { name: STREAM, onInvalid });
+      return initialize(this.#pool, origin.settings, source, { signal, onWarning });
+    });
+  }
+
+  /** Evaluates the latest model on held-out data. */
+  async #check(): Promise<void> {
+    if (!this.#bestSoFar) return;
+    const check = await this.#bestSoFar.check(this.#stateOf(this.#learner!.latest!));
+    this.#options.onCheck?.({ windows: this.windows, rows: this.rows, ...check });
+  }
+
+  #stateOf({ mixture, parameters }: Pick<ModelState, 'mixture' | 'parameters'>): ModelState {
+    const { frontEnd } = this;
+    return { mixture, parameters, iterations: this.#iterations, criterion: [], heldOutCriterion: null, frontEnd };
+  }
+
+  /** What made rows of the sound that it learns from; undefined if the rows are numbers. */
+  get frontEnd(): FrontEnd | undefined {
+    const origin = this.#origin;
+    if ('state' in origin) return origin.state.model.frontEnd;
+    const { init } = origin.settings;
+    return (init instanceof MixtureModel ? init.frontEnd : undefined) ?? this.#options.frontEnd;
+  }
+
+  /** M-steps in all, those of the model that it began with included. */
+  get #iterations(): number {
+    const origin = this.#origin;
+    if ('state' in origin) return origin.state.model.iterations - origin.state.windows + this.windows;
+    const { init } = origin.settings;
+    return (init instanceof MixtureModel ? init.iterations : 0) + this.windows;
+  }
+
+  #state(): OnlineState | undefined {
+    if (this.#beforeEnd) return this.#beforeEnd;
+    const now = this.#learner?.state;
+    if (!now) return undefined;
+    const { mixture, parameters, ...rest } = now;
+    return { ...rest, model: this.#stateOf(now), settings: this.#settings };
+  }
+
+  /** What `look` gives between two pieces of work. */
+  #atRest<T>(look: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const answer = (): void => {
+        try {
+          resolve(look());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      if (this.#isBusy) this.#toLook.push(answer);
+      else answer();
+    });
+  }
+
+  #work(task: () => Promise<void>, done: (error?: Error | null) => void): void {
+    const rest = (error?: Error): void => {
+      this.#isBusy = false;
+      for (const look of this.#toLook.splice(0)) look();
+      done(error);
+    };
+    this.#isBusy = true;
+    task().then(() => rest(), rest);
+  }
+
+  #tooEarly(): FitError {
+    const missing = this.#learner?.missing;
+    return new FitError(
+      `there is no model to save yet: ${missing === undefined ? 'no rows came' : `${missing} more rows are needed to begin with`}`,
+    );
+  }
+}
+
+async function neverBegun(): Promise<never> {
+  throw new Error('what goes on has begun');
+}

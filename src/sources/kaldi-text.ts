@@ -1,0 +1,72 @@
+import { rowsPerChunk } from '../chunk.ts';
+import { DataError } from '../errors.ts';
+import { type ByteReader, latin1 } from './bytes.ts';
+import { badCell, parseCell, raggedRow } from './cells.ts';
+import type { Matrix } from './kaldi-matrix.ts';
+import { invalidRow } from './skipped.ts';
+import type { Batch, ReadOptions } from './table.ts';
+
+const NEWLINE = 10;
+const LONGEST_LINE = 1 << 24;
+
+/** A matrix as text: [, a line for each row, and ] after the last. One in a single line is one row, or, of a list, a vector. */
+export async function readTextMatrix(reader: ByteReader, place: string, options: ReadOptions): Promise<Matrix> {
+  const rows = readRows(reader, place, options.isList === true);
+  const { value: first, done } = await rows.next();
+  if (done) return { dimensions: 0, batches: collect(rows, [], place, options) };
+  return { dimensions: first.length, batches: collect(rows, first, place, options) };
+}
+
+async function* collect(
+  rows: AsyncGenerator<string[]>,
+  first: readonly string[],
+  place: string,
+  { allowsMissing, skipped }: ReadOptions,
+): AsyncGenerator<Batch> {
+  const dimensions = first.length;
+  if (dimensions === 0) return;
+  const capacity = rowsPerChunk(dimensions);
+  let row = 0;
+  let data = new Float64Array(capacity * dimensions);
+  let filled = 0;
+  for (let cells: readonly string[] | undefined = first; cells; cells = (await rows.next()).value) {
+    const into = data.subarray(filled * dimensions, (filled + 1) * dimensions);
+    row++;
+    try {
+      if (cells.length !== dimensions) throw raggedRow(place, row, cells.length, dimensions);
+      for (let j = 0; j < dimensions; j++) {
+        const value = parseCell(cells[j]!, allowsMissing);
+        if (value === undefined) throw badCell(place, row, String(j + 1), cells[j]);
+        into[j] = value;
+      }
+    } catch (error) {
+      invalidRow(error, skipped, into);
+    }
+    if (++filled < capacity) continue;
+    yield { data };
+    data = new Float64Array(capacity * dimensions);
+    filled = 0;
+  }
+  if (filled > 0) yield { data: data.slice(0, filled * dimensions) };
+}
+
+/** The cells of each row. */
+async function* readRows(reader: ByteReader, place: string, isList: boolean): AsyncGenerator<string[]> {
+  for (let isFirst = true; ; isFirst = false) {
+    const bytes = await reader.readUntil([NEWLINE], LONGEST_LINE);
+    if (!bytes)
+      throw new DataError(`${place}: a line of more than ${LONGEST_LINE >> 20} MiB; expected one row on every line`);
+    const cells = latin1(bytes).split(/\s+/).filter(Boolean);
+    if (isFirst && cells.shift() !== '[') {
+      throw new DataError(
+        `${place}: received ${JSON.stringify(latin1(bytes.subarray(0, 40)))}, expected a matrix: \\0B and its type, or text in [ ]`,
+      );
+    }
+    const isLast = cells.at(-1) === ']';
+    if (isLast) cells.pop();
+    if (cells.length > 0) yield* isList && isFirst && isLast ? cells.map((cell) => [cell]) : [cells];
+    if (isLast) return;
+    if (bytes.at(-1) !== NEWLINE)
+      throw new DataError(`${place}: it ends before its ]: the file was cut short, write it again`);
+  }
+}

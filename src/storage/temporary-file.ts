@@ -1,0 +1,37 @@
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DataError, messageOf } from '../errors.ts';
+
+/** An empty file whose name is gone already: nothing is left behind however the process ends. */
+export async function temporaryFile(): Promise<FileHandle> {
+  const directory = await mkdtemp(join(tmpdir(), 'megamix-'));
+  try {
+    return await open(join(directory, 'spool'), 'wx+');
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Writes all the bytes, at a position or after what was written last; `what` is for messages. */
+export async function writeFully(file: FileHandle, bytes: Uint8Array, what: string, position?: number): Promise<void> {
+  try {
+    for (let done = 0; done < bytes.length; ) {
+      const at = position === undefined ? null : position + done;
+      done += (await file.write(bytes, done, bytes.length - done, at)).bytesWritten;
+    }
+  } catch (error) {
+    throw new DataError(
+      `${what} cannot be kept in a temporary file in ${tmpdir()} (${messageOf(error)}): free some space, or set TMPDIR to another directory`,
+    );
+  }
+}
+
+/** Fills the bytes from a position. */
+export async function readFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesRead } = await file.read(bytes, done, bytes.length - done, position + done);
+    if (bytesRead === 0) throw new DataError(`the temporary file in ${tmpdir()} was changed by somebody else`);
+    done += bytesRead;
+  }
+}

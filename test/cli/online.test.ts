@@ -1,0 +1,115 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { GaussianMixture } from '../../src/estimator.ts';
+import { MixtureModel } from '../../src/model.ts';
+import { temporaryDirectory } from '../helpers/files.ts';
+import { gap } from '../helpers/parameters.ts';
+import { blobs } from '../helpers/random.ts';
+import { finish, megamix, start } from './run.ts';
+
+const path = temporaryDirectory();
+const CENTRES = [
+  [0, 0],
+  [6, 6],
+  [-6, 5],
+];
+const values = blobs(3000, CENTRES, 3);
+const lines = Array.from({ length: 3000 }, (_, n) => `${values[2 * n]},${values[2 * n + 1]}\n`);
+const csv = path('data.csv');
+writeFileSync(csv, lines.join(''));
+const flags = ['--model', 'gmm', '--components', '3', '--window', '64', '--kappa', '0.7', '--warm-up', '100'];
+
+const library = async (): Promise<MixtureModel> => {
+  const online = new GaussianMixture({ components: 3 }).online({ window: 64, stepSize: { kappa: 0.7 }, warmUp: 100 });
+  await online.add({ data: values, dimensions: 2 });
+  return online.finish();
+};
+
+test('online learns what the library learns, and goes on exactly', async () => {
+  const output = path('online.h5');
+  const whole = await megamix(['online', csv, ...flags, '-o', output, '--json']);
+  expect([whole.code, whole.stderr]).toEqual([0, '']);
+  const report = JSON.parse(whole.stdout);
+  expect(report).toMatchObject({ model: 'gmm', components: 3, dimensions: 2, rows: 3000, windows: 47, output });
+  expect(gap(await MixtureModel.load(output), await library())).toBe(0);
+
+  const parts = path('parts.h5');
+  const first = await megamix(['online', '-', '--format', 'csv', ...flags, '-o', parts], lines.slice(0, 1234).join(''));
+  expect([first.code, first.stderr]).toEqual([0, '']);
+  expect(first.stdout).toContain('1,234 rows × 2 columns');
+  const rest = await megamix(['online', csv, '--resume', '--skip-rows', '1234', '-o', parts]);
+  expect([rest.code, rest.stderr]).toEqual([0, '']);
+  expect(rest.stdout).toContain('1,766 rows × 2 columns, 3,000 in all');
+  expect(gap(await MixtureModel.load(parts), await library())).toBe(0);
+});
+
+test('an interrupted stream is saved, and goes on where it stopped', async () => {
+  const output = path('stopped.h5');
+  const child = start(['online', '-', '--format', 'csv', ...flags, '-o', output, '--json']);
+  const outcome = finish(child, null);
+  child.stdin!.write(lines.slice(0, 2000).join(''));
+  for (let waited = 0; waited < 100; waited++) await delay(50);
+  child.kill('SIGINT');
+  const { code, stdout, stderr } = await outcome;
+  expect(code).toBe(130);
+  const { rows, stopReason } = JSON.parse(stdout);
+  expect(stopReason).toBe('aborted');
+  expect(stderr).toContain(`--resume --skip-rows ${rows}`);
+  expect(rows).toBeGreaterThan(0);
+  const rest = await megamix(['online', '-', '--format', 'csv', '--resume', '-o', output], lines.slice(rows).join(''));
+  expect([rest.code, rest.stderr]).toEqual([0, '']);
+  expect(gap(await MixtureModel.load(output), await library())).toBe(0);
+});
+
+test('a bad row ends it, but nothing that was learned is lost', async () => {
+  const output = path('kept.h5');
+  const input = [...lines.slice(0, 1500), '1,x\n', ...lines.slice(1500)].join('');
+  const { code, stdout, stderr } = await megamix(['online', '-', '--format', 'csv', ...flags, '-o', output], input);
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toContain('standard input, row 1501, column 2: received "x"');
+  expect((await MixtureModel.load(output)).components).toBe(3);
+});
+
+test.each([
+  ['no model', ['--components', '3'], 'model: received nothing'],
+  ['κ too small', [...flags, '--kappa', '0.4'], 'received 0.4, expected a number in (0.5, 1]'],
+  ['a window of none', [...flags, '--window', '0'], '--window: received 0, expected a whole number ≥ 1'],
+  ['two step sizes', [...flags, '--step-size', '0.1'], "'--step-size <x>' cannot be used with option '--kappa <k>'"],
+  ['settings with --resume', ['--resume', '--components', '3'], '--components: what is gone on from has its own'],
+  ['savings', [...flags, '--save-every', '0'], '--save-every: received 0'],
+])('wrong usage: %s', async (_, wrong, message) => {
+  const { code, stdout, stderr } = await megamix(['online', csv, '-o', path('wrong.h5'), ...wrong]);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(message);
+});
+
+test('nothing to go on from, and no held-out data, are known before anything is written', async () => {
+  const resumed = await megamix(['online', csv, '--resume', '-o', path('nothing.h5')]);
+  expect([resumed.code, resumed.stderr]).toEqual([
+    1,
+    `megamix: ${path('nothing.h5')} cannot be read: there is no such file or directory\n`,
+  ]);
+  const blind = await megamix(['online', csv, ...flags, '--held-out', path('none.csv'), '-o', path('blind.h5')]);
+  expect([blind.code, blind.stderr]).toEqual([
+    1,
+    `megamix: ${path('none.csv')} cannot be read: there is no such file or directory\n`,
+  ]);
+  expect(existsSync(path('blind.h5'))).toBe(false);
+});
+
+test('fit takes the algorithms, and their settings only', async () => {
+  const output = path('incremental.h5');
+  const base = ['fit', csv, '--model', 'dpgmm', '--components', '4', '-o', output, '--json'];
+  const { code, stdout, stderr } = await megamix([...base, '--algorithm', 'incremental', '--blocks', '5']);
+  expect([code, stderr]).toEqual([0, '']);
+  const { criterion } = JSON.parse(stdout) as { criterion: number[] };
+  for (let t = 1; t < criterion.length; t++) expect(criterion[t]).toBeGreaterThanOrEqual(criterion[t - 1]!);
+  const stepwise = await megamix([...base, '--algorithm', 'stepwise', '--step-size', '0.2', '--window', '100']);
+  expect([stepwise.code, stepwise.stderr]).toEqual([0, '']);
+  const wrong = await megamix([...base, '--algorithm', 'stepwise', '--blocks', '5']);
+  expect([wrong.code, wrong.stderr]).toEqual([
+    2,
+    "megamix: --blocks: belongs to the algorithm 'incremental', not to 'stepwise': leave it out\n",
+  ]);
+});

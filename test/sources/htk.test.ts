@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { open } from '../../src/source.ts';
+import { readRows } from '../helpers/read.ts';
+
+// Made with Python's struct, as The HTK Book says: see make.py there.
+const fixture = (name: string): string => join(import.meta.dirname, '..', 'fixtures', 'formats', name);
+const expected = (name: string): Promise<number[][]> => readRows(`${fixture('expected.npz')}:/${name}`);
+const readBytes = (bytes: Uint8Array): Promise<number[][]> =>
+  readRows(Readable.from([bytes]), { format: 'htk', name: 'x.htk' });
+
+test.each(['plain.htk', 'mfcc_d_k.mfc'])('%s', async (name) => {
+  const rows = await expected('a');
+  expect(await readRows(fixture(name))).toEqual(rows);
+  const pieces = [...readFileSync(fixture(name))].map((byte) => Uint8Array.of(byte));
+  expect(await readRows(Readable.from(pieces), { format: 'htk' })).toEqual(rows);
+  const source = await open(fixture(name));
+  expect(source.rows).toBe(7);
+  for await (const { utterance } of source.arriving()) expect(utterance).toBe(fixture(name));
+});
+
+test.each(['mfcc_c.htk', 'mfcc_c_k.htk'])('%s: compressed', async (name) => {
+  const wanted = await expected(name);
+  expect(await readRows(fixture(name))).toEqual(wanted.map((row) => row.map(Math.fround)));
+});
+
+test('whole numbers between −1 and 1', async () => {
+  expect(await readRows(fixture('irefc.htk'))).toEqual([
+    [0, 1],
+    [-1, Math.fround(1 / 32767)],
+  ]);
+});
+
+function changed(name: string, offset: number, value: number, bytes: 2 | 4): Buffer {
+  const content = readFileSync(fixture(name));
+  if (bytes === 2) content.writeInt16BE(value, offset);
+  else content.writeInt32BE(value, offset);
+  return content;
+}
+
+test.each([
+  ['nothing', Buffer.alloc(0), 'x.htk is empty'],
+  ['a waveform', readFileSync(fixture('waveform.htk')), 'an HTK file that is a waveform (kind 0); expected features'],
+  ['discrete symbols', changed('plain.htk', 10, 10, 2), 'discrete symbols (kind 10)'],
+  ['an unknown kind', changed('plain.htk', 10, 63, 2), 'of an unknown kind (kind 63)'],
+  [
+    'more samples than there are',
+    changed('plain.htk', 0, 9, 4),
+    'its header claims 9 samples of 12 bytes, but there are 7: the file was cut short',
+  ],
+  [
+    'fewer samples than there are',
+    changed('plain.htk', 0, 5, 4),
+    'its header claims 5 samples of 12 bytes, but there are 7: write it again',
+  ],
+  ['2³¹ samples', changed('plain.htk', 0, 2 ** 31 - 1, 4), 'claims 2147483647 samples of 12 bytes, but there are 7'],
+  [
+    'more compressed samples',
+    changed('mfcc_c.htk', 0, 12, 4),
+    'its header claims 12 samples of 6 bytes, but there are 11',
+  ],
+  ['negative samples', changed('plain.htk', 0, -1, 4), 'claims -1 samples of 12 bytes'],
+  ['no bytes a sample', changed('plain.htk', 8, 0, 2), 'claims 7 samples of 0 bytes'],
+  ['half a number', changed('plain.htk', 8, 10, 2), 'claims 7 samples of 10 bytes'],
+  ['fewer than the scales', changed('mfcc_c.htk', 0, 3, 4), 'claims 3 samples of 6 bytes'],
+  ['the other byte order', readFileSync(fixture('plain.htk')).swap16(), 'x.htk'],
+])('%s is refused', async (_, bytes, message) => {
+  const error = (await readBytes(bytes).catch((thrown: unknown) => thrown)) as Error;
+  expect([error.name, error.message]).toEqual(['DataError', expect.stringContaining(message)]);
+});
+
+test.each(['plain.htk', 'mfcc_d_k.mfc', 'mfcc_c.htk', 'mfcc_c_k.htk'])(
+  '%s cut short anywhere, or longer, is refused',
+  async (name) => {
+    const bytes = readFileSync(fixture(name));
+    for (let length = 0; length < bytes.length; length++) {
+      expect(await readBytes(bytes.subarray(0, length)).catch((error: Error) => error.name), `${length} bytes`).toBe(
+        'DataError',
+      );
+    }
+    await expect(readBytes(Buffer.concat([bytes, Buffer.alloc(1)]))).rejects.toThrow('but there are');
+  },
+);
