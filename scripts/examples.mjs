@@ -5,8 +5,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const directory = join(dirname(fileURLToPath(import.meta.url)), '..', 'examples');
-const failed = readdirSync(directory)
+const failed = readdirSync(directory, { recursive: true })
+  .map(String)
   .filter((name) => name.endsWith('.js'))
+  .sort()
   .filter((name) => {
     console.log(`-- examples/${name}`);
     return (
