@@ -1,6 +1,5 @@
 import { DataError } from './errors.ts';
 import { type Evaluated, fit, type Watch } from './fit.ts';
-import { type Initial, initialize } from './initialize.ts';
 import { type ComputeOptions, checkComputing, type KernelName } from './kernels/index.ts';
 import { MixtureModel } from './model.ts';
 import type { ModelName } from './models.ts';
@@ -12,6 +11,7 @@ import { checkSaving, type Saving } from './saving.ts';
 import { type CheckedSettings, checkSettings, type Settings } from './settings.ts';
 import { type Data, open, type Source, type SourceOptions } from './source.ts';
 import { checkSameFrontEnd, type FrontEnd } from './speech/front-end.ts';
+import { type Initial, initialize } from './start/initialize.ts';
 
 /** How a fit reads, is watched, and ended. */
 export interface FitOptions extends Watch, SourceOptions, ComputeOptions {

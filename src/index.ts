@@ -1,4 +1,4 @@
-export type { Adaptable, Adaptation, AdaptOptions } from './adaptation.ts';
+export type { Adaptable, Adaptation, AdaptOptions } from './adaptation/adapt.ts';
 export type { AlgorithmName, AlgorithmSettings } from './algorithms/index.ts';
 export type { StepSize } from './algorithms/step-size.ts';
 export type { Chunk } from './chunk.ts';
@@ -15,8 +15,6 @@ export {
   VariationalGaussianMixture,
 } from './estimator.ts';
 export type { Iteration, Progress } from './fit.ts';
-export { type Identification, identify } from './identify.ts';
-export type { InitName } from './init.ts';
 export type { ComputeOptions, KernelName } from './kernels/index.ts';
 export type { Precision } from './kernels/precision.ts';
 export { type InferenceOptions, MixtureModel, type Prediction } from './model.ts';
@@ -24,11 +22,12 @@ export type { ModelName } from './models.ts';
 export { OnlineFit } from './online/online-fit.ts';
 export type { Check, OnlineOptions, OnlineSettings } from './online/settings.ts';
 export { type IsHeldOut, partition, randomly } from './partition.ts';
-export type { Responsibility, RowScore } from './row-scores.ts';
 export type { Sample } from './sample.ts';
 export type { Saving, SpacingName } from './saving.ts';
-export type { Score } from './score.ts';
-export type { ScoreOutput, ScorerOptions } from './score-stream.ts';
+export { type Identification, identify } from './scoring/identify.ts';
+export type { Responsibility, RowScore } from './scoring/row-scores.ts';
+export type { Score } from './scoring/score.ts';
+export type { ScoreOutput, ScorerOptions } from './scoring/score-stream.ts';
 export type { Settings, StartName } from './settings.ts';
 export { type Data, open, type RowSource, type Source, type SourceOptions } from './source.ts';
 export type { FormatName } from './sources/formats.ts';
@@ -37,6 +36,7 @@ export type { FrontEnd, FrontEndSettings } from './speech/front-end.ts';
 export type { EncodingName } from './speech/pcm.ts';
 export { FeatureTransform, type FeatureTransformSettings } from './speech/transform.ts';
 export type { WindowName } from './speech/window.ts';
+export type { InitName } from './start/starts.ts';
 export type { StopReason } from './stopping.ts';
 export type { LoadOptions, ModelState } from './storage/model-file.ts';
 export { writeNpy } from './storage/npy.ts';

@@ -3,12 +3,11 @@ import { checkStepSize } from './algorithms/step-size.ts';
 import type { Begin } from './algorithms/type.ts';
 import { type CovarianceName, covarianceTypes } from './covariance/index.ts';
 import { SettingError } from './errors.ts';
-import { type InitName, inits } from './init.ts';
 import { DEFAULT_REG_COVAR } from './mixture.ts';
 import { MixtureModel } from './model.ts';
 import { type ModelName, type ModelSetting, takes } from './models.ts';
-
 import type { Data } from './source.ts';
+import { type InitName, inits } from './start/starts.ts';
 import type { Control } from './stopping.ts';
 
 /** What an estimator can be told. A model takes only the settings that belong to it. */

@@ -6,7 +6,7 @@ import { checkComputing } from '../src/kernels/index.ts';
 import type { MixtureModel } from '../src/model.ts';
 import { models } from '../src/models.ts';
 import { open } from '../src/source.ts';
-import { survey } from '../src/survey.ts';
+import { survey } from '../src/start/survey.ts';
 import { megamix } from './cli/run.ts';
 import { collect, flatten } from './helpers/collect.ts';
 import { temporaryDirectory } from './helpers/files.ts';

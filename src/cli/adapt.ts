@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Adaptable, type Adaptation, adaptable } from '../adaptation.ts';
+import { type Adaptable, type Adaptation, adaptable } from '../adaptation/adapt.ts';
 import { MixtureModel } from '../model.ts';
 import { openOnce } from '../source.ts';
 import { checkSavable } from '../storage/model-file.ts';

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { SettingError } from '../errors.ts';
 import type { MixtureModel } from '../model.ts';
-import { scoreLines } from '../score-stream.ts';
+import { scoreLines } from '../scoring/score-stream.ts';
 import type { Source } from '../source.ts';
 import { type ComputeFlags, computing, type RowFlags, reportSkipped } from './options.ts';
 

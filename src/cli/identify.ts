@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { SettingError } from '../errors.ts';
-import { type Identification, identify } from '../identify.ts';
 import { MixtureModel } from '../model.ts';
+import { type Identification, identify } from '../scoring/identify.ts';
 import { expand } from '../sources/files.ts';
 import { hasModel } from '../storage/model-file.ts';
 import {

@@ -2,10 +2,10 @@ import { type Command, Option } from 'commander';
 import { type StepSize, usualStepSize } from '../algorithms/step-size.ts';
 import { covarianceTypes } from '../covariance/index.ts';
 import { SettingError } from '../errors.ts';
-import { inits } from '../init.ts';
 import { MixtureModel } from '../model.ts';
 import { type ModelName, models } from '../models.ts';
 import { type Settings, settingNames, starts } from '../settings.ts';
+import { inits } from '../start/starts.ts';
 import { type DataFlags, decimal, loadOptions } from './options.ts';
 
 /** What commands that learn can be told of the model. */

@@ -1,7 +1,6 @@
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { DataError, FitError, SettingError } from '../errors.ts';
-import { initialize } from '../initialize.ts';
 import { checkComputing } from '../kernels/index.ts';
 import { MixtureModel } from '../model.ts';
 import { Pool } from '../parallel/pool.ts';
@@ -10,6 +9,7 @@ import { invalidRows, open } from '../source.ts';
 import { toChunk } from '../sources/check.ts';
 import { type Rows, toBatch } from '../sources/rows.ts';
 import type { FrontEnd } from '../speech/front-end.ts';
+import { initialize } from '../start/initialize.ts';
 import type { ModelState } from '../storage/model-file.ts';
 import { sum } from '../vector.ts';
 import { BestSoFar } from './best-so-far.ts';

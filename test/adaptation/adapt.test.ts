@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { Matrix } from 'ml-matrix';
 import { describe, expect, test } from 'vitest';
-import { covarianceTypes } from '../src/covariance/index.ts';
-import { DPVariationalGaussianMixture, GaussianMixture, KMeans } from '../src/estimator.ts';
-import { MixtureModel } from '../src/model.ts';
-import { writeNpy } from '../src/storage/npy.ts';
-import { temporaryDirectory } from './helpers/files.ts';
-import { blobs } from './helpers/random.ts';
+import { covarianceTypes } from '../../src/covariance/index.ts';
+import { DPVariationalGaussianMixture, GaussianMixture, KMeans } from '../../src/estimator.ts';
+import { MixtureModel } from '../../src/model.ts';
+import { writeNpy } from '../../src/storage/npy.ts';
+import { temporaryDirectory } from '../helpers/files.ts';
+import { blobs } from '../helpers/random.ts';
 
 const D = 3;
 const K = 3;

@@ -1,4 +1,4 @@
-import type { BrokenRow } from './sources/missing-rows.ts';
+import type { BrokenRow } from '../sources/missing-rows.ts';
 
 /**
  * Sums over rows with missing numbers, about a fixed centre: of each column, and of each pair of columns where both numbers

@@ -1,18 +1,18 @@
-import { componentPrior, positiveDefinite } from './components/prior.ts';
+import { componentPrior, positiveDefinite } from '../components/prior.ts';
 
-import { DataError, SettingError, tooFewRows } from './errors.ts';
-import { expect } from './expect.ts';
-import { fit, type Watch } from './fit.ts';
+import { DataError, SettingError, tooFewRows } from '../errors.ts';
+import { expect } from '../expect.ts';
+import { fit, type Watch } from '../fit.ts';
+import { assume, covarianceOf, distanceScorer, type Mixture, type Parameters, reduce, rowOf } from '../mixture.ts';
+import { takes } from '../models.ts';
+import type { Pool } from '../parallel/pool.ts';
+import { randomFor } from '../random.ts';
+import type { CheckedSettings } from '../settings.ts';
+import { open, type Source } from '../source.ts';
+import { sum } from '../vector.ts';
 import { priorOf, readMeans } from './given.ts';
-import { type Beginning, type InitName, inits } from './init.ts';
-import { assume, covarianceOf, distanceScorer, type Mixture, type Parameters, reduce, rowOf } from './mixture.ts';
-import { takes } from './models.ts';
-import type { Pool } from './parallel/pool.ts';
-import { randomFor } from './random.ts';
-import type { CheckedSettings } from './settings.ts';
-import { open, type Source } from './source.ts';
+import { type Beginning, type InitName, inits } from './starts.ts';
 import { type Survey, survey } from './survey.ts';
-import { sum } from './vector.ts';
 
 /** What a fit begins with. */
 export interface Initial {

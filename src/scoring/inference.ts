@@ -1,5 +1,5 @@
-import type { Chunk } from './chunk.ts';
-import type { ResultName } from './parallel/compute.ts';
+import type { Chunk } from '../chunk.ts';
+import type { ResultName } from '../parallel/compute.ts';
 
 /** What a model says of the rows of a chunk: which result is computed, and what its numbers are handed out as. */
 export interface Inference<T> {

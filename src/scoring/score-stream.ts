@@ -1,12 +1,12 @@
 import { addAbortSignal, Transform } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import { SettingError } from './errors.ts';
-import { type ComputeOptions, checkComputing } from './kernels/index.ts';
-import { BATCH } from './kernels/type.ts';
-import type { MixtureModel } from './model.ts';
+import { SettingError } from '../errors.ts';
+import { type ComputeOptions, checkComputing } from '../kernels/index.ts';
+import { BATCH } from '../kernels/type.ts';
+import type { MixtureModel } from '../model.ts';
+import { openOnce, type Source, type SourceOptions } from '../source.ts';
+import type { Rows } from '../sources/rows.ts';
 import { checkRowScores, type RowScore, type RowScoreOptions, rowScores } from './row-scores.ts';
-import { openOnce, type Source, type SourceOptions } from './source.ts';
-import type { Rows } from './sources/rows.ts';
 
 /** What a scorer reads and writes, and what it tells of every row. */
 export interface ScorerOptions

@@ -1,20 +1,20 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { breathe } from './breath.ts';
-import { componentPrior } from './components/prior.ts';
-import { groupsOf } from './components/scatter.ts';
-import { expect } from './expect.ts';
-import { fit } from './fit.ts';
-import { kernelFor } from './kernels/index.ts';
+import { breathe } from '../breath.ts';
+import { componentPrior } from '../components/prior.ts';
+import { groupsOf } from '../components/scatter.ts';
+import { expect } from '../expect.ts';
+import { fit } from '../fit.ts';
+import { kernelFor } from '../kernels/index.ts';
+import { assume, covarianceOf, distanceScorer, type Mixture, type Parameters, reduce, rowOf } from '../mixture.ts';
+import type { ModelName } from '../models.ts';
+import type { Pool } from '../parallel/pool.ts';
+import type { Random } from '../random.ts';
+import type { Source } from '../source.ts';
+import { Statistics } from '../statistics.ts';
+import type { Control } from '../stopping.ts';
 import { markovChain } from './markov-chain.ts';
-import { assume, covarianceOf, distanceScorer, type Mixture, type Parameters, reduce, rowOf } from './mixture.ts';
-import type { ModelName } from './models.ts';
-import type { Pool } from './parallel/pool.ts';
-import type { Random } from './random.ts';
 import { kMeansPlusPlus, randomRows, type Seeding } from './seeding.ts';
-import type { Source } from './source.ts';
-import { Statistics } from './statistics.ts';
-import type { Control } from './stopping.ts';
 
 /** What a beginning is made from. */
 export interface Ground {

@@ -1,17 +1,17 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { breathe } from './breath.ts';
-import type { Chunk } from './chunk.ts';
-import { scatterOf } from './components/scatter.ts';
-import { type CovarianceName, covarianceNamed } from './covariance/index.ts';
-import type { CovarianceType } from './covariance/type.ts';
-import { DataError, tooLarge, weightless } from './errors.ts';
-import type { PassOptions } from './expect.ts';
-import { type Computing, kernelFor } from './kernels/index.ts';
-import { distanceScorer } from './mixture.ts';
-import { type Random, randomFor } from './random.ts';
-import type { Source } from './source.ts';
-import { partRows } from './sources/missing-rows.ts';
-import { Statistics } from './statistics.ts';
+import { breathe } from '../breath.ts';
+import type { Chunk } from '../chunk.ts';
+import { scatterOf } from '../components/scatter.ts';
+import { type CovarianceName, covarianceNamed } from '../covariance/index.ts';
+import type { CovarianceType } from '../covariance/type.ts';
+import { DataError, tooLarge, weightless } from '../errors.ts';
+import type { PassOptions } from '../expect.ts';
+import { type Computing, kernelFor } from '../kernels/index.ts';
+import { distanceScorer } from '../mixture.ts';
+import { type Random, randomFor } from '../random.ts';
+import type { Source } from '../source.ts';
+import { partRows } from '../sources/missing-rows.ts';
+import { Statistics } from '../statistics.ts';
 import { MissingMoments } from './survey-missing.ts';
 
 /** Rows that seeding works on: a sample without replacement of this many, or all rows if they are fewer. */

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { VariationalGaussianMixture } from '../src/estimator.ts';
-import { MixtureModel } from '../src/model.ts';
-import type { Data } from '../src/source.ts';
-import { megamix } from './cli/run.ts';
-import { temporaryDirectory } from './helpers/files.ts';
-import { blobs } from './helpers/random.ts';
-import { estimator, rows } from './helpers/table.ts';
+import { VariationalGaussianMixture } from '../../src/estimator.ts';
+import { MixtureModel } from '../../src/model.ts';
+import type { Data } from '../../src/source.ts';
+import { megamix } from '../cli/run.ts';
+import { temporaryDirectory } from '../helpers/files.ts';
+import { blobs } from '../helpers/random.ts';
+import { estimator, rows } from '../helpers/table.ts';
 
 const CENTRES = [
   [0, 0],

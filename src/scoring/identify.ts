@@ -1,14 +1,14 @@
-import type { Chunk } from './chunk.ts';
-import { rowsPerChunk } from './chunk.ts';
-import { DataError, SettingError, tooLarge, weightless } from './errors.ts';
-import { checkComputing } from './kernels/index.ts';
-import type { InferenceOptions, MixtureModel } from './model.ts';
-import { Pool } from './parallel/pool.ts';
-import { statisticsOf } from './pass.ts';
-import { type Data, openOnce } from './source.ts';
-import { expand } from './sources/files.ts';
-import { checkSameFrontEnd } from './speech/front-end.ts';
-import type { Statistics } from './statistics.ts';
+import type { Chunk } from '../chunk.ts';
+import { rowsPerChunk } from '../chunk.ts';
+import { DataError, SettingError, tooLarge, weightless } from '../errors.ts';
+import { checkComputing } from '../kernels/index.ts';
+import type { InferenceOptions, MixtureModel } from '../model.ts';
+import { Pool } from '../parallel/pool.ts';
+import { statisticsOf } from '../pass.ts';
+import { type Data, openOnce } from '../source.ts';
+import { expand } from '../sources/files.ts';
+import { checkSameFrontEnd } from '../speech/front-end.ts';
+import type { Statistics } from '../statistics.ts';
 
 /** Which of some models explains an utterance best. */
 export interface Identification {

@@ -1,11 +1,11 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { breathe } from './breath.ts';
-import type { Chunk } from './chunk.ts';
-import { DataError } from './errors.ts';
-import { type Computing, kernelFor } from './kernels/index.ts';
-import { distanceScorer } from './mixture.ts';
-import type { Random } from './random.ts';
+import { breathe } from '../breath.ts';
+import type { Chunk } from '../chunk.ts';
+import { DataError } from '../errors.ts';
+import { type Computing, kernelFor } from '../kernels/index.ts';
+import { distanceScorer } from '../mixture.ts';
+import type { Random } from '../random.ts';
 
 /** Chooses K means (K × D) among sampled rows. */
 export type Seeding = (

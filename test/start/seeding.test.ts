@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { checkComputing } from '../src/kernels/index.ts';
-import { markovChain } from '../src/markov-chain.ts';
-import { randomFor } from '../src/random.ts';
-import { kMeansPlusPlus, randomRows } from '../src/seeding.ts';
-import { open } from '../src/source.ts';
-import { RESERVOIR_ROWS, survey } from '../src/survey.ts';
-import { blobs } from './helpers/random.ts';
+import { checkComputing } from '../../src/kernels/index.ts';
+import { randomFor } from '../../src/random.ts';
+import { open } from '../../src/source.ts';
+import { markovChain } from '../../src/start/markov-chain.ts';
+import { kMeansPlusPlus, randomRows } from '../../src/start/seeding.ts';
+import { RESERVOIR_ROWS, survey } from '../../src/start/survey.ts';
+import { blobs } from '../helpers/random.ts';
 
 const computing = checkComputing({});
 const seedings = { 'k-means++': kMeansPlusPlus, 'afk-mc2': markovChain, random: randomRows };

@@ -1,11 +1,11 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { breathe } from './breath.ts';
-import { type Computing, kernelFor } from './kernels/index.ts';
-import { distanceScorer } from './mixture.ts';
-import type { Random } from './random.ts';
+import { breathe } from '../breath.ts';
+import { type Computing, kernelFor } from '../kernels/index.ts';
+import { distanceScorer } from '../mixture.ts';
+import type { Random } from '../random.ts';
+import { cumulative, firstAbove, sum } from '../vector.ts';
 import { type Seeding, tooFewDistinct } from './seeding.ts';
-import { cumulative, firstAbove, sum } from './vector.ts';
 
 /** Steps of a chain, after which it has all but forgotten where it began. */
 const STEPS = 200;

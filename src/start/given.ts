@@ -1,9 +1,9 @@
 // Small things that are given as data: means to start from, and what a prior expects.
-import type { ComponentPrior } from './components/type.ts';
-import type { CovarianceType } from './covariance/type.ts';
-import { DataError } from './errors.ts';
-import type { CheckedSettings } from './settings.ts';
-import { type Data, open } from './source.ts';
+import type { ComponentPrior } from '../components/type.ts';
+import type { CovarianceType } from '../covariance/type.ts';
+import { DataError } from '../errors.ts';
+import type { CheckedSettings } from '../settings.ts';
+import { type Data, open } from '../source.ts';
 
 /** Means to start from (K × D). */
 export async function readMeans(means: Data, dimensions: number): Promise<Float64Array> {

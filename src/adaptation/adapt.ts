@@ -1,12 +1,12 @@
-import { adapted } from './adapt.ts';
-import { SettingError } from './errors.ts';
-import { expect } from './expect.ts';
-import { checkComputing } from './kernels/index.ts';
-import { compile, type Mixture, type Parameters, rowOf } from './mixture.ts';
-import type { InferenceOptions } from './model.ts';
-import { Pool } from './parallel/pool.ts';
-import { type Data, open, openOnce, type Source } from './source.ts';
-import type { ModelState } from './storage/model-file.ts';
+import { SettingError } from '../errors.ts';
+import { expect } from '../expect.ts';
+import { checkComputing } from '../kernels/index.ts';
+import { compile, type Mixture, type Parameters, rowOf } from '../mixture.ts';
+import type { InferenceOptions } from '../model.ts';
+import { Pool } from '../parallel/pool.ts';
+import { type Data, open, openOnce, type Source } from '../source.ts';
+import type { ModelState } from '../storage/model-file.ts';
+import { adapted } from './relevance.ts';
 
 /** What of a mixture can be adapted. */
 export const adaptable = ['means', 'weights', 'covariances'] as const;

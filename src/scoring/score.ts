@@ -1,6 +1,6 @@
-import { rowOf } from './mixture.ts';
-import type { MixtureModel } from './model.ts';
-import type { Statistics } from './statistics.ts';
+import { rowOf } from '../mixture.ts';
+import type { MixtureModel } from '../model.ts';
+import type { Statistics } from '../statistics.ts';
 
 /** What `score` tells of some data. */
 export interface Score {

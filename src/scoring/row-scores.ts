@@ -1,11 +1,11 @@
-import { breathe } from './breath.ts';
-import type { Chunk } from './chunk.ts';
-import { SettingError, tooLarge, wrongWidth } from './errors.ts';
-import { type Computing, kernelFor } from './kernels/index.ts';
-import { BATCH, type Kernel } from './kernels/type.ts';
-import type { MixtureModel } from './model.ts';
-import type { Source } from './source.ts';
-import { pieces } from './sources/blocks.ts';
+import { breathe } from '../breath.ts';
+import type { Chunk } from '../chunk.ts';
+import { SettingError, tooLarge, wrongWidth } from '../errors.ts';
+import { type Computing, kernelFor } from '../kernels/index.ts';
+import { BATCH, type Kernel } from '../kernels/type.ts';
+import type { MixtureModel } from '../model.ts';
+import type { Source } from '../source.ts';
+import { pieces } from '../sources/blocks.ts';
 
 /** A component, and its share of a row. */
 export interface Responsibility {

@@ -1,8 +1,8 @@
-import type { CheckedAdaptation } from './adaptation.ts';
-import { groupsOf } from './components/scatter.ts';
-import { covarianceOf, type Mixture, type Parameters } from './mixture.ts';
-import type { Statistics } from './statistics.ts';
-import { normalised, rowsOf } from './vector.ts';
+import { groupsOf } from '../components/scatter.ts';
+import { covarianceOf, type Mixture, type Parameters } from '../mixture.ts';
+import type { Statistics } from '../statistics.ts';
+import { normalised, rowsOf } from '../vector.ts';
+import type { CheckedAdaptation } from './adapt.ts';
 
 /**
  * Maximum a posteriori, with what is `known` worth r rows a component: Reynolds, Quatieri & Dunn (2000), equations 11 to 14, α = n / (n + r)

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { GaussianMixture, KMeans } from '../src/estimator.ts';
-import { type InitName, inits } from '../src/init.ts';
-import { megamix } from './cli/run.ts';
-import { temporaryDirectory } from './helpers/files.ts';
-import { blobs } from './helpers/random.ts';
-import { estimator, rows } from './helpers/table.ts';
+import { GaussianMixture, KMeans } from '../../src/estimator.ts';
+import { type InitName, inits } from '../../src/start/starts.ts';
+import { megamix } from '../cli/run.ts';
+import { temporaryDirectory } from '../helpers/files.ts';
+import { blobs } from '../helpers/random.ts';
+import { estimator, rows } from '../helpers/table.ts';
 
 const CENTRES = [
   [0, 0, 0],

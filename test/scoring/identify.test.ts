@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { GaussianMixture, KMeans } from '../src/estimator.ts';
-import { identify } from '../src/identify.ts';
-import type { MixtureModel } from '../src/model.ts';
-import { writeNpy } from '../src/storage/npy.ts';
-import { collect } from './helpers/collect.ts';
-import { temporaryDirectory } from './helpers/files.ts';
-import { blobs } from './helpers/random.ts';
+import { GaussianMixture, KMeans } from '../../src/estimator.ts';
+import type { MixtureModel } from '../../src/model.ts';
+import { identify } from '../../src/scoring/identify.ts';
+import { writeNpy } from '../../src/storage/npy.ts';
+import { collect } from '../helpers/collect.ts';
+import { temporaryDirectory } from '../helpers/files.ts';
+import { blobs } from '../helpers/random.ts';
 
 const path = temporaryDirectory();
 const D = 9;
