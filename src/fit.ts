@@ -75,6 +75,8 @@ export async function fit(
   let best = { parameters: task.start, iterations: 0, criterion: Number.NEGATIVE_INFINITY };
   let rows = 0;
   let heldOutRows = 0;
+  /** So many criteria, the first ones, tell nothing of the parameters. */
+  let provisional = 0;
 
   const watched = (t: number) => ({
     signal: watch.signal,
@@ -100,11 +102,13 @@ export async function fit(
       criterion.push(evaluation.criterion);
       if (evaluation.heldOutCriterion !== null) heldOutCriterion.push(evaluation.heldOutCriterion);
 
-      const deciding = heldOut ? heldOutCriterion : criterion;
+      const deciding = heldOut ? heldOutCriterion : criterion.slice(provisional);
+      if (evaluation.isProvisional) provisional = criterion.length;
       const gain = lastGain(deciding, evaluation.weight, criterionScale);
-      if (gain !== undefined) gains.push(gain);
-      const current = Math.sign(criterionScale) * deciding.at(-1)!;
-      if (control.iterations !== undefined || current > best.criterion) {
+      if (t > 0) gains.push(gain ?? Number.POSITIVE_INFINITY);
+      const isComparable = heldOut !== undefined || !evaluation.isProvisional;
+      const current = isComparable ? Math.sign(criterionScale) * deciding.at(-1)! : Number.NEGATIVE_INFINITY;
+      if (control.iterations !== undefined || !isComparable || current > best.criterion) {
         best = { parameters, iterations: t, criterion: current };
       }
       watch.onIteration?.({

@@ -26,7 +26,7 @@ export interface Settings extends AlgorithmSettings {
   readonly start?: StartName | undefined;
   /**
    * 'batch' (default): an M-step after each pass; 'incremental': after each of some blocks, whose statistics are remembered;
-   * 'stepwise': after each window, with statistics that fade.
+   * 'stepwise': after each window, with statistics that fade, in the first pass.
    */
   readonly algorithm?: AlgorithmName | undefined;
   /** How often to begin, each time fitting the model to a sample of the rows; the best is kept. Default 1. */
@@ -118,6 +118,7 @@ const ranges = {
   momentum: { expected: 'a number from 0 to 1', holds: (value) => value >= 0 && value <= 1 },
   blockMemory: whole(0),
   window: whole(1),
+  stepwisePasses: whole(0),
 } satisfies Partial<Record<keyof Settings, Range>>;
 
 /** How a fit can begin from means. */
@@ -149,6 +150,7 @@ const known: Readonly<Record<keyof Settings, 'all' | ModelSetting>> = {
   momentum: 'all',
   blockMemory: 'all',
   window: 'all',
+  stepwisePasses: 'all',
   stepSize: 'all',
 };
 

@@ -9,20 +9,22 @@ import type { Begin } from './type.ts';
 export interface AlgorithmSettings {
   /** batch: whether components are put in order of size after M-steps, where that raises the bound; default false. */
   readonly sortComponents?: boolean | undefined;
-  /** incremental: into how many blocks of equal size the rows are cut; default 20. */
+  /** incremental, stepwise: into how many blocks of equal size the rows are cut in exact passes; default 20. */
   readonly blocks?: number | undefined;
-  /** incremental: how far the E-step is ahead of the statistics, in passes; default 0.5; 0: not at all. */
+  /** incremental, stepwise: how far the E-step of exact passes is ahead of the statistics, in passes; default 0.5; 0: not at all. */
   readonly momentum?: number | undefined;
-  /** incremental: bytes of statistics that are kept in memory, more go to a temporary file; default 256 MiB. */
+  /** incremental, stepwise: bytes of statistics that are kept in memory, more go to a temporary file; default 256 MiB. */
   readonly blockMemory?: number | undefined;
+  /** stepwise: how many passes are; the others are exact, as incremental ones. Default 1. */
+  readonly stepwisePasses?: number | undefined;
   /** stepwise: rows of a window; default a hundredth of all. */
   readonly window?: number | undefined;
-  /** stepwise: how much of what was learned a window replaces; default (t + 20)^−0.6 at window t. */
+  /** stepwise: how much of what was learned a window replaces; default (t + 100)^−0.6 at window t. */
   readonly stepSize?: StepSize | undefined;
 }
 
 interface AlgorithmRow {
-  /** The settings that are its own. */
+  /** The settings that it takes. */
   readonly settings: readonly (keyof AlgorithmSettings)[];
   begin(settings: AlgorithmSettings): Begin;
 }
@@ -30,6 +32,14 @@ interface AlgorithmRow {
 const DEFAULT_BLOCKS = 20;
 const DEFAULT_MOMENTUM = 0.5;
 const DEFAULT_BLOCK_MEMORY: number = 2 ** 28;
+
+const incremental: AlgorithmRow = {
+  settings: ['blocks', 'momentum', 'blockMemory'],
+  begin:
+    ({ blocks = DEFAULT_BLOCKS, momentum = DEFAULT_MOMENTUM, blockMemory = DEFAULT_BLOCK_MEMORY }) =>
+    (task) =>
+      new Incremental(task, { blocks, momentum, blockMemory }),
+};
 
 /** How parameters get better from pass to pass. */
 export const algorithms = {
@@ -42,20 +52,14 @@ export const algorithms = {
         new Batch(task, sortComponents),
   },
   /** An M-step after each block, whose statistics are remembered. */
-  incremental: {
-    settings: ['blocks', 'momentum', 'blockMemory'],
-    begin:
-      ({ blocks = DEFAULT_BLOCKS, momentum = DEFAULT_MOMENTUM, blockMemory = DEFAULT_BLOCK_MEMORY }) =>
-      (task) =>
-        new Incremental(task, { blocks, momentum, blockMemory }),
-  },
-  /** An M-step after each window, with statistics that fade. */
+  incremental,
+  /** An M-step after each window, with statistics that fade; then as incremental. */
   stepwise: {
-    settings: ['window', 'stepSize'],
-    begin:
-      ({ window, stepSize = usualStepSize }) =>
-      (task) =>
-        new Stepwise(task, { window, stepSize }),
+    settings: ['stepwisePasses', 'window', 'stepSize', ...incremental.settings],
+    begin(settings) {
+      const { window, stepSize = usualStepSize, stepwisePasses: passes = 1 } = settings;
+      return (task) => new Stepwise(task, { window, stepSize, passes }, incremental.begin(settings));
+    },
   },
 } satisfies Record<string, AlgorithmRow>;
 
@@ -68,12 +72,11 @@ export type AlgorithmName = keyof typeof algorithms;
  * @throws SettingError for a setting that belongs to another algorithm.
  */
 export function beginOf(name: AlgorithmName, settings: AlgorithmSettings): Begin {
-  const rows = Object.entries<AlgorithmRow>(algorithms);
-  for (const [other, { settings: theirs }] of rows) {
-    const foreign = other === name ? undefined : theirs.find((setting) => settings[setting] !== undefined);
+  const row: AlgorithmRow = algorithms[name];
+  for (const [other, { settings: theirs }] of Object.entries<AlgorithmRow>(algorithms)) {
+    const foreign = theirs.find((setting) => !row.settings.includes(setting) && settings[setting] !== undefined);
     if (foreign)
       throw new SettingError(`${foreign}: belongs to the algorithm '${other}', not to '${name}': leave it out`);
   }
-  const row: AlgorithmRow = algorithms[name];
   return row.begin(settings);
 }

@@ -7,7 +7,7 @@ import { SettingError } from '../errors.ts';
 export type StepSize = { readonly kappa: number; readonly offset?: number | undefined } | { readonly constant: number };
 
 /** Large first steps ruin a good start. */
-const DEFAULT_OFFSET = 20;
+const DEFAULT_OFFSET = 100;
 
 /** Unless another is asked for. */
 export const usualStepSize = { kappa: 0.6, offset: DEFAULT_OFFSET } satisfies StepSize;

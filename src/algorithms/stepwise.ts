@@ -1,9 +1,10 @@
 import type { PassOptions } from '../expect.ts';
+import type { Parameters } from '../mixture.ts';
+import type { Statistics } from '../statistics.ts';
 import { sum } from '../vector.ts';
-import { evaluate } from './evaluate.ts';
 import { Forgetting } from './forgetting.ts';
 import { type StepSize, stepAt } from './step-size.ts';
-import type { Algorithm, Evaluation, Task } from './type.ts';
+import type { Algorithm, Begin, Evaluation, Task } from './type.ts';
 import { learnInWindows } from './windows.ts';
 
 /** How the stepwise algorithm goes on. */
@@ -11,54 +12,58 @@ export interface StepwiseSettings {
   /** Rows of a window; by default a hundredth of all. */
   readonly window?: number | undefined;
   readonly stepSize: StepSize;
+  /** After how many passes another algorithm goes on. */
+  readonly passes: number;
 }
 
 /** Windows of a pass, unless their size is given. */
 const WINDOWS = 100;
 
 /**
- * An M-step after each window of rows, from statistics in which older windows fade. What it calls the criterion of training
- * rows is at parameters that change on the way; that of held-out rows is at those that entered the pass.
+ * An M-step after each window of rows, from statistics in which older windows fade; after some passes, in which most is gained,
+ * an exact algorithm goes on. Until then the criterion of training rows is at parameters that change on the way; that of
+ * held-out rows is at those that entered the pass.
  */
 export class Stepwise implements Algorithm {
   readonly #task: Task;
   readonly #settings: StepwiseSettings;
+  readonly #goOn: Begin;
   readonly #learned: Forgetting;
+  #exact: Algorithm | undefined;
+  #passes = 0;
   #steps = 0;
   #weight: number;
 
-  constructor(task: Task, settings: StepwiseSettings) {
+  constructor(task: Task, settings: StepwiseSettings, goOn: Begin) {
     this.#task = task;
     this.#settings = settings;
+    this.#goOn = goOn;
     this.#learned = new Forgetting(task.mixture, task.start);
     this.#weight = sum(task.start.counts);
   }
 
   async pass(isLast: boolean, options: PassOptions): Promise<Evaluation> {
-    const learned = this.#learned;
-    const { parameters } = learned;
-    if (isLast) return (await evaluate(this.#task, parameters, false, options)).evaluation;
-    const rows = this.#task.source.rows ?? this.#weight;
-    const rowsPerWindow = this.#settings.window ?? Math.ceil(rows / WINDOWS);
+    const { source } = this.#task;
+    const { parameters } = this.#learned;
+    if (isLast || this.#passes++ >= this.#settings.passes) {
+      this.#exact ??= this.#goOn({ ...this.#task, start: parameters });
+      return this.#exact.pass(isLast, options);
+    }
+    const rowsPerWindow = this.#settings.window ?? Math.ceil((source.rows ?? this.#weight) / WINDOWS);
     let weight = 0;
-    const evaluation = await learnInWindows(
-      this.#task,
-      {
-        rowsPerWindow,
-        parameters,
-        entering: parameters,
-        learn: async (window) => {
-          const step = stepAt(this.#settings.stepSize, ++this.#steps) * (window.rows / rowsPerWindow);
-          weight += window.weight;
-          learned.learn(window, step, Math.max(weight, this.#weight));
-          return learned.parameters;
-        },
-      },
-      options,
-    );
+    const learn = async (window: Statistics): Promise<Parameters> => {
+      const step = stepAt(this.#settings.stepSize, ++this.#steps) * (window.rows / rowsPerWindow);
+      weight += window.weight;
+      this.#learned.learn(window, step, Math.max(weight, this.#weight));
+      return this.#learned.parameters;
+    };
+    const pass = { rowsPerWindow, parameters, entering: parameters, learn };
+    const evaluation = await learnInWindows(this.#task, pass, options);
     this.#weight = weight;
-    return evaluation;
+    return { ...evaluation, isProvisional: true };
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    await this.#exact?.close();
+  }
 }

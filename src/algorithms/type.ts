@@ -16,6 +16,8 @@ export interface Task {
 export interface Evaluation {
   readonly parameters: Parameters;
   readonly criterion: number;
+  /** Whether that was summed at parameters that changed on the way: no measure of these. */
+  readonly isProvisional?: boolean | undefined;
   /** null without a held-out stream. */
   readonly heldOutCriterion: number | null;
   readonly rows: number;

@@ -82,13 +82,14 @@ export function addFit(program: Command, signal: AbortSignal): void {
         'when M-steps are made: after each pass, block, or window (default: batch)',
       ).choices(Object.keys(algorithms)),
     )
-    .option('--blocks <n>', 'incremental: blocks that the rows are cut into (default: 20)', decimal)
-    .option('--momentum <m>', 'incremental: passes that the E-step is ahead (default: 0.5)', decimal)
+    .option('--blocks <n>', 'incremental, stepwise: blocks that the rows are cut into (default: 20)', decimal)
+    .option('--momentum <m>', 'incremental, stepwise: passes that the E-step is ahead (default: 0.5)', decimal)
     .option(
       '--block-memory <bytes>',
-      'incremental: statistics kept in memory, not on disk (default: 268435456)',
+      'incremental, stepwise: statistics kept in memory, not on disk (default: 268435456)',
       decimal,
     )
+    .option('--stepwise-passes <n>', 'stepwise: passes before exact, incremental ones (default: 1)', decimal)
     .option('--window <rows>', 'stepwise: rows of a window (default: a hundredth of all)', decimal)
     .option('--sort-components', 'dpgmm, pypgmm: put components in order of size where that raises the bound')
     .addOption(

@@ -69,7 +69,7 @@ export function addSettingOptions(command: Command): Command {
 export function addStepOptions(command: Command): Command {
   return command
     .option('--kappa <k>', 'window t replaces (t + offset)^−k of what was learned; 0.5 < k ≤ 1 (default: 0.6)', decimal)
-    .option('--step-offset <n>', 'windows that the beginning is worth (default: 20)', decimal)
+    .option('--step-offset <n>', 'windows that the beginning is worth (default: 100)', decimal)
     .addOption(
       new Option('--step-size <x>', 'every window replaces this part, for data that drift')
         .argParser(decimal)

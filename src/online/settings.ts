@@ -8,7 +8,7 @@ import type { FrontEnd } from '../speech/front-end.ts';
 export interface OnlineSettings {
   /** Rows from which parameters are updated at once; default 256. */
   readonly window?: number | undefined;
-  /** How much of what was learned a window replaces; default { kappa: 0.6, offset: 20 }: (t + 20)^−0.6 at window t. */
+  /** How much of what was learned a window replaces; default { kappa: 0.6, offset: 100 }: (t + 100)^−0.6 at window t. */
   readonly stepSize?: StepSize | undefined;
   /** Rows that are gathered to begin with; default max(20, 2 (D + 1)) for each component. A model to go on from needs none. */
   readonly warmUp?: number | undefined;

@@ -67,7 +67,7 @@ describe.each(rows)('$label', (row: Row) => {
 
   test('one window of all rows that replaces everything is an M-step', async () => {
     const batch = await make({ iterations: 4 }).fit(data);
-    const stepwise = { algorithm: 'stepwise', window: 401, stepSize: { constant: 1 } } as const;
+    const stepwise = { algorithm: 'stepwise', stepwisePasses: 4, window: 401, stepSize: { constant: 1 } } as const;
     expect(gap(await make({ iterations: 4, ...stepwise }).fit(data), batch)).toBeLessThan(1e-9);
   });
 
@@ -99,16 +99,29 @@ describe.each(rows)('$label', (row: Row) => {
     const inMemory = await make(settings).fit(data, options);
     expect(gap(await make({ ...settings, blockMemory: 0 }).fit(data, options), inMemory)).toBe(0);
     expect(gap(await make(settings).fit(data, { ...options, threads: 2 }), inMemory)).toBe(0);
-    const stepwise = { iterations: 2, algorithm: 'stepwise', window: 90 } as const;
+    const stepwise = { iterations: 3, algorithm: 'stepwise', stepwisePasses: 2, window: 90 } as const;
     const one = await make(stepwise).fit(data, options);
     const two = await make(stepwise).fit(data, { ...options, threads: 2 });
     expect(gap(two, one)).toBe(0);
     expect(two.heldOutCriterion).toEqual(one.heldOutCriterion);
   });
 
+  test('stepwise passes come first, exact ones last: their bound does not decrease', async () => {
+    const sign = isKMeans ? -1 : 1;
+    const settings = { algorithm: 'stepwise', stepwisePasses: 2, window: 40, blocks: 5, patience: 3 } as const;
+    const model = await make(settings).fit(data);
+    const { criterion } = model;
+    expect(criterion.length).toBeGreaterThan(4);
+    for (let t = 3; t < criterion.length; t++) {
+      expect(sign * (criterion[t]! - criterion[t - 1]!)).toBeGreaterThan(-1e-11 * Math.abs(criterion[t]!));
+    }
+    const [a, b] = [(await make({ patience: 3 }).fit(data)).criterion.at(-1)!, criterion.at(-1)!];
+    expect(Math.abs(a - b) / Math.abs(a)).toBeLessThan(isKMeans ? 0.05 : 0.01);
+  });
+
   test('small steps through shuffled rows come near the batch fit', async () => {
     const batch = await make({ iterations: 30 }).fit(data);
-    const stepwise = await make({ iterations: 30, algorithm: 'stepwise', window: 40 }).fit(data);
+    const stepwise = await make({ iterations: 30, algorithm: 'stepwise', stepwisePasses: 30, window: 40 }).fit(data);
     const [a, b] = [(await batch.score(data)).criterion, (await stepwise.score(data)).criterion];
     expect(Math.abs(a - b) / Math.abs(a)).toBeLessThan(isKMeans ? 0.05 : 0.02);
   });

@@ -107,9 +107,9 @@ test('fit takes the algorithms, and their settings only', async () => {
   for (let t = 1; t < criterion.length; t++) expect(criterion[t]).toBeGreaterThanOrEqual(criterion[t - 1]!);
   const stepwise = await megamix([...base, '--algorithm', 'stepwise', '--step-size', '0.2', '--window', '100']);
   expect([stepwise.code, stepwise.stderr]).toEqual([0, '']);
-  const wrong = await megamix([...base, '--algorithm', 'stepwise', '--blocks', '5']);
+  const wrong = await megamix([...base, '--algorithm', 'incremental', '--window', '5']);
   expect([wrong.code, wrong.stderr]).toEqual([
     2,
-    "megamix: --blocks: belongs to the algorithm 'incremental', not to 'stepwise': leave it out\n",
+    "megamix: --window: belongs to the algorithm 'stepwise', not to 'incremental': leave it out\n",
   ]);
 });
