@@ -27,7 +27,8 @@ const untilTheEnd = { maxIterations: passes, tolerance: -1e9 };
 const contenders = [
   { name: 'incremental', settings: { algorithm: 'incremental', ...untilTheEnd } },
   { name: 'incremental, no momentum', settings: { algorithm: 'incremental', momentum: 0, ...untilTheEnd } },
-  { name: 'stepwise', settings: { algorithm: 'stepwise', ...untilTheEnd } },
+  { name: 'stepwise, then exact', settings: { algorithm: 'stepwise', ...untilTheEnd } },
+  { name: 'stepwise only', settings: { algorithm: 'stepwise', stepwisePasses: passes, ...untilTheEnd } },
 ];
 
 console.log(

@@ -14,9 +14,9 @@ export interface FollowFlags extends ComputeFlags, RowFlags {
 }
 
 /** Flags that would have no effect are refused. */
-export function checkFollow({ follow, top, window, weights, weightColumn }: FollowFlags): void {
-  const isOdd = follow ? { weights, weightColumn } : { top, window };
-  const remedy = follow ? '--follow scores every row by itself: leave it out' : 'needs --follow';
+export function checkFollow({ follow, top, window, weights, weightColumn, threads }: FollowFlags): void {
+  const isOdd = follow ? { weights, weightColumn, threads } : { top, window };
+  const remedy = follow ? '--follow scores every row by itself, as it comes: leave it out' : 'needs --follow';
   for (const [name, value] of Object.entries(isOdd)) {
     if (value !== undefined) throw new SettingError(`${name}: ${remedy}`);
   }

@@ -12,6 +12,7 @@ import { addOnline } from './online.ts';
 import { addPredict } from './predict.ts';
 import { addSample } from './sample.ts';
 import { addScore } from './score.ts';
+import { stepFlags } from './setting-options.ts';
 import { addSimplify } from './simplify.ts';
 
 const FAILED = 1;
@@ -79,7 +80,9 @@ function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
   if ((error as NodeJS.ErrnoException).code === 'EPIPE') return 0;
   if (interruption.signal.aborted) {
-    process.stderr.write('megamix: interrupted; nothing was written\n');
+    const running = program.commands.find((command) => command.name() === program.args[0]);
+    const untouched = running?.opts().output === undefined ? '' : '; nothing was written';
+    process.stderr.write(`megamix: interrupted${untouched}\n`);
     return INTERRUPTED;
   }
   const message = error instanceof SettingError ? withFlag(messageOf(error)) : messageOf(error);
@@ -90,6 +93,7 @@ function explain(error: unknown): number {
 /** Settings are named in messages as in code; here they are flags. */
 function withFlag(message: string): string {
   const options = program.commands.flatMap((command) => command.options);
-  const toFlag = (name: string): string => options.find((option) => option.attributeName() === name)?.long ?? name;
-  return message.replace(/^\w+(?=: )|(?<=, which )\w+(?= contradicts)/g, toFlag);
+  const toFlag = (name: string): string =>
+    stepFlags[name] ?? options.find((option) => option.attributeName() === name)?.long ?? name;
+  return message.replace(/^[\w.]+(?=: )|(?<=, which )\w+(?= contradicts)/g, toFlag);
 }

@@ -77,6 +77,13 @@ export function addStepOptions(command: Command): Command {
     );
 }
 
+/** What parts of a step size are called here. */
+export const stepFlags: Readonly<Record<string, string>> = {
+  'stepSize.kappa': '--kappa',
+  'stepSize.offset': '--step-offset',
+  'stepSize.constant': '--step-size',
+};
+
 /** The step size that flags ask for, if they do. */
 export function stepSizeOf({ kappa, stepOffset, stepSize }: SettingFlags): StepSize | undefined {
   if (stepSize !== undefined) return { constant: stepSize };

@@ -73,7 +73,7 @@ test('a bad row ends it, but nothing that was learned is lost', async () => {
 
 test.each([
   ['no model', ['--components', '3'], 'model: received nothing'],
-  ['κ too small', [...flags, '--kappa', '0.4'], 'received 0.4, expected a number in (0.5, 1]'],
+  ['κ too small', [...flags, '--kappa', '0.4'], '--kappa: received 0.4, expected a number in (0.5, 1]'],
   ['a window of none', [...flags, '--window', '0'], '--window: received 0, expected a whole number ≥ 1'],
   ['two step sizes', [...flags, '--step-size', '0.1'], "'--step-size <x>' cannot be used with option '--kappa <k>'"],
   ['settings with --resume', ['--resume', '--components', '3'], '--components: what is gone on from has its own'],
