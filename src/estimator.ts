@@ -119,7 +119,8 @@ export class Estimator {
    * @throws SettingError that names the setting, what was received and what was expected.
    */
   online(options: OnlineOptions = {}): OnlineFit {
-    return new OnlineFit({ settings: this.#checked }, options);
+    const { window, stepSize } = this.settings;
+    return new OnlineFit({ settings: this.#checked }, { window, stepSize, ...options });
   }
 
   async #initial(pool: Pool, training: Source, options: FitOptions): Promise<Beginning> {

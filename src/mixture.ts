@@ -39,6 +39,9 @@ export interface Compiled {
 /** Added to the diagonal of covariances unless another number is asked for. */
 export const DEFAULT_REG_COVAR = 1e-6;
 
+/** Moments that lack no more than this part of a covariance are none the worse. */
+const DEFINITE = 1e-3;
+
 /** Added to every count once, so that no component ever has none. */
 const COUNT_FLOOR: number = 10 * Number.EPSILON;
 
@@ -86,7 +89,28 @@ export function imply(mixture: Mixture, parameters: Parameters): Statistics {
   statistics.addRows(rows, rows, 0);
   statistics.counts.set(parameters.counts);
   rowOf(mixture).components.imply(parameters, statistics, settingsOf(mixture));
+  makeDefinite(mixture, parameters, statistics);
   return statistics;
+}
+
+/**
+ * A prior may have more of a covariance than there is, as where first covariances are scaled down: no rows have such moments,
+ * and of more rows they would make something singular. The covariance itself is taken instead.
+ */
+function makeDefinite(mixture: Mixture, { covariances }: Parameters, { counts, second }: Statistics): void {
+  const { dimensions } = mixture;
+  const type = covarianceOf(mixture);
+  const size = type.size(dimensions);
+  const { repeats } = type.wishart(dimensions);
+  const tried = new Float64Array(size);
+  const factor = new Float64Array(size);
+  for (const [g, covariance] of groupsOf(covariances, size).entries()) {
+    const rows = repeats * (type.shared ? sum(counts) : counts[g]!);
+    const moments = second[g]!;
+    for (let i = 0; i < size; i++) tried[i] = moments[i]! + DEFINITE * rows * covariance[i]!;
+    if (!(rows > 0) || type.factorise(tried, dimensions, factor).singularColumn === undefined) continue;
+    for (let i = 0; i < size; i++) moments[i] = rows * covariance[i]!;
+  }
 }
 
 /**

@@ -1,32 +1,69 @@
 import { recentre } from '../components/recentre.ts';
-import { imply, type Mixture, type Parameters, reduce } from '../mixture.ts';
+import { type Compiled, compile, imply, type Mixture, type Parameters, reduce } from '../mixture.ts';
 import type { Statistics } from '../statistics.ts';
 
 /**
  * Parameters and the mean statistics of a row that they follow from, in which older rows fade: stepwise EM, Cappé & Moulines
  * (2009), equation 8; for variational models stochastic variational inference, Hoffman et al. (2013), figure 4; for K-means,
- * with steps 1/t, MacQueen's (1967). It changes in place.
+ * with steps 1/t, MacQueen's (1967).
  */
 export class Forgetting {
   readonly #mixture: Mixture;
-  /** Of one row, about the parameters' means. */
-  readonly statistics: Statistics;
-  parameters: Parameters;
+  #statistics: Statistics;
+  #parameters: Parameters;
 
   /** Without statistics it begins with those that the parameters imply. */
   constructor(mixture: Mixture, parameters: Parameters, statistics?: Statistics) {
     this.#mixture = mixture;
-    this.parameters = parameters;
-    this.statistics = statistics ?? imply(mixture, parameters);
-    if (!statistics) this.statistics.scale(1 / this.statistics.weight);
+    this.#parameters = parameters;
+    this.#statistics = statistics ?? imply(mixture, parameters);
+    if (!statistics) this.#statistics.scale(1 / this.#statistics.weight);
   }
 
-  /** Lets the rows of a window, with statistics about the parameters' means, replace a part of what was; `rows` is how many there are in all. */
-  learn(window: Statistics, step: number, rows: number): void {
-    if (window.weight === 0) return;
-    const { means } = this.parameters;
-    this.statistics.scale(1 - step).merge(window, step / window.weight);
-    this.parameters = reduce(this.#mixture, this.statistics.copy().scale(rows), means);
-    recentre(this.statistics, means, this.parameters.means);
+  get parameters(): Parameters {
+    return this.#parameters;
+  }
+
+  /** Of one row, about the parameters' means. */
+  get statistics(): Statistics {
+    return this.#statistics;
+  }
+
+  /**
+   * Lets the rows of a window, with statistics about the parameters' means, replace a part of what was; `rows` is how many there
+   * are in all. Gives the new parameters made ready.
+   *
+   * @throws FitError where they cannot be; then all is as it was.
+   */
+  learn(window: Statistics, step: number, rows: number): Compiled {
+    const { means } = this.#parameters;
+    const statistics = this.#statistics.copy().scale(1 - step);
+    if (window.weight > 0) statistics.merge(window, step / window.weight);
+    const parameters = reduce(this.#mixture, statistics.copy().scale(rows), means);
+    const compiled = compile(this.#mixture, parameters);
+    this.#statistics = recentre(statistics, means, parameters.means);
+    this.#parameters = parameters;
+    return compiled;
+  }
+}
+
+/** What steps are made of: the same part of what was learned for the same weight of rows, whatever window they come in. */
+export class Pace {
+  readonly #window: number;
+  /** Of all windows so far. */
+  rows: number;
+  weight: number;
+
+  constructor(window: number, rows = 0, weight = 0) {
+    this.#window = window;
+    this.rows = rows;
+    this.weight = weight;
+  }
+
+  /** Counts a window in, and gives its share of a step: its weight by that of a full window of rows as they were so far. */
+  take(window: Statistics): number {
+    this.rows += window.rows;
+    this.weight += window.weight;
+    return this.weight === 0 ? 0 : (window.weight / this.weight) * (this.rows / this.#window);
   }
 }

@@ -1,5 +1,5 @@
 import { recentre } from '../components/recentre.ts';
-import { DataError } from '../errors.ts';
+import { DataError, FitError } from '../errors.ts';
 import { expect, type PassOptions } from '../expect.ts';
 import { compile, covarianceOf, expectedLogDensity, type Parameters, reduce, rowOf } from '../mixture.ts';
 import { Statistics } from '../statistics.ts';
@@ -7,7 +7,7 @@ import { BlockMemory } from './block-memory.ts';
 import { criterionOf, evaluate, passAt } from './evaluate.ts';
 import { ahead } from './momentum.ts';
 import type { Algorithm, Evaluation, Task } from './type.ts';
-import { learnInWindows } from './windows.ts';
+import { learnInWindows, rowCount } from './windows.ts';
 
 /** How the incremental algorithm goes on. */
 export interface IncrementalSettings {
@@ -19,13 +19,19 @@ export interface IncrementalSettings {
   readonly blockMemory: number;
 }
 
-/** Counts that are no more than what sums leave when they cancel. */
-const ROUNDING = 1e-8;
+interface Best {
+  readonly parameters: Parameters;
+  readonly bound: number;
+}
+
+/** The part of all rows that is no more than what sums leave when they cancel. */
+const ROUNDING = 1e-14;
 
 /**
  * Every block's statistics are remembered, and replaced when the block is visited again, with an M-step after each: Neal &
  * Hinton (1998); for variational models memoized variational inference, Hughes & Sudderth (2013). The criterion is the bound
- * at the remembered responsibilities, Σ E[log p(x, z)] + their entropy − divergences, which no block lowers.
+ * at the remembered responsibilities, Σ E[log p(x, z)] + their entropy − divergences, which no block lowers (but for
+ * regCovar, and rounding).
  *
  * With momentum the E-step is done at parameters that are ahead, in the direction of the last pass. Where that would lower the
  * bound, the block keeps the statistics that it had, and every block is visited once without.
@@ -36,6 +42,7 @@ export class Incremental implements Algorithm {
   #memory: BlockMemory | undefined;
   #blocks = 0;
   #rows = 0;
+  #rowsPerBlock = 0;
   /** Best for the statistics as they are. */
   #parameters: Parameters;
   /** What the next block's E-step is done at. */
@@ -69,7 +76,7 @@ export class Incremental implements Algorithm {
     const evaluation = await learnInWindows(
       this.#task,
       {
-        rowsPerWindow: Math.ceil(this.#rows / this.#settings.blocks),
+        rowsPerWindow: this.#rowsPerBlock,
         parameters: this.#parameters,
         entering: this.#entering,
         learn: async (statistics, { compiled }) => {
@@ -106,11 +113,10 @@ export class Incremental implements Algorithm {
     return { ...evaluated, heldOutCriterion: criterionOf(mixture, compiled, logNormaliser) };
   }
 
-  async #room({ signal }: PassOptions): Promise<BlockMemory> {
+  async #room(options: PassOptions): Promise<BlockMemory> {
     const { source, mixture } = this.#task;
-    if (source.rows === undefined) for await (const _ of source) signal?.throwIfAborted();
-    this.#rows = source.rows!;
     const { blocks, blockMemory } = this.#settings;
+    this.#rowsPerBlock = Math.ceil((await rowCount(source, options)) / blocks);
     return new BlockMemory(blocks, mixture.components * mixture.dimensions + this.#total.values.length, blockMemory);
   }
 
@@ -135,29 +141,41 @@ export class Incremental implements Algorithm {
     const { momentum } = this.#settings;
     const before = await this.#get(block);
     const total = withoutRounding(this.#total.copy().merge(statistics).merge(before, -1));
-    const { parameters, bound } = this.#best(total);
     const isAhead = this.#entering !== this.#parameters;
-    const gain = Math.sign(rowOf(mixture).criterionScale) * (bound - this.#bound);
-    if (isAhead && !(gain >= 0)) {
+    const best = isAhead ? this.#bestIfAny(total) : this.#best(total);
+    const gain = best ? Math.sign(rowOf(mixture).criterionScale) * (best.bound - this.#bound) : Number.NaN;
+    if (!best || (isAhead && !(gain >= 0))) {
       this.#plainVisits = this.#blocks;
       this.#velocity.zero();
       this.#enter(this.#parameters);
       return;
     }
+    const { parameters, bound } = best;
     this.#total = total;
     this.#bound = bound;
     this.#parameters = parameters;
     await this.#put(block, statistics);
     this.#velocity.scale(1 - 1 / this.#blocks);
     this.#velocity.merge(statistics).merge(before, -1);
-    const isPlain = momentum === 0 || this.#plainVisits-- > 0;
+    const isPlain = momentum === 0 || this.#plainVisits > 0;
+    this.#plainVisits = Math.max(0, this.#plainVisits - 1);
     this.#enter(
       isPlain ? parameters : ahead(mixture, parameters, total, this.#velocity, momentum, this.#entering.means),
     );
   }
 
+  /** The same; undefined where a component would be singular. */
+  #bestIfAny(total: Statistics): Best | undefined {
+    try {
+      return this.#best(total);
+    } catch (error) {
+      if (error instanceof FitError) return undefined;
+      throw error;
+    }
+  }
+
   /** The M-step, and the bound after it. */
-  #best(total: Statistics): { readonly parameters: Parameters; readonly bound: number } {
+  #best(total: Statistics): Best {
     const { mixture } = this.#task;
     const { means } = this.#entering;
     const parameters = reduce(mixture, total.copy(), means);
@@ -202,7 +220,7 @@ export class Incremental implements Algorithm {
 /** A component that has lost its last row has exactly nothing. */
 function withoutRounding(statistics: Statistics): Statistics {
   for (const [k, count] of statistics.counts.entries()) {
-    if (count > ROUNDING) continue;
+    if (count > ROUNDING * statistics.weight) continue;
     statistics.counts[k] = 0;
     statistics.first[k]!.fill(0);
     if (!statistics.shape.covariance.shared) statistics.second[k]!.fill(0);

@@ -2,10 +2,10 @@ import type { PassOptions } from '../expect.ts';
 import type { Parameters } from '../mixture.ts';
 import type { Statistics } from '../statistics.ts';
 import { sum } from '../vector.ts';
-import { Forgetting } from './forgetting.ts';
+import { Forgetting, Pace } from './forgetting.ts';
 import { type StepSize, stepAt } from './step-size.ts';
 import type { Algorithm, Begin, Evaluation, Task } from './type.ts';
-import { learnInWindows } from './windows.ts';
+import { learnInWindows, rowCount } from './windows.ts';
 
 /** How the stepwise algorithm goes on. */
 export interface StepwiseSettings {
@@ -32,6 +32,8 @@ export class Stepwise implements Algorithm {
   #exact: Algorithm | undefined;
   #passes = 0;
   #steps = 0;
+  #rowsPerWindow: number | undefined;
+  #pace: Pace | undefined;
   #weight: number;
 
   constructor(task: Task, settings: StepwiseSettings, goOn: Begin) {
@@ -43,16 +45,18 @@ export class Stepwise implements Algorithm {
   }
 
   async pass(isLast: boolean, options: PassOptions): Promise<Evaluation> {
-    const { source } = this.#task;
     const { parameters } = this.#learned;
     if (isLast || this.#passes++ >= this.#settings.passes) {
       this.#exact ??= this.#goOn({ ...this.#task, start: parameters });
       return this.#exact.pass(isLast, options);
     }
-    const rowsPerWindow = this.#settings.window ?? Math.ceil((source.rows ?? this.#weight) / WINDOWS);
+    this.#rowsPerWindow ??= this.#settings.window ?? Math.ceil((await rowCount(this.#task.source, options)) / WINDOWS);
+    const rowsPerWindow = this.#rowsPerWindow;
+    this.#pace ??= new Pace(rowsPerWindow);
+    const pace = this.#pace;
     let weight = 0;
     const learn = async (window: Statistics): Promise<Parameters> => {
-      const step = stepAt(this.#settings.stepSize, ++this.#steps) * (window.rows / rowsPerWindow);
+      const step = Math.min(1, stepAt(this.#settings.stepSize, ++this.#steps) * pace.take(window));
       weight += window.weight;
       this.#learned.learn(window, step, Math.max(weight, this.#weight));
       return this.#learned.parameters;

@@ -1,6 +1,8 @@
+import { weightless } from '../errors.ts';
 import { checked, expectChunks, Fold, finite, mostRowsOf, type PassOptions } from '../expect.ts';
 import { type Compiled, compile, type Parameters } from '../mixture.ts';
 import { type SweptChunk, sweep } from '../partition.ts';
+import type { Source } from '../source.ts';
 import { view } from '../sources/blocks.ts';
 import type { Statistics } from '../statistics.ts';
 import { criterionOf, passAt } from './evaluate.ts';
@@ -43,11 +45,12 @@ export async function learnInWindows(task: Task, pass: WindowedPass, options: Pa
       met.rows += window.rows;
       met.weight += window.weight;
       met.logNormaliser += window.logNormaliser;
-      if (window.weight > 0) parameters = await pass.learn(window, { parameters, compiled });
+      if (window.rows > 0) parameters = await pass.learn(window, { parameters, compiled });
     }
   } finally {
     await windows.close();
   }
+  if (met.weight === 0) throw weightless(source.name);
   const outside = heldOut && checked(unseen.end(), heldOut);
   return {
     parameters: pass.parameters,
@@ -57,6 +60,16 @@ export async function learnInWindows(task: Task, pass: WindowedPass, options: Pa
     heldOutRows: outside?.rows ?? 0,
     weight: outside?.weight ?? met.weight,
   };
+}
+
+/** How many rows a source has, in all; one that cannot tell is read for it. */
+export async function rowCount(source: Source, { signal }: PassOptions): Promise<number> {
+  if (source.rows !== undefined) return source.rows;
+  for await (const { release } of source.arriving()) {
+    signal?.throwIfAborted();
+    release?.();
+  }
+  return source.rows!;
 }
 
 /** A stream in windows of so many training rows each; rows held out go with the window that they arrive in. */

@@ -3,6 +3,7 @@ import { SettingError } from '../errors.ts';
 import type { MixtureModel } from '../model.ts';
 import { scoreLines } from '../scoring/score-stream.ts';
 import type { Source } from '../source.ts';
+import { needsWhole } from '../speech/front-end.ts';
 import { type ComputeFlags, computing, type RowFlags, reportSkipped } from './options.ts';
 
 /** What can be told of scores that are given row by row. */
@@ -30,6 +31,12 @@ export async function follow(
   signal: AbortSignal,
 ): Promise<void> {
   const { top, window, json } = flags;
+  if (source.frontEnd && needsWhole(source.frontEnd)) {
+    throw new SettingError(
+      'follow: the front end of this model normalises over whole recordings, so nothing is known before their end: ' +
+        'fit it with --normalisation-over running, or score without --follow',
+    );
+  }
   const { kernel, precision } = computing(flags);
   const lines = scoreLines(model, source, { output: json ? 'jsonl' : 'csv', top, window, kernel, precision });
   await pipeline(lines, process.stdout, { end: false, signal });

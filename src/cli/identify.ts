@@ -57,8 +57,11 @@ async function runIdentify(named: readonly string[], flags: IdentifyFlags, signa
   for (const path of modelPaths) models[path] = await MixtureModel.load(path, loadOptions(flags, data, flags, signal));
   const results: Identification[] = [];
   const options = { ...sourceOptions(data, flags, signal), ...computing(flags) };
-  for await (const result of identify(models, dataOf(data), options)) results.push(result);
-  process.stdout.write(`${flags.json ? JSON.stringify({ results }) : columns(results.map(describe))}\n`);
+  for await (const result of identify(models, dataOf(data), options)) {
+    if (flags.json) results.push(result);
+    else process.stdout.write(`${columns([describe(result)])}\n`);
+  }
+  if (flags.json) process.stdout.write(`${JSON.stringify({ results })}\n`);
 }
 
 const MODEL = /\.(?:h5|hdf5)$/i;

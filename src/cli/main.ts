@@ -31,7 +31,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 };
 const interruption = new AbortController();
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     if (interruption.signal.aborted) process.exit(INTERRUPTED);
     interruption.abort();
@@ -81,7 +81,8 @@ function explain(error: unknown): number {
   if ((error as NodeJS.ErrnoException).code === 'EPIPE') return 0;
   if (interruption.signal.aborted) {
     const running = program.commands.find((command) => command.name() === program.args[0]);
-    const untouched = running?.opts().output === undefined ? '' : '; nothing was written';
+    const { output = '-' } = running?.opts() ?? {};
+    const untouched = output === '-' ? '' : '; nothing was written';
     process.stderr.write(`megamix: interrupted${untouched}\n`);
     return INTERRUPTED;
   }

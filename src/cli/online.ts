@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import type { Chunk } from '../chunk.ts';
-import { DataError, messageOf, SettingError } from '../errors.ts';
+import { DataError, messageOf, SettingError, wrongWidth } from '../errors.ts';
 import { Estimator } from '../estimator.ts';
 import { checkComputing } from '../kernels/index.ts';
 import { MixtureModel } from '../model.ts';
 import { OnlineFit } from '../online/online-fit.ts';
 import type { OnlineOptions } from '../online/settings.ts';
-import { STATE_GROUP } from '../online/state.ts';
+import { settingNames } from '../settings.ts';
 import { openOnce, type Source } from '../source.ts';
 import { view } from '../sources/blocks.ts';
 import type { FrontEndSettings, HasFrontEnd } from '../speech/front-end.ts';
@@ -65,7 +65,7 @@ export function addOnline(program: Command, signal: AbortSignal): void {
     .summary('learn from rows as they arrive')
     .description(
       'Read DATA once and learn from one window of rows after the other. OUTPUT holds the best model (on held-out data, else ' +
-        `the latest), and in the group '${STATE_GROUP}' what it takes to go on exactly (--resume), also after an interruption.`,
+        'the latest), and in another group what it takes to go on exactly (--resume), also after an interruption.',
     )
     .argument('<data...>', 'files, globs, or -')
     .requiredOption('-o, --output <file>', 'where to save the model (HDF5)')
@@ -175,30 +175,26 @@ async function begin(
   const read = (rowsFor?: HasFrontEnd): Promise<Source> =>
     openOnce(dataOf(paths), { ...sourceOptions(paths, flags, signal), rowsFor });
   if (resume) {
-    const clash = OF_A_BEGINNING.find((name) => flags[name] !== undefined);
+    const clash = ofABeginning.find((name) => flags[name] !== undefined);
     if (clash) throw new SettingError(`${clash}: what is gone on from has its own: leave it out`);
-    const online = await OnlineFit.resume(output, options);
-    return { online, source: await read(online) };
+    const online = await OnlineFit.resume(output, { ...options, group: flags.group });
+    const source = await read(online);
+    const { dimensions } = online.model!;
+    if (source.dimensions !== dimensions) throw wrongWidth(source.name, source.dimensions, dimensions);
+    return { online, source };
   }
   const init = await initOf(paths, flags, signal);
-  const settings = { ...settingsOf(flags, init), window: undefined, stepSize: undefined };
+  const settings = { ...settingsOf(flags, init), algorithm: 'stepwise' } as const;
   const estimator = new Estimator(modelNameOf(flags, init), settings);
   estimator.online(options).destroy(); // what is wrong with them should be known before anything is read
   const source = await read(init instanceof MixtureModel ? init : undefined);
   return { online: estimator.online({ ...options, frontEnd: source.frontEnd }), source };
 }
 
-/** What a state to go on from has decided. */
-const OF_A_BEGINNING = [
-  'model',
-  'components',
-  'covariance',
-  'init',
-  'initMeans',
-  'initModel',
-  'start',
-  'seed',
-] as const;
+/** What a state to go on from has decided; windows and steps may be said again. */
+const ofABeginning = ([...settingNames, 'model', 'grow', 'initMeans', 'initModel', 'rows'] as const).filter(
+  (name) => name !== 'window' && name !== 'stepSize',
+) as (keyof OnlineFlags)[];
 
 /** The rows of a source after the first so many. */
 async function* skipping(source: Source, rows: number): AsyncGenerator<Chunk> {
@@ -209,30 +205,16 @@ async function* skipping(source: Source, rows: number): AsyncGenerator<Chunk> {
     if (skipped < chunk.rows) yield view(chunk, skipped, chunk.rows - skipped);
     else chunk.release?.();
   }
+  if (left > 0) throw new DataError(`${source.name} has ${rows - left} rows, fewer than the ${rows} to skip`);
 }
 
 function summary(
-  {
-    rows,
-    windows,
-    dimensions,
-    components,
-    seconds,
-    rowsPerSecond,
-    output,
-    heldOutCriterion,
-  }: {
-    readonly rows: number;
-    readonly windows: number;
-    readonly dimensions: number;
-    readonly components: number;
-    readonly seconds: number;
-    readonly rowsPerSecond: number;
-    readonly output: string;
-    readonly heldOutCriterion: number | null;
-  },
+  report: {
+    readonly [name in 'rows' | 'windows' | 'dimensions' | 'components' | 'seconds' | 'rowsPerSecond']: number;
+  } & { readonly output: string; readonly heldOutCriterion: number | null },
   read: number,
 ): string {
+  const { rows, windows, dimensions, components, seconds, rowsPerSecond, output, heldOutCriterion } = report;
   return columns([
     ['data', `${count(read)} rows × ${dimensions} columns${read < rows ? `, ${count(rows)} in all` : ''}`],
     ['components', `${components}`],

@@ -19,7 +19,7 @@ export function recentre(statistics: Statistics, from: Float64Array, to: Float64
     }
     if (ofShift === 0) continue;
     // δ becomes δ − d. F dᵀ + d Fᵀ is ½ (aF + d/a)(aF + d/a)ᵀ − ½ (aF − d/a)(aF − d/a)ᵀ, with both terms alike in size.
-    const balance = ofFirst > 0 ? (ofShift / ofFirst) ** 0.25 : 0;
+    const balance = ofFirst > 0 ? Math.sqrt(Math.sqrt(ofShift) / Math.sqrt(ofFirst)) : 0;
     for (let j = 0; j < dimensions && ofFirst > 0; j++) {
       plus[j] = balance * first[j]! + shift[j]! / balance;
       minus[j] = balance * first[j]! - shift[j]! / balance;

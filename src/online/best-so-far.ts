@@ -15,6 +15,7 @@ export class BestSoFar {
   readonly #pool: Pool;
   readonly #data: Data;
   readonly #signal: AbortSignal | undefined;
+  #opening: Promise<Source> | undefined;
   #source: Source | undefined;
   #model: MixtureModel | undefined;
 
@@ -31,9 +32,10 @@ export class BestSoFar {
 
   /** What cannot be used should be known before anything is learned. */
   async open(expected: number, frontEnd: FrontEnd | undefined): Promise<void> {
-    if (this.#source) return;
+    if (this.#opening) return;
     const rowsFor = { name: STREAM, frontEnd };
-    this.#source = await open(this.#data, { name: 'the held-out data', signal: this.#signal, rowsFor });
+    this.#opening = open(this.#data, { name: 'the held-out data', signal: this.#signal, rowsFor });
+    this.#source = await this.#opening;
     checkSameFrontEnd(this.#source, rowsFor);
     const { name, dimensions } = this.#source;
     if (dimensions === expected) return;
@@ -54,7 +56,9 @@ export class BestSoFar {
     return { heldOutCriterion, heldOutRows: rows, isBest };
   }
 
+  /** What the caller opened is the caller's to close. */
   async close(): Promise<void> {
-    await this.#source?.close();
+    const source = await this.#opening?.catch(() => undefined);
+    if (source !== this.#data) await source?.close();
   }
 }

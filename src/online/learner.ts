@@ -1,5 +1,5 @@
 import { passAt } from '../algorithms/evaluate.ts';
-import { Forgetting } from '../algorithms/forgetting.ts';
+import { Forgetting, Pace } from '../algorithms/forgetting.ts';
 import { stepAt } from '../algorithms/step-size.ts';
 import { type Chunk, rowsPerChunk } from '../chunk.ts';
 import { expectChunks, Fold, finite } from '../expect.ts';
@@ -24,8 +24,11 @@ export interface Learned {
   readonly windows: number;
   /** Rows so far, those that wait included. */
   readonly rows: number;
-  /** The sum of row weights so far, and the least that it is taken for. */
+  /** The sum of the weights of rows in windows so far. */
   readonly weight: number;
+  /** The same of what was learned before, as by a model to go on from. */
+  readonly weightBefore: number;
+  /** The least that both are taken for. */
   readonly leastWeight: number;
   /** Rows that wait for their window to be full. */
   readonly waiting?: Chunk | undefined;
@@ -41,30 +44,43 @@ export class Learner {
   readonly #buffer: RowBuffer;
   readonly #warmUp: number;
   readonly #begin: Begin;
+  readonly #signal: AbortSignal;
   #mixture: Mixture | undefined;
   #learned: Forgetting | undefined;
   #compiled: Compiled | undefined;
   #windows = 0;
   #rows = 0;
-  #weight = 0;
+  #pace: Pace;
+  #weightBefore = 0;
   #leastWeight = 0;
 
-  constructor(pool: Pool, settings: CheckedOnline, dimensions: number, warmUp: number, begin: Begin) {
+  constructor(
+    pool: Pool,
+    settings: CheckedOnline,
+    dimensions: number,
+    warmUp: number,
+    begin: Begin,
+    signal: AbortSignal,
+  ) {
     this.#pool = pool;
     this.#settings = settings;
     this.#buffer = new RowBuffer(dimensions);
     this.#warmUp = warmUp;
     this.#begin = begin;
+    this.#signal = signal;
+    this.#pace = new Pace(settings.window);
   }
 
   /** Goes on from what was learned before. */
-  resume({ mixture, parameters, statistics, windows, rows, weight, leastWeight, waiting }: Learned): void {
+  resume({ mixture, parameters, statistics, waiting, ...counters }: Learned): void {
+    const { windows, rows, weight, weightBefore, leastWeight } = counters;
     this.#mixture = mixture;
     this.#learned = new Forgetting(mixture, parameters, statistics?.copy());
     this.#compiled = compile(mixture, parameters);
     this.#windows = windows;
     this.#rows = rows;
-    this.#weight = weight;
+    this.#pace = new Pace(this.#settings.window, rows - (waiting?.rows ?? 0), weight);
+    this.#weightBefore = weightBefore;
     this.#leastWeight = leastWeight;
     if (waiting) this.#buffer.add(waiting, 0, waiting.rows);
   }
@@ -96,7 +112,8 @@ export class Learner {
       statistics: this.#learned.statistics.copy(),
       windows: this.#windows,
       rows: this.#rows,
-      weight: this.#weight,
+      weight: this.#pace.weight,
+      weightBefore: this.#weightBefore,
       leastWeight: this.#leastWeight,
       waiting: { ...rest, data: data.slice(), weights: weights?.slice() },
     };
@@ -104,8 +121,13 @@ export class Learner {
 
   /** Takes some rows; yields after every window that they complete. */
   async *take(chunk: Chunk): AsyncGenerator<void> {
-    this.#rows += chunk.rows;
-    yield* this.#add(chunk);
+    for (let start = 0; start < chunk.rows; ) {
+      const end = Math.min(chunk.rows, start + this.#room);
+      this.#buffer.add(chunk, start, end);
+      this.#rows += end - start;
+      start = end;
+      yield* this.#work();
+    }
   }
 
   /** Learns from the rows that wait, fewer than a window. */
@@ -114,15 +136,14 @@ export class Learner {
     if (this.#buffer.rows > 0) yield* this.#learn();
   }
 
-  async *#add(chunk: Chunk): AsyncGenerator<void> {
-    for (let start = 0; start < chunk.rows; ) {
-      const size = this.#learned ? this.#settings.window : this.#warmUp;
-      const end = Math.min(chunk.rows, start + size - this.#buffer.rows);
-      this.#buffer.add(chunk, start, end);
-      start = end;
-      if (this.#buffer.rows < size) return;
-      yield* this.#learned ? this.#learn() : this.#start();
-    }
+  /** Rows that the buffer still has room for. */
+  get #room(): number {
+    return (this.#learned ? this.#settings.window : this.#warmUp) - this.#buffer.rows;
+  }
+
+  /** Does what can be done with the rows that wait. */
+  async *#work(): AsyncGenerator<void> {
+    while (this.#room <= 0) yield* this.#learned ? this.#learn() : this.#start();
   }
 
   /** The first rows decide how it begins, and are learned from as any others. */
@@ -131,23 +152,31 @@ export class Learner {
     const rows = { ...rest, data: data.slice(), weights: weights?.slice() };
     const { mixture, parameters } = await this.#begin(rows);
     this.#buffer.clear();
-    this.resume({ mixture, parameters, windows: 0, rows: this.#rows, weight: 0, leastWeight: sum(parameters.counts) });
-    yield* this.#add(rows);
+    const leastWeight = sum(parameters.counts);
+    this.resume({ mixture, parameters, windows: 0, rows: 0, weight: 0, weightBefore: 0, leastWeight });
+    yield* this.take(rows);
   }
 
   async *#learn(): AsyncGenerator<void> {
     const { window, stepSize, totalRows } = this.#settings;
     const learned = this.#learned!;
     const rows = this.#buffer.chunk();
-    const pass = passAt(this.#mixture!, this.#compiled!, learned.parameters);
-    const sums = [new Fold(pass), new Fold({ ...pass, moments: undefined })] as const;
-    const mostRows = rowsPerChunk(rows.dimensions);
-    await expectChunks(this.#pool, trainingPieces(rows, mostRows), sums, mostRows, {});
-    const seen = finite(sums[0].end(), { name: STREAM });
-    this.#weight += seen.weight;
-    const step = stepAt(stepSize, ++this.#windows) * (rows.rows / window);
-    learned.learn(seen, step, totalRows ?? Math.max(this.#weight, this.#leastWeight));
-    this.#compiled = compile(this.#mixture!, learned.parameters);
+    try {
+      const pass = passAt(this.#mixture!, this.#compiled!, learned.parameters);
+      const sums = [new Fold(pass), new Fold({ ...pass, moments: undefined })] as const;
+      const mostRows = rowsPerChunk(rows.dimensions);
+      await expectChunks(this.#pool, trainingPieces(rows, mostRows), sums, mostRows, { signal: this.#signal });
+      const seen = finite(sums[0].end(), { name: STREAM });
+      const pace = new Pace(window, this.#pace.rows, this.#pace.weight);
+      const step = Math.min(1, stepAt(stepSize, this.#windows + 1) * pace.take(seen));
+      const weight = Math.max(pace.weight + this.#weightBefore, this.#leastWeight);
+      this.#compiled = learned.learn(seen, step, totalRows ?? weight);
+      this.#pace = pace;
+      this.#windows++;
+    } catch (error) {
+      if (!this.#signal.aborted) this.#buffer.clear(); // what cannot be learned from must not be tried for ever
+      throw error;
+    }
     this.#buffer.clear();
     yield;
   }

@@ -1,5 +1,7 @@
-import { Writable } from 'node:stream';
+import { addAbortSignal, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { type StepSize, stepAt } from '../algorithms/step-size.ts';
+import type { Chunk } from '../chunk.ts';
 import { DataError, FitError, SettingError } from '../errors.ts';
 import { checkComputing } from '../kernels/index.ts';
 import { MixtureModel } from '../model.ts';
@@ -9,13 +11,13 @@ import { invalidRows, open } from '../source.ts';
 import { toChunk } from '../sources/check.ts';
 import { type Rows, toBatch } from '../sources/rows.ts';
 import type { FrontEnd } from '../speech/front-end.ts';
-import { initialize } from '../start/initialize.ts';
+import { type Initial, initialize } from '../start/initialize.ts';
 import type { ModelState } from '../storage/model-file.ts';
 import { sum } from '../vector.ts';
 import { BestSoFar } from './best-so-far.ts';
 import { Learner, STREAM } from './learner.ts';
 import { type CheckedOnline, checkOnline, type OnlineOptions } from './settings.ts';
-import { loadState, type OnlineState, STATE_GROUP, saveState } from './state.ts';
+import { loadState, type OnlineState, saveState } from './state.ts';
 
 /** Rows for each component that are gathered to begin with, at the least; covariances of D dimensions need more. */
 const FEWEST_TO_BEGIN = 20;
@@ -41,15 +43,20 @@ export class OnlineFit extends Writable {
   #dimensions: number | undefined;
   #received = 0;
   #latest: MixtureModel | undefined;
-  /** Before the last, shorter window: what a stream that goes on after all goes on from. */
+  /** What it was before the last, shorter window: a stream that goes on after its end goes on from there. */
   #beforeEnd: OnlineState | undefined;
   #isBusy = false;
+  #adding = 0;
+  #checkedAt = -1;
+  #saving: Promise<void> = Promise.resolve();
+  readonly #destroyed = new AbortController();
   #toLook: (() => void)[] = [];
 
   /** By `Estimator.online`, or `OnlineFit.resume`. */
   constructor(origin: Origin, options: OnlineOptions, best?: MixtureModel) {
     const { onInvalid = 'error', signal, heldOut } = options;
-    super({ objectMode: true, ...(signal ? { signal } : {}) });
+    signal?.throwIfAborted();
+    super({ objectMode: true });
     if (!Object.hasOwn(invalidRows, onInvalid)) {
       throw new SettingError(
         `onInvalid: received ${JSON.stringify(onInvalid)}, expected ${Object.keys(invalidRows).join(', ')}`,
@@ -61,6 +68,7 @@ export class OnlineFit extends Writable {
     this.#policy = invalidRows[onInvalid]();
     this.#pool = new Pool(checkComputing(options));
     if (heldOut !== undefined) this.#bestSoFar = new BestSoFar(this.#pool, heldOut, signal, best);
+    if (signal) addAbortSignal(signal, this);
     if ('state' in origin) this.#open(origin.state.model.mixture.dimensions);
     else if (origin.settings.init instanceof MixtureModel) this.#open(origin.settings.init.dimensions);
   }
@@ -70,17 +78,26 @@ export class OnlineFit extends Writable {
    *
    * @throws SettingError where other settings are asked for than it was begun with; DataError where there is no state.
    */
-  static async resume(path: string, options: OnlineOptions = {}): Promise<OnlineFit> {
-    const state = await loadState(path);
+  static async resume(
+    path: string,
+    { group, ...options }: OnlineOptions & { readonly group?: string | undefined } = {},
+  ): Promise<OnlineFit> {
+    const state = await loadState(path, group);
     for (const name of ['window', 'stepSize', 'totalRows', 'checkEvery', 'warmUp'] as const) {
       const [asked, had] = [options[name], state.settings[name]];
-      if (asked === undefined || JSON.stringify(asked) === JSON.stringify(had)) continue;
+      if (asked === undefined || isSame(asked, had)) continue;
       throw new SettingError(
         `${name}: received ${JSON.stringify(asked)}, but ${path} was begun with ${JSON.stringify(had)}: leave it out`,
       );
     }
-    const best = options.heldOut === undefined ? undefined : await MixtureModel.load(path);
-    return new OnlineFit({ state }, options, best?.heldOutCriterion ? best : undefined);
+    const hasHeldOut = options.heldOut !== undefined;
+    if (state.settings.hasHeldOut && !hasHeldOut) {
+      throw new SettingError(
+        `heldOut: received nothing, but ${path} holds the best model on held-out data: give them again`,
+      );
+    }
+    const best = state.settings.hasHeldOut ? await MixtureModel.load(path, { group }) : undefined;
+    return new OnlineFit({ state: { ...state, settings: { ...state.settings, hasHeldOut } } }, options, best);
   }
 
   /** The latest model; undefined until there are rows enough to begin with. */
@@ -107,32 +124,37 @@ export class OnlineFit extends Writable {
 
   /** Takes rows; resolves when they are learned from, or wait for their window to be full. */
   add(rows: Rows): Promise<void> {
+    if (this.#adding++ === 0) this.on('error', promiseTells);
     return new Promise((resolve, reject) => {
-      const onError = (): void => {}; // the promise tells
-      this.once('error', onError);
       this.write(rows, (error) => {
-        if (error) return reject(error);
-        this.off('error', onError);
-        resolve();
+        // The event comes after this.
+        setImmediate(() => {
+          if (--this.#adding === 0) this.off('error', promiseTells);
+        });
+        if (error) reject(error);
+        else resolve();
       });
     });
   }
 
   /** Ends the stream: the last, shorter window counts too. Gives the best model. */
   async finish(): Promise<MixtureModel> {
-    this.end();
+    if (!this.destroyed) this.end();
     await finished(this);
+    if (!this.writableFinished) throw this.errored ?? new FitError(`${STREAM} was destroyed before its end`);
     return this.best!;
   }
 
   /** Writes the best model into a group (default 'model_fitted') of an HDF5 file, and what it takes to go on into another. */
-  async save(path: string, { group }: { readonly group?: string | undefined } = {}): Promise<void> {
-    if (group === STATE_GROUP)
-      throw new SettingError(`group: '${STATE_GROUP}' holds what it takes to go on: give another`);
-    const { state, best } = await this.#atRest(() => ({ state: this.#state(), best: this.best }));
-    if (!state || !best) throw this.#tooEarly();
-    await saveState(path, state);
-    await best.save(path, { group });
+  save(path: string, { group }: { readonly group?: string | undefined } = {}): Promise<void> {
+    const saving = this.#saving.then(async () => {
+      const { state, best } = await this.#atRest(() => ({ state: this.#state(), best: this.best }));
+      if (!state || !best) throw this.#tooEarly();
+      await saveState(path, group, state);
+      await best.save(path, { group });
+    });
+    this.#saving = saving.catch(() => {}); // whoever saves is told
+    return saving;
   }
 
   override _write(rows: Rows, _encoding: unknown, done: (error?: Error | null) => void): void {
@@ -144,6 +166,7 @@ export class OnlineFit extends Writable {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#destroyed.abort(error ?? new FitError(`${STREAM} was destroyed before its end`));
     Promise.all([this.#pool.close(), this.#bestSoFar?.close()]).then(
       () => done(error),
       (failure: Error) => done(error ?? failure),
@@ -165,11 +188,13 @@ export class OnlineFit extends Writable {
     this.#received += batch.data.length / dimensions;
     for await (const _ of this.#learner!.take(chunk)) {
       if (this.windows % this.#settings.checkEvery === 0) await this.#check();
+      this.#destroyed.signal.throwIfAborted();
     }
   }
 
   async #end(): Promise<void> {
     if (!this.#learner || this.#learner.rows === 0) throw new DataError(`${STREAM} is empty: expected rows`);
+    await this.#bestSoFar?.open(this.#dimensions!, this.frontEnd);
     this.#beforeEnd = this.#state();
     for await (const _ of this.#learner.end());
     this.#beforeEnd ??= this.#state();
@@ -182,7 +207,7 @@ export class OnlineFit extends Writable {
     const origin = this.#origin;
     if ('state' in origin) {
       const { model, ...rest } = origin.state;
-      this.#learner = new Learner(this.#pool, this.#settings, dimensions, 0, neverBegun);
+      this.#learner = new Learner(this.#pool, this.#settings, dimensions, 0, neverBegun, this.#destroyed.signal);
       this.#learner.resume({ ...rest, ...model });
       this.#received = rest.rows;
       return;
@@ -190,22 +215,32 @@ export class OnlineFit extends Writable {
     const { init, components } = origin.settings;
     if (init instanceof MixtureModel) {
       const weight = sum(init.state.parameters.counts);
-      this.#learner = new Learner(this.#pool, this.#settings, dimensions, 0, neverBegun);
-      this.#learner.resume({ ...init.state, windows: 0, rows: 0, weight, leastWeight: weight });
+      this.#learner = new Learner(this.#pool, this.#settings, dimensions, 0, neverBegun, this.#destroyed.signal);
+      this.#learner.resume({
+        ...init.state,
+        windows: 0,
+        rows: 0,
+        weight: 0,
+        weightBefore: weight,
+        leastWeight: weight,
+      });
       return;
     }
     const each = Math.max(FEWEST_TO_BEGIN, 2 * (dimensions + 1));
     const warmUp = this.#settings.warmUp ?? (components ?? 1) * each;
-    const { signal, onInvalid, onWarning = (message: string) => process.emitWarning(message) } = this.#options;
-    this.#learner = new Learner(this.#pool, this.#settings, dimensions, warmUp, async (rows) => {
+    const { onInvalid, onWarning = (message: string) => process.emitWarning(message) } = this.#options;
+    const { signal } = this.#destroyed;
+    const begin = async (rows: Chunk): Promise<Initial> => {
       const source = await open(rows, { name: STREAM, onInvalid });
       return initialize(this.#pool, origin.settings, source, { signal, onWarning });
-    });
+    };
+    this.#learner = new Learner(this.#pool, this.#settings, dimensions, warmUp, begin, signal);
   }
 
   /** Evaluates the latest model on held-out data. */
   async #check(): Promise<void> {
-    if (!this.#bestSoFar) return;
+    if (!this.#bestSoFar || this.#checkedAt === this.windows) return;
+    this.#checkedAt = this.windows;
     const check = await this.#bestSoFar.check(this.#stateOf(this.#learner!.latest!));
     this.#options.onCheck?.({ windows: this.windows, rows: this.rows, ...check });
   }
@@ -271,6 +306,16 @@ export class OnlineFit extends Writable {
     );
   }
 }
+
+/** Whether two settings say the same. */
+function isSame(asked: number | StepSize, had: number | StepSize | undefined): boolean {
+  if (typeof asked === 'number' || typeof had !== 'object') return asked === had;
+  const [one, other] = [asked, had].map((stepSize) => [1, 2, 3].map((t) => stepAt(stepSize, t)).join());
+  return one === other;
+}
+
+/** Of a promise that is rejected nobody else needs to be told. */
+function promiseTells(): void {}
 
 async function neverBegun(): Promise<never> {
   throw new Error('what goes on has begun');

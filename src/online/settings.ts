@@ -50,7 +50,11 @@ export interface CheckedOnline extends OnlineSettings {
   readonly window: number;
   readonly stepSize: StepSize;
   readonly checkEvery: number;
+  /** Whether held-out data choose the best model. */
+  readonly hasHeldOut: boolean;
 }
+
+const CHECK_EVERY = 100;
 
 /**
  * Checks settings once.
@@ -62,11 +66,23 @@ export function checkOnline({
   stepSize = usualStepSize,
   warmUp,
   totalRows,
-  checkEvery = 100,
-}: OnlineSettings): CheckedOnline {
+  checkEvery,
+  heldOut,
+}: OnlineOptions): CheckedOnline {
+  const hasHeldOut = heldOut !== undefined;
   for (const [name, value] of Object.entries({ window, warmUp, totalRows, checkEvery })) {
     if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
     throw new SettingError(`${name}: received ${JSON.stringify(value)}, expected a whole number ≥ 1`);
   }
-  return { window, stepSize: checkStepSize(stepSize), warmUp, totalRows, checkEvery };
+  if (checkEvery !== undefined && !hasHeldOut) {
+    throw new SettingError('checkEvery: says when to look at held-out data: give heldOut');
+  }
+  return {
+    window,
+    stepSize: checkStepSize(stepSize),
+    warmUp,
+    totalRows,
+    checkEvery: checkEvery ?? CHECK_EVERY,
+    hasHeldOut,
+  };
 }

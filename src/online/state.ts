@@ -1,9 +1,9 @@
 import type { Chunk } from '../chunk.ts';
-import { DataError } from '../errors.ts';
+import { DataError, messageOf } from '../errors.ts';
 import { covarianceOf } from '../mixture.ts';
 import { Statistics } from '../statistics.ts';
 import type { Values } from '../storage/h5.ts';
-import { loadWithExtras, type ModelState, saveModel } from '../storage/model-file.ts';
+import { DEFAULT_GROUP, loadWithExtras, type ModelState, saveModel } from '../storage/model-file.ts';
 import { type CheckedOnline, checkOnline } from './settings.ts';
 
 /** All that an online fit needs to go on exactly. */
@@ -16,20 +16,21 @@ export interface OnlineState {
   readonly windows: number;
   /** Rows so far, those that wait included. */
   readonly rows: number;
-  /** The sum of row weights so far, and the least that it is taken for. */
+  /** As of what was learned. */
   readonly weight: number;
+  readonly weightBefore: number;
   readonly leastWeight: number;
   /** Rows that wait for the window to be full. */
   readonly waiting: Chunk;
 }
 
-/** Where the state is, beside the model that is used. */
-export const STATE_GROUP = 'online';
+/** The group that holds the state, beside the group of the model that is used. */
+export const stateGroupOf = (group: string = DEFAULT_GROUP): string => `${group}_online`;
 
-const COUNTERS = ['windows', 'rows', 'weight', 'leastWeight'] as const;
+const COUNTERS = ['windows', 'rows', 'weight', 'weightBefore', 'leastWeight'] as const;
 
 /** Writes the latest model, with what it takes to go on from it, into a group of its own. */
-export async function saveState(path: string, state: OnlineState): Promise<void> {
+export async function saveState(path: string, group: string | undefined, state: OnlineState): Promise<void> {
   const { model, statistics, settings, waiting } = state;
   const datasets = new Map<string, Values>();
   const put = (name: string, data: Float64Array | undefined, shape: readonly number[]): void => {
@@ -42,7 +43,7 @@ export async function saveState(path: string, state: OnlineState): Promise<void>
     online_settings: JSON.stringify(settings),
     online_counters: JSON.stringify(Object.fromEntries(COUNTERS.map((name) => [name, state[name]]))),
   };
-  await saveModel(path, model, STATE_GROUP, { datasets, attributes });
+  await saveModel(path, model, stateGroupOf(group), { datasets, attributes });
 }
 
 /**
@@ -50,9 +51,10 @@ export async function saveState(path: string, state: OnlineState): Promise<void>
  *
  * @throws DataError where there is none, or it is damaged.
  */
-export async function loadState(path: string): Promise<OnlineState> {
-  const name = `${path}:/${STATE_GROUP}`;
-  const { state: model, datasets, attributes } = await loadWithExtras(path, { group: STATE_GROUP });
+export async function loadState(path: string, group: string | undefined): Promise<OnlineState> {
+  const stateGroup = stateGroupOf(group);
+  const name = `${path}:/${stateGroup}`;
+  const { state: model, datasets, attributes } = await loadWithExtras(path, { group: stateGroup });
   const { components, dimensions } = model.mixture;
   const statistics = new Statistics({ components, dimensions, covariance: covarianceOf(model.mixture) });
   const values = datasets.get('online statistics')?.data;
@@ -70,6 +72,26 @@ export async function loadState(path: string): Promise<OnlineState> {
     part: 0,
     hasMissing: data.some(Number.isNaN) || undefined,
   };
-  const counts = JSON.parse(counters) as Pick<OnlineState, (typeof COUNTERS)[number]>;
-  return { model, statistics, settings: checkOnline(JSON.parse(settings)), ...counts, waiting };
+  const counts = parse(counters, name) as Pick<OnlineState, (typeof COUNTERS)[number]>;
+  const bad = COUNTERS.find((counter) => !(counts[counter] >= 0));
+  if (bad) throw new DataError(`${name} is damaged: its counter ${bad} is ${counts[bad]}, expected a number ≥ 0`);
+  return { model, statistics, settings: parseSettings(settings, name), ...counts, waiting };
+}
+
+/** Checked as if somebody had just set them. */
+function parseSettings(text: string, name: string): CheckedOnline {
+  const { hasHeldOut, ...settings } = parse(text, name) as CheckedOnline;
+  try {
+    return { ...checkOnline({ ...settings, heldOut: '' }), hasHeldOut: hasHeldOut === true };
+  } catch (error) {
+    throw new DataError(`${name} is damaged: ${messageOf(error)}`);
+  }
+}
+
+function parse(text: string, name: string): object {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null) return parsed;
+  } catch {}
+  throw new DataError(`${name} is damaged: ${JSON.stringify(text.slice(0, 40))} is no state of an online fit`);
 }

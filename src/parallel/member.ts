@@ -86,6 +86,7 @@ export class Member {
 
   async close(): Promise<void> {
     this.#worker.removeAllListeners();
+    this.#fail('it was closed');
     await this.#worker.terminate();
   }
 

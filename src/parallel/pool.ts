@@ -27,6 +27,7 @@ export class Pool {
   readonly threads: number;
   readonly #computing: Computing;
   #members: readonly Member[] | undefined;
+  #isClosed = false;
 
   constructor({ threads, kernel, precision }: Computing & { readonly threads: number }) {
     this.threads = threads;
@@ -51,7 +52,7 @@ export class Pool {
       return { chunk, ...outcome };
     };
     const begin = (chunk: C): Task<Computed<C>> => {
-      if (++begun > 1 && this.threads > 1) this.#start();
+      if (++begun > 1 && this.threads > 1 && !this.#isClosed) this.#start();
       const member = this.#members?.find(({ free }) => free > 0);
       if (!member) return { result: onOwnThread(chunk) };
       member.prepare(jobs, mostRows);
@@ -67,7 +68,9 @@ export class Pool {
     }
   }
 
+  /** What is being computed then fails. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all(this.#members?.map((member) => member.close()) ?? []);
     this.#members = undefined;
   }

@@ -5,9 +5,9 @@ import { checkComputing } from '../kernels/index.ts';
 import type { InferenceOptions, MixtureModel } from '../model.ts';
 import { Pool } from '../parallel/pool.ts';
 import { statisticsOf } from '../pass.ts';
-import { type Data, openOnce } from '../source.ts';
+import { type Data, openOnce, type Source } from '../source.ts';
 import { expand } from '../sources/files.ts';
-import { checkSameFrontEnd } from '../speech/front-end.ts';
+import { checkSameFrontEnd, type HasFrontEnd } from '../speech/front-end.ts';
 import type { Statistics } from '../statistics.ts';
 
 /** Which of some models explains an utterance best. */
@@ -101,7 +101,7 @@ async function* everyChunk(
           `${source.name} has ${source.dimensions} columns, but the models have ${rowsFor.dimensions} dimensions`,
         );
       }
-      for (const model of all) checkSameFrontEnd(source, model);
+      for (const model of all) checkFrontEnd(source, model, options);
       for await (const chunk of source.arriving()) {
         const of =
           chunk.utterance === undefined || chunk.utterance === source.name
@@ -113,6 +113,16 @@ async function* everyChunk(
       if (source !== each) await source.close();
     }
   }
+}
+
+/** Rows of sound must be those that each of the models knows. */
+function checkFrontEnd(source: Source, model: HasFrontEnd, { frontEnd }: InferenceOptions): void {
+  if (source.frontEnd && !model.frontEnd && !frontEnd) {
+    throw new DataError(
+      `${source.name} is sound, but ${model.name} does not say what front end its rows are from: make rows by megamix features`,
+    );
+  }
+  checkSameFrontEnd(source, model);
 }
 
 /** What the sums say of an utterance; they are zero again then. */

@@ -107,10 +107,16 @@ async function* readPart(part: Part, dimensions: number): AsyncGenerator<Batch> 
   }
 }
 
-/** Sound of all parts must be of the same rate; gives the first of them. */
+/** All parts are sound of the same rate, or none is sound; gives the first of them. */
 function checkSampleRates(parts: readonly Part[]): Part | undefined {
   const [first, ...others] = parts.filter(({ frontEnd }) => frontEnd);
   for (const other of others) checkSameFrontEnd(other, first!);
+  const numbers = first && parts.find(({ frontEnd }) => !frontEnd);
+  if (numbers) {
+    throw new DataError(
+      `${first.name} is sound, but ${numbers.name} holds rows: make rows of all sound first, by megamix features`,
+    );
+  }
   return first;
 }
 

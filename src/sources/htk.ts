@@ -29,7 +29,7 @@ interface Header {
 export const htk: Format = {
   extensions: ['.htk', '.fea', '.mfc', '.plp', '.fbk'],
   takes: [],
-  async open({ name, bytes, lentBytes = bytes }): Promise<Table> {
+  async open({ name, bytes, lentBytes = bytes }, { isLive }): Promise<Table> {
     const reader = new ByteReader(lentBytes());
     try {
       const header = await readHeader(reader, name);
@@ -39,7 +39,7 @@ export const htk: Format = {
       const isScaled = (kind & COMPRESSED) !== 0 && (kind & KIND) !== IREFC;
       const rows = isScaled ? samples - SCALE_SAMPLES : samples;
       if (rows < 0 || !Number.isInteger(dimensions) || dimensions < 1) throw impossible(name, header);
-      const batches = readSamples(reader, name, header, { rows, dimensions, isShort, isScaled });
+      const batches = readSamples(reader, name, header, { rows, dimensions, isShort, isScaled }, isLive);
       return { dimensions, rows, batches, close: () => reader.close() };
     } catch (error) {
       await reader.close();
@@ -69,6 +69,7 @@ async function* readSamples(
   name: string,
   { samples, sampleBytes, kind }: Header,
   { rows, dimensions, isShort, isScaled }: { rows: number; dimensions: number; isShort: boolean; isScaled: boolean },
+  isLive: boolean | undefined,
 ): AsyncGenerator<Batch> {
   const wrong = (found: number): DataError =>
     new DataError(
@@ -81,7 +82,8 @@ async function* readSamples(
   const before = samples - rows;
   const numberType = isShort ? scaled(scales, dimensions) : numberTypes.f4!;
   const cutShort = (found: number): DataError => wrong(before + found);
-  for await (const batch of readRows(reader, { numberType, isSwapped: true, rows, dimensions, cutShort })) {
+  const stored = { numberType, isSwapped: true, rows, dimensions, cutShort };
+  for await (const batch of readRows(reader, stored, isLive)) {
     yield { ...batch, utterance: name };
   }
   let left = 0;

@@ -4,7 +4,7 @@ import { MOST_COLUMNS } from './concatenate.ts';
 import { bytesOfColumns, columnsCompressed, linear } from './kaldi-compressed.ts';
 import { readTextMatrix } from './kaldi-text.ts';
 import { type NumberType, numberTypes } from './number-types.ts';
-import { readRows } from './stored-rows.ts';
+import { readRows, type StoredRows } from './stored-rows.ts';
 import type { Batch, ReadOptions } from './table.ts';
 
 /** A matrix as it is read, from its first byte on: its batches must be taken before anything else is read. */
@@ -14,15 +14,15 @@ export interface Matrix {
   readonly batches: AsyncGenerator<Batch>;
 }
 
-type Open = (reader: ByteReader, place: string) => Promise<Matrix>;
+type Open = (reader: ByteReader, place: string, options: ReadOptions) => Promise<Matrix>;
 
 /** Numbers as they are, or as whole numbers between the least and the largest, by rows. */
 const types: Readonly<Record<string, Open>> = {
-  FM: (reader, place) => openPlain(reader, place, numberTypes.f4!),
-  DM: (reader, place) => openPlain(reader, place, numberTypes.f8!),
+  FM: (reader, place, options) => openPlain(reader, place, options, numberTypes.f4!),
+  DM: (reader, place, options) => openPlain(reader, place, options, numberTypes.f8!),
   CM: openColumns,
-  CM2: (reader, place) => openLinear(reader, place, 2),
-  CM3: (reader, place) => openLinear(reader, place, 1),
+  CM2: (reader, place, options) => openLinear(reader, place, options, 2),
+  CM3: (reader, place, options) => openLinear(reader, place, options, 1),
 };
 
 /** One number for each row, such as row weights are. */
@@ -41,14 +41,14 @@ export async function readMatrix(reader: ByteReader, place: string, options: Rea
   if (mark !== '\0B') throw mark.length < 2 ? cutShort(place) : notKnown(place, mark);
   const token = latin1((await reader.readUntil([SPACE], LONGEST_TOKEN)) ?? new Uint8Array(0));
   const type = token.slice(0, -1);
-  if (Object.hasOwn(types, type) && token.endsWith(' ')) return types[type]!(reader, place);
+  if (Object.hasOwn(types, type) && token.endsWith(' ')) return types[type]!(reader, place, options);
   const vector = Object.hasOwn(vectorTypes, type) ? vectorTypes[type] : undefined;
   if (!vector) throw token.length > 0 && !token.endsWith(' ') ? cutShort(place) : notKnown(place, type);
   if (!options.isList) {
     throw new DataError(`${place}: a vector (${type}); expected a matrix, rows × columns: were other features meant?`);
   }
   const rows = await readSize(reader, place);
-  return plain(reader, place, vector, rows, 1);
+  return plain(reader, place, options, { numberType: vector, rows, dimensions: 1 });
 }
 
 /** What is wrong with bytes that end too early. */
@@ -61,21 +61,32 @@ function notKnown(place: string, type: string): DataError {
   );
 }
 
-async function openPlain(reader: ByteReader, place: string, numberType: NumberType): Promise<Matrix> {
+async function openPlain(
+  reader: ByteReader,
+  place: string,
+  options: ReadOptions,
+  numberType: NumberType,
+): Promise<Matrix> {
   const rows = await readSize(reader, place);
-  return plain(reader, place, numberType, rows, await readSize(reader, place));
+  return plain(reader, place, options, { numberType, rows, dimensions: await readSize(reader, place) });
 }
 
-function plain(reader: ByteReader, place: string, numberType: NumberType, rows: number, dimensions: number): Matrix {
+function plain(
+  reader: ByteReader,
+  place: string,
+  { isLive }: ReadOptions,
+  { numberType, rows, dimensions }: Pick<StoredRows, 'numberType' | 'rows' | 'dimensions'>,
+): Matrix {
   checkShape(place, rows, dimensions);
-  const stored = { numberType, isSwapped: false, rows, dimensions };
-  const batches = readRows(reader, { ...stored, cutShort: (found) => missingRows(place, rows, dimensions, found) });
+  const cutShort = (found: number): DataError => missingRows(place, rows, dimensions, found);
+  const stored = { numberType, isSwapped: false, rows, dimensions, cutShort };
+  const batches = readRows(reader, stored, isLive);
   return { dimensions: rows === 0 ? 0 : dimensions, batches };
 }
 
-async function openLinear(reader: ByteReader, place: string, bytes: 1 | 2): Promise<Matrix> {
+async function openLinear(reader: ByteReader, place: string, options: ReadOptions, bytes: 1 | 2): Promise<Matrix> {
   const { least, range, rows, dimensions } = await readRange(reader, place);
-  return plain(reader, place, linear(bytes, least, range), rows, dimensions);
+  return plain(reader, place, options, { numberType: linear(bytes, least, range), rows, dimensions });
 }
 
 async function openColumns(reader: ByteReader, place: string): Promise<Matrix> {

@@ -21,11 +21,11 @@ async function* collect(
   rows: AsyncGenerator<string[]>,
   first: readonly string[],
   place: string,
-  { allowsMissing, skipped }: ReadOptions,
+  { allowsMissing, skipped, isLive }: ReadOptions,
 ): AsyncGenerator<Batch> {
   const dimensions = first.length;
   if (dimensions === 0) return;
-  const capacity = rowsPerChunk(dimensions);
+  const capacity = isLive ? 1 : rowsPerChunk(dimensions);
   let row = 0;
   let data = new Float64Array(capacity * dimensions);
   let filled = 0;

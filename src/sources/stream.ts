@@ -1,4 +1,4 @@
-import { DataError } from '../errors.ts';
+import { DataError, SettingError } from '../errors.ts';
 import { prepend } from './cells.ts';
 import type { FileOptions } from './files.ts';
 import { checkOptions, formats, openAs, refuseWeightColumn } from './formats.ts';
@@ -29,7 +29,7 @@ export async function openStream(
 
 async function openBytes(pieces: AsyncIterable<unknown>, name: string, options: FileOptions): Promise<Table> {
   if (!options.format) {
-    throw new DataError(
+    throw new SettingError(
       `${name}: received bytes: say which format they are in (--format ${Object.keys(formats).join('|')})`,
     );
   }

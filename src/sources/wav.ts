@@ -1,7 +1,7 @@
 import { DataError, SettingError } from '../errors.ts';
 import { Features } from '../speech/features.ts';
 import { frameCount } from '../speech/frames.ts';
-import { differing, type FrontEnd, frontEndAt, layoutOf, wrongRate } from '../speech/front-end.ts';
+import { differing, type FrontEnd, frontEndAt, layoutOf, needsWhole, wrongRate } from '../speech/front-end.ts';
 import { Moments } from '../speech/normalise.ts';
 import { WavDecoder, type WavInfo } from '../speech/wav-decoder.ts';
 import { spool } from './spool.ts';
@@ -36,7 +36,7 @@ export const wav: Format = {
         batches: readRows(sound, name, new Features(frontEnd), options),
         close: sound.close,
       };
-      if (frontEnd.normalisation === 'none' || frontEnd.normalisationOver === 'running') return live;
+      if (!needsWhole(frontEnd)) return live;
       const reopen = async (): Promise<Table> => {
         const again = await openSound(input, options);
         return { ...live, batches: readRows(again, name, new Features(frontEnd), options), close: again.close };
@@ -98,7 +98,7 @@ async function* readRows(
   for (let sound = first; ; ) {
     const data = features.push(sound);
     rows += data.length;
-    if (data.length > 0) yield { data };
+    if (data.length > 0) yield { data, utterance: name };
     const { value, done } = await pieces.next();
     if (done) break;
     options.signal?.throwIfAborted();
@@ -106,7 +106,7 @@ async function* readRows(
   }
   decoder.end();
   const data = features.end();
-  if (data.length > 0) yield { data };
+  if (data.length > 0) yield { data, utterance: name };
   else if (rows === 0) leaveOut(tooShort(name, features.samples, features.frame), options);
 }
 
@@ -138,7 +138,7 @@ async function* normalised(sound: Rereadable, input: Input, frontEnd: FrontEnd):
     for await (const { data } of table.batches) {
       const rows = Float32Array.from(data);
       moments.normalise(rows, frontEnd);
-      yield { data: rows };
+      yield { data: rows, utterance: input.name };
     }
   } finally {
     await table.close();

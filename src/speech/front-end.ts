@@ -150,7 +150,7 @@ export function frontEndAt(settings: FrontEndSettings, sampleRate: number, name:
 export function wrongRate(name: string, received: number, expected: number, by: string): DataError {
   return new DataError(
     `${name} has a sample rate of ${received} Hz, but ${expected} Hz are ${by}: ` +
-      `resample it first, as with: sox ${name} -r ${expected} resampled.wav`,
+      `resample it first, as with: sox IN.wav -r ${expected} OUT.wav`,
   );
 }
 
@@ -187,6 +187,10 @@ function nextPowerOfTwo(count: number): number {
   while (power < count) power *= 2;
   return power;
 }
+
+/** Whether rows are known only when the recording is whole, as its mean is taken from all. */
+export const needsWhole = ({ normalisation, normalisationOver }: FrontEnd): boolean =>
+  normalisation !== 'none' && normalisationOver === 'utterance';
 
 /** The first setting in which two front ends differ. */
 export function differing(one: FrontEndSettings, other: FrontEnd): SettingName | undefined {

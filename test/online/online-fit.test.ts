@@ -271,7 +271,7 @@ test('what was begun with goes on', async () => {
   await (await OnlineFit.resume(path('begun.h5'), { window: 64 })).finish();
   const model = await gmm.fit(whole);
   await model.save(path('batch.h5'));
-  await expect(OnlineFit.resume(path('batch.h5'))).rejects.toThrow('has no group online');
+  await expect(OnlineFit.resume(path('batch.h5'))).rejects.toThrow('has no group model_fitted_online');
 });
 
 test('an abort ends it', async () => {

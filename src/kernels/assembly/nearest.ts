@@ -143,10 +143,16 @@ export function settle<S>(
     const group = affinity + ((load<i32>(places + (n << 2)) * GROUP * stride) as usize) * 4 + (n << 2);
     let place = load<i32>(places + (n << 2)) * GROUP;
     let next = load<f32>(second + (n << 2));
+    let isTie = false;
     for (let k = GROUP - 1, run = group + ((GROUP - 1) as usize) * step; k >= 0; k--, run -= step) {
       const value = load<f32>(run);
-      if (value < high) next = max(next, value);
-      else place = load<i32>(places + (n << 2)) * GROUP + k;
+      if (value < high) {
+        next = max(next, value);
+      } else {
+        if (isTie) next = high;
+        isTie = true;
+        place = load<i32>(places + (n << 2)) * GROUP + k;
+      }
     }
     store<i32>(places + (n << 2), place);
     let distance = squaredDistance<S>(rows, dimensions, centres + (place as usize) * centreBytes);
