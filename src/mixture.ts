@@ -97,19 +97,21 @@ export function imply(mixture: Mixture, parameters: Parameters): Statistics {
  * A prior may have more of a covariance than there is, as where first covariances are scaled down: no rows have such moments,
  * and of more rows they would make something singular. The covariance itself is taken instead.
  */
-function makeDefinite(mixture: Mixture, { covariances }: Parameters, { counts, second }: Statistics): void {
+function makeDefinite(mixture: Mixture, { covariances }: Parameters, { counts, first, second }: Statistics): void {
   const { dimensions } = mixture;
   const type = covarianceOf(mixture);
   const size = type.size(dimensions);
   const { repeats } = type.wishart(dimensions);
-  const tried = new Float64Array(size);
   const factor = new Float64Array(size);
   for (const [g, covariance] of groupsOf(covariances, size).entries()) {
-    const rows = repeats * (type.shared ? sum(counts) : counts[g]!);
+    const members = type.shared ? [...counts.keys()] : [g];
+    const rows = repeats * members.reduce((total, k) => total + counts[k]!, 0);
+    const ofMeans = new Float64Array(size);
+    for (const k of members) if (counts[k]! > 0) type.addOuter(ofMeans, first[k]!, 1 / counts[k]!);
     const moments = second[g]!;
-    for (let i = 0; i < size; i++) tried[i] = moments[i]! + DEFINITE * rows * covariance[i]!;
+    const tried = moments.map((value, i) => value - ofMeans[i]! + DEFINITE * rows * covariance[i]!);
     if (!(rows > 0) || type.factorise(tried, dimensions, factor).singularColumn === undefined) continue;
-    for (let i = 0; i < size; i++) moments[i] = rows * covariance[i]!;
+    for (let i = 0; i < size; i++) moments[i] = rows * covariance[i]! + ofMeans[i]!;
   }
 }
 

@@ -1,10 +1,10 @@
-import { pipeline } from 'node:stream/promises';
 import { SettingError } from '../errors.ts';
 import type { MixtureModel } from '../model.ts';
 import { scoreLines } from '../scoring/score-stream.ts';
 import type { Source } from '../source.ts';
 import { needsWhole } from '../speech/front-end.ts';
 import { type ComputeFlags, computing, type RowFlags, reportSkipped } from './options.ts';
+import { print } from './output.ts';
 
 /** What can be told of scores that are given row by row. */
 export interface FollowFlags extends ComputeFlags, RowFlags {
@@ -39,6 +39,6 @@ export async function follow(
   }
   const { kernel, precision } = computing(flags);
   const lines = scoreLines(model, source, { output: json ? 'jsonl' : 'csv', top, window, kernel, precision });
-  await pipeline(lines, process.stdout, { end: false, signal });
+  await print(lines, signal);
   reportSkipped(source.skipped);
 }

@@ -1,4 +1,4 @@
-import { pipeline } from 'node:stream/promises';
+import { once } from 'node:events';
 import { SettingError } from '../errors.ts';
 import { type RowRuns, rowWriter, toCsv } from '../storage/rows.ts';
 
@@ -15,6 +15,13 @@ export function checkModelOutput(output: string): void {
 
 /** Writes rows to a file, whole or not at all, or as CSV to standard output (-). */
 export async function writeOutput(output: string, rows: RowRuns, signal: AbortSignal): Promise<void> {
-  if (output === '-') await pipeline(toCsv(rows), process.stdout, { end: false, signal });
+  if (output === '-') await print(toCsv(rows), signal);
   else await rowWriter(output)(output, rows, signal);
+}
+
+/** Writes to standard output as fast as it is read; an interrupt ends it though nobody reads. */
+export async function print(texts: AsyncIterable<string | Uint8Array>, signal: AbortSignal): Promise<void> {
+  for await (const text of texts) {
+    if (!process.stdout.write(text)) await once(process.stdout, 'drain', { signal });
+  }
 }

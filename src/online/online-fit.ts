@@ -140,8 +140,9 @@ export class OnlineFit extends Writable {
   /** Ends the stream: the last, shorter window counts too. Gives the best model. */
   async finish(): Promise<MixtureModel> {
     if (!this.destroyed) this.end();
-    await finished(this);
-    if (!this.writableFinished) throw this.errored ?? new FitError(`${STREAM} was destroyed before its end`);
+    await finished(this, { cleanup: true }).catch((error) => {
+      throw this.errored ?? new FitError(`${STREAM} was destroyed before its end`, { cause: error });
+    });
     return this.best!;
   }
 
