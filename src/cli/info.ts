@@ -86,7 +86,7 @@ function describe(model: MixtureModel): string {
     ]);
   }
   if (frontEnd) lines.push(['front end', soundOf(frontEnd)]);
-  if (criterion.length > 0) lines.push(['criterion', course(criterion)]);
+  if (criterion.length > 1) lines.push(['criterion', course(criterion)]);
   if (heldOutCriterion?.length) lines.push(['held out', course(heldOutCriterion)]);
   lines.push(['kernel', kernel]);
   return columns(lines);

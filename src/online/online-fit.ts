@@ -10,7 +10,7 @@ import type { CheckedSettings } from '../settings.ts';
 import { invalidRows, open } from '../source.ts';
 import { toChunk } from '../sources/check.ts';
 import { type Rows, toBatch } from '../sources/rows.ts';
-import type { FrontEnd } from '../speech/front-end.ts';
+import type { FrontEnd, HasFrontEnd } from '../speech/front-end.ts';
 import { type Initial, initialize } from '../start/initialize.ts';
 import type { ModelState } from '../storage/model-file.ts';
 import { sum } from '../vector.ts';
@@ -45,6 +45,8 @@ export class OnlineFit extends Writable {
   #latest: MixtureModel | undefined;
   /** What it was before the last, shorter window: a stream that goes on after its end goes on from there. */
   #beforeEnd: OnlineState | undefined;
+  /** What is piped into it, such as a FeatureTransform. */
+  #piped: HasFrontEnd | undefined;
   #isBusy = false;
   #adding = 0;
   #checkedAt = -1;
@@ -69,6 +71,9 @@ export class OnlineFit extends Writable {
     this.#pool = new Pool(checkComputing(options));
     if (heldOut !== undefined) this.#bestSoFar = new BestSoFar(this.#pool, heldOut, signal, best);
     if (signal) addAbortSignal(signal, this);
+    this.on('pipe', (source: HasFrontEnd) => {
+      this.#piped = source;
+    });
     if ('state' in origin) this.#open(origin.state.model.mixture.dimensions);
     else if (origin.settings.init instanceof MixtureModel) this.#open(origin.settings.init.dimensions);
   }
@@ -256,7 +261,9 @@ export class OnlineFit extends Writable {
     const origin = this.#origin;
     if ('state' in origin) return origin.state.model.frontEnd;
     const { init } = origin.settings;
-    return (init instanceof MixtureModel ? init.frontEnd : undefined) ?? this.#options.frontEnd;
+    return (
+      (init instanceof MixtureModel ? init.frontEnd : undefined) ?? this.#options.frontEnd ?? this.#piped?.frontEnd
+    );
   }
 
   /** M-steps in all, those of the model that it began with included. */

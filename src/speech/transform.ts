@@ -61,6 +61,11 @@ export class FeatureTransform extends Transform {
     this.#begin();
   }
 
+  /** How it makes rows of sound; of WAV known when the header is there. */
+  get frontEnd(): FrontEnd | undefined {
+    return this.#decoder.frontEnd();
+  }
+
   override _transform(bytes: Uint8Array, _: BufferEncoding, done: TransformCallback): void {
     let at = 0;
     const advance = (): void => {

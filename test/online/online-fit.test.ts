@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import fc from 'fast-check';
@@ -6,6 +7,7 @@ import { DataError, FitError, SettingError } from '../../src/errors.ts';
 import { GaussianMixture, KMeans } from '../../src/estimator.ts';
 import { MixtureModel } from '../../src/model.ts';
 import { OnlineFit } from '../../src/online/online-fit.ts';
+import { FeatureTransform } from '../../src/speech/transform.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { gap } from '../helpers/parameters.ts';
 import { blobs } from '../helpers/random.ts';
@@ -280,4 +282,16 @@ test('an abort ends it', async () => {
   await online.add(chunk(0, 200));
   leaving.abort();
   await expect(online.add(chunk(200, 400))).rejects.toThrow();
+});
+
+test('rows of sound that are piped in: the model remembers their front end', async () => {
+  const sound = new URL('../../data/wav/en/tt-allbusy.wav', import.meta.url);
+  const features = new FeatureTransform({ encoding: 'wav', normalisation: 'mean', normalisationOver: 'running' });
+  const online = new GaussianMixture({ components: 2, covariance: 'diagonal' }).online({ window: 64 });
+  await pipeline(createReadStream(sound), features, online);
+  expect(online.model!.frontEnd).toMatchObject({ sampleRate: 8000, normalisation: 'mean' });
+  await online.save(path('sound.h5'));
+  const { frontEnd } = await MixtureModel.load(path('sound.h5'));
+  expect(frontEnd).toEqual(features.frontEnd);
+  expect((await OnlineFit.resume(path('sound.h5'))).frontEnd).toEqual(frontEnd);
 });
