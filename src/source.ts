@@ -3,7 +3,7 @@ import { AbstractMatrix } from 'ml-matrix';
 import { type Chunk, rowsPerChunk } from './chunk.ts';
 import { DataError, SettingError } from './errors.ts';
 import { abortable } from './sources/abortable.ts';
-import { Cutter, pickRows, pieces, rowsToShare } from './sources/blocks.ts';
+import { Cutter, pickRows, pieces } from './sources/blocks.ts';
 import { type ChunkStream, concatenate, type RowOptions } from './sources/concatenate.ts';
 import { type FileOptions, fileParts, type Keep } from './sources/files.ts';
 import { refuseWeightColumn } from './sources/formats.ts';
@@ -54,6 +54,10 @@ export interface SourceOptions extends Omit<FileOptions, 'skipped' | 'allowsMiss
 
 const MOST_CHUNK_BYTES = 2 ** 30;
 
+/** Few rows are cut into this many blocks, for threads to share, but none of fewer rows than are worth it. */
+const FEWEST_BLOCKS = 8;
+const FEWEST_ROWS = 1024;
+
 /**
  * Rows, checked and cut into chunks, that can be read as often as needed.
  * Iterating throws DataError (with file, row and column) at the first thing that is wrong.
@@ -72,7 +76,8 @@ export class Source implements AsyncIterable<Chunk> {
     this.#stream = stream;
     this.rowsPerBlock = rowsPerChunk(stream.dimensions, chunkBytes);
     if (stream.rows !== undefined && chunkBytes === undefined) {
-      this.rowsPerBlock = Math.min(this.rowsPerBlock, rowsToShare(stream.rows));
+      const shared = Math.max(FEWEST_ROWS, Math.ceil(stream.rows / FEWEST_BLOCKS));
+      this.rowsPerBlock = Math.min(this.rowsPerBlock, shared);
     }
     this.#rows = stream.rows;
   }

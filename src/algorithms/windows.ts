@@ -3,7 +3,7 @@ import { checked, expectChunks, Fold, finite, mostRowsOf, type PassOptions } fro
 import { type Compiled, compile, type Parameters } from '../mixture.ts';
 import { type SweptChunk, sweep } from '../partition.ts';
 import type { Source } from '../source.ts';
-import { rowsToShare, view } from '../sources/blocks.ts';
+import { view } from '../sources/blocks.ts';
 import type { Statistics } from '../statistics.ts';
 import { criterionOf, passAt } from './evaluate.ts';
 import type { Evaluation, Task } from './type.ts';
@@ -76,13 +76,11 @@ export async function rowCount(source: Source, { signal }: PassOptions): Promise
 class Windows {
   readonly #chunks: AsyncIterator<SweptChunk>;
   readonly #rows: number;
-  readonly #rowsPerPiece: number;
   #next: SweptChunk | undefined;
 
   constructor(chunks: AsyncIterable<SweptChunk>, rows: number) {
     this.#chunks = chunks[Symbol.asyncIterator]();
     this.#rows = rows;
-    this.#rowsPerPiece = rowsToShare(rows);
   }
 
   /** Whether there is a further window. */
@@ -99,7 +97,7 @@ class Windows {
     let left = this.#rows;
     while (left > 0 && (await this.more())) {
       const chunk = this.#next!;
-      const taken = chunk.isHeldOut ? chunk.rows : Math.min(left, chunk.rows, this.#rowsPerPiece);
+      const taken = chunk.isHeldOut ? chunk.rows : Math.min(left, chunk.rows);
       if (!chunk.isHeldOut) left -= taken;
       this.#next = taken < chunk.rows ? { ...chunk, ...view(chunk, taken, chunk.rows - taken) } : undefined;
       yield { ...view(chunk, 0, taken), isHeldOut: chunk.isHeldOut };

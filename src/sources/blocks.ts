@@ -1,12 +1,5 @@
 import type { Chunk } from '../chunk.ts';
 
-/** Few rows are cut into this many pieces, for threads to share, but none of fewer rows than are worth it. */
-const FEWEST_PIECES = 8;
-const FEWEST_ROWS = 1024;
-
-/** Rows of a piece, if there are so many in all. */
-export const rowsToShare = (rows: number): number => Math.max(FEWEST_ROWS, Math.ceil(rows / FEWEST_PIECES));
-
 /**
  * Cuts chunks of any size into blocks of the same number of rows, counted from the start of each part (the last may be
  * shorter), so that sums do not depend on how the rows arrived. What is already cut right is passed on as it is.
