@@ -21,6 +21,7 @@ export function plot(panels, xLabel, yLabel) {
     return `<g transform="translate(${x} ${y})">${draw(panel, xLabel, yLabel)}</g>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11">
+<title>${yLabel}, against ${xLabel}</title>
 <rect width="${width}" height="${height}" fill="white"/>
 ${drawn.join('\n')}
 </svg>
