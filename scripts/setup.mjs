@@ -1,6 +1,6 @@
 // Makes a clone ready: installs what the lockfile names and builds, each only if something changed since the last time.
 // With --blas it also gets OpenBLAS from the system's packages where that is allowed; without it WebAssembly computes.
-// With --python also gets h5py and scikit-learn, for the tests that compare with them; without Python these are skipped, and
+// With --python also gets h5py, pyarrow, kaldiio and scikit-learn, for the tests that compare with them; without Python these are skipped, and
 // say so.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const PYTHON_PACKAGES = ['numpy==2.4.6', 'h5py==3.16.0', 'scipy==1.17.1', 'scikit-learn==1.9.1'];
+const PYTHON_PACKAGES = [
+  'numpy==2.4.6',
+  'h5py==3.16.0',
+  'scipy==1.17.1',
+  'scikit-learn==1.9.1',
+  'pyarrow==26.0.1',
+  'kaldiio==2.18.1',
+];
 
 if (!existsSync(join(root, 'src'))) process.exit(0); // An installed package comes built.
 
@@ -44,9 +51,10 @@ async function installBlas() {
 function installPython() {
   const directory = join(root, '.cache', 'python');
   const python = join(directory, 'bin', 'python');
-  const works = () => spawnSync(python, ['-c', 'import h5py, sklearn'], { stdio: 'ignore' }).status === 0;
+  const works = () =>
+    spawnSync(python, ['-c', 'import h5py, sklearn, pyarrow, kaldiio'], { stdio: 'ignore' }).status === 0;
   if (existsSync(directory) && works()) return;
-  say('installing h5py and scikit-learn, to check files and results with');
+  say('installing h5py, pyarrow, kaldiio and scikit-learn, to check files and results with');
   const steps = [
     ['python3', ['-m', 'venv', '--clear', directory]],
     [python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PYTHON_PACKAGES]],
@@ -55,7 +63,7 @@ function installPython() {
   if (!done || !works()) {
     rmSync(directory, { recursive: true, force: true });
     say(
-      'skipped: h5py and scikit-learn cannot be had here (no Python 3 with venv, or no package index); their tests are skipped',
+      'skipped: h5py, pyarrow, kaldiio and scikit-learn cannot be had here (no Python 3 with venv, or no package index); their tests are skipped',
     );
   }
 }
