@@ -102,6 +102,7 @@ async function runOnline(paths: string[], flags: OnlineFlags, signal: AbortSigna
   await checkSavable(output, group);
   const progress = new ArrivalLine(flags.quiet === true);
   const { online, source } = await begin(paths, flags, progress, signal);
+  online.on('error', () => {}); // an interrupt while nothing is added; else the promise tells
   const before = online.rows;
   const save = () => online.save(output, { group });
   let status = 0;
@@ -167,7 +168,7 @@ async function begin(
 ): Promise<{ readonly online: OnlineFit; readonly source: Source }> {
   const { window, warmUp, totalRows, checkEvery, heldOut, onInvalid, output, resume } = flags;
   const options: OnlineOptions = {
-    ...{ window, warmUp, totalRows, checkEvery, heldOut, onInvalid, onCheck },
+    ...{ window, warmUp, totalRows, checkEvery, heldOut, onInvalid, onCheck, signal },
     ...computing(flags),
     stepSize: stepSizeOf(flags),
     onWarning: (message) => process.stderr.write(`warning: ${message}\n`),

@@ -146,7 +146,7 @@ export class Learner {
     while (this.#room <= 0) yield* this.#learned ? this.#learn() : this.#start();
   }
 
-  /** The first rows decide how it begins, and are learned from as any others. */
+  /** The first rows decide how it begins, and are learned from like all that follow. */
   async *#start(): AsyncGenerator<void> {
     const { data, weights, ...rest } = this.#buffer.chunk();
     const rows = { ...rest, data: data.slice(), weights: weights?.slice() };

@@ -90,8 +90,8 @@ function parseSettings(text: string, name: string): CheckedOnline {
 
 function parse(text: string, name: string): object {
   try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === 'object' && parsed !== null) return parsed;
-  } catch {}
-  throw new DataError(`${name} is damaged: ${JSON.stringify(text.slice(0, 40))} is no state of an online fit`);
+    return Object(JSON.parse(text));
+  } catch (error) {
+    throw new DataError(`${name} is damaged: its state cannot be read: ${messageOf(error)}`);
+  }
 }
