@@ -134,9 +134,21 @@ async function* recordsOf(
       throw error;
     }
     yield group;
-    known = { lines: (known?.lines ?? 0) + count(lines, NEWLINE), newline: known?.newline };
+    known = { lines: (known?.lines ?? 0) + count(lines, NEWLINE), newline: known?.newline ?? newlineOf(lines) };
   }
   yield* readRecords(pieces.rest(), name, delimiter, known);
+}
+
+/** What ends the first record, as csv-parse finds out: it must end all that follow, in whatever text they are given. */
+function newlineOf(bytes: Uint8Array): string | undefined {
+  let isQuoted = false;
+  for (const [i, byte] of bytes.entries()) {
+    if (byte === QUOTE) isQuoted = !isQuoted;
+    if (isQuoted || (byte !== RETURN && byte !== NEWLINE)) continue;
+    if (byte === NEWLINE) return '\n';
+    return bytes[i + 1] === NEWLINE ? '\r\n' : '\r';
+  }
+  return undefined;
 }
 
 function count(bytes: Uint8Array, wanted: number): number {

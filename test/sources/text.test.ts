@@ -184,6 +184,16 @@ test('lines of plain numbers, read fast, give what csv-parse gives of them, what
   );
 });
 
+test('what ends the first record of a live stream ends all others, in whatever pieces they come', async () => {
+  for (const pieceBytes of [1, 7, 100]) {
+    expect(await outcome('"a","b"\n3\r,0.5', pieceBytes, undefined)).toEqual([[3, 0.5]]);
+    expect(await outcome('"a","b"\r\n1,2\r\n3,4\r\n', pieceBytes, undefined)).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+  }
+});
+
 test.each([
   ['arrays', '[1,2]\n[3,4]\n'],
   ['objects', '{"a":1,"b":2}\n{"b":4,"a":3}\n'],
