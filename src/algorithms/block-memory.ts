@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { readFully, temporaryFile, writeFully } from '../storage/temporary-file.ts';
+import { keepFully, readFully, temporaryFile } from '../storage/temporary-file.ts';
 
 /** Remembers runs of numbers of one length, by index: in memory, or in a temporary file where they need more than the limit. */
 export class BlockMemory {
@@ -28,7 +28,7 @@ export class BlockMemory {
     }
     this.#file ??= await temporaryFile();
     const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
-    await writeFully(this.#file, bytes, 'the statistics of blocks', index * bytes.length);
+    await keepFully(this.#file, bytes, 'the statistics of blocks', index * bytes.length);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,8 @@
-import { expectBoth, type PassOptions } from '../expect.ts';
+import { expect, expectBoth, type PassOptions } from '../expect.ts';
 import { type Compiled, compile, type Mixture, type Parameters, rowOf } from '../mixture.ts';
+import type { Pool } from '../parallel/pool.ts';
 import type { Pass } from '../pass.ts';
+import type { Source } from '../source.ts';
 import type { Statistics } from '../statistics.ts';
 import type { Evaluation, Task } from './type.ts';
 
@@ -8,12 +10,30 @@ import type { Evaluation, Task } from './type.ts';
 export const criterionOf = (mixture: Mixture, { divergence }: Compiled, logNormaliser: number): number =>
   rowOf(mixture).criterionScale * logNormaliser - divergence;
 
-/** The E-step at parameters, with moments about their means. */
-export const passAt = (mixture: Mixture, { scorer }: Compiled, { means }: Parameters): Pass => ({
+/** The E-step of a model, without moments. */
+export const scoringPass = (mixture: Mixture, { scorer }: Compiled): Pass => ({
   scorer,
   assignment: rowOf(mixture).assignment,
+});
+
+/** The same with moments about the parameters' means. */
+export const passAt = (mixture: Mixture, compiled: Compiled, { means }: Parameters): Pass => ({
+  ...scoringPass(mixture, compiled),
   moments: { covariance: mixture.covariance, means },
 });
+
+/** The criterion of parameters on a stream, which is read once. */
+export async function criterionOn(
+  pool: Pool,
+  mixture: Mixture,
+  parameters: Parameters,
+  source: Source,
+  options: PassOptions,
+): Promise<{ readonly criterion: number; readonly rows: number }> {
+  const compiled = compile(mixture, parameters);
+  const { logNormaliser, rows } = await expect(pool, source, scoringPass(mixture, compiled), options);
+  return { criterion: criterionOf(mixture, compiled, logNormaliser), rows };
+}
 
 /** Reads all rows once, at the same parameters; with statistics about their means if they are asked for. */
 export async function evaluate(
@@ -23,9 +43,8 @@ export async function evaluate(
   options: PassOptions,
 ): Promise<{ readonly evaluation: Evaluation; readonly statistics: Statistics }> {
   const compiled = compile(mixture, parameters);
-  const pass = passAt(mixture, compiled, parameters);
-  const asked = withStatistics ? pass : { ...pass, moments: undefined };
-  const { training, heldOut: unseen } = await expectBoth(pool, source, heldOut, asked, options);
+  const pass = withStatistics ? passAt(mixture, compiled, parameters) : scoringPass(mixture, compiled);
+  const { training, heldOut: unseen } = await expectBoth(pool, source, heldOut, pass, options);
   const evaluation = {
     parameters,
     criterion: criterionOf(mixture, compiled, training.logNormaliser),

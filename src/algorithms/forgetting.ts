@@ -1,27 +1,34 @@
 import { recentre } from '../components/recentre.ts';
 import { type Compiled, compile, imply, type Mixture, type Parameters, reduce } from '../mixture.ts';
 import type { Statistics } from '../statistics.ts';
+import type { Ready } from './windows.ts';
 
 /**
  * Parameters and the mean statistics of a row that they follow from, in which older rows fade: stepwise EM, Cappé & Moulines
  * (2009), equation 8; for variational models stochastic variational inference, Hoffman et al. (2013), figure 4; for K-means,
  * with steps 1/t, MacQueen's (1967).
  */
-export class Forgetting {
+export class Forgetting implements Ready {
   readonly #mixture: Mixture;
   #statistics: Statistics;
   #parameters: Parameters;
+  #compiled: Compiled;
 
   /** Without statistics it begins with those that the parameters imply. */
   constructor(mixture: Mixture, parameters: Parameters, statistics?: Statistics) {
     this.#mixture = mixture;
     this.#parameters = parameters;
+    this.#compiled = compile(mixture, parameters);
     this.#statistics = statistics ?? imply(mixture, parameters);
     if (!statistics) this.#statistics.scale(1 / this.#statistics.weight);
   }
 
   get parameters(): Parameters {
     return this.#parameters;
+  }
+
+  get compiled(): Compiled {
+    return this.#compiled;
   }
 
   /** Of one row, about the parameters' means. */
@@ -31,11 +38,11 @@ export class Forgetting {
 
   /**
    * Lets the rows of a window, with statistics about the parameters' means, replace a part of what was; `rows` is how many there
-   * are in all. Gives the new parameters made ready.
+   * are in all.
    *
    * @throws FitError where they cannot be; then all is as it was.
    */
-  learn(window: Statistics, step: number, rows: number): Compiled {
+  learn(window: Statistics, step: number, rows: number): void {
     const { means } = this.#parameters;
     const statistics = this.#statistics.copy().scale(1 - step);
     if (window.weight > 0) statistics.merge(window, step / window.weight);
@@ -43,7 +50,7 @@ export class Forgetting {
     const compiled = compile(this.#mixture, parameters);
     this.#statistics = recentre(statistics, means, parameters.means);
     this.#parameters = parameters;
-    return compiled;
+    this.#compiled = compiled;
   }
 }
 

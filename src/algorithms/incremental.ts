@@ -1,13 +1,13 @@
 import { recentre } from '../components/recentre.ts';
 import { DataError, FitError } from '../errors.ts';
-import { expect, type PassOptions } from '../expect.ts';
-import { compile, covarianceOf, expectedLogDensity, type Parameters, reduce, rowOf } from '../mixture.ts';
+import type { PassOptions } from '../expect.ts';
+import { compile, covarianceOf, expectedLogDensity, reduce, rowOf } from '../mixture.ts';
 import { Statistics } from '../statistics.ts';
 import { BlockMemory } from './block-memory.ts';
-import { criterionOf, evaluate, passAt } from './evaluate.ts';
+import { criterionOf, criterionOn, evaluate } from './evaluate.ts';
 import { ahead } from './momentum.ts';
 import type { Algorithm, Evaluation, Task } from './type.ts';
-import { learnInWindows, rowCount } from './windows.ts';
+import { learnInWindows, type Ready, rowCount } from './windows.ts';
 
 /** How the incremental algorithm goes on. */
 export interface IncrementalSettings {
@@ -19,8 +19,8 @@ export interface IncrementalSettings {
   readonly blockMemory: number;
 }
 
-interface Best {
-  readonly parameters: Parameters;
+/** An M-step, and the bound after it. */
+interface Best extends Ready {
   readonly bound: number;
 }
 
@@ -44,9 +44,9 @@ export class Incremental implements Algorithm {
   #rows = 0;
   #rowsPerBlock = 0;
   /** Best for the statistics as they are. */
-  #parameters: Parameters;
+  #best: Ready;
   /** What the next block's E-step is done at. */
-  #entering: Parameters;
+  #entering: Ready;
   /** Of all rows, about the entering means; in place of Σ log normaliser, the entropy of their responsibilities. */
   #total: Statistics;
   /** What the last pass changed of the total; older changes fade. */
@@ -61,8 +61,8 @@ export class Incremental implements Algorithm {
     const shape = { components, dimensions, covariance: covarianceOf(task.mixture) };
     this.#task = task;
     this.#settings = settings;
-    this.#parameters = task.start;
-    this.#entering = task.start;
+    this.#best = { parameters: task.start, compiled: compile(task.mixture, task.start) };
+    this.#entering = this.#best;
     this.#total = new Statistics(shape);
     this.#velocity = new Statistics(shape);
   }
@@ -77,7 +77,7 @@ export class Incremental implements Algorithm {
       this.#task,
       {
         rowsPerWindow: this.#rowsPerBlock,
-        parameters: this.#parameters,
+        evaluated: this.#best,
         entering: this.#entering,
         learn: async (statistics, { compiled }) => {
           const { mixture } = this.#task;
@@ -103,14 +103,12 @@ export class Incremental implements Algorithm {
   /** Only the held-out rows have to be read for it. */
   async #evaluate(options: PassOptions): Promise<Evaluation> {
     const { pool, mixture, heldOut } = this.#task;
-    const parameters = this.#parameters;
+    const { parameters } = this.#best;
     if (!this.#last) return (await evaluate(this.#task, parameters, false, options)).evaluation;
     const evaluated = { ...this.#last, parameters, criterion: this.#bound };
     if (!heldOut) return evaluated;
-    const compiled = compile(mixture, parameters);
-    const pass = { ...passAt(mixture, compiled, parameters), moments: undefined };
-    const { logNormaliser } = await expect(pool, heldOut, pass, options);
-    return { ...evaluated, heldOutCriterion: criterionOf(mixture, compiled, logNormaliser) };
+    const { criterion } = await criterionOn(pool, mixture, parameters, heldOut, options);
+    return { ...evaluated, heldOutCriterion: criterion };
   }
 
   async #room(options: PassOptions): Promise<BlockMemory> {
@@ -129,10 +127,10 @@ export class Incremental implements Algorithm {
   #settle(rows: number, blocks: number): void {
     this.#rows = rows;
     this.#blocks = blocks;
-    const { parameters, bound } = this.#best(this.#total);
-    this.#bound = bound;
-    this.#parameters = parameters;
-    this.#enter(parameters);
+    const best = this.#reduce(this.#total);
+    this.#bound = best.bound;
+    this.#best = best;
+    this.#enter(best);
   }
 
   async #replace(block: number, statistics: Statistics): Promise<void> {
@@ -141,33 +139,36 @@ export class Incremental implements Algorithm {
     const { momentum } = this.#settings;
     const before = await this.#get(block);
     const total = withoutRounding(this.#total.copy().merge(statistics).merge(before, -1));
-    const isAhead = this.#entering !== this.#parameters;
-    const best = isAhead ? this.#bestIfAny(total) : this.#best(total);
+    const isAhead = this.#entering !== this.#best;
+    const best = isAhead ? this.#reduceIfPossible(total) : this.#reduce(total);
     const gain = best ? Math.sign(rowOf(mixture).criterionScale) * (best.bound - this.#bound) : Number.NaN;
     if (!best || (isAhead && !(gain >= 0))) {
       this.#plainVisits = this.#blocks;
       this.#velocity.zero();
-      this.#enter(this.#parameters);
+      this.#enter(this.#best);
       return;
     }
-    const { parameters, bound } = best;
     this.#total = total;
-    this.#bound = bound;
-    this.#parameters = parameters;
+    this.#bound = best.bound;
+    this.#best = best;
     await this.#put(block, statistics);
     this.#velocity.scale(1 - 1 / this.#blocks);
     this.#velocity.merge(statistics).merge(before, -1);
     const isPlain = momentum === 0 || this.#plainVisits > 0;
     this.#plainVisits = Math.max(0, this.#plainVisits - 1);
-    this.#enter(
-      isPlain ? parameters : ahead(mixture, parameters, total, this.#velocity, momentum, this.#entering.means),
-    );
+    if (isPlain) {
+      this.#enter(best);
+    } else {
+      const { means } = this.#entering.parameters;
+      const parameters = ahead(mixture, best.parameters, total, this.#velocity, momentum, means);
+      this.#enter({ parameters, compiled: compile(mixture, parameters) });
+    }
   }
 
   /** The same; undefined where a component would be singular. */
-  #bestIfAny(total: Statistics): Best | undefined {
+  #reduceIfPossible(total: Statistics): Best | undefined {
     try {
-      return this.#best(total);
+      return this.#reduce(total);
     } catch (error) {
       if (error instanceof FitError) return undefined;
       throw error;
@@ -175,26 +176,26 @@ export class Incremental implements Algorithm {
   }
 
   /** The M-step, and the bound after it. */
-  #best(total: Statistics): Best {
+  #reduce(total: Statistics): Best {
     const { mixture } = this.#task;
-    const { means } = this.#entering;
+    const { means } = this.#entering.parameters;
     const parameters = reduce(mixture, total.copy(), means);
     const compiled = compile(mixture, parameters);
     const moved = recentre(total.copy(), means, parameters.means);
     const certain = expectedLogDensity(mixture, compiled, moved);
-    return { parameters, bound: criterionOf(mixture, compiled, moved.logNormaliser + certain) };
+    return { parameters, compiled, bound: criterionOf(mixture, compiled, moved.logNormaliser + certain) };
   }
 
   /** What the next block is seen with; statistics go along. */
-  #enter(parameters: Parameters): void {
-    const { means } = this.#entering;
-    recentre(this.#total, means, parameters.means);
-    recentre(this.#velocity, means, parameters.means);
-    this.#entering = parameters;
+  #enter(next: Ready): void {
+    const [from, to] = [this.#entering.parameters.means, next.parameters.means];
+    recentre(this.#total, from, to);
+    recentre(this.#velocity, from, to);
+    this.#entering = next;
   }
 
   async #put(block: number, { values }: Statistics): Promise<void> {
-    const { means } = this.#entering;
+    const { means } = this.#entering.parameters;
     const kept = new Float64Array(means.length + values.length);
     kept.set(means);
     kept.set(values, means.length);
@@ -203,7 +204,7 @@ export class Incremental implements Algorithm {
 
   /** A block's statistics, about the entering means. */
   async #get(block: number): Promise<Statistics> {
-    const { means } = this.#entering;
+    const { means } = this.#entering.parameters;
     const kept = await this.#memory!.get(block);
     const statistics = new Statistics(this.#total.shape);
     statistics.values.set(kept.subarray(means.length));

@@ -1,11 +1,10 @@
 import type { PassOptions } from '../expect.ts';
-import type { Parameters } from '../mixture.ts';
 import type { Statistics } from '../statistics.ts';
 import { sum } from '../vector.ts';
 import { Forgetting, Pace } from './forgetting.ts';
 import { type StepSize, stepAt } from './step-size.ts';
 import type { Algorithm, Begin, Evaluation, Task } from './type.ts';
-import { learnInWindows, rowCount } from './windows.ts';
+import { learnInWindows, type Ready, rowCount } from './windows.ts';
 
 /** How the stepwise algorithm goes on. */
 export interface StepwiseSettings {
@@ -55,13 +54,14 @@ export class Stepwise implements Algorithm {
     this.#pace ??= new Pace(rowsPerWindow);
     const pace = this.#pace;
     let weight = 0;
-    const learn = async (window: Statistics): Promise<Parameters> => {
+    const ready = (): Ready => ({ parameters: this.#learned.parameters, compiled: this.#learned.compiled });
+    const learn = async (window: Statistics): Promise<Ready> => {
       const step = Math.min(1, stepAt(this.#settings.stepSize, ++this.#steps) * pace.take(window));
       weight += window.weight;
       this.#learned.learn(window, step, Math.max(weight, this.#weight));
-      return this.#learned.parameters;
+      return ready();
     };
-    const pass = { rowsPerWindow, parameters, entering: parameters, learn };
+    const pass = { rowsPerWindow, evaluated: ready(), entering: ready(), learn };
     const evaluation = await learnInWindows(this.#task, pass, options);
     this.#weight = weight;
     return { ...evaluation, isProvisional: true };

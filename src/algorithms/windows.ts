@@ -1,40 +1,42 @@
 import { weightless } from '../errors.ts';
 import { checked, expectChunks, Fold, finite, mostRowsOf, type PassOptions } from '../expect.ts';
-import { type Compiled, compile, type Parameters } from '../mixture.ts';
+import type { Compiled, Parameters } from '../mixture.ts';
 import { type SweptChunk, sweep } from '../partition.ts';
 import type { Source } from '../source.ts';
 import { view } from '../sources/blocks.ts';
 import type { Statistics } from '../statistics.ts';
-import { criterionOf, passAt } from './evaluate.ts';
+import { criterionOf, passAt, scoringPass } from './evaluate.ts';
 import type { Evaluation, Task } from './type.ts';
+
+/** Parameters made ready for the E-step. */
+export interface Ready {
+  readonly parameters: Parameters;
+  readonly compiled: Compiled;
+}
 
 /** What a pass in windows is made of. */
 export interface WindowedPass {
   readonly rowsPerWindow: number;
   /** What is evaluated on the held-out stream. */
-  readonly parameters: Parameters;
+  readonly evaluated: Ready;
   /** What the first window is seen with. */
-  readonly entering: Parameters;
-  /** Takes a window's statistics, about the means of the parameters that it was seen with; gives those for the next. */
-  learn(
-    window: Statistics,
-    seenWith: { readonly parameters: Parameters; readonly compiled: Compiled },
-  ): Promise<Parameters>;
+  readonly entering: Ready;
+  /** Takes a window's statistics, about the means of what it was seen with; gives what the next is seen with. */
+  learn(window: Statistics, seenWith: Ready): Promise<Ready>;
 }
 
 /** Reads all rows once, with an M-step after each window; the criterion is summed at parameters that change on the way. */
 export async function learnInWindows(task: Task, pass: WindowedPass, options: PassOptions): Promise<Evaluation> {
   const { pool, mixture, source, heldOut } = task;
-  const evaluated = compile(mixture, pass.parameters);
-  const unseen = new Fold({ ...passAt(mixture, evaluated, pass.parameters), moments: undefined });
+  const { parameters, compiled: evaluated } = pass.evaluated;
+  const unseen = new Fold(scoringPass(mixture, evaluated));
   const windows = new Windows(sweep(source, heldOut), pass.rowsPerWindow);
   const met = { rows: 0, weight: 0, logNormaliser: 0 };
   let done = 0;
-  let parameters = pass.entering;
+  let entering = pass.entering;
   try {
     while (await windows.more()) {
-      const compiled = compile(mixture, parameters);
-      const seen = new Fold(passAt(mixture, compiled, parameters));
+      const seen = new Fold(passAt(mixture, entering.compiled, entering.parameters));
       const before = done;
       const onRows = (rows: number): void => {
         done = before + rows;
@@ -45,7 +47,7 @@ export async function learnInWindows(task: Task, pass: WindowedPass, options: Pa
       met.rows += window.rows;
       met.weight += window.weight;
       met.logNormaliser += window.logNormaliser;
-      if (window.rows > 0) parameters = await pass.learn(window, { parameters, compiled });
+      if (window.rows > 0) entering = await pass.learn(window, entering);
     }
   } finally {
     await windows.close();
@@ -53,7 +55,7 @@ export async function learnInWindows(task: Task, pass: WindowedPass, options: Pa
   if (met.weight === 0) throw weightless(source.name);
   const outside = heldOut && checked(unseen.end(), heldOut);
   return {
-    parameters: pass.parameters,
+    parameters,
     criterion: criterionOf(mixture, evaluated, met.logNormaliser),
     heldOutCriterion: outside ? criterionOf(mixture, evaluated, outside.logNormaliser) : null,
     rows: met.rows,

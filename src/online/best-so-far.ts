@@ -1,7 +1,6 @@
-import { criterionOf, passAt } from '../algorithms/evaluate.ts';
+import { criterionOn } from '../algorithms/evaluate.ts';
 import { DataError } from '../errors.ts';
-import { expect } from '../expect.ts';
-import { compile, rowOf } from '../mixture.ts';
+import { rowOf } from '../mixture.ts';
 import { MixtureModel } from '../model.ts';
 import type { Pool } from '../parallel/pool.ts';
 import { type Data, open, type Source } from '../source.ts';
@@ -45,10 +44,8 @@ export class BestSoFar {
   /** Evaluates a model, and keeps it if it is the best. */
   async check(state: ModelState): Promise<Pick<Check, 'heldOutCriterion' | 'heldOutRows' | 'isBest'>> {
     const { mixture, parameters } = state;
-    const compiled = compile(mixture, parameters);
-    const pass = { ...passAt(mixture, compiled, parameters), moments: undefined };
-    const { logNormaliser, rows } = await expect(this.#pool, this.#source!, pass, { signal: this.#signal });
-    const heldOutCriterion = criterionOf(mixture, compiled, logNormaliser);
+    const on = await criterionOn(this.#pool, mixture, parameters, this.#source!, { signal: this.#signal });
+    const { criterion: heldOutCriterion, rows } = on;
     const sign = Math.sign(rowOf(mixture).criterionScale);
     const before = this.#model?.heldOutCriterion?.at(-1);
     const isBest = before === undefined || sign * heldOutCriterion > sign * before;

@@ -1,9 +1,9 @@
-import { passAt } from '../algorithms/evaluate.ts';
+import { passAt, scoringPass } from '../algorithms/evaluate.ts';
 import { Forgetting, Pace } from '../algorithms/forgetting.ts';
 import { stepAt } from '../algorithms/step-size.ts';
 import { type Chunk, rowsPerChunk } from '../chunk.ts';
 import { expectChunks, Fold, finite } from '../expect.ts';
-import { type Compiled, compile, type Mixture, type Parameters } from '../mixture.ts';
+import type { Mixture, Parameters } from '../mixture.ts';
 import type { Pool } from '../parallel/pool.ts';
 import { pieces } from '../sources/blocks.ts';
 import type { Statistics } from '../statistics.ts';
@@ -47,7 +47,6 @@ export class Learner {
   readonly #signal: AbortSignal;
   #mixture: Mixture | undefined;
   #learned: Forgetting | undefined;
-  #compiled: Compiled | undefined;
   #windows = 0;
   #rows = 0;
   #pace: Pace;
@@ -76,7 +75,6 @@ export class Learner {
     const { windows, rows, weight, weightBefore, leastWeight } = counters;
     this.#mixture = mixture;
     this.#learned = new Forgetting(mixture, parameters, statistics?.copy());
-    this.#compiled = compile(mixture, parameters);
     this.#windows = windows;
     this.#rows = rows;
     this.#pace = new Pace(this.#settings.window, rows - (waiting?.rows ?? 0), weight);
@@ -162,15 +160,15 @@ export class Learner {
     const learned = this.#learned!;
     const rows = this.#buffer.chunk();
     try {
-      const pass = passAt(this.#mixture!, this.#compiled!, learned.parameters);
-      const sums = [new Fold(pass), new Fold({ ...pass, moments: undefined })] as const;
+      const pass = passAt(this.#mixture!, learned.compiled, learned.parameters);
+      const sums = [new Fold(pass), new Fold(scoringPass(this.#mixture!, learned.compiled))] as const;
       const mostRows = rowsPerChunk(rows.dimensions);
       await expectChunks(this.#pool, trainingPieces(rows, mostRows), sums, mostRows, { signal: this.#signal });
       const seen = finite(sums[0].end(), { name: STREAM });
       const pace = new Pace(window, this.#pace.rows, this.#pace.weight);
       const step = Math.min(1, stepAt(stepSize, this.#windows + 1) * pace.take(seen));
       const weight = Math.max(pace.weight + this.#weightBefore, this.#leastWeight);
-      this.#compiled = learned.learn(seen, step, totalRows ?? weight);
+      learned.learn(seen, step, totalRows ?? weight);
       this.#pace = pace;
       this.#windows++;
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { rowsPerChunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
-import { readFully, temporaryFile, writeFully } from '../storage/temporary-file.ts';
+import { keepFully, readFully, temporaryFile } from '../storage/temporary-file.ts';
 import type { Batch, Part, Table } from './table.ts';
 
 /**
@@ -20,7 +20,7 @@ export function spool(name: string, live: Table): Part {
     file = await temporaryFile();
     for await (const batch of live.batches) {
       weighted ||= batch.weights !== undefined;
-      await writeFully(file, new Uint8Array(zip(batch, dimensions).buffer), 'the input');
+      await keepFully(file, new Uint8Array(zip(batch, dimensions).buffer), 'the input');
       rows += batch.data.length / dimensions;
       yield batch;
     }

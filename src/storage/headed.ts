@@ -53,10 +53,11 @@ export function checkRun(run: Numbers, first: Numbers, columns: number, path: st
 
 export const bytesOf = (run: Numbers): Uint8Array => new Uint8Array(run.buffer, run.byteOffset, run.byteLength);
 
-/** Writes all bytes, and returns how many. */
-export async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<number> {
+/** Writes all bytes, at a position or (null) after what was written last; returns how many. */
+export async function writeFully(file: FileHandle, bytes: Uint8Array, position: number | null): Promise<number> {
   for (let done = 0; done < bytes.length; ) {
-    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+    const at = position === null ? null : position + done;
+    done += (await file.write(bytes, done, bytes.length - done, at)).bytesWritten;
   }
   return bytes.length;
 }

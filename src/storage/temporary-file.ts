@@ -2,6 +2,7 @@ import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataError, messageOf } from '../errors.ts';
+import { writeFully } from './headed.ts';
 
 /** An empty file whose name is gone already: nothing is left behind however the process ends. */
 export async function temporaryFile(): Promise<FileHandle> {
@@ -13,13 +14,10 @@ export async function temporaryFile(): Promise<FileHandle> {
   }
 }
 
-/** Writes all the bytes, at a position or after what was written last; `what` is for messages. */
-export async function writeFully(file: FileHandle, bytes: Uint8Array, what: string, position?: number): Promise<void> {
+/** Keeps all the bytes, at a position or after what was kept last; `what` is for messages. */
+export async function keepFully(file: FileHandle, bytes: Uint8Array, what: string, position?: number): Promise<void> {
   try {
-    for (let done = 0; done < bytes.length; ) {
-      const at = position === undefined ? null : position + done;
-      done += (await file.write(bytes, done, bytes.length - done, at)).bytesWritten;
-    }
+    await writeFully(file, bytes, position ?? null);
   } catch (error) {
     throw new DataError(
       `${what} cannot be kept in a temporary file in ${tmpdir()} (${messageOf(error)}): free some space, or set TMPDIR to another directory`,
