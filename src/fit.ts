@@ -1,9 +1,9 @@
 import { Batch } from './algorithms/batch.ts';
 import type { Begin, Task } from './algorithms/type.ts';
-import { tooFewRows } from './errors.ts';
+import { lastGain } from './gain.ts';
 import { type Parameters, rowOf } from './mixture.ts';
 import type { Source } from './source.ts';
-import { type Control, lastGain, lastIteration, type StopReason, stopReason } from './stopping.ts';
+import { type Control, lastIteration, type StopReason, stopReason } from './stopping.ts';
 
 /** One evaluation of the parameters, as `onIteration` is told. */
 export interface Iteration {
@@ -13,8 +13,13 @@ export interface Iteration {
   readonly criterion: number;
   /** The same of the held-out stream, or null without one. */
   readonly heldOutCriterion: number | null;
-  /** Improvement per row (of the held-out stream if there is one) since the iteration before; null at the first. */
+  /**
+   * Improvement (of the held-out stream if there is one) since the iteration before: per row, for K-means as a part of the
+   * criterion; exactly 0 where it is nothing but rounding; null at the first.
+   */
   readonly gain: number | null;
+  /** How many clusters that held no rows were moved to make these parameters; always 0 but for K-means. */
+  readonly moved: number;
   readonly rows: number;
   readonly heldOutRows: number;
   /** Since the fit began. */
@@ -54,6 +59,10 @@ export interface Fitted {
   /** One for each evaluation: M-steps + 1. */
   readonly criterion: readonly number[];
   readonly heldOutCriterion: readonly number[] | null;
+  /** For each evaluation how many clusters that held no rows were moved before it. */
+  readonly moved: readonly number[];
+  /** How many clusters hold no rows at `parameters`. */
+  readonly empty: number;
   readonly rows: number;
   readonly heldOutRows: number;
 }
@@ -66,13 +75,14 @@ export async function fit(
   begin: Begin = (task) => new Batch(task),
 ): Promise<Fitted> {
   const began = performance.now();
-  const { mixture, source, heldOut } = task;
-  const { criterionScale } = rowOf(mixture);
+  const { mixture, source, heldOut, pool } = task;
+  const { criterionScale, gain: measure } = rowOf(mixture);
   const algorithm = begin(task);
   const criterion: number[] = [];
   const heldOutCriterion: number[] = [];
   const gains: number[] = [];
-  let best = { parameters: task.start, iterations: 0, criterion: Number.NEGATIVE_INFINITY };
+  const moved = [0];
+  let best = { parameters: task.start, iterations: 0, criterion: Number.NEGATIVE_INFINITY, empty: 0 };
   let rows = 0;
   let heldOutRows = 0;
   /** So many criteria, the first ones, tell nothing of the parameters. */
@@ -89,6 +99,8 @@ export async function fit(
     stopReason: reason,
     criterion,
     heldOutCriterion: heldOut ? heldOutCriterion : null,
+    moved: moved.slice(0, criterion.length),
+    empty: best.empty,
     rows,
     heldOutRows,
   });
@@ -96,26 +108,26 @@ export async function fit(
   try {
     for (let t = 0; ; t++) {
       const evaluation = await algorithm.pass(t >= lastIteration(control), watched(t));
-      if (evaluation.rows < mixture.components) throw tooFewRows(source.name, evaluation.rows, mixture.components);
-      const { parameters } = evaluation;
+      const { parameters, empty = 0, moves = 0 } = evaluation;
       ({ rows, heldOutRows } = evaluation);
       criterion.push(evaluation.criterion);
       if (evaluation.heldOutCriterion !== null) heldOutCriterion.push(evaluation.heldOutCriterion);
 
       const deciding = heldOut ? heldOutCriterion : criterion.slice(provisional);
       if (evaluation.isProvisional) provisional = criterion.length;
-      const gain = lastGain(deciding, evaluation.weight, criterionScale);
+      const gain = lastGain(deciding, evaluation.weight, measure, pool.computing.precision);
       if (t > 0) gains.push(gain ?? Number.POSITIVE_INFINITY);
       const isComparable = heldOut !== undefined || !evaluation.isProvisional;
       const current = isComparable ? Math.sign(criterionScale) * deciding.at(-1)! : Number.NEGATIVE_INFINITY;
       if (control.iterations !== undefined || !isComparable || current > best.criterion) {
-        best = { parameters, iterations: t, criterion: current };
+        best = { parameters, iterations: t, criterion: current, empty };
       }
       watch.onIteration?.({
         iteration: t,
         criterion: evaluation.criterion,
         heldOutCriterion: evaluation.heldOutCriterion,
         gain: gain ?? null,
+        moved: moved[t]!,
         rows,
         heldOutRows,
         seconds: (performance.now() - began) / 1000,
@@ -126,7 +138,8 @@ export async function fit(
         criterion: [...criterion],
         heldOutCriterion: heldOut ? [...heldOutCriterion] : null,
       });
-      const reason = stopReason(gains, control);
+      moved.push(moves);
+      const reason = stopReason(gains, control, moves > 0);
       if (reason) return result(reason);
     }
   } catch (error) {

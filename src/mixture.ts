@@ -1,3 +1,4 @@
+import { refilled } from './components/refill.ts';
 import { groupsOf } from './components/scatter.ts';
 import type { ComponentParameters, ComponentPrior, ComponentSettings, FactorisedGroups } from './components/type.ts';
 import { type CovarianceName, covarianceNamed } from './covariance/index.ts';
@@ -42,7 +43,7 @@ export const DEFAULT_REG_COVAR = 1e-6;
 /** Moments that lack no more than this part of a covariance are none the worse. */
 const DEFINITE = 1e-3;
 
-/** Added to every count once, so that no component ever has none. */
+/** Of the mean weight of a row, added to every count once, so that no component ever has none. */
 const COUNT_FLOOR: number = 10 * Number.EPSILON;
 
 export const rowOf = (mixture: Mixture): ModelRow => models[mixture.model];
@@ -57,12 +58,14 @@ function settingsOf(mixture: Mixture): ComponentSettings {
 /** The M-step: statistics about the `entering` means (K × D) become the next parameters. */
 export function reduce(mixture: Mixture, statistics: Statistics, entering: Float64Array): Parameters {
   const { weights, components } = rowOf(mixture);
-  for (let k = 0; k < mixture.components; k++) statistics.counts[k]! += COUNT_FLOOR;
-  const counts = statistics.counts.slice();
+  const { shape, first, second, weight, rows } = statistics;
+  const floor = COUNT_FLOOR * (weight / rows);
+  const counts = statistics.counts.map((count) => count + floor);
+  const means = components.refills ? refilled(statistics, entering) : entering;
   return {
     counts,
-    ...weights.update(counts, statistics.weight, mixture.weightPrior),
-    ...components.update(statistics, entering, settingsOf(mixture)),
+    ...weights.update(counts, weight, mixture.weightPrior),
+    ...components.update({ shape, counts, first, second }, means, settingsOf(mixture)),
   };
 }
 

@@ -3,6 +3,7 @@ import { centroids } from './components/centroids.ts';
 import { gaussian } from './components/gaussian.ts';
 import { normalWishart } from './components/normal-wishart.ts';
 import type { Components } from './components/type.ts';
+import { fallOfCriterion, type GainMeasure, risePerRow } from './gain.ts';
 import { dirichlet } from './weights/dirichlet.ts';
 import { proportions } from './weights/proportions.ts';
 import { stickBreaking } from './weights/stick-breaking.ts';
@@ -17,6 +18,8 @@ export interface ModelRow {
   readonly assignment: AssignmentName;
   /** The criterion is this times Σ log normaliser, less the divergences; negative where lower is better. */
   readonly criterionScale: number;
+  /** How the improvement from one criterion to the next is measured. */
+  readonly gain: GainMeasure;
   /** Settings that belong to this model beside those that all have. */
   readonly settings: readonly ModelSetting[];
 }
@@ -52,6 +55,7 @@ export const models = {
     components: centroids,
     assignment: 'hard',
     criterionScale: -2,
+    gain: fallOfCriterion,
     settings: [],
   },
   gmm: {
@@ -60,6 +64,7 @@ export const models = {
     components: gaussian,
     assignment: 'soft',
     criterionScale: 1,
+    gain: risePerRow,
     settings: point,
   },
   vbgmm: {
@@ -68,6 +73,7 @@ export const models = {
     components: normalWishart,
     assignment: 'soft',
     criterionScale: 1,
+    gain: risePerRow,
     settings: variational,
   },
   dpgmm: {
@@ -76,6 +82,7 @@ export const models = {
     components: normalWishart,
     assignment: 'soft',
     criterionScale: 1,
+    gain: risePerRow,
     settings: [...variational, 'sortComponents'],
   },
   pypgmm: {
@@ -84,6 +91,7 @@ export const models = {
     components: normalWishart,
     assignment: 'soft',
     criterionScale: 1,
+    gain: risePerRow,
     settings: [...variational, 'sortComponents', 'discount'],
   },
 } satisfies Record<string, ModelRow>;

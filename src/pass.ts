@@ -8,7 +8,15 @@ export interface Pass {
   readonly scorer: Scorer;
   readonly assignment: AssignmentName;
   /** Which moments are summed about which means (K × D); none if only the log normalisers are asked for. */
-  readonly moments?: { readonly covariance: CovarianceName | null; readonly means: Float64Array } | undefined;
+  readonly moments?: MomentsAsked | undefined;
+}
+
+/** Which moments are summed, about which means (K × D). */
+export interface MomentsAsked {
+  readonly covariance: CovarianceName | null;
+  readonly means: Float64Array;
+  /** How many of the rows that are farthest from their centres are kept; none where absent. */
+  readonly farthest?: number | undefined;
 }
 
 /** Room for what a pass adds up. */
@@ -18,6 +26,6 @@ export const statisticsOf = (pass: Pass): Statistics => new Statistics(shapeOf(p
 export function shapeOf({ scorer, moments }: Pass): StatisticsShape {
   const { components, dimensions } = scorer;
   return moments
-    ? { components, dimensions, covariance: covarianceNamed(moments.covariance) }
+    ? { components, dimensions, covariance: covarianceNamed(moments.covariance), farthest: moments.farthest }
     : { components: 0, dimensions: 0, covariance: covarianceNamed(null) };
 }

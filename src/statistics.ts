@@ -1,10 +1,13 @@
 import type { CovarianceType } from './covariance/type.ts';
+import { FarthestRows } from './farthest-rows.ts';
 
 /** How many numbers there are of what. */
 export interface StatisticsShape {
   readonly components: number;
   readonly dimensions: number;
   readonly covariance: CovarianceType;
+  /** How many of the rows that are farthest from their centres are kept; none where absent. */
+  readonly farthest?: number | undefined;
 }
 
 const LOG_NORMALISER = 0;
@@ -15,7 +18,8 @@ const HEADER = 3;
 /**
  * Sufficient statistics of some rows, about the means μ that entered the pass: for each component k the count Σ r and the
  * first moment Σ r δ, for each group of the covariance type the second moment Σ r δδᵀ, where δ = x − μ; besides
- * Σ log normaliser, the number of rows and the sum of their weights. All in one flat buffer: merging is addition.
+ * Σ log normaliser, the number of rows and the sum of their weights. All in one flat buffer: merging is addition, but for the
+ * rows that are farthest from their centres, which come last.
  */
 export class Statistics {
   readonly values: Float64Array;
@@ -26,11 +30,14 @@ export class Statistics {
   readonly first: readonly Float64Array[];
   /** For each component, the group of its covariance; the same one for all if that is shared. */
   readonly second: readonly Float64Array[];
+  /** Where they are asked for. */
+  readonly farthest: FarthestRows | undefined;
+  /** What adds up. */
+  readonly #sums: Float64Array;
 
   /** How many numbers statistics of a shape are. */
-  static length({ components, dimensions, covariance }: StatisticsShape): number {
-    const groups = covariance.shared ? 1 : components;
-    return HEADER + components * (1 + dimensions) + groups * covariance.size(dimensions);
+  static length(shape: StatisticsShape): number {
+    return sumsLength(shape) + FarthestRows.length(shape.farthest ?? 0, shape.dimensions);
   }
 
   constructor(shape: StatisticsShape) {
@@ -41,8 +48,11 @@ export class Statistics {
     const secondAt = firstAt + components * dimensions;
     const values = new Float64Array(Statistics.length(shape));
     const view = (start: number, length: number): Float64Array => values.subarray(start, start + length);
+    const sums = sumsLength(shape);
     this.shape = shape;
     this.values = values;
+    this.#sums = view(0, sums);
+    this.farthest = shape.farthest ? new FarthestRows(values.subarray(sums), dimensions) : undefined;
     this.counts = view(HEADER, components);
     this.first = Array.from({ length: components }, (_, k) => view(firstAt + k * dimensions, dimensions));
     const second = Array.from({ length: groups }, (_, g) => view(secondAt + g * size, size));
@@ -62,6 +72,11 @@ export class Statistics {
   /** Σ of their weights. */
   get weight(): number {
     return this.values[WEIGHT]!;
+  }
+
+  /** The components that no row was given to, in their order. */
+  get empty(): number[] {
+    return [...this.counts.keys()].filter((k) => this.counts[k] === 0);
   }
 
   /** Adds to the header. */
@@ -87,16 +102,23 @@ export class Statistics {
     return this;
   }
 
-  /** Adds other statistics of the same shape, or their values; so many times. */
+  /** Adds other statistics, or their values; `times` many times. The rows farthest from their centres are merged if both have them. */
   merge(other: { readonly values: Float64Array }, times = 1): this {
-    const { values } = this;
-    for (let i = 0; i < values.length; i++) values[i]! += times * other.values[i]!;
+    const sums = this.#sums;
+    for (let i = 0; i < sums.length; i++) sums[i]! += times * other.values[i]!;
+    this.farthest?.merge(other.values.subarray(sums.length));
     return this;
   }
 
+  /** Multiplies what adds up. */
   scale(factor: number): this {
-    const { values } = this;
-    for (let i = 0; i < values.length; i++) values[i]! *= factor;
+    const sums = this.#sums;
+    for (let i = 0; i < sums.length; i++) sums[i]! *= factor;
     return this;
   }
+}
+
+function sumsLength({ components, dimensions, covariance }: StatisticsShape): number {
+  const groups = covariance.shared ? 1 : components;
+  return HEADER + components * (1 + dimensions) + groups * covariance.size(dimensions);
 }

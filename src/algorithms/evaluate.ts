@@ -1,3 +1,4 @@
+import { refillable } from '../components/refill.ts';
 import { expect, expectBoth, type PassOptions } from '../expect.ts';
 import { type Compiled, compile, type Mixture, type Parameters, rowOf } from '../mixture.ts';
 import type { Pool } from '../parallel/pool.ts';
@@ -16,11 +17,15 @@ export const scoringPass = (mixture: Mixture, { scorer }: Compiled): Pass => ({
   assignment: rowOf(mixture).assignment,
 });
 
+/** More rows than this are not kept for components that hold none: further ones move in the next pass. */
+const MOST_FARTHEST = 32;
+
 /** The same with moments about the parameters' means. */
-export const passAt = (mixture: Mixture, compiled: Compiled, { means }: Parameters): Pass => ({
-  ...scoringPass(mixture, compiled),
-  moments: { covariance: mixture.covariance, means },
-});
+export function passAt(mixture: Mixture, compiled: Compiled, { means }: Parameters): Pass {
+  const { covariance, components } = mixture;
+  const farthest = rowOf(mixture).components.refills ? Math.min(components, MOST_FARTHEST) : undefined;
+  return { ...scoringPass(mixture, compiled), moments: { covariance, means, farthest } };
+}
 
 /** The criterion of parameters on a stream, which is read once. */
 export async function criterionOn(
@@ -43,7 +48,8 @@ export async function evaluate(
   options: PassOptions,
 ): Promise<{ readonly evaluation: Evaluation; readonly statistics: Statistics }> {
   const compiled = compile(mixture, parameters);
-  const pass = withStatistics ? passAt(mixture, compiled, parameters) : scoringPass(mixture, compiled);
+  const { refills } = rowOf(mixture).components;
+  const pass = withStatistics || refills ? passAt(mixture, compiled, parameters) : scoringPass(mixture, compiled);
   const { training, heldOut: unseen } = await expectBoth(pool, source, heldOut, pass, options);
   const evaluation = {
     parameters,
@@ -52,6 +58,7 @@ export async function evaluate(
     rows: training.rows,
     heldOutRows: unseen?.rows ?? 0,
     weight: (unseen ?? training).weight,
+    ...(refills && { empty: training.empty.length, moves: withStatistics ? refillable(training) : 0 }),
   };
   return { evaluation, statistics: training };
 }

@@ -1,4 +1,5 @@
 import { recentre } from '../components/recentre.ts';
+import { type Emptied, refillable, refilled } from '../components/refill.ts';
 import { type Compiled, compile, imply, type Mixture, type Parameters, reduce } from '../mixture.ts';
 import type { Statistics } from '../statistics.ts';
 import type { Ready } from './windows.ts';
@@ -51,6 +52,22 @@ export class Forgetting implements Ready {
     this.#statistics = recentre(statistics, means, parameters.means);
     this.#parameters = parameters;
     this.#compiled = compiled;
+  }
+
+  /** Moves components that none of the rows seen were given to; returns how many. */
+  refill(seen: Emptied): number {
+    const moves = refillable(seen);
+    if (moves === 0) return 0;
+    const { means: before } = this.#parameters;
+    const means = refilled(seen, before);
+    for (const k of seen.empty) {
+      this.#statistics.counts[k] = 0;
+      this.#statistics.first[k]!.fill(0);
+    }
+    this.#statistics = recentre(this.#statistics, before, means);
+    this.#parameters = { ...this.#parameters, means };
+    this.#compiled = compile(this.#mixture, this.#parameters);
+    return moves;
   }
 }
 

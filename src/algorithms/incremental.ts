@@ -1,4 +1,5 @@
 import { recentre } from '../components/recentre.ts';
+import { refillable, refilled } from '../components/refill.ts';
 import { DataError, FitError } from '../errors.ts';
 import type { PassOptions } from '../expect.ts';
 import { compile, covarianceOf, expectedLogDensity, reduce, rowOf } from '../mixture.ts';
@@ -73,7 +74,7 @@ export class Incremental implements Algorithm {
     this.#memory ??= await this.#room(options);
     const bound = this.#bound;
     let block = 0;
-    const evaluation = await learnInWindows(
+    const { evaluation, seen } = await learnInWindows(
       this.#task,
       {
         rowsPerWindow: this.#rowsPerBlock,
@@ -92,7 +93,8 @@ export class Incremental implements Algorithm {
     );
     if (isFirst) this.#settle(evaluation.rows, block);
     else if (evaluation.rows !== this.#rows) throw this.#changed();
-    this.#last = isFirst ? evaluation : { ...evaluation, criterion: bound };
+    const counted = seen && { empty: this.#total.empty.length, moves: this.#refill(seen) };
+    this.#last = { ...evaluation, ...counted, ...(!isFirst && { criterion: bound }) };
     return this.#last;
   }
 
@@ -105,7 +107,7 @@ export class Incremental implements Algorithm {
     const { pool, mixture, heldOut } = this.#task;
     const { parameters } = this.#best;
     if (!this.#last) return (await evaluate(this.#task, parameters, false, options)).evaluation;
-    const evaluated = { ...this.#last, parameters, criterion: this.#bound };
+    const evaluated = { ...this.#last, parameters, criterion: this.#bound, ...(this.#last.moves && { moves: 0 }) };
     if (!heldOut) return evaluated;
     const { criterion } = await criterionOn(pool, mixture, parameters, heldOut, options);
     return { ...evaluated, heldOutCriterion: criterion };
@@ -131,6 +133,23 @@ export class Incremental implements Algorithm {
     this.#bound = best.bound;
     this.#best = best;
     this.#enter(best);
+  }
+
+  /** Moves components that hold no rows to rows of the last pass; returns how many. */
+  #refill({ farthest, shape }: Statistics): number {
+    const emptied = { empty: this.#total.empty, farthest, shape };
+    const moves = refillable(emptied);
+    if (moves === 0) return 0;
+    const { mixture } = this.#task;
+    for (const k of emptied.empty) {
+      this.#velocity.counts[k] = 0;
+      this.#velocity.first[k]!.fill(0);
+    }
+    const { parameters: before } = this.#best;
+    const parameters = { ...before, means: refilled(emptied, before.means) };
+    this.#best = { parameters, compiled: compile(mixture, parameters) };
+    this.#enter(this.#best);
+    return moves;
   }
 
   async #replace(block: number, statistics: Statistics): Promise<void> {
@@ -179,7 +198,7 @@ export class Incremental implements Algorithm {
   #reduce(total: Statistics): Best {
     const { mixture } = this.#task;
     const { means } = this.#entering.parameters;
-    const parameters = reduce(mixture, total.copy(), means);
+    const parameters = reduce(mixture, total, means);
     const compiled = compile(mixture, parameters);
     const moved = recentre(total.copy(), means, parameters.means);
     const certain = expectedLogDensity(mixture, compiled, moved);

@@ -22,7 +22,7 @@ export function ahead(
     if (canGo(statistics.counts[k]!, velocity.counts[k]!, factor)) advance(further, velocity, k, factor);
   }
   if (covarianceOf(mixture).shared) advanceShared(further, velocity, factor);
-  const there = reduce(mixture, further.copy(), means);
+  const there = reduce(mixture, further, means);
   const sound = soundComponents(mixture, here, there);
   if (sound.every(Boolean)) return there;
   if (covarianceOf(mixture).shared) return here;

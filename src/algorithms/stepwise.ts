@@ -62,9 +62,10 @@ export class Stepwise implements Algorithm {
       return ready();
     };
     const pass = { rowsPerWindow, evaluated: ready(), entering: ready(), learn };
-    const evaluation = await learnInWindows(this.#task, pass, options);
+    const { evaluation, seen } = await learnInWindows(this.#task, pass, options);
     this.#weight = weight;
-    return { ...evaluation, isProvisional: true };
+    const counted = seen && { empty: seen.empty.length, moves: this.#learned.refill(seen) };
+    return { ...evaluation, ...counted, isProvisional: true };
   }
 
   async close(): Promise<void> {

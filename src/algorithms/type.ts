@@ -24,6 +24,10 @@ export interface Evaluation {
   readonly heldOutRows: number;
   /** Of the stream that decides: held out if there is one. */
   readonly weight: number;
+  /** How many components no training row was given to; where that was counted, and such components are moved. */
+  readonly empty?: number | undefined;
+  /** How many of these the next parameters move to other rows. */
+  readonly moves?: number | undefined;
 }
 
 /** How parameters get better from pass to pass. */

@@ -1,7 +1,8 @@
 import { weightless } from '../errors.ts';
 import { checked, expectChunks, Fold, finite, mostRowsOf, type PassOptions } from '../expect.ts';
-import type { Compiled, Parameters } from '../mixture.ts';
+import { type Compiled, type Parameters, rowOf } from '../mixture.ts';
 import { type SweptChunk, sweep } from '../partition.ts';
+import { statisticsOf } from '../pass.ts';
 import type { Source } from '../source.ts';
 import { view } from '../sources/blocks.ts';
 import type { Statistics } from '../statistics.ts';
@@ -25,12 +26,21 @@ export interface WindowedPass {
   learn(window: Statistics, seenWith: Ready): Promise<Ready>;
 }
 
-/** Reads all rows once, with an M-step after each window; the criterion is summed at parameters that change on the way. */
-export async function learnInWindows(task: Task, pass: WindowedPass, options: PassOptions): Promise<Evaluation> {
+/**
+ * Reads all rows once, with an M-step after each window; the criterion is summed at parameters that change on the way. `seen` are
+ * the statistics of all windows, where components that hold no rows are to be moved.
+ */
+export async function learnInWindows(
+  task: Task,
+  pass: WindowedPass,
+  options: PassOptions,
+): Promise<{ readonly evaluation: Evaluation; readonly seen: Statistics | undefined }> {
   const { pool, mixture, source, heldOut } = task;
   const { parameters, compiled: evaluated } = pass.evaluated;
   const unseen = new Fold(scoringPass(mixture, evaluated));
   const windows = new Windows(sweep(source, heldOut), pass.rowsPerWindow);
+  const { refills } = rowOf(mixture).components;
+  const all = refills ? statisticsOf(passAt(mixture, evaluated, parameters)) : undefined;
   const met = { rows: 0, weight: 0, logNormaliser: 0 };
   let done = 0;
   let entering = pass.entering;
@@ -47,6 +57,7 @@ export async function learnInWindows(task: Task, pass: WindowedPass, options: Pa
       met.rows += window.rows;
       met.weight += window.weight;
       met.logNormaliser += window.logNormaliser;
+      all?.merge(window);
       if (window.rows > 0) entering = await pass.learn(window, entering);
     }
   } finally {
@@ -54,7 +65,7 @@ export async function learnInWindows(task: Task, pass: WindowedPass, options: Pa
   }
   if (met.weight === 0) throw weightless(source.name);
   const outside = heldOut && checked(unseen.end(), heldOut);
-  return {
+  const evaluation = {
     parameters,
     criterion: criterionOf(mixture, evaluated, met.logNormaliser),
     heldOutCriterion: outside ? criterionOf(mixture, evaluated, outside.logNormaliser) : null,
@@ -62,6 +73,7 @@ export async function learnInWindows(task: Task, pass: WindowedPass, options: Pa
     heldOutRows: outside?.rows ?? 0,
     weight: outside?.weight ?? met.weight,
   };
+  return { evaluation, seen: all };
 }
 
 /** How many rows a source has, in all; one that cannot tell is read for it. */

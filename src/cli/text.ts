@@ -39,6 +39,7 @@ export function columns(rows: readonly (readonly [label: string, text: string])[
 export const stopReasons: Readonly<Record<StopReason, string>> = {
   tolerance: 'the gain fell below the tolerance',
   patience: 'no gain worth the name for longer than the patience',
+  converged: 'nothing more was gained',
   decreased: 'the criterion went down',
   'max-iterations': 'the maximum of iterations was reached',
   iterations: 'exactly the iterations asked for',

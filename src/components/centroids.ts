@@ -4,7 +4,8 @@ import type { Components } from './type.ts';
 /** Centres and nothing else (K-means). */
 export const centroids: Components = {
   variational: false,
-  update: (statistics, means) => ({ means: movedMeans(statistics, means), covariances: new Float64Array(0) }),
+  refills: true,
+  update: (moments, means) => ({ means: movedMeans(moments, means), covariances: new Float64Array(0) }),
   assume: (means) => ({ means, covariances: new Float64Array(0) }),
   imply: () => {},
   constant: () => 0,

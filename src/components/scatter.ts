@@ -1,6 +1,6 @@
 import type { Statistics } from '../statistics.ts';
 import { rowsOf, sum } from '../vector.ts';
-import type { ComponentSettings } from './type.ts';
+import type { ComponentSettings, Moments } from './type.ts';
 
 /** Moments about the components' own means: what every M-step for Gaussians begins with. */
 export interface Scatter {
@@ -13,20 +13,20 @@ export interface Scatter {
 }
 
 /** Turns moments about the means that entered the pass into moments about the new means. */
-export function scatterOf(statistics: Statistics, entering: Float64Array, settings: ComponentSettings): Scatter {
+export function scatterOf(moments: Moments, entering: Float64Array, settings: ComponentSettings): Scatter {
   const { covariance, regCovar } = settings;
-  const { components, dimensions } = statistics.shape;
+  const { components, dimensions } = moments.shape;
   const size = covariance.size(dimensions);
-  const means = movedMeans(statistics, entering);
+  const means = movedMeans(moments, entering);
   const groups = new Float64Array(covariance.shared ? size : components * size);
   const counts = new Float64Array(covariance.shared ? 1 : components);
   const shift = new Float64Array(dimensions);
   for (let k = 0; k < components; k++) {
     const g = covariance.shared ? 0 : k;
     const group = groups.subarray(g * size, (g + 1) * size);
-    const count = statistics.counts[k]!;
-    if (g === k) group.set(statistics.second[k]!);
-    for (let j = 0; j < dimensions; j++) shift[j] = statistics.first[k]![j]! / count;
+    const count = moments.counts[k]!;
+    if (g === k) group.set(moments.second[k]!);
+    for (let j = 0; j < dimensions; j++) shift[j] = moments.first[k]![j]! / count;
     covariance.addOuter(group, shift, -count);
     counts[g]! += count;
   }
@@ -37,10 +37,11 @@ export function scatterOf(statistics: Statistics, entering: Float64Array, settin
 }
 
 /** x̄ = μ + Σ r δ / N, K × D; a component without rows keeps its mean. */
-export function movedMeans(statistics: Statistics, entering: Float64Array): Float64Array {
+export function movedMeans({ counts, first, shape }: Moments, entering: Float64Array): Float64Array {
   const means = entering.slice();
-  for (const [k, mean] of rowsOf(means, statistics.shape.dimensions).entries()) {
-    for (let j = 0; j < mean.length; j++) mean[j]! += statistics.first[k]![j]! / statistics.counts[k]!;
+  for (const [k, mean] of rowsOf(means, shape.dimensions).entries()) {
+    if (counts[k] === 0) continue;
+    for (let j = 0; j < mean.length; j++) mean[j]! += first[k]![j]! / counts[k]!;
   }
   return means;
 }

@@ -1,6 +1,9 @@
 import type { CovarianceType } from '../covariance/type.ts';
 import type { Statistics } from '../statistics.ts';
 
+/** The part of statistics that components follow from. */
+export type Moments = Pick<Statistics, 'shape' | 'counts' | 'first' | 'second'>;
+
 /** What is fixed of the components before any data are seen. */
 export interface ComponentPrior {
   /** β₀ > 0: how many rows the prior mean is worth. */
@@ -38,8 +41,10 @@ export interface ComponentSettings {
 export interface Components {
   /** Whether it takes a prior, and gives β and ν. */
   readonly variational: boolean;
-  /** The M-step: from statistics about `means` (K × D), the means that entered the pass. */
-  update(statistics: Statistics, means: Float64Array, settings: ComponentSettings): ComponentParameters;
+  /** Whether components that hold no rows move to rows that are far from their centres. */
+  readonly refills?: boolean | undefined;
+  /** The M-step: from moments about `means` (K × D), the means that entered the pass. */
+  update(moments: Moments, means: Float64Array, settings: ComponentSettings): ComponentParameters;
   /** Parameters with these means and covariances, as if the components had been given these counts. */
   assume(
     means: Float64Array,

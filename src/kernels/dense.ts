@@ -50,8 +50,11 @@ export class DenseKernel implements Kernel {
     const { at } = group;
     const assign = calls[assignment]!;
     let sum = 0;
+    let done = 0;
     const finish = (): void => {
       statistics.addRows(group.rows, group.weight, sum);
+      statistics.farthest?.addBatch(chunk.data, chunk.weights, done, group.rows, group.logNormalisers);
+      done += group.rows;
       group.complete();
       this.#moments?.add(group);
       group.clear();

@@ -131,6 +131,7 @@ export class NearestKernel implements Kernel {
     forBatches(chunk, (start, rows) => {
       const weight = takeWeights(chunk, start, rows, this.#views.weights);
       statistics.addRows(rows, weight, this.#settle(chunk, start, rows, sums));
+      statistics.farthest?.addBatch(chunk.data, chunk.weights, start, rows, this.#views.densities);
     });
     if (this.#pass.moments) this.#moveTo(statistics);
   }
