@@ -1,5 +1,6 @@
 import { DataError } from './errors.ts';
 import { type Evaluated, fit, type Watch } from './fit.ts';
+import { fitWarnings } from './fit-warnings.ts';
 import { type ComputeOptions, checkComputing, type KernelName } from './kernels/index.ts';
 import { MixtureModel } from './model.ts';
 import type { ModelName } from './models.ts';
@@ -30,6 +31,8 @@ export interface FitResult {
   readonly heldOutRows: number;
   /** M-steps made, those after the best model included. */
   readonly iterations: number;
+  /** For each evaluation how many clusters that held no rows were moved before it; all 0 but for K-means. */
+  readonly moved: readonly number[];
   readonly threads: number;
   readonly kernel: KernelName;
   /** How many rows a reading left out as invalid, and what was wrong with the first; null if they are not to be skipped. */
@@ -68,6 +71,7 @@ export class Estimator {
   /** As `fit`, with what there is to tell beside the model. */
   async fitReporting(data: Data, options: FitOptions = {}): Promise<FitResult> {
     return this.#withSources(data, options, async (pool, training, heldOut, source) => {
+      const warn = onWarningOf(options);
       const groupOf = options.saving && (await checkSaving(options.saving));
       const { mixture, parameters, iterations, frontEnd } = await this.#initial(pool, training, options);
       const onEvaluated = async (evaluated: Evaluated): Promise<void> => {
@@ -91,6 +95,7 @@ export class Estimator {
         heldOutCriterion,
         frontEnd,
       };
+      for (const message of fitWarnings(mixture, fitted)) warn(message);
       const model = new MixtureModel(state, fitted.stopReason);
       if (options.saving) await model.save(options.saving.path, { group: 'best' });
       return {
@@ -98,6 +103,7 @@ export class Estimator {
         rows,
         heldOutRows,
         iterations: criterion.length - 1,
+        moved: fitted.moved,
         threads: pool.threads,
         kernel: pool.computing.kernel,
         skipped: source.skipped,
@@ -135,8 +141,8 @@ export class Estimator {
       return { ...init.state, frontEnd: init.frontEnd ?? training.frontEnd };
     }
     const { frontEnd } = training;
-    const onWarning = options.onWarning ?? ((message) => process.emitWarning(message));
-    return { ...(await initialize(pool, this.#checked, training, { ...options, onWarning })), iterations: 0, frontEnd };
+    const watch = { ...options, onWarning: onWarningOf(options) };
+    return { ...(await initialize(pool, this.#checked, training, watch)), iterations: 0, frontEnd };
   }
 
   async #withSources<T>(
@@ -149,10 +155,11 @@ export class Estimator {
     const pool = new Pool(checkComputing(options));
     const rowsFor = init instanceof MixtureModel ? init : options.rowsFor;
     const source = await open(data, { name: 'the training data', ...options, rowsFor });
+    const training = source.countable();
     let unseen: Source | undefined;
     try {
-      if (heldOut === undefined) return await use(pool, source, undefined, source);
-      if (typeof heldOut === 'function') return await use(pool, ...partition(source, heldOut), source);
+      if (heldOut === undefined) return await use(pool, training, undefined, source);
+      if (typeof heldOut === 'function') return await use(pool, ...partition(training, heldOut), source);
       unseen = await open(heldOut, { ...options, weights: undefined, name: 'the held-out data', rowsFor: source });
       checkSameFrontEnd(unseen, source);
       if (unseen.dimensions !== source.dimensions) {
@@ -160,7 +167,7 @@ export class Estimator {
           `${unseen.name} has ${unseen.dimensions} columns, but ${source.name} has ${source.dimensions}: both must have the same`,
         );
       }
-      return await use(pool, source, unseen, source);
+      return await use(pool, training, unseen.countable(), source);
     } finally {
       await pool.close();
       if (data !== source) await source.close();
@@ -168,6 +175,9 @@ export class Estimator {
     }
   }
 }
+
+const onWarningOf = ({ onWarning }: FitOptions): ((message: string) => void) =>
+  onWarning ?? ((message) => process.emitWarning(message));
 
 /** K-means: hard assignment to the nearest of K centres; the criterion is Σ squared distance, lower is better. */
 export class KMeans extends Estimator {

@@ -69,13 +69,7 @@ export class FarthestRows {
   }
 }
 
-function isSame(
-  a: Float64Array,
-  atA: number,
-  b: Float64Array | Float32Array,
-  atB: number,
-  length: number,
-): boolean {
+function isSame(a: Float64Array, atA: number, b: Float64Array | Float32Array, atB: number, length: number): boolean {
   for (let j = 0; j < length; j++) if (a[atA + j] !== b[atB + j]) return false;
   return true;
 }

@@ -43,7 +43,7 @@ export const DEFAULT_REG_COVAR = 1e-6;
 /** Moments that lack no more than this part of a covariance are none the worse. */
 const DEFINITE = 1e-3;
 
-/** Of the mean weight of a row, added to every count once, so that no component ever has none. */
+/** The part of all rows that is added to every count once, so that no component ever has none. */
 const COUNT_FLOOR: number = 10 * Number.EPSILON;
 
 export const rowOf = (mixture: Mixture): ModelRow => models[mixture.model];
@@ -58,8 +58,8 @@ function settingsOf(mixture: Mixture): ComponentSettings {
 /** The M-step: statistics about the `entering` means (K × D) become the next parameters. */
 export function reduce(mixture: Mixture, statistics: Statistics, entering: Float64Array): Parameters {
   const { weights, components } = rowOf(mixture);
-  const { shape, first, second, weight, rows } = statistics;
-  const floor = COUNT_FLOOR * (weight / rows);
+  const { shape, first, second, weight } = statistics;
+  const floor = COUNT_FLOOR * weight;
   const counts = statistics.counts.map((count) => count + floor);
   const means = components.refills ? refilled(statistics, entering) : entering;
   return {

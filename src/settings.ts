@@ -5,7 +5,7 @@ import { type CovarianceName, covarianceTypes } from './covariance/index.ts';
 import { SettingError } from './errors.ts';
 import { DEFAULT_REG_COVAR } from './mixture.ts';
 import { MixtureModel } from './model.ts';
-import { type ModelName, type ModelSetting, takes } from './models.ts';
+import { type ModelName, type ModelSetting, models, takes } from './models.ts';
 import type { Data } from './source.ts';
 import { type InitName, inits } from './start/starts.ts';
 import type { Control } from './stopping.ts';
@@ -35,7 +35,10 @@ export interface Settings extends AlgorithmSettings {
   readonly boost?: number | undefined;
   /** Of everything random; default 0. */
   readonly seed?: number | undefined;
-  /** Gain per row under which an iteration counts as none; default 1e-3. */
+  /**
+   * The least gain that counts: per row, default 1e-3; for K-means the fall of the criterion as a part of it, default 1e-4. A gain of
+   * nothing ends the fit whatever the tolerance.
+   */
   readonly tolerance?: number | undefined;
   /** Iterations without gain, in a row, that are let pass; default 0. */
   readonly patience?: number | undefined;
@@ -209,7 +212,7 @@ export function checkSettings(model: ModelName, settings: Settings): CheckedSett
         `iterations: asks for exactly ${settings.iterations}, which ${clash} contradicts: give one of them`,
       );
   }
-  const { tolerance = 1e-3, patience = 0, maxIterations = 100, iterations } = settings;
+  const { tolerance = models[model].gain.tolerance, patience = 0, maxIterations = 100, iterations } = settings;
   const discount = takes(model, 'discount') ? (settings.discount ?? 0.5) : 0;
   return {
     ...settings,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { AbstractMatrix } from 'ml-matrix';
 import { type Chunk, rowsPerChunk } from './chunk.ts';
-import { DataError, SettingError } from './errors.ts';
+import { DataError, SettingError, weightless } from './errors.ts';
 import { abortable } from './sources/abortable.ts';
 import { Cutter, pickRows, pieces } from './sources/blocks.ts';
 import { type ChunkStream, concatenate, type RowOptions } from './sources/concatenate.ts';
@@ -150,6 +150,39 @@ export class Source implements AsyncIterable<Chunk> {
     );
   }
 
+  /**
+   * The same rows without those of weight 0, which are no rows to whoever adds up.
+   *
+   * @throws DataError, when it is read, if all rows have weight 0.
+   */
+  countable(): Source {
+    if (this.#stream.mayBeWeighted !== true) return this;
+    const { name, dimensions, allowsMissing, frontEnd } = this;
+    const everything = this.#stream;
+    async function* read(): AsyncGenerator<Chunk> {
+      const rows = { read: 0, kept: 0 };
+      for await (const chunk of everything.read()) {
+        const { weights } = chunk;
+        const kept = weights?.includes(0) ? pickRows(chunk, (n) => weights[n] !== 0) : chunk;
+        rows.read += chunk.rows;
+        rows.kept += kept.rows;
+        if (kept !== chunk) chunk.release?.();
+        if (kept.rows > 0) yield kept;
+      }
+      if (rows.read > 0 && rows.kept === 0) throw weightless(name);
+    }
+    const stream = {
+      name,
+      dimensions,
+      allowsMissing,
+      frontEnd,
+      skipped: everything.skipped,
+      read,
+      close: () => this.close(),
+    };
+    return new Source(stream, 8 * dimensions * this.rowsPerBlock);
+  }
+
   /** Lets go of temporary files. */
   close(): Promise<void> {
     return this.#stream.close();
@@ -181,7 +214,17 @@ async function openWith(data: Data, options: SourceOptions, keep: Keep): Promise
   }
   const policy = invalidRows[onInvalid]();
   const parts = await partsOf(data, { ...options, ...policy }, keep);
-  return new Source(concatenate(parts, { ...policy, weights: await weightStream(weights, options, keep) }), chunkBytes);
+  const stream = concatenate(parts, { ...policy, weights: await weightStream(weights, options, keep) });
+  const mayBeWeighted = weights !== undefined || options.weightColumn !== undefined || !hasNoWeights(data);
+  return new Source({ ...stream, mayBeWeighted }, chunkBytes);
+}
+
+/** Whether data can be told to have no weights of their own: paths, and rows in memory. */
+function hasNoWeights(data: Data): boolean {
+  if (isFlatRows(data)) return data.weights === undefined;
+  if (Array.isArray(data)) return !isFlatRows(data[0]);
+  const isTyped = data instanceof Float64Array || data instanceof Float32Array;
+  return typeof data === 'string' || data instanceof URL || isTyped || AbstractMatrix.isMatrix(data);
 }
 
 /** What can be done with rows that cannot be used as they are. */

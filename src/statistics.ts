@@ -32,8 +32,8 @@ export class Statistics {
   readonly second: readonly Float64Array[];
   /** Where they are asked for. */
   readonly farthest: FarthestRows | undefined;
-  /** What adds up. */
-  readonly #sums: Float64Array;
+  /** What adds up: all values but those of the farthest rows. */
+  readonly sums: Float64Array;
 
   /** How many numbers statistics of a shape are. */
   static length(shape: StatisticsShape): number {
@@ -48,11 +48,11 @@ export class Statistics {
     const secondAt = firstAt + components * dimensions;
     const values = new Float64Array(Statistics.length(shape));
     const view = (start: number, length: number): Float64Array => values.subarray(start, start + length);
-    const sums = sumsLength(shape);
+    const length = sumsLength(shape);
     this.shape = shape;
     this.values = values;
-    this.#sums = view(0, sums);
-    this.farthest = shape.farthest ? new FarthestRows(values.subarray(sums), dimensions) : undefined;
+    this.sums = view(0, length);
+    this.farthest = shape.farthest ? new FarthestRows(values.subarray(length), dimensions) : undefined;
     this.counts = view(HEADER, components);
     this.first = Array.from({ length: components }, (_, k) => view(firstAt + k * dimensions, dimensions));
     const second = Array.from({ length: groups }, (_, g) => view(secondAt + g * size, size));
@@ -104,15 +104,23 @@ export class Statistics {
 
   /** Adds other statistics, or their values; `times` many times. The rows farthest from their centres are merged if both have them. */
   merge(other: { readonly values: Float64Array }, times = 1): this {
-    const sums = this.#sums;
+    const sums = this.sums;
     for (let i = 0; i < sums.length; i++) sums[i]! += times * other.values[i]!;
     this.farthest?.merge(other.values.subarray(sums.length));
     return this;
   }
 
+  /** As if the weight of every row had been this many times as large. */
+  scaleWeights(factor: number): this {
+    const { rows } = this;
+    this.scale(factor);
+    this.values[ROWS] = rows;
+    return this;
+  }
+
   /** Multiplies what adds up. */
   scale(factor: number): this {
-    const sums = this.#sums;
+    const sums = this.sums;
     for (let i = 0; i < sums.length; i++) sums[i]! *= factor;
     return this;
   }

@@ -117,7 +117,7 @@ export class Incremental implements Algorithm {
     const { source, mixture } = this.#task;
     const { blocks, blockMemory } = this.#settings;
     this.#rowsPerBlock = Math.ceil((await rowCount(source, options)) / blocks);
-    return new BlockMemory(blocks, mixture.components * mixture.dimensions + this.#total.values.length, blockMemory);
+    return new BlockMemory(blocks, mixture.components * mixture.dimensions + this.#total.sums.length, blockMemory);
   }
 
   async #remember(block: number, statistics: Statistics): Promise<void> {
@@ -213,11 +213,11 @@ export class Incremental implements Algorithm {
     this.#entering = next;
   }
 
-  async #put(block: number, { values }: Statistics): Promise<void> {
+  async #put(block: number, { sums }: Statistics): Promise<void> {
     const { means } = this.#entering.parameters;
-    const kept = new Float64Array(means.length + values.length);
+    const kept = new Float64Array(means.length + sums.length);
     kept.set(means);
-    kept.set(values, means.length);
+    kept.set(sums, means.length);
     await this.#memory!.put(block, kept);
   }
 
@@ -226,7 +226,7 @@ export class Incremental implements Algorithm {
     const { means } = this.#entering.parameters;
     const kept = await this.#memory!.get(block);
     const statistics = new Statistics(this.#total.shape);
-    statistics.values.set(kept.subarray(means.length));
+    statistics.sums.set(kept.subarray(means.length));
     return recentre(statistics, kept.subarray(0, means.length), means);
   }
 

@@ -72,7 +72,11 @@ export function addFit(program: Command, signal: AbortSignal): void {
       ),
     )
     .option('--held-out-fraction <f>', 'hold out this share of the rows instead', decimal)
-    .option('--tolerance <t>', 'gain per row that counts (default: 0.001)', decimal)
+    .option(
+      '--tolerance <t>',
+      'least gain that counts: per row (default: 0.001), of kmeans as a part of the criterion (default: 0.0001)',
+      decimal,
+    )
     .option('--patience <n>', 'iterations without gain to let pass (default: 0)', decimal)
     .option('--max-iterations <n>', 'iterations at the most (default: 100)', decimal)
     .option('--iterations <n>', 'exactly so many iterations, and the last model, not the best', decimal)
@@ -184,6 +188,7 @@ function reportOf(result: FitResult, model: MixtureModel, seconds: number, outpu
     stopReason: result.model.stopReason!,
     criterion: model.criterion,
     heldOutCriterion: model.heldOutCriterion,
+    moved: model.hasDensity ? null : result.moved,
     seconds,
     rowsPerSecond: ((rows + heldOutRows) * (iterations + 1)) / seconds,
     peakMemoryBytes: peakMemoryBytes(),

@@ -9,7 +9,7 @@ import { DenseKernel } from './dense.ts';
 import { Group } from './group.ts';
 import { Memory } from './memory.ts';
 import { momentSums } from './moments.ts';
-import type { Precision } from './precision.ts';
+import { isOfFloatSize, type Precision } from './precision.ts';
 import { ProductScreen } from './product-screen.ts';
 import { CentredRefinement, ProductRefinement, type Refinement } from './refinement.ts';
 import { FLOAT_ROUNDING, isDoubtful, narrowed, type RoundingBounds, type Thresholds, thresholds } from './rounding.ts';
@@ -43,7 +43,8 @@ export class LikelyKernel implements Kernel {
 
   static can({ scorer, assignment }: Pass): boolean {
     const { dimensions, evidence, whitening } = scorer;
-    const isSoft = assignment === 'soft' && evidence !== undefined && whitening === undefined;
+    const isSoft =
+      assignment === 'soft' && evidence?.deviations.every(isOfFloatSize) === true && whitening === undefined;
     return isSoft && CentredScreen.can(scorer) && CentredRefinement.can(scorer) && dimensions >= FEWEST_DIMENSIONS;
   }
 

@@ -2,12 +2,16 @@ import { assignments, logNormalise, mostProbable } from '../assignment.ts';
 import type { Chunk } from '../chunk.ts';
 import type { Pass } from '../pass.ts';
 import { type BrokenRow, partRows } from '../sources/missing-rows.ts';
-import type { Statistics } from '../statistics.ts';
+import { Statistics } from '../statistics.ts';
 import { rowsOf } from '../vector.ts';
 import { Marginals } from './marginal.ts';
 import type { Kernel } from './type.ts';
+import { weightScale } from './weight-scale.ts';
 
-/** Another kernel for whole rows and, in chunks that may have others, marginal densities for rows with missing numbers (NaN). */
+/**
+ * Another kernel for whole rows of ordinary weights and, in chunks that may have others, marginal densities for rows with missing
+ * numbers (NaN).
+ */
 export class MissingKernel implements Kernel {
   readonly #pass: Pass;
   readonly #whole: Kernel;
@@ -19,6 +23,17 @@ export class MissingKernel implements Kernel {
   }
 
   addChunk(chunk: Chunk, statistics: Statistics): void {
+    const scale = weightScale(chunk.weights);
+    if (scale === 1) {
+      this.#add(chunk, statistics);
+      return;
+    }
+    const some = new Statistics(statistics.shape);
+    this.#add({ ...chunk, weights: chunk.weights!.map((weight) => weight / scale) }, some);
+    statistics.merge(some.scaleWeights(scale));
+  }
+
+  #add(chunk: Chunk, statistics: Statistics): void {
     if (!chunk.hasMissing) {
       this.#whole.addChunk(chunk, statistics);
       return;

@@ -1,11 +1,12 @@
 import type { Chunk } from '../chunk.ts';
 import type { Pass } from '../pass.ts';
+import type { Scorer } from '../scorer.ts';
 import type { Statistics } from '../statistics.ts';
 import { rowsOf } from '../vector.ts';
 import type { Blas } from './blas-library.ts';
 import { DenseKernel } from './dense.ts';
 import { Memory } from './memory.ts';
-import { meanOfMeans, type Precision, precisions } from './precision.ts';
+import { isOfFloatSize, meanOfMeans, type Precision, precisions } from './precision.ts';
 import { BATCH, forBatches, type Kernel, takeWeights } from './type.ts';
 
 const FLOAT_ROUNDING = 2 ** -24;
@@ -60,9 +61,7 @@ export class NearestKernel implements Kernel {
   /** Squared distances, every row to its nearest centre, and no second moments. */
   static can({ scorer, assignment, moments }: Pass): boolean {
     const isDistance = scorer.isDistance === true && assignment === 'hard';
-    return (
-      isDistance && (moments?.covariance ?? null) === null && isMean(moments?.means, scorer.means) && fits(scorer.means)
-    );
+    return isDistance && (moments?.covariance ?? null) === null && isMean(moments?.means, scorer.means) && fits(scorer);
   }
 
   constructor(pass: Pass, precision: Precision, blas?: Blas) {
@@ -230,4 +229,12 @@ function distance(a: Float64Array, b: Float64Array): number {
 const isMean = (entering: Float64Array | undefined, means: Float64Array): boolean =>
   entering === undefined || entering.every((value, i) => value === means[i]);
 
-const fits = (means: Float64Array): boolean => means.every((value) => Math.abs(value) < FARTHEST);
+/** Whether floats can tell distances between centres. */
+function fits(scorer: Scorer): boolean {
+  const middle = meanOfMeans(scorer);
+  const longest = rowsOf(scorer.means, scorer.dimensions).reduce(
+    (most, mean) => Math.max(most, distance(mean, middle)),
+    0,
+  );
+  return scorer.means.every((value) => Math.abs(value) < FARTHEST) && (longest === 0 || isOfFloatSize(longest));
+}

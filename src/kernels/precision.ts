@@ -38,3 +38,6 @@ export function meanOfMeans({ means, components, dimensions }: Scorer): Float64A
   for (const [i, value] of means.entries()) centre[i % dimensions]! += value / components;
   return centre;
 }
+
+/** Numbers whose squares floats can hold, with room for sums of them. */
+export const isOfFloatSize = (value: number): boolean => value > 1e-15 && value < 1e15;

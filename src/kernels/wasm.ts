@@ -5,7 +5,7 @@ import { DenseKernel } from './dense.ts';
 import { LikelyKernel } from './likely.ts';
 import { canSum } from './moments.ts';
 import { NearestKernel } from './nearest.ts';
-import type { Precision } from './precision.ts';
+import { isOfFloatSize, type Precision } from './precision.ts';
 import { BATCH, type Kernel } from './type.ts';
 
 const MOST_BYTES = 3 * 2 ** 30;
@@ -21,5 +21,10 @@ export function webAssemblyCan({ scorer, moments }: Pass): boolean {
 export function webAssemblyKernel(pass: Pass, precision: Precision, blas?: Blas): Kernel {
   if (NearestKernel.can(pass)) return new NearestKernel(pass, precision, blas);
   if (LikelyKernel.can(pass)) return new LikelyKernel(pass, precision, blas);
-  return new DenseKernel(pass, precision);
+  return new DenseKernel(pass, hasFloatDistances(pass) ? precision : 'f64');
+}
+
+/** Distances between centres of a size that squares of floats can hold; log densities are free of the data's unit. */
+function hasFloatDistances({ scorer }: Pass): boolean {
+  return scorer.isDistance !== true || scorer.means.every((value) => value === 0 || isOfFloatSize(Math.abs(value)));
 }

@@ -18,6 +18,8 @@ export interface ChunkStream {
   readonly skipped?: Skipped | undefined;
   /** Whether numbers may be missing (NaN). */
   readonly allowsMissing?: boolean | undefined;
+  /** Whether rows may have weights. */
+  readonly mayBeWeighted?: boolean | undefined;
   read(): AsyncGenerator<Chunk>;
   close(): Promise<void>;
 }

@@ -1,16 +1,18 @@
 import { componentPrior, positiveDefinite } from '../components/prior.ts';
-
-import { DataError, SettingError, tooFewRows } from '../errors.ts';
-import { expect } from '../expect.ts';
+import { covarianceNamed } from '../covariance/index.ts';
+import type { CovarianceType } from '../covariance/type.ts';
+import { DataError, FitError, SettingError } from '../errors.ts';
+import { expect, type PassOptions } from '../expect.ts';
 import { fit, type Watch } from '../fit.ts';
 import { assume, covarianceOf, distanceScorer, type Mixture, type Parameters, reduce, rowOf } from '../mixture.ts';
-import { takes } from '../models.ts';
+import { models, takes } from '../models.ts';
 import type { Pool } from '../parallel/pool.ts';
 import { randomFor } from '../random.ts';
 import type { CheckedSettings } from '../settings.ts';
 import { open, type Source } from '../source.ts';
 import { sum } from '../vector.ts';
 import { priorOf, readMeans } from './given.ts';
+import { countOf, scaled, weightOf } from './row-sample.ts';
 import { type Beginning, type InitName, inits } from './starts.ts';
 import { type Survey, survey } from './survey.ts';
 
@@ -35,61 +37,73 @@ export async function initialize(
   const { dimensions } = source;
   const { init, start } = settings;
   const given = typeof init === 'object' && 'means' in init ? await readMeans(init.means, dimensions) : undefined;
-  const components = settings.components ?? given!.length / dimensions;
-  if (given && given.length !== components * dimensions) {
-    throw new DataError(`received ${given.length / dimensions} means for ${components} components: give one for each`);
+  const asked = settings.components ?? given!.length / dimensions;
+  if (given && given.length !== asked * dimensions) {
+    throw new DataError(`received ${given.length / dimensions} means for ${asked} components: give one for each`);
   }
+  const covariance = takes(settings.model, 'covariance') ? settings.covariance : null;
+  const type = covarianceNamed(covariance);
+  checkSize(type, asked, dimensions);
+  const { variational } = models[settings.model].components;
+  const fromParameters = start === 'parameters' && covariance !== null;
+  const needsSurvey = given === undefined || variational || fromParameters || source.allowsMissing;
+  const question = { covariance, isUnbiased: variational, different: given ? 0 : asked, seed: settings.seed };
+  const seen = needsSurvey ? await survey(pool.computing, source, question, reading(source, watch)) : undefined;
+  const components = given ? asked : seen!.different;
+  if (components < asked) watch.onWarning(fewerDifferent(source.name, components, asked));
+
+  const needsSpread = variational || fromParameters || (!given && inits[init as InitName].givesComponents);
+  const spread = needsSpread
+    ? positiveDefinite(type, seen!.mean, seen!.covariance, settings.regCovar, watch.onWarning)
+    : new Float64Array(0);
   const mixture: Mixture = {
     model: settings.model,
-    covariance: takes(settings.model, 'covariance') ? settings.covariance : null,
+    covariance,
     components,
     dimensions,
     regCovar: settings.regCovar,
     weightPrior: { alpha0: settings.alpha0 ?? 1 / components, discount: settings.discount },
+    componentPrior: variational
+      ? await priorOf(type, componentPrior(type, seen!.mean, spread, settings), settings)
+      : undefined,
   };
-  const type = covarianceOf(mixture);
-  checkSize(mixture);
-  const row = rowOf(mixture);
-  const fromParameters = start === 'parameters' && mixture.covariance !== null;
-  const needsSurvey = given === undefined || row.components.variational || fromParameters || source.allowsMissing;
-  const seen = needsSurvey
-    ? await survey(pool.computing, source, mixture.covariance, settings.seed, reading(source, watch))
-    : undefined;
-  if (seen && seen.rows < components) throw tooFewRows(source.name, seen.rows, components);
-  const needsSpread =
-    row.components.variational || fromParameters || (!given && inits[init as InitName].givesComponents);
-  const spread = needsSpread
-    ? positiveDefinite(type, seen!.mean, seen!.covariance, settings.regCovar, watch.onWarning)
-    : new Float64Array(0);
-  const prior = row.components.variational
-    ? await priorOf(type, componentPrior(type, seen!.mean, spread, settings), settings)
-    : undefined;
-  const complete: Mixture = { ...mixture, componentPrior: prior };
-  const enter = async ({ means, covariances, counts }: Beginning, rows: Source): Promise<Parameters> => {
-    const weight = rows === source ? (seen?.weight ?? components) : reservoirRows(seen!);
+  const enter = entry(pool, mixture, { spread, weight: seen?.weight ?? components, fromParameters });
+  const beginning = given
+    ? { means: given }
+    : await chosen({ pool, settings, seen: seen!, mixture, spread, enter, watch });
+  return { mixture, parameters: boosted(await enter(beginning, source, reading(source, watch)), settings.boost) };
+}
+
+/** Turns a beginning into parameters for the rows of a source. */
+type Enter = (beginning: Beginning, rows: Source, options: PassOptions) => Promise<Parameters>;
+
+function entry(
+  pool: Pool,
+  mixture: Mixture,
+  { spread, weight, fromParameters }: { spread: Float64Array; weight: number; fromParameters: boolean },
+): Enter {
+  const { covariance, components, dimensions } = mixture;
+  return async ({ means, covariances, counts }, rows, options) => {
     if (covariances && counts) {
       const share = weight / sum(counts);
       return assume(
-        complete,
+        mixture,
         means,
         covariances,
         counts.map((count) => count * share),
       );
     }
-    if (mixture.covariance === null || fromParameters) {
+    if (covariance === null || fromParameters) {
       const equal = new Float64Array(components).fill(weight / components);
-      return assume(complete, means, repeat(spread, type.shared ? 1 : components), equal);
+      return assume(mixture, means, repeat(spread, covarianceOf(mixture).shared ? 1 : components), equal);
     }
-    const moments = { covariance: mixture.covariance, means };
-    const nearest = { scorer: distanceScorer(means, dimensions), assignment: 'hard', moments } as const;
-    const statistics = await expect(pool, rows, nearest, rows === source ? reading(source, watch) : watch);
-    if (statistics.rows < components) throw tooFewRows(rows.name, statistics.rows, components);
-    return reduce(complete, statistics, means);
+    const nearest = {
+      scorer: distanceScorer(means, dimensions),
+      assignment: 'hard',
+      moments: { covariance, means },
+    } as const;
+    return reduce(mixture, await expect(pool, rows, nearest, options), means);
   };
-  const beginning = given
-    ? { means: given }
-    : await chosen({ pool, settings, seen: seen!, mixture: complete, spread, enter, signal: watch.signal });
-  return { mixture: complete, parameters: boosted(await enter(beginning, source), settings.boost) };
 }
 
 /** What the choice of a beginning is made of. */
@@ -99,33 +113,64 @@ interface Choice {
   readonly seen: Survey;
   readonly mixture: Mixture;
   readonly spread: Float64Array;
-  readonly enter: (beginning: Beginning, rows: Source) => Promise<Parameters>;
-  readonly signal: AbortSignal | undefined;
+  readonly enter: Enter;
+  readonly watch: Watch & Warn;
 }
 
 /** The beginning that is asked for; of several attempts the one from which a fit of the sample gets furthest. */
-async function chosen({ pool, settings, seen, mixture, spread, enter, signal }: Choice): Promise<Beginning> {
+async function chosen({ pool, settings, seen, mixture, spread, enter, watch }: Choice): Promise<Beginning> {
   const { dimensions } = mixture;
-  const rows = seen.reservoir;
-  const sample = await open({ data: rows, dimensions }, { name: 'the sample' });
+  const { signal } = watch;
+  // Without a prior only the proportions of the weights matter.
+  const own = weightOf(seen.sample, dimensions);
+  const rows = mixture.componentPrior ? seen.sample : scaled(seen.sample, countOf(seen.sample, dimensions) / own);
+  const sample = await open({ data: rows.rows, weights: rows.weights, dimensions }, { name: 'the sample' });
+  const weight = weightOf(rows, dimensions);
   const attempt = (index: number): Promise<Beginning> =>
     inits[settings.init as InitName].begin({
-      ...{ pool, sample, rows, mean: seen.mean, spread, mixture, signal },
+      ...{ pool, sample, rows, weight, mean: seen.mean, spread, mixture, signal },
       random: randomFor('seeding', settings.seed, index),
     });
   if (settings.restarts === 1) return attempt(0);
   const { criterionScale } = rowOf(mixture);
-  let best: { readonly parameters: Parameters; readonly criterion: number } | undefined;
-  for (let index = 0; index < settings.restarts; index++) {
-    const start = await enter(await attempt(index), sample);
+  return bestOf(settings.restarts, watch, async (index) => {
+    const start = await enter(await attempt(index), sample, { signal });
     const fitted = await fit({ pool, mixture, start, source: sample }, settings.control, { signal });
     const criterion = Math.sign(criterionScale) * fitted.criterion[fitted.iterations]!;
-    if (!best || criterion > best.criterion) best = { parameters: fitted.parameters, criterion };
-  }
-  return best!.parameters;
+    return { criterion, value: fitted.parameters };
+  });
 }
 
-const reservoirRows = ({ reservoir, mean }: Survey): number => reservoir.length / mean.length;
+/**
+ * What the attempt of the highest criterion gives, the first of equals. Attempts that fail are left out, with one warning.
+ *
+ * @throws FitError if all of them fail.
+ */
+async function bestOf<T>(
+  attempts: number,
+  { onWarning }: Warn,
+  attempt: (index: number) => Promise<{ readonly criterion: number; readonly value: T }>,
+): Promise<T> {
+  let best: { readonly criterion: number; readonly value: T } | undefined;
+  const failures: string[] = [];
+  for (let index = 0; index < attempts; index++) {
+    try {
+      const one = await attempt(index);
+      if (!best || one.criterion > best.criterion) best = one;
+    } catch (error) {
+      if (!(error instanceof FitError)) throw error;
+      failures.push(error.message);
+    }
+  }
+  const first = `the first because ${failures[0]}`;
+  if (!best) throw new FitError(`all ${attempts} restarts failed, ${first}`);
+  if (failures.length > 0) onWarning(`${failures.length} of ${attempts} restarts failed and were left out, ${first}`);
+  return best.value;
+}
+
+const fewerDifferent = (name: string, different: number, asked: number): string =>
+  `${name} has only ${different} different ${different === 1 ? 'row' : 'rows'}, fewer than the ${asked} components asked for: ` +
+  `the model has ${different} ${different === 1 ? 'component' : 'components'}`;
 
 function boosted(parameters: Parameters, boost: number): Parameters {
   return boost === 1
@@ -136,9 +181,7 @@ function boosted(parameters: Parameters, boost: number): Parameters {
 /** Parameters, statistics and factors are each of this size. */
 const MOST_BYTES = 4 * 2 ** 30;
 
-function checkSize(mixture: Mixture): void {
-  const { components, dimensions } = mixture;
-  const type = covarianceOf(mixture);
+function checkSize(type: CovarianceType, components: number, dimensions: number): void {
   const bytes = 8 * components * (dimensions + 1) + 8 * type.size(dimensions) * (type.shared ? 1 : components);
   if (bytes <= MOST_BYTES) return;
   throw new SettingError(

@@ -1,66 +1,65 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { breathe } from '../breath.ts';
 import type { Chunk } from '../chunk.ts';
-import { DataError } from '../errors.ts';
 import { type Computing, kernelFor } from '../kernels/index.ts';
 import { distanceScorer } from '../mixture.ts';
 import type { Random } from '../random.ts';
+import { drawRow, type RowSample, rowAt } from './row-sample.ts';
 
-/** Chooses K means (K × D) among sampled rows. */
+/** Chooses K means (K × D) among sampled rows, of which at least K are different. */
 export type Seeding = (
   computing: Computing,
-  rows: Float64Array,
+  sample: RowSample,
   dimensions: number,
   components: number,
   random: Random,
   signal?: AbortSignal,
 ) => Promise<Float64Array>;
 
-/** K different rows, all equally likely. */
-export const randomRows: Seeding = async (_computing, rows, dimensions, components, random) => {
-  const count = rows.length / dimensions;
-  const order = Uint32Array.from({ length: count }, (_, i) => i);
+/**
+ * K different rows, one after the other drawn in proportion to their weights from those that are left: the rows of the K lowest
+ * exponentially distributed keys of these rates. Efraimidis & Spirakis (2006).
+ */
+export const randomRows: Seeding = async (_computing, sample, dimensions, components, random) => {
+  const keys = Float64Array.from({ length: sample.rows.length / dimensions }, (_, n) => {
+    return -Math.log(1 - uniformFloat64(random)) / (sample.weights?.[n] ?? 1);
+  });
+  const order = [...keys.keys()].sort((a, b) => keys[a]! - keys[b]! || a - b);
   const means = new Float64Array(components * dimensions);
-  const taken = new Set<string>();
-  for (let i = 0; i < count && taken.size < components; i++) {
-    const other = uniformInt(random, i, count - 1);
-    const n = order[other]!;
-    order[other] = order[i]!;
-    const row = rows.subarray(n * dimensions, (n + 1) * dimensions);
-    const key = row.join();
-    if (taken.has(key)) continue;
-    means.set(row, taken.size * dimensions);
-    taken.add(key);
-  }
-  if (taken.size < components) throw tooFewDistinct(taken.size, components);
+  for (let k = 0; k < components; k++) means.set(rowAt(sample, dimensions, order[k]!), k * dimensions);
   return means;
 };
 
 /**
- * Each next mean is a row drawn with probability in proportion to its squared distance from the nearest so far; of a few
- * such candidates the one that brings the rows nearest. Arthur & Vassilvitskii (2007), with the trials of their section 6.
+ * Each next mean is a row drawn with probability in proportion to its weight times its squared distance from the nearest so far;
+ * of a few such candidates the one that brings the rows nearest. Arthur & Vassilvitskii (2007), with the trials of their section 6.
  */
-export const kMeansPlusPlus: Seeding = async (computing, rows, dimensions, components, random, signal) => {
-  const count = rows.length / dimensions;
+export const kMeansPlusPlus: Seeding = async (computing, sample, dimensions, components, random, signal) => {
   const trials = 2 + Math.floor(Math.log(components));
   const means = new Float64Array(components * dimensions);
-  const potential = new Potential(computing, rows, dimensions, trials);
-  let chosen = potential.choose([uniformInt(random, 0, count - 1)]);
+  const potential = new Potential(computing, sample, dimensions, trials);
+  const taken = new Set<number>();
+  let chosen = potential.choose([drawRow(sample, dimensions, random)]);
   for (let k = 0; ; k++) {
     await breathe(signal);
-    means.set(rows.subarray(chosen * dimensions, (chosen + 1) * dimensions), k * dimensions);
+    taken.add(chosen);
+    means.set(rowAt(sample, dimensions, chosen), k * dimensions);
     if (k + 1 === components) return means;
-    if (potential.total === 0) throw tooFewDistinct(k + 1, components);
-    chosen = potential.choose(
-      Array.from({ length: trials }, () => potential.draw(uniformFloat64(random) * potential.total)),
-    );
+    const drawn = Array.from({ length: trials }, () => potential.draw(uniformFloat64(random) * potential.total));
+    chosen = potential.choose(potential.total > 0 ? drawn : [firstNot(taken)]);
   }
 };
 
+/** The first number that is not taken: for rows whose differences have squares that vanish. */
+export function firstNot(taken: ReadonlySet<number>): number {
+  let n = 0;
+  while (taken.has(n)) n++;
+  return n;
+}
+
 /** Squared distances of all rows to the nearest mean so far. */
 class Potential {
-  /** Their sum. */
+  /** Their weighted sum. */
   total: number = Number.POSITIVE_INFINITY;
   readonly #computing: Computing;
   readonly #chunk: Chunk;
@@ -68,10 +67,10 @@ class Potential {
   readonly #tried: readonly Float64Array[];
   readonly #densities: Float64Array;
 
-  constructor(computing: Computing, data: Float64Array, dimensions: number, trials: number) {
+  constructor(computing: Computing, { rows: data, weights }: RowSample, dimensions: number, trials: number) {
     const rows = data.length / dimensions;
     this.#computing = computing;
-    this.#chunk = { data, rows, dimensions, part: 0 };
+    this.#chunk = { data, weights, rows, dimensions, part: 0 };
     this.#distances = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
     this.#densities = new Float64Array(rows * trials);
     this.#tried = Array.from({ length: trials }, () => new Float64Array(rows));
@@ -94,14 +93,16 @@ class Potential {
     return candidates[best]!;
   }
 
-  /** The first row at which the running sum of distances exceeds `target`; never one at distance 0. */
+  /** The first row at which the running sum exceeds `target`; never one at distance 0. */
   draw(target: number): number {
+    const { weights } = this.#chunk;
+    const distances = this.#distances;
     let sum = 0;
     let last = 0;
-    for (let n = 0; n < this.#distances.length; n++) {
-      if (this.#distances[n] === 0) continue;
+    for (let n = 0; n < distances.length; n++) {
+      if (distances[n] === 0) continue;
       last = n;
-      sum += this.#distances[n]!;
+      sum += weights ? weights[n]! * distances[n]! : distances[n]!;
       if (sum > target) break;
     }
     return last;
@@ -112,20 +113,13 @@ class Potential {
     const distances = this.#distances;
     const tried = this.#tried[candidate]!;
     const densities = this.#densities;
+    const { weights } = this.#chunk;
     let total = 0;
     for (let n = 0, at = candidate; n < distances.length; n++, at += candidates) {
       const distance = Math.min(distances[n]!, -2 * densities[at]!);
       tried[n] = distance;
-      total += distance;
+      total += weights ? weights[n]! * distance : distance;
     }
     return total;
   }
-}
-
-/** What is wrong with rows of which too few differ. */
-export function tooFewDistinct(distinct: number, components: number): DataError {
-  return new DataError(
-    `there are only ${distinct} different rows to start from, fewer than the ${components} components asked for: ` +
-      `use at most ${distinct} components (rows also count as equal where the squares of their differences vanish)`,
-  );
 }

@@ -1,5 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import type { Task } from '../algorithms/type.ts';
 import { breathe } from '../breath.ts';
 import { componentPrior } from '../components/prior.ts';
 import { groupsOf } from '../components/scatter.ts';
@@ -13,15 +14,18 @@ import type { Random } from '../random.ts';
 import type { Source } from '../source.ts';
 import { Statistics } from '../statistics.ts';
 import type { Control } from '../stopping.ts';
+import { sum } from '../vector.ts';
 import { markovChain } from './markov-chain.ts';
+import type { RowSample } from './row-sample.ts';
 import { kMeansPlusPlus, randomRows, type Seeding } from './seeding.ts';
 
 /** What a beginning is made from. */
 export interface Ground {
   readonly pool: Pool;
-  /** Some of the rows, in memory: a source of them, and their numbers. */
+  /** Some of the rows, in memory: a source of them, their numbers and weights, and the sum of these. */
   readonly sample: Source;
-  readonly rows: Float64Array;
+  readonly rows: RowSample;
+  readonly weight: number;
   /** Of all rows: the mean, and one group of the covariance type, positive definite. */
   readonly mean: Float64Array;
   readonly spread: Float64Array;
@@ -41,11 +45,9 @@ export interface Init {
   begin(ground: Ground): Promise<Beginning>;
 }
 
-/** Lloyd's iterations on the sample end when they gain less than this share of the data's variance. */
-const K_MEANS_TOLERANCE = 1e-4;
-const FIRST_STAGE: Control = { tolerance: 1e-3, patience: 0, maxIterations: 100, iterations: undefined };
+const FIRST_STAGE = { patience: 0, maxIterations: 100, iterations: undefined };
 /** EM after components were split, and how many deviations from their middle the halves are put. */
-const AFTER_SPLIT: Control = { ...FIRST_STAGE, iterations: 4 };
+const AFTER_SPLIT: Control = { ...FIRST_STAGE, tolerance: 0, iterations: 4 };
 const HALF_APART = 0.5;
 /** Which share of the components is split in a round, the heaviest. */
 const SPLIT_SHARE = 0.25;
@@ -61,15 +63,12 @@ const seeded = (seeding: Seeding): Init => ({
 const kMeans: Init = {
   givesComponents: false,
   async begin(ground) {
-    const { pool, sample, rows, mean, mixture, signal } = ground;
+    const { pool, sample, weight, mixture, signal } = ground;
     const { means } = await seeded(kMeansPlusPlus).begin(ground);
     const centroids: Mixture = { ...mixture, model: 'kmeans', covariance: null };
-    const counts = new Float64Array(mixture.components).fill(rows.length / means.length);
+    const counts = new Float64Array(mixture.components).fill(weight / mixture.components);
     const start = assume(centroids, means, new Float64Array(0), counts);
-    const control = { ...FIRST_STAGE, tolerance: K_MEANS_TOLERANCE * totalVariance(rows, mean) };
-    return {
-      means: (await fit({ pool, mixture: centroids, start, source: sample }, control, { signal })).parameters.means,
-    };
+    return { means: (await stage({ pool, mixture: centroids, start, source: sample }, signal)).means };
   },
 };
 
@@ -83,9 +82,15 @@ const firstStage = (model: ModelName): Init => ({
     const moments = { covariance: mixture.covariance, means };
     const nearest = { scorer: distanceScorer(means, ground.mean.length), assignment: 'hard', moments } as const;
     const start = reduce(mixture, await expect(pool, sample, nearest, { signal }), means);
-    return (await fit({ pool, mixture, start, source: sample }, FIRST_STAGE, { signal })).parameters;
+    return stage({ pool, mixture, start, source: sample }, signal);
   },
 });
+
+/** A fit of the sample, to the tolerance that its model has by default. */
+async function stage(task: Task, signal: AbortSignal | undefined): Promise<Parameters> {
+  const { tolerance } = rowOf(task.mixture).gain;
+  return (await fit(task, { ...FIRST_STAGE, tolerance }, { signal })).parameters;
+}
 
 /** Every row of the sample is shared among all components at random; then one M-step. */
 const randomResponsibilities: Init = {
@@ -101,12 +106,13 @@ const randomResponsibilities: Init = {
     for await (const chunk of sample) {
       await breathe(signal);
       for (const [k, weights] of randomShares(components, chunk.rows, random).entries()) {
+        if (chunk.weights) for (const [n, weight] of chunk.weights.entries()) weights[n]! *= weight;
         kernel.addChunk({ ...chunk, weights }, one.zero());
         statistics.counts[k]! += one.counts[0]!;
         add(statistics.first[k]!, one.first[0]!);
         add(statistics.second[k]!, one.second[0]!);
       }
-      statistics.addRows(chunk.rows, chunk.rows, 0);
+      statistics.addRows(chunk.rows, chunk.weights ? sum(chunk.weights) : chunk.rows, 0);
     }
     kernel.close();
     const entering = Float64Array.from({ length: components * dimensions }, (_, i) => mean[i % dimensions]!);
@@ -136,11 +142,11 @@ function add(sums: Float64Array, values: Float64Array): void {
 const splitting: Init = {
   givesComponents: true,
   async begin(ground) {
-    const { pool, sample, rows, mean, spread, mixture, signal } = ground;
+    const { pool, sample, weight, mean, spread, mixture, signal } = ground;
     let now: Beginning & Pick<Parameters, 'covariances' | 'counts'> = {
       means: mean,
       covariances: spread,
-      counts: Float64Array.of(rows.length / mean.length),
+      counts: Float64Array.of(weight),
     };
     while (now.counts.length < mixture.components) {
       const splits = Math.max(1, Math.floor(now.counts.length * SPLIT_SHARE));
@@ -211,10 +217,4 @@ function mainAxis(covariance: Matrix): number[] {
   const most = realEigenvalues.indexOf(Math.max(...realEigenvalues));
   const deviation = Math.sqrt(realEigenvalues[most]!);
   return eigenvectorMatrix.getColumn(most).map((value) => value * deviation);
-}
-
-function totalVariance(rows: Float64Array, mean: Float64Array): number {
-  let sum = 0;
-  for (let at = 0; at < rows.length; at++) sum += (rows[at]! - mean[at % mean.length]!) ** 2;
-  return (sum * mean.length) / rows.length;
 }

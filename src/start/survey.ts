@@ -1,4 +1,3 @@
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { breathe } from '../breath.ts';
 import type { Chunk } from '../chunk.ts';
 import { scatterOf } from '../components/scatter.ts';
@@ -8,13 +7,16 @@ import { DataError, tooLarge, weightless } from '../errors.ts';
 import type { PassOptions } from '../expect.ts';
 import { type Computing, kernelFor } from '../kernels/index.ts';
 import { distanceScorer } from '../mixture.ts';
-import { type Random, randomFor } from '../random.ts';
+import { randomFor } from '../random.ts';
 import type { Source } from '../source.ts';
 import { partRows } from '../sources/missing-rows.ts';
 import { Statistics } from '../statistics.ts';
+import { PrioritySample } from './priority-sample.ts';
+import { countOf, type RowSample, scaled, together, weightOf, withoutRepeats } from './row-sample.ts';
+import { RowSet } from './row-set.ts';
 import { MissingMoments } from './survey-missing.ts';
 
-/** Rows that seeding works on: a sample without replacement of this many, or all rows if they are fewer. */
+/** Rows that seeding works on: a sample without replacement of at most this many. */
 export const RESERVOIR_ROWS = 65_536;
 
 /** What the first reading of the data tells. */
@@ -23,24 +25,35 @@ export interface Survey {
   readonly weight: number;
   /** D numbers. */
   readonly mean: Float64Array;
-  /** One group of the covariance type, divisor n − 1. */
+  /** One group of the covariance type. */
   readonly covariance: Float64Array;
-  /** Sampled rows, row-major. */
-  readonly reservoir: Float64Array;
+  /** Some of the rows, which weigh as much as all. */
+  readonly sample: RowSample;
+  /** How many different rows there are; if more than were asked for, as many as that. */
+  readonly different: number;
+}
+
+/** What is asked of the first reading. */
+export interface SurveyAsked {
+  readonly covariance: CovarianceName | null;
+  /** Whether the covariance is unbiased (divisor n − 1), or that of the rows as they are (n). */
+  readonly isUnbiased: boolean;
+  /** How many different rows are enough. */
+  readonly different: number;
+  readonly seed: number;
 }
 
 /** Reads the data once: mean, covariance, and a random sample of the rows (those of weight 0 left out). */
 export async function survey(
   computing: Computing,
   source: Source,
-  covariance: CovarianceName | null,
-  seed: number,
+  { covariance, isUnbiased, different, seed }: SurveyAsked,
   { signal, onRows }: PassOptions = {},
 ): Promise<Survey> {
   const { dimensions } = source;
   const moments = new Moments(computing, dimensions, covariance);
   const missing = new MissingMoments(dimensions);
-  const reservoir = new Reservoir(dimensions, seed);
+  const reservoir = new Reservoir(dimensions, different, seed);
   let rows = 0;
   for await (const chunk of source) {
     await breathe(signal);
@@ -56,14 +69,14 @@ export async function survey(
   if (moments.weight === 0) throw weightless(source.name);
   const unseen = missing.weight > 0 ? moments.mean.findIndex(Number.isNaN) : -1;
   if (unseen >= 0) throw new DataError(`${source.name}: column ${unseen + 1} is missing in every row: leave it out`);
-  const spread = moments.covariance();
+  const spread = moments.covariance(isUnbiased ? rows : undefined);
   if (!moments.mean.every(Number.isFinite) || !spread.every(Number.isFinite)) throw tooLarge(source.name);
   return {
     rows,
     weight: moments.weight,
     mean: moments.mean,
     covariance: spread,
-    reservoir: reservoir.rows(moments.mean),
+    ...reservoir.end(moments.mean, moments.weight),
   };
 }
 
@@ -118,9 +131,15 @@ class Moments {
     this.weight += missing.weight;
   }
 
-  covariance(): Float64Array {
+  /**
+   * The scatter, divided by the weight; if `rows` are given by the weight less that of one row: 1 where weights are counts, else
+   * the mean weight.
+   */
+  covariance(rows?: number): Float64Array {
     const { repeats } = this.#type.wishart(this.mean.length);
-    return this.#scatter.map((value) => value / (repeats * Math.max(1, this.weight - 1)));
+    const one = rows === undefined ? 0 : Math.min(1, this.weight / rows);
+    const divisor = rows === 1 ? this.weight : this.weight - one;
+    return this.#scatter.map((value) => value / (repeats * divisor));
   }
 }
 
@@ -143,43 +162,49 @@ function meanOf({ data, weights, rows, dimensions }: Chunk): Float64Array {
   return total > 0 ? mean.map((sum) => sum / total) : mean;
 }
 
-/** A uniform sample without replacement of a stream; Vitter's algorithm R. */
+/** A sample of the rows that count, and the first of those that are different, as many as are asked for. */
 class Reservoir {
   readonly #dimensions: number;
-  readonly #random: Random;
-  #data: Float64Array;
-  #seen = 0;
+  readonly #asked: number;
+  readonly #sample: PrioritySample;
+  readonly #different: RowSet;
+  /** What each of the different rows weighs, as long as there are too few of them. */
+  readonly #weights: number[] = [];
 
-  constructor(dimensions: number, seed: number) {
+  constructor(dimensions: number, different: number, seed: number) {
     this.#dimensions = dimensions;
-    this.#random = randomFor('reservoir', seed);
-    this.#data = new Float64Array(1024 * dimensions);
+    this.#asked = different;
+    this.#sample = new PrioritySample(RESERVOIR_ROWS, dimensions, randomFor('reservoir', seed));
+    this.#different = new RowSet(dimensions);
   }
 
   add({ data, weights, rows }: Chunk): void {
-    const dimensions = this.#dimensions;
-    for (let n = 0; n < rows; n++) {
-      if (weights && weights[n] === 0) continue;
-      const place =
-        this.#seen < RESERVOIR_ROWS ? this.#seen : Math.floor(uniformFloat64(this.#random) * (this.#seen + 1));
-      this.#seen++;
-      if (place >= RESERVOIR_ROWS) continue;
-      this.#grow((place + 1) * dimensions);
-      for (let j = 0; j < dimensions; j++) this.#data[place * dimensions + j] = data[n * dimensions + j]!;
+    for (let n = 0, from = 0; n < rows; n++, from += this.#dimensions) {
+      const weight = weights ? weights[n]! : 1;
+      if (weight === 0) continue;
+      this.#sample.add(data, from, weight);
+      if (this.#different.size >= this.#asked) continue;
+      const index = this.#different.add(data, from);
+      this.#weights[index] = (this.#weights[index] ?? 0) + weight;
     }
   }
 
-  /** The rows, with the mean in place of what is missing. */
-  rows(mean: Float64Array): Float64Array {
-    const rows = this.#data.subarray(0, Math.min(this.#seen, RESERVOIR_ROWS) * this.#dimensions);
-    for (let at = 0; at < rows.length; at++) if (Number.isNaN(rows[at]!)) rows[at] = mean[at % mean.length]!;
-    return rows;
+  /** With the mean in place of what is missing, and sample weights that add up to `weight`. */
+  end(mean: Float64Array, weight: number): Pick<Survey, 'sample' | 'different'> {
+    const dimensions = this.#dimensions;
+    const [asked, few] = [this.#asked, this.#different];
+    const ofFew = { rows: few.rows, weights: Float64Array.from(this.#weights) };
+    const drawn = this.#sample.sample;
+    for (const rows of [ofFew.rows, drawn.rows]) fill(rows, mean);
+    const isFew = few.size < asked;
+    const merged = withoutRepeats(isFew ? ofFew : drawn, dimensions);
+    const isExact = isFew || this.#sample.isWhole;
+    const sample = scaled(merged, isExact ? 1 : weight / weightOf(merged, dimensions));
+    const complete = countOf(sample, dimensions) < asked ? together(sample, ofFew, dimensions) : sample;
+    return { sample: complete, different: Math.min(asked, countOf(complete, dimensions)) };
   }
+}
 
-  #grow(needed: number): void {
-    if (needed <= this.#data.length) return;
-    const larger = new Float64Array(Math.min(2 * this.#data.length, RESERVOIR_ROWS * this.#dimensions));
-    larger.set(this.#data);
-    this.#data = larger;
-  }
+function fill(rows: Float64Array, mean: Float64Array): void {
+  for (let at = 0; at < rows.length; at++) if (Number.isNaN(rows[at]!)) rows[at] = mean[at % mean.length]!;
 }
