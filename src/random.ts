@@ -5,7 +5,7 @@ import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 export type Random = ReturnType<typeof xoroshiro128plusFromState>;
 
 /** What randomness is for: each purpose has a sequence of its own for every seed. */
-const purposes = { reservoir: 1, seeding: 2, heldOut: 3, sample: 4, dither: 5 };
+const purposes = { reservoir: 1, seeding: 2, heldOut: 3, sample: 4, dither: 5, window: 6, relocation: 7 };
 
 /** A generator whose state is hashed from the seed, so that neighbouring seeds, or attempts, have nothing in common. */
 export function randomFor(purpose: keyof typeof purposes, seed: number, attempt = 0): Random {

@@ -91,6 +91,13 @@ export class Statistics {
     this.values[LOG_NORMALISER] = sum;
   }
 
+  /** Replaces the number of rows and the sum of their weights. */
+  withHeader(rows: number, weight: number): this {
+    this.values[ROWS] = rows;
+    this.values[WEIGHT] = weight;
+    return this;
+  }
+
   copy(): Statistics {
     const copy = new Statistics(this.shape);
     copy.values.set(this.values);

@@ -54,6 +54,13 @@ export class Forgetting implements Ready {
     this.#compiled = compiled;
   }
 
+  /** Goes on from other parameters, and the statistics that they follow from. */
+  adopt(parameters: Parameters, statistics: Statistics): void {
+    this.#compiled = compile(this.#mixture, parameters);
+    this.#parameters = parameters;
+    this.#statistics = statistics;
+  }
+
   /** Moves components that none of the rows seen were given to; returns how many. */
   refill(seen: Emptied): number {
     const moves = refillable(seen);

@@ -9,6 +9,7 @@ import { pieces } from '../sources/blocks.ts';
 import type { Statistics } from '../statistics.ts';
 import { sum } from '../vector.ts';
 import { RowBuffer } from './buffer.ts';
+import { Mover, type MoverState } from './mover.ts';
 import type { CheckedOnline } from './settings.ts';
 
 /** What messages call the rows that arrive. */
@@ -32,6 +33,8 @@ export interface Learned {
   readonly leastWeight: number;
   /** Rows that wait for their window to be full. */
   readonly waiting?: Chunk | undefined;
+  /** What components are moved by; by default nothing yet. */
+  readonly mover?: MoverState | undefined;
 }
 
 /** Chooses parameters for the rows that were gathered. */
@@ -47,6 +50,7 @@ export class Learner {
   readonly #signal: AbortSignal;
   #mixture: Mixture | undefined;
   #learned: Forgetting | undefined;
+  #mover: Mover | undefined;
   #windows = 0;
   #rows = 0;
   #pace: Pace;
@@ -71,10 +75,11 @@ export class Learner {
   }
 
   /** Goes on from what was learned before. */
-  resume({ mixture, parameters, statistics, waiting, ...counters }: Learned): void {
+  resume({ mixture, parameters, statistics, waiting, mover, ...counters }: Learned): void {
     const { windows, rows, weight, weightBefore, leastWeight } = counters;
     this.#mixture = mixture;
     this.#learned = new Forgetting(mixture, parameters, statistics?.copy());
+    this.#mover = new Mover(this.#pool, mixture, mover);
     this.#windows = windows;
     this.#rows = rows;
     this.#pace = new Pace(this.#settings.window, rows - (waiting?.rows ?? 0), weight);
@@ -91,6 +96,11 @@ export class Learner {
     return this.#rows;
   }
 
+  /** How many components were moved so far. */
+  get moved(): number {
+    return this.#mover?.moved ?? 0;
+  }
+
   /** Rows that are still to come before there is a model. */
   get missing(): number {
     return this.#learned ? 0 : this.#warmUp - this.#buffer.rows;
@@ -102,7 +112,9 @@ export class Learner {
   }
 
   /** All that is needed to go on, now; undefined until there are rows enough. */
-  get state(): (Learned & { readonly statistics: Statistics; readonly waiting: Chunk }) | undefined {
+  get state():
+    | (Learned & { readonly statistics: Statistics; readonly waiting: Chunk; readonly mover: MoverState })
+    | undefined {
     if (!this.#learned) return undefined;
     const { data, weights, ...rest } = this.#buffer.chunk();
     return {
@@ -114,6 +126,7 @@ export class Learner {
       weightBefore: this.#weightBefore,
       leastWeight: this.#leastWeight,
       waiting: { ...rest, data: data.slice(), weights: weights?.slice() },
+      mover: this.#mover!.state,
     };
   }
 
@@ -132,6 +145,7 @@ export class Learner {
   async *end(): AsyncGenerator<void> {
     if (!this.#learned && this.#buffer.rows > 0) yield* this.#start();
     if (this.#buffer.rows > 0) yield* this.#learn();
+    if (this.#learned && (await this.#move(true))) yield;
   }
 
   /** Rows that the buffer still has room for. */
@@ -171,12 +185,25 @@ export class Learner {
       learned.learn(seen, step, totalRows ?? weight);
       this.#pace = pace;
       this.#windows++;
+      this.#mover!.see(rows, seen, step, this.#windows);
+      await this.#move(false);
     } catch (error) {
       if (!this.#signal.aborted) this.#buffer.clear(); // what cannot be learned from must not be tried for ever
       throw error;
     }
     this.#buffer.clear();
     yield;
+  }
+
+  /** Moves components to where they help, when it is time to look for that, or at the end; returns whether any was moved. */
+  async #move(isEnd: boolean): Promise<boolean> {
+    const weight = this.#settings.totalRows ?? this.#weight;
+    return (await this.#mover!.move(this.#learned!, weight, isEnd, this.#signal)) > 0;
+  }
+
+  /** How many rows what was learned stands for. */
+  get #weight(): number {
+    return Math.max(this.#pace.weight + this.#weightBefore, this.#leastWeight);
   }
 }
 

@@ -2,6 +2,14 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { Random } from '../random.ts';
 import { grown } from './row-set.ts';
 
+/** The rows of a priority sample, the weights that they had, and the highest priority of those left out. */
+export interface PriorityState {
+  readonly rows: Float64Array;
+  readonly weights: Float64Array;
+  readonly priorities: Float64Array;
+  readonly highestLeft: number;
+}
+
 /**
  * A sample without replacement of a stream of weighted rows: priority sampling, Duffield, Lund & Thorup (2007). A row of weight
  * w has the priority w / u, with u uniform in (0, 1]; the rows of highest priority are kept, and each stands for the weight
@@ -11,7 +19,6 @@ import { grown } from './row-set.ts';
 export class PrioritySample {
   readonly #capacity: number;
   readonly #dimensions: number;
-  readonly #random: Random;
   #rows: Float64Array;
   #weights: Float64Array;
   #priorities: Float64Array;
@@ -20,19 +27,21 @@ export class PrioritySample {
   #size = 0;
   #highestLeft = 0;
 
-  constructor(capacity: number, dimensions: number, random: Random) {
+  /** Goes on from a state, if one is given. */
+  constructor(capacity: number, dimensions: number, state?: PriorityState) {
     const first = Math.min(capacity, 1024);
     this.#capacity = capacity;
     this.#dimensions = dimensions;
-    this.#random = random;
-    this.#rows = new Float64Array(first * dimensions);
-    this.#weights = new Float64Array(first);
-    this.#priorities = new Float64Array(first);
+    this.#rows = state?.rows ?? new Float64Array(first * dimensions);
+    this.#weights = state?.weights ?? new Float64Array(first);
+    this.#priorities = state?.priorities ?? new Float64Array(first);
+    this.#size = state?.weights.length ?? 0;
+    this.#highestLeft = state?.highestLeft ?? 0;
   }
 
   /** Offers the row that begins at `from`, of a weight above 0. */
-  add(data: Float64Array | Float32Array, from: number, weight: number): void {
-    const priority = weight / (1 - uniformFloat64(this.#random));
+  add(data: Float64Array | Float32Array, from: number, weight: number, random: Random): void {
+    const priority = weight / (1 - uniformFloat64(random));
     if (this.#size < this.#capacity) {
       this.#put(this.#append(), data, from, weight, priority);
       return;
@@ -46,6 +55,32 @@ export class PrioritySample {
     this.#highestLeft = Math.max(this.#highestLeft, this.#priorities[lowest]!);
     this.#put(lowest, data, from, weight, priority);
     this.#sift(this.#heap, 0);
+  }
+
+  /** Multiplies all weights. */
+  scale(factor: number): void {
+    for (const numbers of [this.#weights, this.#priorities]) {
+      for (let n = 0; n < this.#size; n++) numbers[n]! *= factor;
+    }
+    this.#highestLeft *= factor;
+  }
+
+  /** Begins anew. */
+  clear(): void {
+    this.#size = 0;
+    this.#heap = undefined;
+    this.#highestLeft = 0;
+  }
+
+  /** All that it takes to go on exactly; copies. */
+  get state(): PriorityState {
+    const size = this.#size;
+    return {
+      rows: this.#rows.slice(0, size * this.#dimensions),
+      weights: this.#weights.slice(0, size),
+      priorities: this.#priorities.slice(0, size),
+      highestLeft: this.#highestLeft,
+    };
   }
 
   /** Whether no row was left out. */
@@ -65,7 +100,7 @@ export class PrioritySample {
   #append(): number {
     const place = this.#size++;
     if (place === this.#weights.length) {
-      const length = Math.min(this.#capacity, 2 * place);
+      const length = Math.min(this.#capacity, Math.max(1024, 2 * place));
       this.#rows = grown(this.#rows, length * this.#dimensions);
       this.#weights = grown(this.#weights, length);
       this.#priorities = grown(this.#priorities, length);

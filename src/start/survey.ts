@@ -7,7 +7,7 @@ import { DataError, tooLarge, weightless } from '../errors.ts';
 import type { PassOptions } from '../expect.ts';
 import { type Computing, kernelFor } from '../kernels/index.ts';
 import { distanceScorer } from '../mixture.ts';
-import { randomFor } from '../random.ts';
+import { type Random, randomFor } from '../random.ts';
 import type { Source } from '../source.ts';
 import { partRows } from '../sources/missing-rows.ts';
 import { Statistics } from '../statistics.ts';
@@ -167,6 +167,7 @@ class Reservoir {
   readonly #dimensions: number;
   readonly #asked: number;
   readonly #sample: PrioritySample;
+  readonly #random: Random;
   readonly #different: RowSet;
   /** What each of the different rows weighs, as long as there are too few of them. */
   readonly #weights: number[] = [];
@@ -174,7 +175,8 @@ class Reservoir {
   constructor(dimensions: number, different: number, seed: number) {
     this.#dimensions = dimensions;
     this.#asked = different;
-    this.#sample = new PrioritySample(RESERVOIR_ROWS, dimensions, randomFor('reservoir', seed));
+    this.#sample = new PrioritySample(RESERVOIR_ROWS, dimensions);
+    this.#random = randomFor('reservoir', seed);
     this.#different = new RowSet(dimensions);
   }
 
@@ -182,7 +184,7 @@ class Reservoir {
     for (let n = 0, from = 0; n < rows; n++, from += this.#dimensions) {
       const weight = weights ? weights[n]! : 1;
       if (weight === 0) continue;
-      this.#sample.add(data, from, weight);
+      this.#sample.add(data, from, weight, this.#random);
       if (this.#different.size >= this.#asked) continue;
       const index = this.#different.add(data, from);
       this.#weights[index] = (this.#weights[index] ?? 0) + weight;

@@ -1,0 +1,108 @@
+import type { Forgetting } from '../algorithms/forgetting.ts';
+import type { Chunk } from '../chunk.ts';
+import type { Mixture } from '../mixture.ts';
+import type { Pool } from '../parallel/pool.ts';
+import { randomFor } from '../random.ts';
+import type { PriorityState } from '../start/priority-sample.ts';
+import type { Statistics } from '../statistics.ts';
+import { FadedSample } from './faded-sample.ts';
+import { relocate } from './relocation.ts';
+
+/** Rows of the sample by which components are moved. */
+const SAMPLE_ROWS = 8192;
+/** It is looked again when so much of what was learned has been replaced, */
+const REPLACED = 0.5;
+/** and, if it was in vain the last time and no component was abandoned, so many samples of rows have come. */
+const SAMPLES_IN_VAIN = 16;
+/** A component that lately has less than this part of the rows that it had is abandoned. */
+const ABANDONED = 0.1;
+/** At the end it is looked again as often as that helps, so many times at most. */
+const MOST_LOOKS = 8;
+
+/** All that it takes to go on exactly. */
+export interface MoverState {
+  readonly sample: PriorityState & { readonly growth: number };
+  /** Of each component, of the rows since the last look. */
+  readonly counts: Float64Array;
+  /** The part of what was learned that is older than the last look. */
+  readonly left: number;
+  readonly rows: number;
+  readonly wasInVain: boolean;
+  readonly moved: number;
+}
+
+/** Decides when to look for components that would be better elsewhere, and moves them. */
+export class Mover {
+  readonly #pool: Pool;
+  readonly #mixture: Mixture;
+  readonly #sample: FadedSample;
+  readonly #counts: Float64Array;
+  #left: number;
+  #rows: number;
+  #wasInVain: boolean;
+  #moved: number;
+
+  constructor(pool: Pool, mixture: Mixture, state?: MoverState) {
+    this.#pool = pool;
+    this.#mixture = mixture;
+    this.#sample = new FadedSample(SAMPLE_ROWS, mixture.dimensions, state?.sample);
+    this.#counts = state?.counts.slice() ?? new Float64Array(mixture.components);
+    this.#left = state?.left ?? 1;
+    this.#rows = state?.rows ?? 0;
+    this.#wasInVain = state?.wasInVain ?? false;
+    this.#moved = state?.moved ?? 0;
+  }
+
+  /** How many components were moved so far. */
+  get moved(): number {
+    return this.#moved;
+  }
+
+  get state(): MoverState {
+    return {
+      sample: this.#sample.state,
+      counts: this.#counts.slice(),
+      left: this.#left,
+      rows: this.#rows,
+      wasInVain: this.#wasInVain,
+      moved: this.#moved,
+    };
+  }
+
+  /** Takes the rows of a window that was learned from, which replaced the part `step` of what was. */
+  see(rows: Chunk, { counts, weight }: Statistics, step: number, window: number): void {
+    if (weight > 0) this.#sample.learn(rows, weight, step, randomFor('window', 0, window));
+    for (let k = 0; k < counts.length; k++) this.#counts[k]! += counts[k]!;
+    this.#left *= 1 - step;
+    this.#rows += rows.rows;
+  }
+
+  /** Moves components if it is time to look for that and it helps; returns how many. `weight` is what the statistics stand for. */
+  async move(learned: Forgetting, weight: number, isEnd: boolean, signal: AbortSignal): Promise<number> {
+    if (!isEnd && !this.#isDue(learned)) return 0;
+    let moved = 0;
+    for (let look = 0; look < (isEnd ? MOST_LOOKS : 1); look++) {
+      const sample = this.#sample.sample;
+      const random = randomFor('relocation', this.#moved, look);
+      const ground = { pool: this.#pool, mixture: this.#mixture, sample, weight, random, signal };
+      const better = sample.weights.length > this.#mixture.components ? await relocate(ground, learned) : undefined;
+      if (better) learned.adopt(better.parameters, better.statistics);
+      moved += better?.moved ?? 0;
+      this.#moved += better?.moved ?? 0;
+      if (!better) break;
+    }
+    this.#wasInVain = moved === 0;
+    this.#left = 1;
+    this.#rows = 0;
+    this.#counts.fill(0);
+    return moved;
+  }
+
+  #isDue({ statistics }: Forgetting): boolean {
+    if (this.#left > REPLACED) return false;
+    if (!this.#wasInVain || this.#rows >= SAMPLES_IN_VAIN * SAMPLE_ROWS) return true;
+    const lately = this.#counts.reduce((total, count) => total + count, 0);
+    const had = statistics.counts.reduce((total, count) => total + count, 0);
+    return this.#counts.some((count, k) => count * had < ABANDONED * statistics.counts[k]! * lately);
+  }
+}
