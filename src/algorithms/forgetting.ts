@@ -4,6 +4,9 @@ import { type Compiled, compile, imply, type Mixture, type Parameters, reduce } 
 import type { Statistics } from '../statistics.ts';
 import type { Ready } from './windows.ts';
 
+/** A component that has less than this part of what it had, after one window, has lost nearly all of its rows. */
+const FADED = 1e-4;
+
 /**
  * Parameters and the mean statistics of a row that they follow from, in which older rows fade: stepwise EM, Cappé & Moulines
  * (2009), equation 8; for variational models stochastic variational inference, Hoffman et al. (2013), figure 4; for K-means,
@@ -47,11 +50,30 @@ export class Forgetting implements Ready {
     const { means } = this.#parameters;
     const statistics = this.#statistics.copy().scale(1 - step);
     if (window.weight > 0) statistics.merge(window, step / window.weight);
+    this.#keepFaded(statistics);
     const parameters = reduce(this.#mixture, statistics.copy().scale(rows), means);
     const compiled = compile(this.#mixture, parameters);
     this.#statistics = recentre(statistics, means, parameters.means);
     this.#parameters = parameters;
     this.#compiled = compiled;
+  }
+
+  /**
+   * Components that lose nearly all of their rows at once keep their mean and covariance: what is left of them are sums that were
+   * rounded as parts of the larger ones that they had (kernels/rounding.ts).
+   */
+  #keepFaded(statistics: Statistics): void {
+    const before = this.#statistics;
+    const lost = [...before.counts.keys()].filter((k) => !(statistics.counts[k]! > FADED * before.counts[k]!));
+    if (lost.length === 0) return;
+    const implied = imply(this.#mixture, this.#parameters);
+    const { shared } = statistics.shape.covariance;
+    for (const k of lost) {
+      const ratio = statistics.counts[k]! / implied.counts[k]!;
+      for (let j = 0; j < implied.first[k]!.length; j++) statistics.first[k]![j] = ratio * implied.first[k]![j]!;
+      if (shared) continue;
+      for (let i = 0; i < implied.second[k]!.length; i++) statistics.second[k]![i] = ratio * implied.second[k]![i]!;
+    }
   }
 
   /** Goes on from other parameters, and the statistics that they follow from. */

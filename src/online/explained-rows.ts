@@ -11,7 +11,8 @@ import { sum } from '../vector.ts';
 const KEPT = 4;
 /** What is taken to be lost, in nats, where none of these is left. */
 const LOST = 20;
-const NOBODY = -1;
+/** No component. */
+export const NOBODY = -1;
 
 /** For each of some rows the components of highest log density, and these densities. */
 export class ExplainedRows {
@@ -62,13 +63,10 @@ export class ExplainedRows {
     return this.weights.length;
   }
 
-  /** The component of highest density of those that are not freed, and that density; NOBODY if none of those kept is left. */
-  best(row: number): { readonly component: number; readonly density: number } {
-    for (let at = KEPT * row; at < KEPT * (row + 1); at++) {
-      const component = this.#places[at]!;
-      if (component !== NOBODY && !this.#freed.has(component)) return { component, density: this.#densities[at]! };
-    }
-    return { component: NOBODY, density: Number.NaN };
+  /** The component of highest density of those that are not freed; NOBODY if none of those kept is left. */
+  best(row: number): number {
+    const at = this.#bestAt(row);
+    return at === NOBODY ? NOBODY : this.#places[at]!;
   }
 
   /** Whether the component that was the best of all is freed. */
@@ -128,13 +126,18 @@ export class ExplainedRows {
     for (let at = KEPT * row; at < KEPT * (row + 1); at++) {
       if (this.#counts(at, component)) highest = Math.max(highest, this.#densities[at]!);
     }
-    if (highest === Number.NEGATIVE_INFINITY) return this.best(row).density - LOST;
+    if (highest === Number.NEGATIVE_INFINITY) return this.#densities[this.#bestAt(row)]! - LOST;
     if (this.#isHard) return highest;
     let total = Math.exp(this.#others[row]! - highest);
     for (let at = KEPT * row; at < KEPT * (row + 1); at++) {
       if (this.#counts(at, component)) total += Math.exp(this.#densities[at]! - highest);
     }
     return highest + Math.log(total);
+  }
+
+  #bestAt(row: number): number {
+    for (let at = KEPT * row; at < KEPT * (row + 1); at++) if (this.#counts(at, NOBODY)) return at;
+    return NOBODY;
   }
 
   #counts(at: number, except: number): boolean {

@@ -11,6 +11,7 @@ import { sum } from '../vector.ts';
 import { RowBuffer } from './buffer.ts';
 import { Mover, type MoverState } from './mover.ts';
 import type { CheckedOnline } from './settings.ts';
+import type { WarmUp } from './warm-up.ts';
 
 /** What messages call the rows that arrive. */
 export const STREAM = 'the stream';
@@ -25,6 +26,8 @@ export interface Learned {
   readonly windows: number;
   /** Rows so far, those that wait included. */
   readonly rows: number;
+  /** How many of them were repeated before it began, which weigh in place of being there. */
+  readonly repeats: number;
   /** The sum of the weights of rows in windows so far. */
   readonly weight: number;
   /** The same of what was learned before, as by a model to go on from. */
@@ -45,7 +48,7 @@ export class Learner {
   readonly #pool: Pool;
   readonly #settings: CheckedOnline;
   readonly #buffer: RowBuffer;
-  readonly #warmUp: number;
+  #warmUp: WarmUp | undefined;
   readonly #begin: Begin;
   readonly #signal: AbortSignal;
   #mixture: Mixture | undefined;
@@ -53,6 +56,7 @@ export class Learner {
   #mover: Mover | undefined;
   #windows = 0;
   #rows = 0;
+  #repeats = 0;
   #pace: Pace;
   #weightBefore = 0;
   #leastWeight = 0;
@@ -61,7 +65,7 @@ export class Learner {
     pool: Pool,
     settings: CheckedOnline,
     dimensions: number,
-    warmUp: number,
+    warmUp: WarmUp | undefined,
     begin: Begin,
     signal: AbortSignal,
   ) {
@@ -76,13 +80,14 @@ export class Learner {
 
   /** Goes on from what was learned before. */
   resume({ mixture, parameters, statistics, waiting, mover, ...counters }: Learned): void {
-    const { windows, rows, weight, weightBefore, leastWeight } = counters;
+    const { windows, rows, repeats, weight, weightBefore, leastWeight } = counters;
     this.#mixture = mixture;
     this.#learned = new Forgetting(mixture, parameters, statistics?.copy());
     this.#mover = new Mover(this.#pool, mixture, mover);
     this.#windows = windows;
     this.#rows = rows;
-    this.#pace = new Pace(this.#settings.window, rows - (waiting?.rows ?? 0), weight);
+    this.#repeats = repeats;
+    this.#pace = new Pace(this.#settings.window, rows - repeats - (waiting?.rows ?? 0), weight);
     this.#weightBefore = weightBefore;
     this.#leastWeight = leastWeight;
     if (waiting) this.#buffer.add(waiting, 0, waiting.rows);
@@ -101,9 +106,9 @@ export class Learner {
     return this.#mover?.moved ?? 0;
   }
 
-  /** Rows that are still to come before there is a model. */
+  /** Different rows that are still to come before there is a model. */
   get missing(): number {
-    return this.#learned ? 0 : this.#warmUp - this.#buffer.rows;
+    return this.#learned ? 0 : this.#warmUp!.missing;
   }
 
   /** The latest parameters; undefined until there are rows enough. */
@@ -122,6 +127,7 @@ export class Learner {
       statistics: this.#learned.statistics.copy(),
       windows: this.#windows,
       rows: this.#rows,
+      repeats: this.#repeats,
       weight: this.#pace.weight,
       weightBefore: this.#weightBefore,
       leastWeight: this.#leastWeight,
@@ -134,7 +140,7 @@ export class Learner {
   async *take(chunk: Chunk): AsyncGenerator<void> {
     for (let start = 0; start < chunk.rows; ) {
       const end = Math.min(chunk.rows, start + this.#room);
-      this.#buffer.add(chunk, start, end);
+      (this.#learned ? this.#buffer : this.#warmUp!).add(chunk, start, end);
       this.#rows += end - start;
       start = end;
       yield* this.#work();
@@ -143,14 +149,14 @@ export class Learner {
 
   /** Learns from the rows that wait, fewer than a window. */
   async *end(): AsyncGenerator<void> {
-    if (!this.#learned && this.#buffer.rows > 0) yield* this.#start();
+    if (!this.#learned && this.#warmUp!.rows > 0) yield* this.#start();
     if (this.#buffer.rows > 0) yield* this.#learn();
     if (this.#learned && (await this.#move(true))) yield;
   }
 
-  /** Rows that the buffer still has room for. */
+  /** Rows that there still is room for. */
   get #room(): number {
-    return (this.#learned ? this.#settings.window : this.#warmUp) - this.#buffer.rows;
+    return this.#learned ? this.#settings.window - this.#buffer.rows : this.#warmUp!.room;
   }
 
   /** Does what can be done with the rows that wait. */
@@ -160,17 +166,19 @@ export class Learner {
 
   /** The first rows decide how it begins, and are learned from like all that follow. */
   async *#start(): AsyncGenerator<void> {
-    const { data, weights, ...rest } = this.#buffer.chunk();
-    const rows = { ...rest, data: data.slice(), weights: weights?.slice() };
+    const warmUp = this.#warmUp!;
+    const rows = warmUp.chunk();
     const { mixture, parameters } = await this.#begin(rows);
-    this.#buffer.clear();
+    this.#warmUp = undefined;
+    const repeats = warmUp.rows - rows.rows;
     const leastWeight = sum(parameters.counts);
-    this.resume({ mixture, parameters, windows: 0, rows: 0, weight: 0, weightBefore: 0, leastWeight });
+    this.resume({ mixture, parameters, windows: 0, rows: repeats, repeats, weight: 0, weightBefore: 0, leastWeight });
     yield* this.take(rows);
   }
 
   async *#learn(): AsyncGenerator<void> {
     const { window, stepSize, totalRows } = this.#settings;
+    await this.#move(false);
     const learned = this.#learned!;
     const rows = this.#buffer.chunk();
     try {
@@ -186,7 +194,6 @@ export class Learner {
       this.#pace = pace;
       this.#windows++;
       this.#mover!.see(rows, seen, step, this.#windows);
-      await this.#move(false);
     } catch (error) {
       if (!this.#signal.aborted) this.#buffer.clear(); // what cannot be learned from must not be tried for ever
       throw error;

@@ -6,10 +6,10 @@ import { randomFor } from '../random.ts';
 import type { PriorityState } from '../start/priority-sample.ts';
 import type { Statistics } from '../statistics.ts';
 import { FadedSample } from './faded-sample.ts';
-import { relocate } from './relocation.ts';
+import { improve } from './relocation.ts';
 
 /** Rows of the sample by which components are moved. */
-const SAMPLE_ROWS = 8192;
+const SAMPLE_ROWS = 16_384;
 /** It is looked again when so much of what was learned has been replaced, */
 const REPLACED = 0.5;
 /** and, if it was in vain the last time and no component was abandoned, so many samples of rows have come. */
@@ -81,17 +81,20 @@ export class Mover {
   async move(learned: Forgetting, weight: number, isEnd: boolean, signal: AbortSignal): Promise<number> {
     if (!isEnd && !this.#isDue(learned)) return 0;
     let moved = 0;
+    let hasHelped = false;
     for (let look = 0; look < (isEnd ? MOST_LOOKS : 1); look++) {
       const sample = this.#sample.sample;
       const random = randomFor('relocation', this.#moved, look);
       const ground = { pool: this.#pool, mixture: this.#mixture, sample, weight, random, signal };
-      const better = sample.weights.length > this.#mixture.components ? await relocate(ground, learned) : undefined;
-      if (better) learned.adopt(better.parameters, better.statistics);
-      moved += better?.moved ?? 0;
-      this.#moved += better?.moved ?? 0;
+      const isEnough = sample.weights.length > this.#mixture.components;
+      const better = isEnough ? await improve(ground, learned) : undefined;
       if (!better) break;
+      learned.adopt(better.parameters, better.statistics);
+      moved += better.moved;
+      hasHelped = true;
     }
-    this.#wasInVain = moved === 0;
+    this.#moved += moved;
+    this.#wasInVain = !hasHelped;
     this.#left = 1;
     this.#rows = 0;
     this.#counts.fill(0);

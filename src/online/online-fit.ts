@@ -18,6 +18,7 @@ import { BestSoFar } from './best-so-far.ts';
 import { Learner, STREAM } from './learner.ts';
 import { type CheckedOnline, checkOnline, type OnlineOptions } from './settings.ts';
 import { loadState, type OnlineState, saveState } from './state.ts';
+import { WarmUp } from './warm-up.ts';
 
 /** Rows for each component that are gathered to begin with, at the least; covariances of D dimensions need more. */
 const FEWEST_TO_BEGIN = 20;
@@ -122,6 +123,11 @@ export class OnlineFit extends Writable {
     return this.#learner?.rows ?? 0;
   }
 
+  /** How many times components were moved to where they help. */
+  get moved(): number {
+    return this.#learner?.moved ?? 0;
+  }
+
   /** Windows learned from: M-steps. */
   get windows(): number {
     return this.#learner?.windows ?? 0;
@@ -213,7 +219,14 @@ export class OnlineFit extends Writable {
     const origin = this.#origin;
     if ('state' in origin) {
       const { model, ...rest } = origin.state;
-      this.#learner = new Learner(this.#pool, this.#settings, dimensions, 0, neverBegun, this.#destroyed.signal);
+      this.#learner = new Learner(
+        this.#pool,
+        this.#settings,
+        dimensions,
+        undefined,
+        neverBegun,
+        this.#destroyed.signal,
+      );
       this.#learner.resume({ ...rest, ...model });
       this.#received = rest.rows;
       return;
@@ -221,11 +234,19 @@ export class OnlineFit extends Writable {
     const { init, components } = origin.settings;
     if (init instanceof MixtureModel) {
       const weight = sum(init.state.parameters.counts);
-      this.#learner = new Learner(this.#pool, this.#settings, dimensions, 0, neverBegun, this.#destroyed.signal);
+      this.#learner = new Learner(
+        this.#pool,
+        this.#settings,
+        dimensions,
+        undefined,
+        neverBegun,
+        this.#destroyed.signal,
+      );
       this.#learner.resume({
         ...init.state,
         windows: 0,
         rows: 0,
+        repeats: 0,
         weight: 0,
         weightBefore: weight,
         leastWeight: weight,
@@ -233,7 +254,8 @@ export class OnlineFit extends Writable {
       return;
     }
     const each = Math.max(FEWEST_TO_BEGIN, 2 * (dimensions + 1));
-    const warmUp = this.#settings.warmUp ?? (components ?? 1) * each;
+    const asked = this.#settings.warmUp ?? (components ?? 1) * each;
+    const warmUp = new WarmUp(asked, components ?? 1, dimensions);
     const { onInvalid, onWarning = (message: string) => process.emitWarning(message) } = this.#options;
     const { signal } = this.#destroyed;
     const begin = async (rows: Chunk): Promise<Initial> => {
@@ -310,7 +332,7 @@ export class OnlineFit extends Writable {
   #tooEarly(): FitError {
     const missing = this.#learner?.missing;
     return new FitError(
-      `there is no model to save yet: ${missing === undefined ? 'no rows came' : `${missing} more rows are needed to begin with`}`,
+      `there is no model to save yet: ${missing === undefined ? 'no rows came' : `${missing} more different rows are needed to begin with`}`,
     );
   }
 }

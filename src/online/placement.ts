@@ -3,28 +3,33 @@ import { spherical } from '../covariance/spherical.ts';
 import { covarianceOf, factoriseGroups, type Mixture, type Parameters } from '../mixture.ts';
 import type { Random } from '../random.ts';
 import { type RowSample, rowAt } from '../start/row-sample.ts';
-import type { ExplainedRows } from './explained-rows.ts';
+import { type ExplainedRows, NOBODY } from './explained-rows.ts';
+
+/** Rounds of k-means among the components that share the rows of one. */
+const ROUNDS = 5;
 
 /**
  * Places components at rows that are far from those that are left, as k-means++ does, each distance in the metric of the component
- * that explains the row best; the rows of such a component are then shared out to the nearest of it and what was placed beside it.
+ * that explains the row best, its parent; k-means in the same metric then shares the rows of a parent out among it and what was
+ * placed beside it.
  */
 export class Placement {
   /** K × D. */
   readonly means: Float64Array;
   /** Components whose rows change. */
   readonly concerned = new Set<number>();
-  /** Rows of the sample, and the components that they are given to. */
-  readonly labels = new Map<number, number>();
-  readonly #mixture: Mixture;
+  /** Of each row the component that it is given to; of rows that are not concerned their parent. */
+  readonly labels: Int32Array;
+  readonly #dimensions: number;
   readonly #sample: RowSample & { readonly weights: Float64Array };
   readonly #random: Random;
-  /** Of each row, the component that is left and explains it best; −1 if none is known. */
   readonly #parents: Int32Array;
+  /** Rows less the mean of their parent, whitened by it: n × D. */
+  readonly #whitened: Float64Array;
+  /** To the nearest of those placed so far. */
   readonly #distances: Float64Array;
-  readonly #labels: Int32Array;
-  readonly #factors: readonly Float64Array[];
-  readonly #scratch: readonly [Float64Array, Float64Array];
+  /** For each parent it and what was placed beside it: components, and their means in its metric. */
+  readonly #families = new Map<number, Map<number, Float64Array>>();
 
   constructor(
     mixture: Mixture,
@@ -34,39 +39,72 @@ export class Placement {
     random: Random,
   ) {
     const { dimensions } = mixture;
-    this.#mixture = mixture;
+    this.#dimensions = dimensions;
     this.#sample = sample;
     this.#random = random;
     this.means = parameters.means.slice();
-    this.#factors = mixture.covariance === null ? [Float64Array.of(1)] : factoriseGroups(mixture, parameters).factors;
-    this.#scratch = [new Float64Array(dimensions), new Float64Array(dimensions)];
-    this.#parents = Int32Array.from({ length: explained.rows }, (_, n) => explained.best(n).component);
-    this.#labels = this.#parents.slice();
-    this.#distances = Float64Array.from(this.#parents, (k, n) => (k < 0 ? 0 : this.#distance(n, k, k)));
-    for (let n = 0; n < explained.rows; n++) {
-      if (explained.isOrphan(n) && this.#parents[n]! >= 0) this.concerned.add(this.#parents[n]!);
+    this.#parents = Int32Array.from({ length: explained.rows }, (_, n) => explained.best(n));
+    this.labels = this.#parents.slice();
+    this.#whitened = whiten(mixture, parameters, sample, this.#parents);
+    const origin = new Float64Array(dimensions);
+    this.#distances = Float64Array.from(this.#parents, (k, n) => (k === NOBODY ? 0 : this.#distance(n, origin)));
+    for (const [n, parent] of this.#parents.entries()) {
+      if (explained.isOrphan(n) && parent !== NOBODY) this.concerned.add(parent);
     }
   }
 
   /** Returns whether there was a place for every component. */
   place(components: readonly number[]): boolean {
-    const { dimensions } = this.#mixture;
     for (const k of components) {
       const row = this.#draw();
       if (row === undefined) return false;
-      this.means.set(rowAt(this.#sample, dimensions, row), k * dimensions);
       const parent = this.#parents[row]!;
+      const mean = rowAt({ rows: this.#whitened }, this.#dimensions, row).slice();
       this.concerned.add(k).add(parent);
-      for (let n = 0; n < this.#parents.length; n++) {
-        if (this.#parents[n] !== parent) continue;
-        const distance = this.#distance(n, k, parent);
-        if (distance >= this.#distances[n]!) continue;
-        this.#distances[n] = distance;
-        this.#labels[n] = k;
+      if (!this.#families.has(parent))
+        this.#families.set(parent, new Map([[parent, new Float64Array(this.#dimensions)]]));
+      this.#families.get(parent)!.set(k, mean);
+      for (const [n, of] of this.#parents.entries()) {
+        if (of === parent) this.#distances[n] = Math.min(this.#distances[n]!, this.#distance(n, mean));
       }
     }
-    for (const [n, k] of this.#labels.entries()) if (this.concerned.has(k)) this.labels.set(n, k);
+    this.#share();
+    for (let round = 1; round < ROUNDS; round++) {
+      this.#average(this.#whitened, (parent, k) => this.#families.get(parent)!.get(k)!);
+      this.#share();
+    }
+    this.#average(this.#sample.rows, (_, k) => rowAt({ rows: this.means }, this.#dimensions, k));
     return true;
+  }
+
+  /** Gives each row to the nearest of its parent's family. */
+  #share(): void {
+    for (const [n, parent] of this.#parents.entries()) {
+      let least = Number.POSITIVE_INFINITY;
+      for (const [k, mean] of this.#families.get(parent) ?? []) {
+        const distance = this.#distance(n, mean);
+        if (!(distance < least)) continue;
+        least = distance;
+        this.labels[n] = k;
+      }
+    }
+  }
+
+  /** Writes the weighted means of the rows that members of families were given; a member without rows keeps its own. */
+  #average(rows: Float64Array, meanOf: (parent: number, component: number) => Float64Array): void {
+    const dimensions = this.#dimensions;
+    for (const [parent, members] of this.#families) {
+      for (const k of members.keys()) {
+        const total = new Float64Array(dimensions);
+        let weight = 0;
+        for (const [n, label] of this.labels.entries()) {
+          if (label !== k || this.#parents[n] !== parent) continue;
+          weight += this.#sample.weights[n]!;
+          for (let j = 0; j < dimensions; j++) total[j]! += this.#sample.weights[n]! * rows[n * dimensions + j]!;
+        }
+        if (weight > 0) meanOf(parent, k).set(total.map((sum) => sum / weight));
+      }
+    }
   }
 
   /** A row, in proportion to its weight times its squared distance. */
@@ -86,17 +124,28 @@ export class Placement {
     return last;
   }
 
-  /** The squared distance of a row from the mean of component `to`, in the metric of component `of`. */
-  #distance(row: number, to: number, of: number): number {
-    const { dimensions, covariance } = this.#mixture;
-    const type = covariance === null ? spherical : covarianceOf(this.#mixture);
-    const [difference, whitened] = this.#scratch;
-    for (let j = 0; j < dimensions; j++) {
-      difference[j] = this.#sample.rows[row * dimensions + j]! - this.means[to * dimensions + j]!;
-    }
-    type.whiten(this.#factors[covariance === null || type.shared ? 0 : of]!, difference, whitened);
+  /** The squared distance of a row from a mean in its parent's metric. */
+  #distance(row: number, mean: Float64Array): number {
     let square = 0;
-    for (const value of whitened) square += value * value;
+    for (let j = 0, at = row * this.#dimensions; j < mean.length; j++, at++)
+      square += (this.#whitened[at]! - mean[j]!) ** 2;
     return square;
   }
+}
+
+function whiten(mixture: Mixture, parameters: Parameters, { rows }: RowSample, parents: Int32Array): Float64Array {
+  const { dimensions, covariance } = mixture;
+  const type = covariance === null ? spherical : covarianceOf(mixture);
+  const factors = covariance === null ? [Float64Array.of(1)] : factoriseGroups(mixture, parameters).factors;
+  const whitened = new Float64Array(rows.length);
+  const difference = new Float64Array(dimensions);
+  for (const [n, parent] of parents.entries()) {
+    if (parent === NOBODY) continue;
+    for (let j = 0; j < dimensions; j++) {
+      difference[j] = rows[n * dimensions + j]! - parameters.means[parent * dimensions + j]!;
+    }
+    const factor = factors[covariance === null || type.shared ? 0 : parent]!;
+    type.whiten(factor, difference, whitened.subarray(n * dimensions, (n + 1) * dimensions));
+  }
+  return whitened;
 }

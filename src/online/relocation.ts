@@ -42,75 +42,129 @@ export interface Ground {
 
 /** A component that is worth less than this part of the average is moved if that helps. */
 const EXPENDABLE = 0.1;
-/** EM iterations on the sample after components were placed. */
-const ITERATIONS = 5;
+/** EM iterations on the sample at most. */
+const ITERATIONS = 10;
+
+/** What came of a look: what is to be learned on from, and how many components were moved. */
+export interface Better extends Learnt {
+  readonly moved: number;
+}
 
 /**
- * Moves components that are worth little to where they help: beside the components whose rows are explained worst. They, and the
- * components that this concerns, are fitted to one half of the sample; if the other half then has a higher criterion, it is done,
- * else tried with half as many. What the other components have learned stays as it is.
+ * Looks, on a sample of what was learned from, for something better: EM of the sample, which also brings up to date what was
+ * learned at parameters of long ago; and components that are worth little placed beside those whose rows are explained worst.
+ * Either is fitted to one half of the sample, and done if the other half then has a higher criterion; of components that are moved
+ * half as many are tried otherwise. Where EM of all components did not help, as the sample is small for so many parameters, only
+ * those that a move concerns follow from the sample, and what the others have learned stays as it is.
  *
- * @returns What came of it and how many were moved; undefined if nothing is better than what was.
+ * @returns undefined if nothing is better than what was.
  */
-export async function relocate(
-  ground: Ground,
-  { parameters, statistics }: Learnt,
-): Promise<(Learnt & { readonly moved: number }) | undefined> {
-  const { pool, mixture, sample, signal } = ground;
-  const compiled = compile(mixture, parameters);
-  const explained = await ExplainedRows.of(pool, mixture, compiled, sample, signal);
-  const expendable = explained.expendable(EXPENDABLE);
-  if (expendable.length === 0) return undefined;
-  const halves = await Halves.of(sample, mixture.dimensions);
+export async function improve(ground: Ground, learnt: Learnt): Promise<Better | undefined> {
+  const halves = await Halves.of(ground.sample, ground.mixture.dimensions);
   try {
-    const { gain } = rowOf(mixture);
-    const before = await criterionOfHalf(ground, compiled, halves.validation);
-    for (let count = expendable.length; count >= 1; count = Math.floor(count / 2)) {
-      const moved = expendable.slice(0, count);
-      const tried = await attempt(ground, explained, moved, { parameters, statistics }, halves);
-      if (!tried) continue;
-      const after = await criterionOfHalf(ground, tried.compiled, halves.validation);
-      if (gain.of(before, after, ground.weight) > gain.tolerance)
-        return { ...(await settle(ground, tried, statistics)), moved: count };
-    }
-    return undefined;
+    const renewed = await renew(ground, learnt, halves);
+    const better = await relocate(ground, renewed ?? learnt, halves, renewed !== undefined);
+    return better ?? (renewed && { ...renewed, moved: 0 });
   } finally {
     await halves.close();
   }
 }
 
-/** Parameters after components were moved, and which of them follow from the sample. */
+/** EM of all components. */
+async function renew(ground: Ground, learnt: Learnt, halves: Halves): Promise<Learnt | undefined> {
+  const { mixture } = ground;
+  const concerned = everyOne(mixture);
+  const tried = await fitted(ground, learnt.parameters, learnt.statistics, concerned, halves);
+  return tried && (await isBetter(ground, learnt, tried, halves))
+    ? settle(ground, tried, learnt.statistics)
+    : undefined;
+}
+
+async function relocate(ground: Ground, learnt: Learnt, halves: Halves, isFree: boolean): Promise<Better | undefined> {
+  const { pool, mixture, sample, signal } = ground;
+  const compiled = compile(mixture, learnt.parameters);
+  const explained = await ExplainedRows.of(pool, mixture, compiled, sample, signal);
+  const expendable = explained.expendable(EXPENDABLE);
+  for (let count = expendable.length; count >= 1; count = Math.floor(count / 2)) {
+    const tried = await placed(ground, explained, expendable.slice(0, count), learnt, halves, isFree);
+    if (!tried || !(await isBetter(ground, learnt, tried, halves))) continue;
+    return { ...(await settle(ground, tried, learnt.statistics)), moved: count };
+  }
+  return undefined;
+}
+
+/** Parameters that follow from the sample, and which components do. */
 interface Tried {
   readonly parameters: Parameters;
   readonly compiled: Compiled;
   readonly concerned: ReadonlySet<number>;
 }
 
-async function attempt(
+async function placed(
   ground: Ground,
   explained: ExplainedRows,
   moved: readonly number[],
   { parameters, statistics }: Learnt,
   halves: Halves,
+  isFree: boolean,
 ): Promise<Tried | undefined> {
   const { mixture } = ground;
   explained.free(moved);
   const placement = new Placement(mixture, parameters, ground.sample, explained, ground.random);
   if (!placement.place(moved)) return undefined;
-  const { concerned } = placement;
+  const { concerned, means } = placement;
+  const start = mixed(ground, statistics, labelled(ground, placement), means, concerned);
+  return fitted(ground, start, statistics, isFree ? everyOne(mixture) : concerned, halves);
+}
+
+/** EM of some components on one half of the sample; undefined where one of them becomes singular. */
+async function fitted(
+  ground: Ground,
+  start: Parameters,
+  statistics: Statistics,
+  concerned: ReadonlySet<number>,
+  { training }: Halves,
+): Promise<Tried | undefined> {
+  const { pool, mixture, weight } = ground;
+  const { gain } = rowOf(mixture);
+  let parameters = start;
+  let before: number | undefined;
   try {
-    let next = mixed(ground, statistics, labelled(ground, placement), placement.means, concerned);
     for (let i = 0; i < ITERATIONS; i++) {
-      const compiled = compile(mixture, next);
-      const seen = await expect(ground.pool, halves.training, passAt(mixture, compiled, next), ground);
-      next = mixed(ground, statistics, seen, next.means, concerned);
+      const compiled = compile(mixture, parameters);
+      const seen = await expect(pool, training, passAt(mixture, compiled, parameters), ground);
+      const criterion = criterionOf(mixture, compiled, (seen.logNormaliser / seen.weight) * weight);
+      if (before !== undefined && gain.of(before, criterion, weight) < gain.tolerance) break;
+      before = criterion;
+      parameters = mixed(ground, statistics, seen, parameters.means, concerned);
     }
-    return { parameters: next, compiled: compile(mixture, next), concerned };
+    return { parameters, compiled: compile(mixture, parameters), concerned };
   } catch (error) {
     if (error instanceof FitError) return undefined;
     throw error;
   }
 }
+
+/** Whether the other half of the sample has a higher criterion. */
+async function isBetter(
+  ground: Ground,
+  { parameters }: Learnt,
+  tried: Tried,
+  { validation }: Halves,
+): Promise<boolean> {
+  const { pool, mixture, weight, signal } = ground;
+  const { gain } = rowOf(mixture);
+  const criterion = async (compiled: Compiled): Promise<number> => {
+    const seen = await expect(pool, validation, scoringPass(mixture, compiled), { signal });
+    return criterionOf(mixture, compiled, (seen.logNormaliser / seen.weight) * weight);
+  };
+  return (
+    gain.of(await criterion(compile(mixture, parameters)), await criterion(tried.compiled), weight) > gain.tolerance
+  );
+}
+
+const everyOne = ({ components }: Mixture): ReadonlySet<number> =>
+  new Set(Array.from({ length: components }, (_, k) => k));
 
 /** The same with the whole sample; the statistics of all components about their means. */
 async function settle(
@@ -164,18 +218,17 @@ function taken(own: Statistics, ofSample: Statistics, concerned: ReadonlySet<num
 }
 
 /** Statistics of rows that were given to components, about the means that these were placed at. */
-function labelled({ pool, mixture, sample }: Ground, { means, labels }: Placement): Statistics {
+function labelled({ pool, mixture, sample }: Ground, { means, labels, concerned }: Placement): Statistics {
   const { components, dimensions, covariance } = mixture;
   const type = covarianceOf(mixture);
   const statistics = new Statistics({ components, dimensions, covariance: type });
   const one = new Statistics({ components: 1, dimensions, covariance: type });
   const rowsOf = new Map<number, number[]>();
-  for (const [n, k] of labels) {
+  for (const [n, k] of labels.entries()) {
+    if (!concerned.has(k)) continue;
     if (!rowsOf.has(k)) rowsOf.set(k, []);
     rowsOf.get(k)!.push(n);
   }
-  let total = 0;
-  for (const weight of sample.weights) total += weight;
   for (const [k, rows] of rowsOf) {
     const mean = means.slice(k * dimensions, (k + 1) * dimensions);
     const data = new Float64Array(rows.length * dimensions);
@@ -189,17 +242,11 @@ function labelled({ pool, mixture, sample }: Ground, { means, labels }: Placemen
     statistics.first[k]!.set(one.first[0]!);
     for (let i = 0; i < one.second[0]!.length; i++) statistics.second[k]![i]! += one.second[0]![i]!;
   }
-  return statistics.withHeader(sample.weights.length, total);
+  return statistics.withHeader(sample.weights.length, sum(sample.weights));
 }
 
-async function criterionOfHalf(
-  { pool, mixture, weight, signal }: Ground,
-  compiled: Compiled,
-  half: Source,
-): Promise<number> {
-  const seen = await expect(pool, half, scoringPass(mixture, compiled), { signal });
-  return criterionOf(mixture, compiled, (seen.logNormaliser / seen.weight) * weight);
-}
+/** A row that weighs more than this many rows of average weight is in both halves, with half its weight. */
+const HEAVY = 2;
 
 /** Every other row of a sample, and the rest. */
 class Halves {
@@ -211,12 +258,17 @@ class Halves {
     this.validation = validation;
   }
 
-  static async of(sample: RowSample & { readonly weights: Float64Array }, dimensions: number): Promise<Halves> {
+  static async of(
+    { rows, weights }: RowSample & { readonly weights: Float64Array },
+    dimensions: number,
+  ): Promise<Halves> {
+    const heavy = (HEAVY * sum(weights)) / weights.length;
     const half = (parity: number): Promise<Source> => {
-      const kept = [...sample.weights.keys()].filter((n) => n % 2 === parity);
+      const kept = [...weights.keys()].filter((n) => n % 2 === parity || weights[n]! > heavy);
       const data = new Float64Array(kept.length * dimensions);
-      for (const [i, n] of kept.entries()) data.set(rowAt(sample, dimensions, n), i * dimensions);
-      return open({ data, weights: Float64Array.from(kept, (n) => sample.weights[n]!), dimensions });
+      for (const [i, n] of kept.entries()) data.set(rowAt({ rows }, dimensions, n), i * dimensions);
+      const shares = Float64Array.from(kept, (n) => (weights[n]! > heavy ? weights[n]! / 2 : weights[n]!));
+      return open({ data, weights: shares, dimensions });
     };
     return new Halves(await half(0), await half(1));
   }

@@ -4,6 +4,7 @@ import { covarianceOf } from '../mixture.ts';
 import { Statistics } from '../statistics.ts';
 import type { Values } from '../storage/h5.ts';
 import { DEFAULT_GROUP, loadWithExtras, type ModelState, saveModel } from '../storage/model-file.ts';
+import type { MoverState } from './mover.ts';
 import { type CheckedOnline, checkOnline } from './settings.ts';
 
 /** All that an online fit needs to go on exactly. */
@@ -16,18 +17,22 @@ export interface OnlineState {
   readonly windows: number;
   /** Rows so far, those that wait included. */
   readonly rows: number;
+  readonly repeats: number;
   /** As of what was learned. */
   readonly weight: number;
   readonly weightBefore: number;
   readonly leastWeight: number;
   /** Rows that wait for the window to be full. */
   readonly waiting: Chunk;
+  readonly mover: MoverState;
 }
 
 /** The group that holds the state, beside the group of the model that is used. */
 export const stateGroupOf = (group: string = DEFAULT_GROUP): string => `${group}_online`;
 
-const COUNTERS = ['windows', 'rows', 'weight', 'weightBefore', 'leastWeight'] as const;
+const COUNTERS = ['windows', 'rows', 'repeats', 'weight', 'weightBefore', 'leastWeight'] as const;
+/** Files that were written before it counted have none. */
+const NONE_YET = { repeats: 0 };
 
 /** Writes the latest model, with what it takes to go on from it, into a group of its own. */
 export async function saveState(path: string, group: string | undefined, state: OnlineState): Promise<void> {
@@ -39,9 +44,16 @@ export async function saveState(path: string, group: string | undefined, state: 
   put('online statistics', statistics.values, [statistics.values.length]);
   put('online rows', Float64Array.from(waiting.data), [waiting.rows, waiting.dimensions]);
   put('online row weights', waiting.weights, [waiting.rows]);
+  const { sample, counts, ...mover } = state.mover;
+  const sampled = sample.weights.length;
+  put('online sample', sample.rows, [sampled, waiting.dimensions]);
+  put('online sample weights', sample.weights, [sampled]);
+  put('online sample priorities', sample.priorities, [sampled]);
+  put('online recent counts', counts, [counts.length]);
   const attributes = {
     online_settings: JSON.stringify(settings),
     online_counters: JSON.stringify(Object.fromEntries(COUNTERS.map((name) => [name, state[name]]))),
+    online_mover: JSON.stringify({ ...mover, growth: sample.growth, highestLeft: sample.highestLeft }),
   };
   await saveModel(path, model, stateGroupOf(group), { datasets, attributes });
 }
@@ -72,11 +84,45 @@ export async function loadState(path: string, group: string | undefined): Promis
     part: 0,
     hasMissing: data.some(Number.isNaN) || undefined,
   };
-  const counts = parse(counters, name) as Pick<OnlineState, (typeof COUNTERS)[number]>;
+  const counts = { ...NONE_YET, ...parse(counters, name) } as Pick<OnlineState, (typeof COUNTERS)[number]>;
   const bad = COUNTERS.find((counter) => !(counts[counter] >= 0));
   if (bad) throw new DataError(`${name} is damaged: its counter ${bad} is ${counts[bad]}, expected a number ≥ 0`);
-  return { model, statistics, settings: parseSettings(settings, name), ...counts, waiting };
+  return {
+    model,
+    statistics,
+    settings: parseSettings(settings, name),
+    ...counts,
+    waiting,
+    mover: moverOf(datasets, attributes.online_mover, name, model),
+  };
 }
+
+/** What components are moved by; nothing yet in files that were written before they were. */
+function moverOf(
+  datasets: ReadonlyMap<string, Values>,
+  attribute: unknown,
+  name: string,
+  { mixture }: ModelState,
+): MoverState {
+  const numbers = (dataset: string): Float64Array => datasets.get(dataset)?.data ?? new Float64Array(0);
+  const { growth, highestLeft, ...mover } = {
+    ...NOTHING_SEEN,
+    ...(typeof attribute === 'string' ? parse(attribute, name) : {}),
+  };
+  const sample = {
+    rows: numbers('online sample'),
+    weights: numbers('online sample weights'),
+    priorities: numbers('online sample priorities'),
+  };
+  const counts = datasets.get('online recent counts')?.data ?? new Float64Array(mixture.components);
+  const rows = sample.weights.length;
+  const isWhole = sample.rows.length === rows * mixture.dimensions && sample.priorities.length === rows;
+  if (!isWhole || counts.length !== mixture.components)
+    throw new DataError(`${name} is damaged: its sample is not whole`);
+  return { ...mover, counts, sample: { ...sample, growth, highestLeft } };
+}
+
+const NOTHING_SEEN = { growth: 1, highestLeft: 0, left: 1, rows: 0, wasInVain: false, moved: 0 };
 
 /** Checked as if somebody had just set them. */
 function parseSettings(text: string, name: string): CheckedOnline {

@@ -52,6 +52,6 @@ export function drawRow({ rows, weights }: RowSample, dimensions: number, random
   return firstAbove(bounds, place * bounds.at(-1)!);
 }
 
-/** Views of one row. */
-export const rowAt = ({ rows }: RowSample, dimensions: number, n: number): Float64Array =>
+/** A view of one row. */
+export const rowAt = ({ rows }: Pick<RowSample, 'rows'>, dimensions: number, n: number): Float64Array =>
   rows.subarray(n * dimensions, (n + 1) * dimensions);
