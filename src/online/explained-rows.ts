@@ -82,7 +82,7 @@ export class ExplainedRows {
 
   /**
    * The components that the rows miss least, in the order in which to free them: those whose loss, after that of the ones before,
-   * is less than the `share` of what a component is worth on average. At least one is left.
+   * is less than the `share` of what a component is worth on average, and in any case the first. At least one is left.
    */
   expendable(share: number): number[] {
     this.free([]);
@@ -99,7 +99,7 @@ export class ExplainedRows {
       for (let k = 0; k < losses.length; k++) {
         if (!this.#freed.has(k) && (next === NOBODY || losses[k]! < losses[next]!)) next = k;
       }
-      if (!(losses[next]! < least)) break;
+      if (expendable.length > 0 && !(losses[next]! < least)) break;
       for (const n of rowsOf[next]!) this.#addLosses(n, -1, losses);
       this.#freed.add(next);
       for (const n of rowsOf[next]!) this.#addLosses(n, 1, losses);

@@ -25,15 +25,15 @@ export class FadedSample {
     this.#growth = state?.growth ?? 1;
   }
 
-  /** Lets the rows of a window, of which the weights add up to `weight`, replace the part `step` of what was. */
-  learn({ data, weights, rows }: Chunk, weight: number, step: number, random: Random): void {
-    if (step >= 1) this.#rows.clear();
-    else this.#growth /= 1 - step;
+  /** Lets the rows of a window, of which the weights add up to `weight`, be the part `share` of all that count. */
+  learn({ data, weights, rows }: Chunk, weight: number, share: number, random: Random): void {
+    if (share >= 1) this.#rows.clear();
+    else this.#growth /= 1 - share;
     if (this.#growth > MOST_GROWTH) {
       this.#rows.scale(1 / MOST_GROWTH);
       this.#growth /= MOST_GROWTH;
     }
-    const unit = (step * this.#growth) / weight;
+    const unit = (share * this.#growth) / weight;
     const dimensions = this.#dimensions;
     for (let n = 0; n < rows; n++) {
       const ofRow = weights ? weights[n]! : 1;

@@ -9,7 +9,7 @@ import { pieces } from '../sources/blocks.ts';
 import type { Statistics } from '../statistics.ts';
 import { sum } from '../vector.ts';
 import { RowBuffer } from './buffer.ts';
-import { Mover, type MoverState } from './mover.ts';
+import { freshState, Mover, type MoverState } from './mover.ts';
 import type { CheckedOnline } from './settings.ts';
 import type { WarmUp } from './warm-up.ts';
 
@@ -37,7 +37,7 @@ export interface Learned {
   /** Rows that wait for their window to be full. */
   readonly waiting?: Chunk | undefined;
   /** What components are moved by; by default nothing yet. */
-  readonly mover?: MoverState | undefined;
+  readonly mover?: Partial<MoverState> | undefined;
 }
 
 /** Chooses parameters for the rows that were gathered. */
@@ -172,7 +172,17 @@ export class Learner {
     this.#warmUp = undefined;
     const repeats = warmUp.rows - rows.rows;
     const leastWeight = sum(parameters.counts);
-    this.resume({ mixture, parameters, windows: 0, rows: repeats, repeats, weight: 0, weightBefore: 0, leastWeight });
+    this.resume({
+      mixture,
+      parameters,
+      windows: 0,
+      rows: repeats,
+      repeats,
+      weight: 0,
+      weightBefore: 0,
+      leastWeight,
+      mover: freshState(),
+    });
     yield* this.take(rows);
   }
 
@@ -193,7 +203,9 @@ export class Learner {
       learned.learn(seen, step, totalRows ?? weight);
       this.#pace = pace;
       this.#windows++;
-      this.#mover!.see(rows, seen, step, this.#windows);
+      // Steps that get smaller are for rows that all count the same, constant ones for those that fade.
+      const share = 'constant' in stepSize ? step : seen.weight / pace.weight;
+      this.#mover!.see(rows, seen, { step, share }, this.#windows);
     } catch (error) {
       if (!this.#signal.aborted) this.#buffer.clear(); // what cannot be learned from must not be tried for ever
       throw error;

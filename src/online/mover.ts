@@ -16,8 +16,16 @@ const REPLACED = 0.5;
 const SAMPLES_IN_VAIN = 16;
 /** A component that lately has less than this part of the rows that it had is abandoned. */
 const ABANDONED = 0.1;
+/** Components are left where they are until so little is left of what was learned from rows that the sample has not seen. */
+const OLDER = 0.1;
 /** At the end it is looked again as often as that helps, so many times at most. */
 const MOST_LOOKS = 8;
+
+/** What a window replaces: of what was learned, and of the rows that count. */
+export interface Replaced {
+  readonly step: number;
+  readonly share: number;
+}
 
 /** All that it takes to go on exactly. */
 export interface MoverState {
@@ -26,10 +34,15 @@ export interface MoverState {
   readonly counts: Float64Array;
   /** The part of what was learned that is older than the last look. */
   readonly left: number;
+  /** The part of what was learned that is from rows before the first window. */
+  readonly older: number;
   readonly rows: number;
   readonly wasInVain: boolean;
   readonly moved: number;
 }
+
+/** The state of a mover of a model that began on rows that it will see. */
+export const freshState = (): Partial<MoverState> => ({ older: 0 });
 
 /** Decides when to look for components that would be better elsewhere, and moves them. */
 export class Mover {
@@ -38,19 +51,21 @@ export class Mover {
   readonly #sample: FadedSample;
   readonly #counts: Float64Array;
   #left: number;
+  #older: number;
   #rows: number;
   #wasInVain: boolean;
   #moved: number;
 
-  constructor(pool: Pool, mixture: Mixture, state?: MoverState) {
+  constructor(pool: Pool, mixture: Mixture, state: Partial<MoverState> = {}) {
     this.#pool = pool;
     this.#mixture = mixture;
-    this.#sample = new FadedSample(SAMPLE_ROWS, mixture.dimensions, state?.sample);
-    this.#counts = state?.counts.slice() ?? new Float64Array(mixture.components);
-    this.#left = state?.left ?? 1;
-    this.#rows = state?.rows ?? 0;
-    this.#wasInVain = state?.wasInVain ?? false;
-    this.#moved = state?.moved ?? 0;
+    this.#sample = new FadedSample(SAMPLE_ROWS, mixture.dimensions, state.sample);
+    this.#counts = state.counts?.slice() ?? new Float64Array(mixture.components);
+    this.#left = state.left ?? 1;
+    this.#older = state.older ?? 1;
+    this.#rows = state.rows ?? 0;
+    this.#wasInVain = state.wasInVain ?? false;
+    this.#moved = state.moved ?? 0;
   }
 
   /** How many components were moved so far. */
@@ -63,23 +78,28 @@ export class Mover {
       sample: this.#sample.state,
       counts: this.#counts.slice(),
       left: this.#left,
+      older: this.#older,
       rows: this.#rows,
       wasInVain: this.#wasInVain,
       moved: this.#moved,
     };
   }
 
-  /** Takes the rows of a window that was learned from, which replaced the part `step` of what was. */
-  see(rows: Chunk, { counts, weight }: Statistics, step: number, window: number): void {
-    if (weight > 0) this.#sample.learn(rows, weight, step, randomFor('window', 0, window));
+  /**
+   * Takes the rows of a window that was learned from, which replaced the part `step` of what was; `share` is what they are of all
+   * rows that count for what is looked for.
+   */
+  see(rows: Chunk, { counts, weight }: Statistics, { step, share }: Replaced, window: number): void {
+    if (weight > 0) this.#sample.learn(rows, weight, share, randomFor('window', 0, window));
     for (let k = 0; k < counts.length; k++) this.#counts[k]! += counts[k]!;
-    this.#left *= 1 - step;
+    this.#left *= 1 - share;
+    this.#older *= 1 - step;
     this.#rows += rows.rows;
   }
 
   /** Moves components if it is time to look for that and it helps; returns how many. `weight` is what the statistics stand for. */
   async move(learned: Forgetting, weight: number, isEnd: boolean, signal: AbortSignal): Promise<number> {
-    if (!isEnd && !this.#isDue(learned)) return 0;
+    if (this.#older > OLDER || !(isEnd || this.#isDue(learned))) return 0;
     let moved = 0;
     let hasHelped = false;
     for (let look = 0; look < (isEnd ? MOST_LOOKS : 1); look++) {
