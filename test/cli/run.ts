@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { adopt } from '../setup/watchdog.ts';
 
 /** The built program. */
 export const main: string = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js');
@@ -11,9 +12,11 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Starts the command line as its users do: a real process. */
+/** Starts the command line as its users do: a real process, which ends with its test at the latest. */
 export function start(args: readonly string[], directory?: string): ChildProcess {
-  return spawn(process.execPath, [main, ...args], { cwd: directory, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [main, ...args], { cwd: directory, stdio: ['pipe', 'pipe', 'pipe'] });
+  adopt(child);
+  return child;
 }
 
 /** Waits for the end of a process, given its standard input (closed at once by default). */

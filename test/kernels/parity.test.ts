@@ -1,15 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AssignmentName, NEGLIGIBLE } from '../../src/assignment.ts';
+import type { AssignmentName } from '../../src/assignment.ts';
 import type { Chunk } from '../../src/chunk.ts';
 import { type CovarianceName, covarianceTypes } from '../../src/covariance/index.ts';
 import { type KernelName, kernelFor } from '../../src/kernels/index.ts';
 import type { Precision } from '../../src/kernels/precision.ts';
 import { type Pass, statisticsOf } from '../../src/pass.ts';
+import type { Statistics } from '../../src/statistics.ts';
 import { otherKernels } from '../helpers/kernels.ts';
 import { normals } from '../helpers/random.ts';
+import { runs } from '../setup/properties.ts';
+import { densityBounds, logNormaliserBounds, type StatisticsBounds, statisticsBounds, UNIT } from './bounds.ts';
 
-// Every kernel against the JavaScript one: log densities to 1e-12 of the largest in the batch (f64), and what follows.
+// Every kernel against the JavaScript one, to what rounding can do: see bounds.ts.
 interface Problem {
   readonly pass: Pass;
   readonly chunk: Chunk;
@@ -83,22 +86,19 @@ function problem(shape: typeof problems extends fc.Arbitrary<infer T> ? T : neve
   return { pass: { ...pass, scorer: { ...scorer, evidence: { deviations, shares } } }, chunk };
 }
 
-/** Largest difference. */
-function furthest(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let most = 0;
-  for (let i = 0; i < expected.length; i++) most = Math.max(most, Math.abs(actual[i]! - expected[i]!));
-  return most;
-}
-
-/** Largest difference over largest value. */
-function gap(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let most = 0;
-  let largest = 1e-300;
+/** That each number is as near to the expected one as its own bound says; `what` is for messages. */
+function expectWithin(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  bound: (i: number) => number,
+  what: string,
+): void {
+  expect(actual.length, what).toBe(expected.length);
   for (let i = 0; i < expected.length; i++) {
-    most = Math.max(most, Math.abs(actual[i]! - expected[i]!));
-    largest = Math.max(largest, Math.abs(expected[i]!));
+    const gap = Math.abs(actual[i]! - expected[i]!);
+    if (!(gap <= bound(i)))
+      expect.fail(`${what} ${i}: ${actual[i]} is ${gap} from ${expected[i]}, more than ${bound(i)}`);
   }
-  return most / largest;
 }
 
 function scored(kernelName: KernelName, precision: Precision, { pass, chunk }: Problem) {
@@ -117,33 +117,70 @@ function scored(kernelName: KernelName, precision: Precision, { pass, chunk }: P
   return { densities, logNormalisers, normalised, labels, highest, statistics };
 }
 
+function compareStatistics(
+  actual: Statistics,
+  expected: Statistics,
+  bounds: StatisticsBounds,
+  { moments }: Pass,
+): void {
+  expect(actual.rows).toBe(expected.rows);
+  const ofWeight = 2 * expected.rows * UNIT.f64 * expected.weight; // a sum of so many weights, in any order
+  expectWithin([actual.weight], [expected.weight], () => ofWeight, 'weight');
+  expectWithin([actual.logNormaliser], [expected.logNormaliser], () => bounds.logNormaliser, 'sum of log normalisers');
+  expectWithin(actual.counts, expected.counts, (k) => bounds.counts[k]!, 'count');
+  const type = covarianceTypes[moments!.covariance ?? 'tied'];
+  const groups = type.shared ? [sumOf(bounds.second)] : bounds.second;
+  for (const [k, first] of expected.first.entries()) {
+    expectWithin(actual.first[k]!, first, (j) => bounds.first[k]![j]!, `first moment of ${k}`);
+  }
+  if (moments!.covariance === null) return;
+  for (const [g, bound] of groups.entries()) {
+    const roots = bound.map(Math.sqrt);
+    const group = new Float64Array(expected.second[g]!.length);
+    type.addOuter(group, roots, 1); // √(bound_i bound_j), or the sum of the diagonal, as the type lays it out
+    expectWithin(actual.second[g]!, expected.second[g]!, (i) => group[i]! * (1 + 1e-12), `second moment of ${g}`);
+  }
+}
+
+const sumOf = (rows: readonly Float64Array[]): Float64Array =>
+  rows[0]!.map((_, j) => rows.reduce((sum, row) => sum + row[j]!, 0));
+
 describe.each(otherKernels)('kernel %s', (name) => {
   test('f64 agrees with JavaScript to rounding', () => {
     fc.assert(
       fc.property(problems, (shape) => {
         const one = problem(shape);
+        const { pass, chunk } = one;
         const expected = scored('js', 'f64', one);
         const actual = scored(name, 'f64', one);
-        const largest = Math.max(...expected.densities.map(Math.abs));
-        for (const name of ['densities', 'logNormalisers', 'normalised', 'highest'] as const) {
-          expect(furthest(actual[name], expected[name]) / largest, name).toBeLessThan(1e-12);
+        const { densities, logNormalisers } = expected;
+        // both kernels are off by as much as rounding in doubles allows
+        const ofDensities = densityBounds(pass, chunk, UNIT.f64).map((bound) => 2 * bound);
+        const ofNormalisers = logNormaliserBounds(pass, densities, logNormalisers, ofDensities);
+        const { components } = pass.scorer;
+        expectWithin(actual.densities, densities, (i) => ofDensities[i]!, 'density');
+        expectWithin(actual.logNormalisers, logNormalisers, (n) => ofNormalisers[n]!, 'log normaliser');
+        expectWithin(actual.normalised, expected.normalised, (n) => ofNormalisers[n]!, 'log normaliser alone');
+        for (const [n, label] of actual.labels.entries()) {
+          const [own, theirs] = [label, expected.labels[n]!].map((k) => n * components + k) as [number, number];
+          // another component only where rounding decides, and of the density that it has
+          const gap = densities[theirs]! - densities[own]!;
+          if (!(gap <= ofDensities[own]! + ofDensities[theirs]!)) expect(label, `label ${n}`).toBe(expected.labels[n]);
+          const bound = gap + ofDensities[own]!;
+          expectWithin([actual.highest[n]!], [expected.highest[n]!], () => bound, `highest density of row ${n}`);
         }
-        expect(actual.labels).toEqual(expected.labels);
-        const { counts, first, second } = expected.statistics;
-        expect(gap(actual.statistics.values.subarray(0, 3), expected.statistics.values.subarray(0, 3))).toBeLessThan(
-          1e-12,
+        if (!pass.moments) return;
+        const bounds = statisticsBounds(
+          pass,
+          chunk,
+          densities,
+          logNormalisers,
+          { densities: ofDensities, logNormalisers: ofNormalisers },
+          2,
         );
-        // responsibilities are off by as much as the log densities that they are exponentials of
-        const rounding = 1e-9 + 1e-12 * largest;
-        expect(gap(actual.statistics.counts, counts)).toBeLessThan(rounding);
-        const negligible = (one.chunk.rows * Math.exp(NEGLIGIBLE)) / 1e-10;
-        for (const [k, count] of counts.entries()) {
-          if (count < negligible) continue; // whether rows at the edge count is a matter of rounding
-          expect(gap(actual.statistics.first[k]!, first[k]!)).toBeLessThan(rounding);
-          expect(gap(actual.statistics.second[k]!, second[k]!)).toBeLessThan(rounding);
-        }
+        compareStatistics(actual.statistics, expected.statistics, bounds, pass);
       }),
-      { numRuns: 400 },
+      runs(400),
     );
   });
 
@@ -153,10 +190,13 @@ describe.each(otherKernels)('kernel %s', (name) => {
         const one = problem({ ...shape, offset: 0, smallest: 1, assignment: 'soft' });
         const expected = scored('js', 'f64', one);
         const actual = scored(name, 'f32', one);
-        expect(gap(actual.densities, expected.densities)).toBeLessThan(2e-5);
-        expect(gap(actual.logNormalisers, expected.logNormalisers)).toBeLessThan(2e-5);
+        const { densities, logNormalisers } = expected;
+        const bounds = densityBounds(one.pass, one.chunk, UNIT.f32).map((bound) => (1 + 2 ** -20) * bound);
+        const ofNormalisers = logNormaliserBounds(one.pass, densities, logNormalisers, bounds);
+        expectWithin(actual.densities, densities, (i) => bounds[i]!, 'density');
+        expectWithin(actual.logNormalisers, logNormalisers, (n) => ofNormalisers[n]!, 'log normaliser');
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 

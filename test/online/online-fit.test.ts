@@ -12,6 +12,7 @@ import { temporaryDirectory } from '../helpers/files.ts';
 import { gap } from '../helpers/parameters.ts';
 import { blobs } from '../helpers/random.ts';
 import { estimator, type Row, rows } from '../helpers/table.ts';
+import { runs } from '../setup/properties.ts';
 
 const path = temporaryDirectory();
 const CENTRES = [
@@ -102,7 +103,7 @@ test('any pieces give the same bits', async () => {
       }
       expect(gap(await online.finish(), expected)).toBe(0);
     }),
-    { numRuns: 8 },
+    runs(8),
   );
 });
 

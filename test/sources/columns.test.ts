@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { open } from '../../src/source.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';
+import { runs } from '../setup/properties.ts';
 
 // Made by pyarrow: see make.py there.
 const fixture = (name: string): string => join(import.meta.dirname, '..', 'fixtures', 'formats', name);
@@ -163,7 +164,7 @@ test.each(['floats.arrow', 'many-lz4.feather', 'floats.parquet', 'many-v2.parque
           expect([error.name, error.message]).toEqual(['DataError', error.message]),
         );
       }),
-      { numRuns: 100 },
+      runs(100),
     );
   },
 );

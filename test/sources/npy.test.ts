@@ -6,6 +6,7 @@ import { writeNpy } from '../../src/storage/npy.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { npyBytes } from '../helpers/npy.ts';
 import { readRows } from '../helpers/read.ts';
+import { runs } from '../setup/properties.ts';
 
 const path = temporaryDirectory();
 
@@ -147,7 +148,7 @@ test('what is written is read, whatever the pieces', async () => {
         expect(await readRows(Readable.from(pieces), { format: 'npy' })).toEqual(rows);
       },
     ),
-    { numRuns: 30 },
+    runs(30),
   );
 });
 

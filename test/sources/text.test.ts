@@ -5,6 +5,7 @@ import { DataError } from '../../src/errors.ts';
 import type { FormatName } from '../../src/sources/formats.ts';
 import type { ReadOptions } from '../../src/sources/table.ts';
 import { readRows } from '../helpers/read.ts';
+import { runs } from '../setup/properties.ts';
 
 const read =
   (format: FormatName) =>
@@ -180,7 +181,7 @@ test('lines of plain numbers, read fast, give what csv-parse gives of them, what
         expect(fast).toEqual(await outcome(`"a","b"${newline}${body}`, pieceBytes, columns));
       },
     ),
-    { numRuns: 500 },
+    runs(500),
   );
 });
 

@@ -6,6 +6,7 @@ import { checkFrontEnd, type FrontEndSettings, frontEndAt, layoutOf } from '../.
 import { encodings, PcmDecoder } from '../../src/speech/pcm.ts';
 import { flatten } from '../helpers/collect.ts';
 import { tones } from '../helpers/wav.ts';
+import { runs } from '../setup/properties.ts';
 
 const sound = Float64Array.from(tones(9000));
 
@@ -44,7 +45,7 @@ test.each<[string, FrontEndSettings]>([
     fc.property(lengths, (pieces) => {
       expect(rowsOf(settings, cut(sound, pieces))).toEqual(whole);
     }),
-    { numRuns: 25 },
+    runs(25),
   );
 });
 
