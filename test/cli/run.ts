@@ -13,8 +13,13 @@ export interface Outcome {
 }
 
 /** Starts the command line as its users do: a real process, which ends with its test at the latest. */
-export function start(args: readonly string[], directory?: string): ChildProcess {
-  const child = spawn(process.execPath, [main, ...args], { cwd: directory, stdio: ['pipe', 'pipe', 'pipe'] });
+export function start(
+  args: readonly string[],
+  directory?: string,
+  environment: Readonly<Record<string, string>> = {},
+): ChildProcess {
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, [main, ...args], { cwd: directory, env, stdio: ['pipe', 'pipe', 'pipe'] });
   adopt(child);
   return child;
 }
@@ -32,6 +37,13 @@ export function finish(child: ChildProcess, input: string | Uint8Array | null = 
       resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
     ),
   );
+}
+
+/** Gives a process so much to read that it has begun to, when this ends: more than pipes hold. */
+export function writeUntilRead(child: ChildProcess, text: string): Promise<void> {
+  const PIPES = 2 ** 20;
+  const enough = text.repeat(Math.ceil(PIPES / text.length));
+  return new Promise((resolve) => child.stdin!.write(enough, () => resolve()));
 }
 
 /** Runs the command line to its end. */
