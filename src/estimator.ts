@@ -171,7 +171,7 @@ export class Estimator {
 
 /** K-means: hard assignment to the nearest of K centres; the criterion is Σ squared distance, lower is better. */
 export class KMeans extends Estimator {
-  constructor(settings: Omit<Settings, 'covariance' | 'start' | 'regCovar' | PriorSetting>) {
+  constructor(settings: Omit<Settings, 'covariance' | 'start' | 'boost' | 'regCovar' | PriorSetting>) {
     super('kmeans', settings);
   }
 }
