@@ -98,8 +98,9 @@ function middle({ means, components, dimensions }: Scorer): Float64Array {
 const pruned = (rows: number): number => LEFT_OUT + (2 + Math.min(rows, MOST_ROWS) + 4) * ROUNDED;
 
 /**
- * How far log normalisers may be: as far as the densities, weighed by responsibility; besides K + 60 roundings of the sum
- * of exponentials (whose arguments are at most 60), what is negligible, and what a kernel that leaves out pairs allows.
+ * How far log normalisers may be. Densities off by e_k change log Σ e^(d_k) by at most log Σ r_k e^(e_k), either way (Jensen).
+ * Besides there are K + 64 roundings of the sum of exponentials (whose arguments are at most 60), what is negligible, and what
+ * a kernel that leaves out pairs allows.
  */
 export function logNormaliserBounds(
   { scorer }: Pass,
@@ -108,13 +109,22 @@ export function logNormaliserBounds(
   errors: Float64Array,
 ): Float64Array {
   const { components, evidence } = scorer;
+  const summed = 2 * gamma(components + 64, UNIT.f64) + components * Math.exp(NEGLIGIBLE);
+  const leftOut = evidence ? components * 2 * ROUNDED : 0;
   return logNormalisers.map((logNormaliser, n) => {
-    let sum = 0;
+    let most = 0;
     for (let k = 0, at = n * components; k < components; k++, at++) {
-      sum += Math.exp(densities[at]! - logNormaliser) * errors[at]!;
+      const apart = densities[at]! - logNormaliser;
+      if (apart + errors[at]! > NEGLIGIBLE) most = Math.max(most, errors[at]!);
     }
-    const summed = 2 * gamma(components + 64, UNIT.f64) + components * Math.exp(NEGLIGIBLE);
-    return 1.01 * sum + summed + 4 * UNIT.f64 * Math.abs(logNormaliser) + (evidence ? components * 2 * ROUNDED : 0);
+    let excess = 0; // Σ r (e^error − 1), in units of e^most
+    for (let k = 0, at = n * components; k < components; k++, at++) {
+      const apart = densities[at]! - logNormaliser;
+      if (apart + errors[at]! > NEGLIGIBLE)
+        excess += Math.exp(apart) * -Math.expm1(-errors[at]!) * Math.exp(errors[at]! - most);
+    }
+    const moved = most < 1 ? Math.log1p(excess * Math.exp(most)) : most;
+    return 1.01 * moved + summed + 4 * UNIT.f64 * Math.abs(logNormaliser) + leftOut;
   });
 }
 
