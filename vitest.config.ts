@@ -22,7 +22,7 @@ export default defineConfig(({ mode }) => {
     testTimeout: limit,
     hookTimeout: limit,
     globalSetup: 'test/setup/build.ts',
-    setupFiles: ['test/setup/watchdog.ts', 'test/setup/properties.ts'],
+    setupFiles: 'test/setup/watchdog.ts',
   };
   return {
     test: {

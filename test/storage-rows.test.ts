@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { open } from '../src/source.ts';
 import type { Numbers } from '../src/storage/headed.ts';
@@ -8,7 +7,7 @@ import { rowWriter } from '../src/storage/rows.ts';
 import { megamix } from './cli/run.ts';
 import { temporaryDirectory } from './helpers/files.ts';
 import { readRows } from './helpers/read.ts';
-import { runs } from './setup/properties.ts';
+import { fc, runs } from './setup/properties.ts';
 
 const path = temporaryDirectory();
 const formats = ['ark', 'htk', 'parquet', 'arrow'];

@@ -113,17 +113,15 @@ export function logNormaliserBounds(
   const leftOut = evidence ? components * 2 * ROUNDED : 0;
   return logNormalisers.map((logNormaliser, n) => {
     let most = 0;
+    let excess = 0; // Σ r (e^error − 1)
     for (let k = 0, at = n * components; k < components; k++, at++) {
       const apart = densities[at]! - logNormaliser;
-      if (apart + errors[at]! > NEGLIGIBLE) most = Math.max(most, errors[at]!);
+      const error = errors[at]!;
+      if (apart + error < NEGLIGIBLE) continue;
+      most = Math.max(most, error);
+      excess += Math.exp(apart) * Math.expm1(Math.min(1, error));
     }
-    let excess = 0; // Σ r (e^error − 1), in units of e^most
-    for (let k = 0, at = n * components; k < components; k++, at++) {
-      const apart = densities[at]! - logNormaliser;
-      if (apart + errors[at]! > NEGLIGIBLE)
-        excess += Math.exp(apart) * -Math.expm1(-errors[at]!) * Math.exp(errors[at]! - most);
-    }
-    const moved = most < 1 ? Math.log1p(excess * Math.exp(most)) : most;
+    const moved = most < 1 ? Math.log1p(excess) : most;
     return 1.01 * moved + summed + 4 * UNIT.f64 * Math.abs(logNormaliser) + leftOut;
   });
 }

@@ -1,7 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Memory } from '../../src/kernels/memory.ts';
-import { runs } from '../setup/properties.ts';
+import { fc, runs } from '../setup/properties.ts';
 
 const PAIR_BYTES = 16;
 const U = 2 ** -53;

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AssignmentName } from '../../src/assignment.ts';
 import type { Chunk } from '../../src/chunk.ts';
@@ -9,7 +8,7 @@ import { type Pass, statisticsOf } from '../../src/pass.ts';
 import type { Statistics } from '../../src/statistics.ts';
 import { otherKernels } from '../helpers/kernels.ts';
 import { normals } from '../helpers/random.ts';
-import { runs } from '../setup/properties.ts';
+import { fc, runs } from '../setup/properties.ts';
 import { densityBounds, logNormaliserBounds, type StatisticsBounds, statisticsBounds, UNIT } from './bounds.ts';
 
 // Every kernel against the JavaScript one, to what rounding can do: see bounds.ts.
@@ -189,7 +188,7 @@ test('f64: all kernels agree with JavaScript to rounding', () => {
         if (bounds) compareStatistics(actual.statistics, expected.statistics, bounds, pass);
       }
     }),
-    runs(400),
+    runs(250),
   );
 });
 
@@ -207,7 +206,7 @@ test('f32: all kernels agree with JavaScript to the rounding of floats', () => {
         expectWithin(actual.logNormalisers, logNormalisers, (n) => normalisers[n]!, `${name} log normaliser`);
       }
     }),
-    runs(200),
+    runs(120),
   );
 });
 

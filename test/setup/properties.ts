@@ -13,7 +13,10 @@ fc.configureGlobal({
   seed,
   reporter: (details) => {
     if (!details.failed) return;
-    const replay = `To replay: MEGAMIX_TEST_SEED=${details.seed} MEGAMIX_TEST_RUNS=${factor} npx vitest run FILE`;
+    const replay = `To replay: MEGAMIX_TEST_SEED=${details.seed} MEGAMIX_TEST_RUNS=${factor} npm run test:long -- FILE`;
     throw new Error(`${fc.defaultReportMessage(details)}\n${replay}`, { cause: details.errorInstance });
   },
 });
+
+/** The one door to fast-check: whoever comes by another has another seed every time. */
+export { fc };

@@ -2,12 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { open } from '../../src/source.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';
-import { runs } from '../setup/properties.ts';
+import { fc, runs } from '../setup/properties.ts';
 
 // Made by pyarrow: see make.py there.
 const fixture = (name: string): string => join(import.meta.dirname, '..', 'fixtures', 'formats', name);

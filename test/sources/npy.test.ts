@@ -1,12 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { writeNpy } from '../../src/storage/npy.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { npyBytes } from '../helpers/npy.ts';
 import { readRows } from '../helpers/read.ts';
-import { runs } from '../setup/properties.ts';
+import { fc, runs } from '../setup/properties.ts';
 
 const path = temporaryDirectory();
 

@@ -1,11 +1,10 @@
 import { Readable } from 'node:stream';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import type { FormatName } from '../../src/sources/formats.ts';
 import type { ReadOptions } from '../../src/sources/table.ts';
 import { readRows } from '../helpers/read.ts';
-import { runs } from '../setup/properties.ts';
+import { fc, runs } from '../setup/properties.ts';
 
 const read =
   (format: FormatName) =>
