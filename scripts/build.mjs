@@ -33,6 +33,7 @@ function build() {
   console.error('setup: building …');
   const sources = fingerprint(); // before the build, so that what changes during it is stale afterwards
   const made = join(root, '.cache', `build-${process.pid}`);
+  const old = `${made}-old`;
   try {
     mkdirSync(made, { recursive: true });
     run('tsc', '-p', 'tsconfig.build.json', '--outDir', made);
@@ -41,28 +42,26 @@ function build() {
     run('asc', join(assembly, 'index.ts'), '--config', join(assembly, 'asconfig.json'), '--outFile', wasm);
     chmodSync(join(made, 'cli', 'main.js'), 0o755);
     writeFileSync(join(made, '.built'), sources);
-    while (!replace(made)); // again if another build took its place in between
+    while (!replace(made, old)); // again if another build took its place in between
   } finally {
-    for (const path of [made, old(made)]) rmSync(path, { recursive: true, force: true });
+    for (const path of [made, old]) rmSync(path, { recursive: true, force: true });
   }
 }
 
-/** @param {string} made */
-const old = (made) => `${made}-old`;
-
 /**
- * Puts a finished build where dist is; returns whether it could.
+ * Puts a finished build where dist is, which goes to `old`; returns whether no other build was faster.
  *
  * @param {string} made
+ * @param {string} old
  */
-function replace(made) {
-  rmSync(old(made), { recursive: true, force: true });
-  if (existsSync(dist)) renameSync(dist, old(made));
+function replace(made, old) {
+  rmSync(old, { recursive: true, force: true });
   try {
+    if (existsSync(dist)) renameSync(dist, old);
     renameSync(made, dist);
     return true;
-  } catch (error) {
-    if (existsSync(dist)) return false;
+  } catch (/** @type {any} */ error) {
+    if (['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(error.code)) return false;
     throw error;
   }
 }
