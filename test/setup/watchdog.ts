@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 // Vitest ends tests that wait for ever, but not those that compute for ever: their process answers nobody. So a thread of
 // each test process watches: where no hook or test begins or ends for longer than their time limit, it kills the process.
 const watchdog = new Worker(new URL('watchdog-thread.mjs', import.meta.url), {
-  workerData: { limit: Number(process.env.MEGAMIX_TEST_LIMIT) },
+  workerData: { limit: Number(process.env.MEGAMIX_TEST_LIMIT ?? 60_000) },
   execArgv: [],
 });
 watchdog.unref();
