@@ -1,9 +1,12 @@
-// Prints 'N passed, N failed' from the test runner's report; fails if anything did, or if no test ran.
+// Prints 'N passed, N failed' of all the test runner's reports together; fails if anything did, or if a run has no report.
 import { existsSync, readFileSync } from 'node:fs';
 
-const [, , path, otherFailures] = process.argv;
-const report = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : { numPassedTests: 0, numFailedTests: 0 };
-const { numPassedTests, numFailedTests, numPendingTests = 0 } = report;
-const failed = numFailedTests + (otherFailures === '0' ? 0 : Number(numFailedTests === 0));
-console.log(`${numPassedTests} passed, ${failed} failed${numPendingTests ? `, ${numPendingTests} skipped` : ''}`);
-process.exitCode = failed > 0 || numPassedTests === 0 ? 1 : 0;
+const [, , otherFailures, ...paths] = process.argv;
+const missing = paths.filter((path) => !existsSync(path)).length;
+const reports = paths.filter(existsSync).map((path) => JSON.parse(readFileSync(path, 'utf8')));
+const sum = (name) => reports.reduce((total, report) => total + (report[name] ?? 0), 0);
+const [passed, skipped] = [sum('numPassedTests'), sum('numPendingTests')];
+const inReports = sum('numFailedTests') + missing;
+const failed = inReports + (otherFailures !== '0' && inReports === 0 ? 1 : 0);
+console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

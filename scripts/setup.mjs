@@ -1,38 +1,29 @@
 // Makes a clone ready: installs what the lockfile names and builds, each only if something changed since the last time.
 // With --blas it also gets OpenBLAS from the system's packages where that is allowed; without it WebAssembly computes.
-// With --python also gets h5py, pyarrow, kaldiio and scikit-learn, for the tests that compare with them; without Python these are skipped, and
-// say so.
+// With --python also gets the Python packages that results and files are compared with.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const PYTHON_PACKAGES = [
-  'numpy==2.4.6',
-  'h5py==3.16.0',
-  'scipy==1.17.1',
-  'scikit-learn==1.9.1',
-  'pyarrow==26.0.1',
-  'kaldiio==2.18.1',
-];
 
 if (!existsSync(join(root, 'src'))) process.exit(0); // An installed package comes built.
 
-if (newest('package-lock.json') > newest('node_modules/.package-lock.json')) {
+if (changed('package-lock.json') > changed('node_modules/.package-lock.json')) {
   say('installing packages');
   // Lifecycle scripts of this call must not change how packages are installed.
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
-const sources = ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
-if (Math.max(...sources.map(newest)) > newest('dist/.built')) {
-  say('building');
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
-  run('npm', ['run', '--silent', 'build']);
-  writeFileSync(join(root, 'dist', '.built'), '');
+try {
+  (await import('./build.mjs')).buildIfStale();
+  if (process.argv.includes('--blas')) await installBlas();
+  if (process.argv.includes('--python') && !(await import('./python.mjs')).ensurePython()) {
+    say('skipped: there is no python3 with venv here');
+  }
+} catch (error) {
+  fail(error.message);
 }
-if (process.argv.includes('--blas')) await installBlas();
-if (process.argv.includes('--python')) installPython();
 
 async function installBlas() {
   const { findBlas } = await import('../dist/kernels/blas-library.js');
@@ -48,33 +39,10 @@ async function installBlas() {
   );
 }
 
-function installPython() {
-  const directory = join(root, '.cache', 'python');
-  const python = join(directory, 'bin', 'python');
-  const works = () =>
-    spawnSync(python, ['-c', 'import h5py, sklearn, pyarrow, kaldiio'], { stdio: 'ignore' }).status === 0;
-  if (existsSync(directory) && works()) return;
-  say('installing h5py, pyarrow, kaldiio and scikit-learn, to check files and results with');
-  const steps = [
-    ['python3', ['-m', 'venv', '--clear', directory]],
-    [python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PYTHON_PACKAGES]],
-  ];
-  const done = steps.every(([command, args]) => spawnSync(command, args, { cwd: root, stdio: 'ignore' }).status === 0);
-  if (!done || !works()) {
-    rmSync(directory, { recursive: true, force: true });
-    say(
-      'skipped: h5py, pyarrow, kaldiio and scikit-learn cannot be had here (no Python 3 with venv, or no package index); their tests are skipped',
-    );
-  }
-}
-
-/** The time of the last change below a path; 0 if there is none. */
-function newest(path) {
+/** The time of a file's last change; 0 if there is none. */
+function changed(path) {
   const full = join(root, path);
-  if (!existsSync(full)) return 0;
-  const status = statSync(full);
-  if (!status.isDirectory()) return status.mtimeMs;
-  return Math.max(status.mtimeMs, ...readdirSync(full).map((name) => newest(join(path, name))));
+  return existsSync(full) ? statSync(full).mtimeMs : 0;
 }
 
 function run(command, args) {
@@ -83,8 +51,11 @@ function run(command, args) {
     stdio: 'inherit',
     shell: process.platform === 'win32',
   });
-  if (status === 0) return;
-  console.error(`setup: ${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`);
+  if (status !== 0) fail(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`);
+}
+
+function fail(why) {
+  console.error(`setup: ${why}`);
   process.exit(1);
 }
 

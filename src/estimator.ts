@@ -181,7 +181,7 @@ const onWarningOf = ({ onWarning }: FitOptions): ((message: string) => void) =>
 
 /** K-means: hard assignment to the nearest of K centres; the criterion is Σ squared distance, lower is better. */
 export class KMeans extends Estimator {
-  constructor(settings: Omit<Settings, 'covariance' | 'start' | 'regCovar' | PriorSetting>) {
+  constructor(settings: Omit<Settings, 'covariance' | 'start' | 'boost' | 'regCovar' | PriorSetting>) {
     super('kmeans', settings);
   }
 }

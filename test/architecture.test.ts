@@ -41,3 +41,12 @@ test('model names are compared nowhere outside the table', () => {
   const quoted = new RegExp(`[!=]== '(${[...Object.keys(models), ...Object.keys(covarianceTypes)].join('|')})'`);
   expect(sources.filter((name) => quoted.test(text(name)))).toEqual([]);
 });
+
+test('property tests have the seed of test/setup/properties.ts, and nothing else is left to chance', () => {
+  const tests = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .map((name) => `test/${name.replaceAll('\\', '/')}`)
+    .filter((name) => name.endsWith('.ts') && !/(architecture\.test|setup\/properties)\.ts$/.test(name));
+  const chance = /from 'fast-check'|Math\.random|Date\.now|new Date\(\)/;
+  expect(tests.length).toBeGreaterThan(50);
+  expect(tests.filter((name) => chance.test(text(name)))).toEqual([]);
+});

@@ -1,7 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { open } from '../src/source.ts';
 import type { Numbers } from '../src/storage/headed.ts';
@@ -9,6 +7,7 @@ import { rowWriter } from '../src/storage/rows.ts';
 import { megamix } from './cli/run.ts';
 import { temporaryDirectory } from './helpers/files.ts';
 import { readRows } from './helpers/read.ts';
+import { fc, runs } from './setup/properties.ts';
 
 const path = temporaryDirectory();
 const formats = ['ark', 'htk', 'parquet', 'arrow'];
@@ -37,7 +36,7 @@ test.each(formats)('.%s: what is written is read, whatever the runs', async (for
         }
       },
     ),
-    { numRuns: 25 },
+    runs(25),
   );
 });
 
@@ -87,23 +86,4 @@ test('convert goes round all formats, and keeps utterances from archive to archi
     ['utt-a', 7],
     ['utt-b', 5],
   ]);
-});
-
-const python = join(import.meta.dirname, '..', '.cache', 'python', 'bin', 'python');
-const hasPackages = spawnSync(python, ['-c', 'import pyarrow, kaldiio']).status === 0;
-test.runIf(hasPackages)('pyarrow and kaldiio read what is written', async () => {
-  const values = Float64Array.from({ length: 30 }, (_, i) => Math.sin(i));
-  for (const format of formats) await write(path(`python.${format}`), [values.subarray(0, 12), values.subarray(12)], 3);
-  const script = `
-import sys, kaldiio, numpy, pyarrow, pyarrow.parquet
-expected = numpy.sin(numpy.arange(30)).reshape(10, 3)
-(key, ark), = kaldiio.load_ark(sys.argv[1] + '.ark')
-assert key == 'python'
-tables = [pyarrow.parquet.read_table(sys.argv[1] + '.parquet'), pyarrow.ipc.open_file(sys.argv[1] + '.arrow').read_all()]
-for rows in [ark, *(numpy.stack(list(map(numpy.asarray, table.columns)), 1) for table in tables)]:
-    assert numpy.abs(rows - expected).max() < 1e-15
-assert tables[0].column_names == ['c1', 'c2', 'c3']
-`;
-  const { status, stderr } = spawnSync(python, ['-c', script, path('python')], { encoding: 'utf8' });
-  expect([status, stderr]).toEqual([0, '']);
 });

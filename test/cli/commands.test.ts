@@ -10,6 +10,7 @@ import { collect, flatten } from '../helpers/collect.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { blobs } from '../helpers/random.ts';
 import { readRows } from '../helpers/read.ts';
+import { adopt } from '../setup/watchdog.ts';
 import { finish, main, megamix } from './run.ts';
 
 const path = temporaryDirectory();
@@ -304,6 +305,7 @@ test('several files are one stream', async () => {
 test.runIf(existsSync('/usr/bin/script'))('a terminal sees the progress, and nothing else does', async () => {
   const fit = `fit ${npy} --model gmm --components 2 --held-out-fraction 0.2 --iterations 30 -o ${path('tty.h5')}`;
   const terminal = spawn('/usr/bin/script', ['-qec', `${process.execPath} ${main} ${fit}`, '/dev/null']);
+  adopt(terminal);
   const { stdout } = await finish(terminal);
   for (const seen of ['reading', 'iteration ', ' rows/s', 'left in the pass', 'held-out criterion', 'gain ']) {
     expect(stdout).toContain(seen);

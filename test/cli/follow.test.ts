@@ -8,6 +8,7 @@ import { MixtureModel } from '../../src/model.ts';
 import { collect, flatten } from '../helpers/collect.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { blobs } from '../helpers/random.ts';
+import { adopt } from '../setup/watchdog.ts';
 import { finish, main, megamix, start } from './run.ts';
 
 const path = temporaryDirectory();
@@ -83,11 +84,13 @@ test('a row of another width ends it, told, after the results of those before', 
 
 test('a reader that goes away ends it, however much there is', async () => {
   const writer = spawn('yes', ['1,2']);
+  adopt(writer);
   writer.stdin.end();
   writer.stdout.on('error', () => {});
   const child = spawn(process.execPath, [main, 'score', model, '-', '--format', 'csv', '--follow'], {
     stdio: [writer.stdout, 'pipe', 'pipe'],
   });
+  adopt(child);
   let errors = '';
   child.stderr.on('data', (text) => (errors += text));
   await once(child.stdout, 'data');

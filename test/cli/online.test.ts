@@ -1,6 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { GaussianMixture } from '../../src/estimator.ts';
 import { MixtureModel } from '../../src/model.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
@@ -46,10 +45,10 @@ test('online learns what the library learns, and goes on exactly', async () => {
 
 test('an interrupted stream is saved, and goes on where it stopped', async () => {
   const output = path('stopped.h5');
-  const child = start(['online', '-', '--format', 'csv', ...flags, '-o', output, '--json']);
+  const child = start(['online', '-', '--format', 'csv', ...flags, '--save-every', '1', '-o', output, '--json']);
   const outcome = finish(child, null);
   child.stdin!.write(lines.slice(0, 2000).join(''));
-  for (let waited = 0; waited < 100; waited++) await delay(50);
+  await vi.waitFor(() => expect(existsSync(output)).toBe(true), 40_000); // something is learned, and saved
   child.kill('SIGINT');
   const { code, stdout, stderr } = await outcome;
   expect(code).toBe(130);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { adopt } from '../setup/watchdog.ts';
 
 /** The built program. */
 export const main: string = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js');
@@ -11,9 +12,16 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Starts the command line as its users do: a real process. */
-export function start(args: readonly string[], directory?: string): ChildProcess {
-  return spawn(process.execPath, [main, ...args], { cwd: directory, stdio: ['pipe', 'pipe', 'pipe'] });
+/** Starts the command line as its users do: a real process, which ends with its test at the latest. */
+export function start(
+  args: readonly string[],
+  directory?: string,
+  environment: Readonly<Record<string, string>> = {},
+): ChildProcess {
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, [main, ...args], { cwd: directory, env, stdio: ['pipe', 'pipe', 'pipe'] });
+  adopt(child);
+  return child;
 }
 
 /** Waits for the end of a process, given its standard input (closed at once by default). */
@@ -29,6 +37,13 @@ export function finish(child: ChildProcess, input: string | Uint8Array | null = 
       resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
     ),
   );
+}
+
+/** Gives a process so much to read that it has begun to, when this ends: more than pipes hold. */
+export function writeUntilRead(child: ChildProcess, text: string): Promise<void> {
+  const PIPES = 2 ** 20;
+  const enough = text.repeat(Math.ceil(PIPES / text.length));
+  return new Promise((resolve) => child.stdin!.write(enough, () => resolve()));
 }
 
 /** Runs the command line to its end. */

@@ -27,6 +27,8 @@ const fit = [
 const run = (args: string[], library?: string) =>
   spawnSync(process.execPath, [main, ...args], {
     encoding: 'utf8',
+    timeout: 40_000,
+    killSignal: 'SIGKILL',
     env: { ...process.env, ...(library === undefined ? {} : { MEGAMIX_BLAS: library }) },
   });
 

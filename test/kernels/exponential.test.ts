@@ -1,8 +1,12 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Memory } from '../../src/kernels/memory.ts';
+import { fc, runs } from '../setup/properties.ts';
 
 const PAIR_BYTES = 16;
+const U = 2 ** -53;
+// Of 1 + r, of what is added to it, and of the last addition, each u at most, of a sum of at least 1 (below 1 the spacing is half
+// as wide); of r itself a quarter; of the smaller terms less than 0.15: 3.4 u. Math.exp is within 2 u.
+const BOUND = (3.4 + 2) * U;
 const LEAST = -700;
 
 /** eˣ of numbers, as shares of rows whose highest log density is 0. */
@@ -24,15 +28,15 @@ function exponentials(values: readonly number[]): Float64Array {
   return out;
 }
 
-test('the exponential function of the kernels is within 4·10⁻¹⁶ of the true one', () => {
+test('the exponential function of the kernels is within 3.4 roundings of the true one', () => {
   const edges = [0, -0, 1, -1, 1e-300, -1e-17, Math.LN2, Math.LN2 / 2, -Math.LN2 / 2, 60, -60, 699, -699];
   const even = Array.from({ length: 200_000 }, (_, i) => -100 + i / 1000);
-  const values = [...edges, ...even, ...fc.sample(fc.double({ min: -699, max: 699, noNaN: true }), 10_000)];
+  const values = [...edges, ...even, ...fc.sample(fc.double({ min: -699, max: 699, noNaN: true }), runs(10_000))];
   const actual = exponentials(values);
   for (const [n, value] of values.entries()) {
     const expected = Math.exp(value);
     const error = Math.abs(actual[n]! - expected) / expected;
-    if (!(error <= 4e-16)) expect(error, `e^${value}`).toBeLessThanOrEqual(4e-16);
+    if (!(error <= BOUND)) expect(error, `e^${value}`).toBeLessThanOrEqual(BOUND);
   }
 });
 

@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DataError, FitError, SettingError } from '../../src/errors.ts';
 import { GaussianMixture, KMeans } from '../../src/estimator.ts';
@@ -12,6 +11,7 @@ import { temporaryDirectory } from '../helpers/files.ts';
 import { gap } from '../helpers/parameters.ts';
 import { blobs } from '../helpers/random.ts';
 import { estimator, type Row, rows } from '../helpers/table.ts';
+import { fc, runs } from '../setup/properties.ts';
 
 const path = temporaryDirectory();
 const CENTRES = [
@@ -102,7 +102,7 @@ test('any pieces give the same bits', async () => {
       }
       expect(gap(await online.finish(), expected)).toBe(0);
     }),
-    { numRuns: 8 },
+    runs(8),
   );
 });
 

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { GaussianMixture, KMeans } from '../../src/estimator.ts';
 import type { MixtureModel } from '../../src/model.ts';
 import { identify } from '../../src/scoring/identify.ts';
@@ -100,17 +100,17 @@ test('what cannot be compared is refused', async () => {
 test('leaving early lets go of a stream that gives no more', async () => {
   let closed = false;
   const left = new AbortController();
+  const reason = new Error('enough');
   async function* stalled() {
     try {
       yield speakers[0]!;
-      await new Promise((resolve) => left.signal.addEventListener('abort', resolve));
+      const aborted = new Promise((resolve) => left.signal.addEventListener('abort', resolve));
+      setImmediate(() => left.abort(reason));
+      await aborted;
     } finally {
       closed = true;
     }
   }
-  const reason = new Error('enough');
-  setTimeout(() => left.abort(reason), 50);
   await expect(collect(identify(models, stalled(), { signal: left.signal }))).rejects.toBe(reason);
-  await new Promise(setImmediate);
-  expect(closed).toBe(true);
+  await vi.waitFor(() => expect(closed).toBe(true));
 });

@@ -2,11 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { open } from '../../src/source.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';
+import { fc, runs } from '../setup/properties.ts';
 
 // Made by pyarrow: see make.py there.
 const fixture = (name: string): string => join(import.meta.dirname, '..', 'fixtures', 'formats', name);
@@ -163,7 +163,7 @@ test.each(['floats.arrow', 'many-lz4.feather', 'floats.parquet', 'many-v2.parque
           expect([error.name, error.message]).toEqual(['DataError', error.message]),
         );
       }),
-      { numRuns: 100 },
+      runs(100),
     );
   },
 );

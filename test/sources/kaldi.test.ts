@@ -1,11 +1,11 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { open } from '../../src/source.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';
+import { fc } from '../setup/properties.ts';
 
 // Made by kaldi-native-io, kaldiio: see make.py there.
 const fixture = (name: string): string => join(import.meta.dirname, '..', 'fixtures', 'formats', name);

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { writeNpy } from '../../src/storage/npy.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { npyBytes } from '../helpers/npy.ts';
 import { readRows } from '../helpers/read.ts';
+import { fc, runs } from '../setup/properties.ts';
 
 const path = temporaryDirectory();
 
@@ -147,7 +147,7 @@ test('what is written is read, whatever the pieces', async () => {
         expect(await readRows(Readable.from(pieces), { format: 'npy' })).toEqual(rows);
       },
     ),
-    { numRuns: 30 },
+    runs(30),
   );
 });
 

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DataError } from '../../src/errors.ts';
 import type { FormatName } from '../../src/sources/formats.ts';
 import type { ReadOptions } from '../../src/sources/table.ts';
 import { readRows } from '../helpers/read.ts';
+import { fc, runs } from '../setup/properties.ts';
 
 const read =
   (format: FormatName) =>
@@ -180,7 +180,7 @@ test('lines of plain numbers, read fast, give what csv-parse gives of them, what
         expect(fast).toEqual(await outcome(`"a","b"${newline}${body}`, pieceBytes, columns));
       },
     ),
-    { numRuns: 500 },
+    runs(500),
   );
 });
 

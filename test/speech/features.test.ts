@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SettingError } from '../../src/errors.ts';
 import { Features } from '../../src/speech/features.ts';
@@ -6,6 +5,7 @@ import { checkFrontEnd, type FrontEndSettings, frontEndAt, layoutOf } from '../.
 import { encodings, PcmDecoder } from '../../src/speech/pcm.ts';
 import { flatten } from '../helpers/collect.ts';
 import { tones } from '../helpers/wav.ts';
+import { fc, runs } from '../setup/properties.ts';
 
 const sound = Float64Array.from(tones(9000));
 
@@ -44,7 +44,7 @@ test.each<[string, FrontEndSettings]>([
     fc.property(lengths, (pieces) => {
       expect(rowsOf(settings, cut(sound, pieces))).toEqual(whole);
     }),
-    { numRuns: 25 },
+    runs(25),
   );
 });
 

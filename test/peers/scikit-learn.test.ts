@@ -1,18 +1,15 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { CovarianceName } from '../src/covariance/index.ts';
-import { Estimator } from '../src/estimator.ts';
-import type { MixtureModel } from '../src/model.ts';
-import type { ModelName } from '../src/models.ts';
-import { collect, flatten } from './helpers/collect.ts';
-import { normals } from './helpers/random.ts';
+import type { CovarianceName } from '../../src/covariance/index.ts';
+import { Estimator } from '../../src/estimator.ts';
+import type { MixtureModel } from '../../src/model.ts';
+import type { ModelName } from '../../src/models.ts';
+import { collect, flatten } from '../helpers/collect.ts';
+import { normals } from '../helpers/random.ts';
+import { hasPython, runPython } from './python.ts';
 
-// Against scikit-learn, where the setup could install it: ten generated problems, of all that is defined alike. (Its other
-// Bayesian covariance types count degrees of freedom in another way.)
-const directory = join(import.meta.dirname, '..', '.cache', 'python', 'bin');
-const python = join(directory, 'python');
-const hasPeer = spawnSync(python, ['-c', 'import sklearn']).status === 0;
+// Against scikit-learn: ten generated problems, of all that is defined alike. (Its other Bayesian covariance types count
+// degrees of freedom in another way.)
 const STEPS = 4;
 const PROBLEMS = 10;
 
@@ -65,14 +62,7 @@ function askPeer(): Answer[] {
       steps: STEPS,
     })),
   );
-  const script = join(import.meta.dirname, 'differential', 'peer.py');
-  const { stdout, stderr, status } = spawnSync(python, [script], {
-    input: JSON.stringify(problems),
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  if (status !== 0) throw new Error(stderr);
-  return JSON.parse(stdout);
+  return JSON.parse(runPython([join(import.meta.dirname, 'scikit-learn.py')], JSON.stringify(problems)));
 }
 
 function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
@@ -92,8 +82,8 @@ function covariancesOf(model: MixtureModel): number[] {
   return matrices.flatMap((matrix) => matrix.to1DArray());
 }
 
-describe.runIf(hasPeer)('scikit-learn', () => {
-  const answers = hasPeer ? askPeer() : [];
+describe.runIf(hasPython)('scikit-learn', () => {
+  const answers = hasPython ? askPeer() : [];
 
   describe.each(kinds.map((kind, i) => ({ ...kind, i })))('$model $covariance', ({ model: name, covariance, i }) => {
     test.each(Array.from({ length: PROBLEMS }, (_, seed) => seed))('problem %i', async (seed) => {

@@ -1,0 +1,96 @@
+// Compiles src to dist: `npm run build` always does, `buildIfStale` where dist is not the build of the sources as they are.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
+const SOURCES = ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+const TIME_LIMIT = 300_000;
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) build();
+
+/** Builds if the contents of any source differ from those that dist was built of. */
+export function buildIfStale() {
+  const stamp = join(dist, '.built');
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== fingerprint()) build();
+}
+
+/** Builds beside dist, then takes its place: half a build is never seen. */
+function build() {
+  console.error('setup: building …');
+  const sources = fingerprint(); // before the build, so that what changes during it is stale afterwards
+  const made = join(root, '.cache', `build-${process.pid}`);
+  const old = `${made}-old`;
+  try {
+    mkdirSync(made, { recursive: true });
+    run('tsc', '-p', 'tsconfig.build.json', '--outDir', made);
+    const assembly = join('src', 'kernels', 'assembly');
+    const wasm = join(made, 'kernels', 'kernels.wasm');
+    run('asc', join(assembly, 'index.ts'), '--config', join(assembly, 'asconfig.json'), '--outFile', wasm);
+    chmodSync(join(made, 'cli', 'main.js'), 0o755);
+    writeFileSync(join(made, '.built'), sources);
+    while (!replace(made, old)); // again if another build took its place in between
+  } finally {
+    for (const path of [made, old]) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Puts a finished build where dist is, which goes to `old`; returns whether no other build was faster.
+ *
+ * @param {string} made
+ * @param {string} old
+ */
+function replace(made, old) {
+  rmSync(old, { recursive: true, force: true });
+  try {
+    if (existsSync(dist)) renameSync(dist, old);
+    renameSync(made, dist);
+    return true;
+  } catch (/** @type {any} */ error) {
+    if (['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(error.code)) return false;
+    throw error;
+  }
+}
+
+/** A hash of the names and contents of all sources. */
+function fingerprint() {
+  const hash = createHash('sha256');
+  const add = (/** @type {string} */ path) => {
+    const full = join(root, path);
+    if (statSync(full).isDirectory()) for (const name of readdirSync(full).sort()) add(join(path, name));
+    else hash.update(`${path}\0`).update(readFileSync(full)).update('\0');
+  };
+  for (const path of SOURCES) add(path);
+  return hash.digest('hex');
+}
+
+/**
+ * Runs a program of node_modules.
+ *
+ * @param {string} name
+ * @param {string[]} args
+ */
+function run(name, ...args) {
+  const { status, error } = spawnSync(join(root, 'node_modules', '.bin', name), args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+    timeout: TIME_LIMIT,
+    killSignal: 'SIGKILL',
+  });
+  if (status !== 0) throw new Error(`${name} failed${error ? `: ${error.message}` : ''}`);
+}

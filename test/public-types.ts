@@ -1,0 +1,164 @@
+// The types of the public API, checked by `npm run types`; nothing here is run.
+import type { Matrix } from 'ml-matrix';
+import { expectTypeOf } from 'vitest';
+import {
+  type AlgorithmName,
+  type Chunk,
+  type CovarianceName,
+  DataError,
+  DPVariationalGaussianMixture,
+  type Estimator,
+  FitError,
+  type FitResult,
+  GaussianMixture,
+  type Identification,
+  type InitName,
+  type Iteration,
+  identify,
+  type KernelName,
+  KMeans,
+  MegaMixError,
+  MixtureModel,
+  type ModelName,
+  type OnlineFit,
+  open,
+  type Precision,
+  type Prediction,
+  PYPVariationalGaussianMixture,
+  partition,
+  type RowScore,
+  randomly,
+  type Sample,
+  type Score,
+  SettingError,
+  type Settings,
+  type Source,
+  type StopReason,
+  type VariationalGaussianMixture,
+} from '../src/index.ts';
+
+// Which settings each model takes.
+
+export type CommonSetting =
+  | 'components'
+  | 'init'
+  | 'seed'
+  | 'restarts'
+  | 'tolerance'
+  | 'patience'
+  | 'maxIterations'
+  | 'iterations'
+  | 'algorithm'
+  | 'blocks'
+  | 'momentum'
+  | 'blockMemory'
+  | 'window'
+  | 'stepwisePasses'
+  | 'stepSize';
+export type PointSetting = 'covariance' | 'start' | 'boost' | 'regCovar';
+export type PriorSetting = 'alpha0' | 'beta0' | 'nu0' | 'meansPrior' | 'inversePrecisionPrior';
+export type ProcessSetting = 'sortComponents';
+
+type SettingsOf<T extends new (settings: never) => Estimator> = keyof ConstructorParameters<T>[0];
+
+expectTypeOf<SettingsOf<typeof KMeans>>().toEqualTypeOf<CommonSetting>();
+expectTypeOf<SettingsOf<typeof GaussianMixture>>().toEqualTypeOf<CommonSetting | PointSetting>();
+expectTypeOf<SettingsOf<typeof VariationalGaussianMixture>>().toEqualTypeOf<
+  CommonSetting | PointSetting | PriorSetting
+>();
+expectTypeOf<SettingsOf<typeof DPVariationalGaussianMixture>>().toEqualTypeOf<
+  CommonSetting | PointSetting | PriorSetting | ProcessSetting
+>();
+expectTypeOf<SettingsOf<typeof PYPVariationalGaussianMixture>>().toEqualTypeOf<keyof Settings>();
+expectTypeOf<keyof Settings>().toEqualTypeOf<
+  CommonSetting | PointSetting | PriorSetting | ProcessSetting | 'discount'
+>();
+
+// @ts-expect-error: K-means has no covariance
+new KMeans({ components: 2, covariance: 'full' });
+// @ts-expect-error: a Gaussian mixture has no discount
+new GaussianMixture({ components: 2, discount: 0.5 });
+// @ts-expect-error: nor a prior
+new GaussianMixture({ components: 2, alpha0: 1 });
+// @ts-expect-error: a Dirichlet process has no discount
+new DPVariationalGaussianMixture({ components: 2, discount: 0.5 });
+// @ts-expect-error: settings have names
+new GaussianMixture({ component: 2 });
+// @ts-expect-error: and types
+new GaussianMixture({ components: '2' });
+// @ts-expect-error: diag is another library's word
+new GaussianMixture({ components: 2, covariance: 'diag' });
+// @ts-expect-error: there is no such start
+new KMeans({ components: 2, init: 'kmeans++' });
+new PYPVariationalGaussianMixture({ components: 2, discount: 0.5, covariance: 'tied', sortComponents: true });
+
+// What can be named.
+
+expectTypeOf<ModelName>().toEqualTypeOf<'kmeans' | 'gmm' | 'vbgmm' | 'dpgmm' | 'pypgmm'>();
+expectTypeOf<CovarianceName>().toEqualTypeOf<'full' | 'diagonal' | 'spherical' | 'tied'>();
+expectTypeOf<AlgorithmName>().toEqualTypeOf<'batch' | 'incremental' | 'stepwise'>();
+expectTypeOf<KernelName>().toEqualTypeOf<'blas' | 'wasm' | 'js'>();
+expectTypeOf<Precision>().toEqualTypeOf<'f64' | 'f32'>();
+expectTypeOf<InitName>().toEqualTypeOf<
+  'k-means' | 'k-means++' | 'afk-mc2' | 'random' | 'random-responsibilities' | 'gmm' | 'vbgmm' | 'splitting'
+>();
+
+// What fits, models and scores give.
+
+const estimator = new GaussianMixture({ components: 2 });
+expectTypeOf(estimator).toExtend<Estimator>();
+expectTypeOf(estimator.fit).returns.resolves.toEqualTypeOf<MixtureModel>();
+expectTypeOf(estimator.fitReporting).returns.resolves.toEqualTypeOf<FitResult>();
+expectTypeOf(estimator.initialize).returns.resolves.toEqualTypeOf<MixtureModel>();
+expectTypeOf(estimator.online).returns.toEqualTypeOf<OnlineFit>();
+expectTypeOf<FitResult['model']>().toEqualTypeOf<MixtureModel>();
+expectTypeOf<FitResult['kernel']>().toEqualTypeOf<KernelName>();
+expectTypeOf<Iteration['gain']>().toEqualTypeOf<number | null>();
+
+expectTypeOf(MixtureModel.load).returns.resolves.toEqualTypeOf<MixtureModel>();
+expectTypeOf<MixtureModel['means']>().toEqualTypeOf<Matrix>();
+expectTypeOf<MixtureModel['covariances']>().toEqualTypeOf<Matrix[]>();
+expectTypeOf<MixtureModel['covarianceType']>().toEqualTypeOf<CovarianceName | null>();
+expectTypeOf<MixtureModel['weights']>().toEqualTypeOf<Float64Array>();
+expectTypeOf<MixtureModel['stopReason']>().toEqualTypeOf<StopReason | null>();
+expectTypeOf<MixtureModel['heldOutCriterion']>().toEqualTypeOf<readonly number[] | null>();
+expectTypeOf<MixtureModel['labels']>().returns.toEqualTypeOf<AsyncGenerator<Int32Array>>();
+expectTypeOf<MixtureModel['logProbabilities']>().returns.toEqualTypeOf<AsyncGenerator<Float64Array>>();
+expectTypeOf<MixtureModel['logResponsibilities']>().returns.toEqualTypeOf<AsyncGenerator<Chunk>>();
+expectTypeOf<MixtureModel['predict']>().returns.resolves.toEqualTypeOf<Prediction>();
+expectTypeOf<MixtureModel['score']>().returns.resolves.toEqualTypeOf<Score>();
+expectTypeOf<MixtureModel['sample']>().returns.toEqualTypeOf<Generator<Sample>>();
+expectTypeOf<Prediction>().toEqualTypeOf<{
+  readonly labels: Int32Array;
+  readonly logProbabilities: Float64Array;
+  readonly responsibilities: Matrix;
+}>();
+expectTypeOf<Score['bic']>().toEqualTypeOf<number | null>();
+expectTypeOf<RowScore['logProbability']>().toEqualTypeOf<number | null>();
+expectTypeOf(identify).returns.toExtend<AsyncIterable<Identification>>();
+expectTypeOf(open).returns.resolves.toEqualTypeOf<Source>();
+expectTypeOf(partition).returns.toEqualTypeOf<[training: Source, heldOut: Source]>();
+expectTypeOf(randomly(0.1)(3)).toBeBoolean();
+// @ts-expect-error: a model never changes
+(null as unknown as MixtureModel).state = null;
+
+// Data can be many things, but not all.
+
+declare const floats: Float32Array;
+declare const stream: AsyncIterable<number[]>;
+declare const matrix: Matrix;
+for (const data of ['rows.npy', ['a.csv', 'b.csv'], new URL('file:///rows.npy'), [[1, 2]], matrix, stream] as const) {
+  expectTypeOf(estimator.fit).toBeCallableWith(data);
+}
+estimator.fit({ data: floats, dimensions: 2, weights: new Float64Array(3) });
+// @ts-expect-error: a flat array says how many columns it has
+estimator.fit({ data: floats });
+// @ts-expect-error: a number is no data
+estimator.fit(7);
+// @ts-expect-error: null neither
+estimator.fit(null);
+// @ts-expect-error: there is no such kernel
+estimator.fit('rows.npy', { kernel: 'gpu' });
+
+for (const kind of [DataError, FitError, SettingError]) expectTypeOf(new kind('')).toExtend<MegaMixError>();
+expectTypeOf(new MegaMixError('')).toExtend<Error>();
