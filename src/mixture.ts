@@ -42,8 +42,8 @@ export const DEFAULT_REG_COVAR = 1e-6;
 /** Moments that lack no more than this part of a covariance are none the worse. */
 const DEFINITE = 1e-3;
 
-/** Added to every count once, so that no component ever has none. */
-const COUNT_FLOOR: number = 10 * Number.EPSILON;
+/** Added to every count once, in rows of the average weight, so that no component ever has none. */
+export const COUNT_FLOOR: number = 10 * Number.EPSILON;
 
 export const rowOf = (mixture: Mixture): ModelRow => models[mixture.model];
 
@@ -57,7 +57,8 @@ function settingsOf(mixture: Mixture): ComponentSettings {
 /** The M-step: statistics about the `entering` means (K × D) become the next parameters. */
 export function reduce(mixture: Mixture, statistics: Statistics, entering: Float64Array): Parameters {
   const { weights, components } = rowOf(mixture);
-  for (let k = 0; k < mixture.components; k++) statistics.counts[k]! += COUNT_FLOOR;
+  const floor = COUNT_FLOOR * (statistics.rows > 0 ? statistics.weight / statistics.rows : 1);
+  for (let k = 0; k < mixture.components; k++) statistics.counts[k]! += floor;
   const counts = statistics.counts.slice();
   return {
     counts,
