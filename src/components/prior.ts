@@ -1,3 +1,4 @@
+import { isConstant } from '../covariance/constant-column.ts';
 import type { CovarianceType } from '../covariance/type.ts';
 import { FitError, SettingError } from '../errors.ts';
 import type { ComponentPrior } from './type.ts';
@@ -54,10 +55,8 @@ export function positiveDefinite(
   return raised;
 }
 
-/** The columns whose variance is no more than the rounding of their mean. */
 function constantColumns(type: CovarianceType, covariance: Float64Array, mean: Float64Array): number[] {
-  const isConstant = (j: number): boolean => !(type.variance(covariance, j) > (4 * Number.EPSILON * mean[j]!) ** 2);
-  return [...mean.keys()].filter(isConstant);
+  return [...mean.keys()].filter((j) => isConstant(type, covariance, j, mean[j]!));
 }
 
 /** By the factorisation that the fit will use. */

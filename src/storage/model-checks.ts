@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { groupsOf } from '../components/scatter.ts';
+import { type CovarianceName, covarianceTypes } from '../covariance/index.ts';
 import { DataError, messageOf } from '../errors.ts';
 import { compile, covarianceOf, type Mixture, type Parameters } from '../mixture.ts';
 import { type ModelName, models } from '../models.ts';
@@ -56,7 +57,7 @@ export function checkNumbers(
     if (CHECKED_ELSEWHERE.has(key)) continue;
     const bad = data.findIndex((value) => !Number.isFinite(value) || !holds(value));
     if (bad < 0) continue;
-    const isShared = key === 'cov' && attributes.covariance_type === 'tied';
+    const isShared = key === 'cov' && covarianceTypes[attributes.covariance_type as CovarianceName]?.shared === true;
     const isOfComponents = OF_COMPONENTS.has(key) && shape[0] === components && !isShared;
     const component = isOfComponents ? Math.floor(bad / (data.length / shape[0]!)) : undefined;
     const place = component === undefined ? '' : ` for component ${component}`;
