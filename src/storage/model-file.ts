@@ -4,6 +4,7 @@ import { DataError, fileError } from '../errors.ts';
 import { assume, COUNT_FLOOR, covarianceOf, DEFAULT_REG_COVAR, type Mixture, type Parameters } from '../mixture.ts';
 import { type ModelName, models, takes } from '../models.ts';
 import type { FrontEnd } from '../speech/front-end.ts';
+import { sum } from '../vector.ts';
 import { datasetsOf, lookUp, type Values, withHdf5 } from './h5.ts';
 import { type Attribute, checkGroup, writeGroup } from './h5-write.ts';
 import {
@@ -222,9 +223,7 @@ async function toState(
   const holdsCounts = areCounts(model, logWeights);
   const counts =
     optional('counts', [components]) ??
-    (holdsCounts
-      ? logWeights.map((value) => Math.max(COUNT_FLOOR, Math.exp(value)))
-      : await impliedCounts(logWeights, options.rows, name));
+    (holdsCounts ? countsOf(logWeights) : await impliedCounts(logWeights, options.rows, name));
   const implied = assume(mixture, means.data, covariances, counts);
   const parameters: Parameters = {
     ...implied,
@@ -260,6 +259,13 @@ function withPrior(mixture: Mixture, take: (key: string, shape: readonly number[
       scale: type.fromFile(scale, dimensions),
     },
   };
+}
+
+/** Counts of which the logarithms are given, with none that is 0. */
+function countsOf(logCounts: Float64Array): Float64Array {
+  const counts = logCounts.map(Math.exp);
+  const floor = COUNT_FLOOR * sum(counts);
+  return counts.map((count) => Math.max(floor, count));
 }
 
 async function impliedCounts(logWeights: Float64Array, rows: LoadOptions['rows'], name: string): Promise<Float64Array> {
