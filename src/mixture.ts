@@ -1,6 +1,7 @@
 import { refilled } from './components/refill.ts';
 import { groupsOf } from './components/scatter.ts';
 import type { ComponentParameters, ComponentPrior, ComponentSettings, FactorisedGroups } from './components/type.ts';
+import { isConstant, isOutOfRange } from './covariance/constant-column.ts';
 import { type CovarianceName, covarianceNamed } from './covariance/index.ts';
 import type { CovarianceType } from './covariance/type.ts';
 import { FitError } from './errors.ts';
@@ -44,7 +45,7 @@ export const DEFAULT_REG_COVAR = 1e-6;
 const DEFINITE = 1e-3;
 
 /** The part of all rows that is added to every count once, so that no component ever has none. */
-const COUNT_FLOOR: number = 10 * Number.EPSILON;
+export const COUNT_FLOOR: number = 10 * Number.EPSILON;
 
 export const rowOf = (mixture: Mixture): ModelRow => models[mixture.model];
 
@@ -177,7 +178,7 @@ function weightBound(mixture: Mixture, { counts, logWeights, concentration }: Pa
 /**
  * Makes parameters ready for the E-step.
  *
- * @throws FitError that names the component (and column) where a covariance is singular.
+ * @throws FitError that names the component (and column) where a covariance is singular, or a prior that overflows.
  */
 export function compile(mixture: Mixture, parameters: Parameters): Compiled {
   const { weights, components } = rowOf(mixture);
@@ -192,6 +193,9 @@ export function compile(mixture: Mixture, parameters: Parameters): Compiled {
     const logDeterminant = factorised.logDeterminants[type.shared ? 0 : k]!;
     return (weights.scored ? logWeight : 0) + components.constant(parameters, k, logDeterminant, settings);
   });
+  if (!Number.isFinite(divergence) || !constants.every(Number.isFinite)) {
+    throw new FitError('the prior is too strong or too weak to compute with: choose alpha0, beta0 and nu0 nearer to 1');
+  }
   const scorer: Scorer = {
     evidence: evidenceOf(mixture, parameters),
     components: mixture.components,
@@ -272,26 +276,38 @@ export function factoriseGroups(
   const all = new Float64Array(parameters.covariances.length);
   const factors = groupsOf(all, size);
   const logDeterminants = groupsOf(parameters.covariances, size).map((covariance, g) => {
-    const constant = constantColumn(type, covariance, parameters.means.subarray(g * dimensions, (g + 1) * dimensions));
+    const mean = parameters.means.subarray(g * dimensions, (g + 1) * dimensions);
+    const constant = mean.findIndex((value, j) => isConstant(type, covariance, j, value));
     const { logDeterminant, singularColumn } =
       constant >= 0 ? { singularColumn: constant } : type.factorise(covariance, dimensions, factors[g]!);
     if (singularColumn === undefined && Number.isFinite(logDeterminant)) return logDeterminant;
     const whose = type.shared ? 'the covariance that all components share' : `the covariance of component ${g}`;
-    if (singularColumn === undefined) {
+    if (singularColumn === undefined || isOutOfRange(type.variance(covariance, singularColumn))) {
       throw new FitError(
-        `${whose} is too large or too small to compute with: check the prior and the scale of the data`,
+        `${whose} is too large or too small to compute with: scale the data, or choose a prior of another scale`,
       );
     }
     const count = type.shared ? sum(parameters.counts) : parameters.counts[g]!;
     throw new FitError(
       `${whose} (${count.toPrecision(3)} rows) is singular in column ${singularColumn + 1}: raise --reg-covar / regCovar ` +
-        `(now ${mixture.regCovar}), use fewer components, or drop columns that are constant or repeat others`,
+        `(now ${mixture.regCovar}), use fewer components, or ${remedyFor(mixture, parameters, g)}`,
     );
   });
   return { all, factors, logDeterminants };
 }
 
-/** The first column whose variance is no more than the rounding of its mean, or −1. */
-function constantColumn(type: CovarianceType, covariance: Float64Array, mean: Float64Array): number {
-  return mean.findIndex((value, j) => !(type.variance(covariance, j) > (4 * Number.EPSILON * value) ** 2));
+/** Numbers of a mean that messages show. */
+const MOST_SHOWN = 3;
+
+/** What else helps: a prior of ν₀ above all counts rules; a component of hardly any rows may be those far from all others. */
+function remedyFor(mixture: Mixture, { means, counts }: Parameters, group: number): string {
+  const { dimensions, componentPrior } = mixture;
+  if (componentPrior && componentPrior.nu0 > sum(counts)) {
+    return `lower nu0 (now ${componentPrior.nu0}), which the prior's part of the covariance is divided by`;
+  }
+  if (covarianceOf(mixture).shared || counts[group]! > dimensions)
+    return 'drop columns that are constant or repeat others';
+  const mean = means.subarray(group * dimensions, (group + 1) * dimensions);
+  const shown = Array.from(mean.subarray(0, MOST_SHOWN), (value) => value.toPrecision(3)).join(', ');
+  return `leave its rows out if they are far from all others (their mean is ${shown}${dimensions > MOST_SHOWN ? ', …' : ''})`;
 }

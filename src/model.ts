@@ -147,13 +147,20 @@ export class MixtureModel {
     return Array.from({ length: this.components }, (_, k) => this.covariance(k));
   }
 
-  /** D × D: the covariance, or E[Λ]⁻¹, of component k, of any type. */
+  /**
+   * D × D: the covariance, or E[Λ]⁻¹, of component k, of any type.
+   *
+   * @throws SettingError where there is no such component, or the model (K-means) has no covariances.
+   */
   covariance(k: number): Matrix {
     const { mixture, parameters } = this.state;
     const { dimensions } = mixture;
     const type = covarianceOf(mixture);
-    const group = groupsOf(parameters.covariances, type.size(dimensions))[type.shared ? 0 : k];
-    if (!group || k >= mixture.components) throw new RangeError(`there is no covariance ${k}`);
+    if (mixture.covariance === null) throw new SettingError(`a ${mixture.model} has no covariances`);
+    if (!(Number.isInteger(k) && k >= 0 && k < mixture.components)) {
+      throw new SettingError(`k: received ${k}, expected a component from 0 to ${mixture.components - 1}`);
+    }
+    const group = groupsOf(parameters.covariances, type.size(dimensions))[type.shared ? 0 : k]!;
     return Matrix.from1DArray(dimensions, dimensions, type.toMatrix(group, dimensions));
   }
 
@@ -179,9 +186,12 @@ export class MixtureModel {
       }
     }
     const logProbabilities: number[] = [];
-    for await (const some of this.logProbabilities(rows, options)) logProbabilities.push(...some);
+    for await (const some of this.logProbabilities(rows, options))
+      for (const value of some) logProbabilities.push(value);
     return {
-      labels: Int32Array.from(responsibilities, (row) => row.indexOf(Math.max(...row))),
+      labels: Int32Array.from(responsibilities, (row) =>
+        row.reduce((best, value, k) => (value > row[best]! ? k : best), 0),
+      ),
       logProbabilities: Float64Array.from(logProbabilities),
       responsibilities: new Matrix(responsibilities),
     };

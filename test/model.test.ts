@@ -195,3 +195,22 @@ test('closing early closes the input', async () => {
   for await (const _ of model.labels(input)) break;
   expect(input.destroyed).toBe(true);
 });
+
+test('more rows, or columns, than a call has room for arguments', async () => {
+  const many = { data: Float64Array.from({ length: 200_000 }, (_, n) => (n % 2) * 9 + (n % 7) / 7), dimensions: 1 };
+  const line = await new GaussianMixture({ components: 2, iterations: 2 }).fit(many);
+  const { labels: all, logProbabilities } = await line.predict(many, { chunkBytes: 8 * 200_000 } as object);
+  expect([all.length, logProbabilities.length]).toEqual([200_000, 200_000]);
+  expect(all[0]).not.toBe(all[1]);
+  const wide = { data: blobs(40, [new Array(512).fill(0)], 1), dimensions: 512 };
+  const grown = await new GaussianMixture({ components: 2, init: 'splitting', iterations: 1 }).fit(wide);
+  expect(grown.components).toBe(2);
+});
+
+test('a covariance that is not there is refused by name', async () => {
+  for (const k of [-1, 2, 0.5, Number.NaN]) {
+    expect(() => model.covariance(k)).toThrow(`k: received ${k}, expected a component from 0 to 1`);
+  }
+  const centres = await new KMeans({ components: 2 }).fit(data);
+  expect(() => centres.covariance(0)).toThrow('a kmeans has no covariances');
+});

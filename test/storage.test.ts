@@ -189,7 +189,7 @@ test('numbers that no model can have are named, file without checksum or not', a
     await expect(
       load(name, (values) => values.fill(-1)),
       name,
-    ).rejects.toThrow(`'${name}' holds -1, expected`);
+    ).rejects.toThrow(`'${name}' holds -1`);
   }
   await expect(load('initial parameters', (values) => values.fill(1, 2))).rejects.toThrow(
     'ν₀ is 1, expected more than 2',
@@ -245,7 +245,7 @@ test('a model that holds no usable numbers is refused', async () => {
   group.create_dataset({ name: 'cov', data: new Float64Array(18), shape: [2, 3, 3] });
   file.close();
   await expect(MixtureModel.load(path('bad.h5'), { model: mixture.model, rows: 300 })).rejects.toThrow(
-    'holds no usable model: the covariance of component 0',
+    'the covariance of component 0 has the variance 0, expected one > 0 (column 1)',
   );
 });
 

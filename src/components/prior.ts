@@ -1,4 +1,4 @@
-import { full } from '../covariance/full.ts';
+import { isConstant } from '../covariance/constant-column.ts';
 import type { CovarianceType } from '../covariance/type.ts';
 import { FitError, SettingError } from '../errors.ts';
 import type { ComponentPrior } from './type.ts';
@@ -28,6 +28,9 @@ export function componentPrior(
   return { beta0, nu0: nu0 ?? dimensions, mean, scale };
 }
 
+/** Columns that messages name one by one. */
+const MOST_NAMED = 5;
+
 /**
  * The covariance of the data, to which regCovar · I is added, and `warn` told why, where it is not positive definite.
  *
@@ -40,43 +43,60 @@ export function positiveDefinite(
   regCovar: number,
   warn: (message: string) => void,
 ): Float64Array {
-  const columns = dependentColumns(type, covariance, mean);
-  if (columns.length === 0) return covariance;
-  const several = columns.length > 1;
-  const names = `column${several ? 's' : ''} ${columns.map((column) => column + 1).join(', ')}`;
-  const why = `the covariance of the data is singular: ${names} ${several ? 'are constant or follow' : 'is constant or follows'} from other columns`;
-  const dimensions = mean.length;
+  const constant = constantColumns(type, covariance, mean);
+  if (isPositiveDefinite(type, covariance, mean.length, constant)) return covariance;
+  const why = `the covariance of the data is singular: ${reasonFor(type, covariance, mean.length, constant)}`;
   const raised = covariance.slice();
-  type.addIdentity(raised, dimensions, regCovar / type.wishart(dimensions).repeats);
-  if (dependentColumns(type, raised, mean).length > 0) {
-    throw new FitError(`${why}; drop them, or raise --reg-covar / regCovar (now ${regCovar})`);
+  type.addIdentity(raised, mean.length, regCovar / type.wishart(mean.length).repeats);
+  if (!isPositiveDefinite(type, raised, mean.length, constantColumns(type, raised, mean))) {
+    throw new FitError(`${why}; ${remedyFor(type, covariance, mean, regCovar)}`);
   }
   warn(`${why}; ${regCovar} (regCovar) was added to every variance of the prior`);
   return raised;
 }
 
-/** The columns that are constant, or linear combinations of those before them, up to rounding. */
-function dependentColumns(type: CovarianceType, covariance: Float64Array, mean: Float64Array): number[] {
-  const dimensions = mean.length;
-  const matrix = full.fromFile(type.toMatrix(covariance, dimensions), dimensions);
-  const factor = new Float64Array(matrix.length);
-  const columns: number[] = [];
-  for (const [j, value] of mean.entries()) {
-    if (type.variance(covariance, j) > (4 * Number.EPSILON * value) ** 2) continue;
-    columns.push(j);
-    isolate(matrix, dimensions, j);
-  }
-  for (;;) {
-    const { singularColumn } = full.factorise(matrix, dimensions, factor);
-    if (singularColumn === undefined) return columns.sort((a, b) => a - b);
-    columns.push(singularColumn);
-    isolate(matrix, dimensions, singularColumn);
-  }
+function constantColumns(type: CovarianceType, covariance: Float64Array, mean: Float64Array): number[] {
+  return [...mean.keys()].filter((j) => isConstant(type, covariance, j, mean[j]!));
 }
 
-/** Makes a column independent of all others. */
-function isolate(matrix: Float64Array, dimensions: number, column: number): void {
-  for (let i = 0, at = 0; i < dimensions; i++) {
-    for (let j = 0; j <= i; j++, at++) if (i === column || j === column) matrix[at] = i === j ? 1 : 0;
+/** By the factorisation that the fit will use. */
+function isPositiveDefinite(
+  type: CovarianceType,
+  covariance: Float64Array,
+  dimensions: number,
+  constant: readonly number[],
+): boolean {
+  if (constant.length > 0) return false;
+  return type.factorise(covariance, dimensions, new Float64Array(covariance.length)).singularColumn === undefined;
+}
+
+/** Which columns make a covariance singular: constant ones first. */
+function reasonFor(
+  type: CovarianceType,
+  covariance: Float64Array,
+  dimensions: number,
+  constant: readonly number[],
+): string {
+  const columns = [...constant, ...type.dependentColumns(covariance, dimensions, constant)];
+  if (columns.length === 0) return 'some columns nearly follow from others';
+  const named = columns.slice(0, MOST_NAMED).map((column) => column + 1);
+  const [only] = columns.length === 1 ? named : [];
+  if (only !== undefined) return `column ${only} is constant or follows from other columns`;
+  const rest = columns.length > MOST_NAMED ? ', …' : '';
+  const list = `${named.join(', ')}${rest}`;
+  const which = rest === '' ? `columns ${list}` : `${columns.length} columns (${list})`;
+  return `${which} are constant or follow from other columns`;
+}
+
+/** What helps; rows far from all others hide that columns differ, and show in the column of largest variance. */
+function remedyFor(type: CovarianceType, covariance: Float64Array, mean: Float64Array, regCovar: number): string {
+  let widest = 0;
+  for (let j = 1; j < mean.length; j++) {
+    if (type.variance(covariance, j) > type.variance(covariance, widest)) widest = j;
   }
+  const deviation = Math.sqrt(type.variance(covariance, widest)).toPrecision(3);
+  return (
+    `drop them, or rows far from all others, which hide how columns differ (column ${widest + 1} has the mean ` +
+    `${mean[widest]!.toPrecision(3)} and the standard deviation ${deviation}), or raise --reg-covar / regCovar (now ${regCovar})`
+  );
 }

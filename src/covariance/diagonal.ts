@@ -28,6 +28,8 @@ export const diagonal: CovarianceType = {
     return { logDeterminant };
   },
 
+  dependentColumns: () => [],
+
   whiten(factor, vector, out) {
     for (let i = 0; i < vector.length; i++) out[i] = factor[i]! * vector[i]!;
   },

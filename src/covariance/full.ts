@@ -1,3 +1,4 @@
+import { dependentColumns } from './dependent-columns.ts';
 import { type CovarianceType, LANES } from './type.ts';
 
 /** A pivot this small, relative to the column's variance and per dimension, is rounding and no variance. */
@@ -31,6 +32,9 @@ export const full: CovarianceType = {
     invertTriangle(factor, dimensions);
     return { logDeterminant };
   },
+
+  dependentColumns: (covariance, dimensions, constant) =>
+    dependentColumns(covariance, dimensions, constant, PIVOT_TOLERANCE * dimensions),
 
   whiten(factor, vector, out) {
     for (let i = 0, at = 0; i < vector.length; i++) {

@@ -26,6 +26,8 @@ export const spherical: CovarianceType = {
     return { logDeterminant: dimensions * Math.log(variance) };
   },
 
+  dependentColumns: () => [],
+
   whiten(factor, vector, out) {
     for (let i = 0; i < vector.length; i++) out[i] = factor[0]! * vector[i]!;
   },

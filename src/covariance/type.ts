@@ -29,6 +29,11 @@ export interface CovarianceType {
   variance(group: Float64Array, column: number): number;
   /** Writes the factor of a covariance; returns log |covariance|, or the column that makes it singular. */
   factorise(covariance: Float64Array, dimensions: number, factor: Float64Array): Factorisation;
+  /**
+   * The columns that are linear combinations of others up to rounding, in ascending order; those in `constant` are left out. Only
+   * matrices have any.
+   */
+  dependentColumns(covariance: Float64Array, dimensions: number, constant: readonly number[]): number[];
   /** out = P⁻¹ v. */
   unwhiten(factor: Float64Array, vector: Float64Array, out: Float64Array): void;
   /** out = P v; the rest of `out` is left alone. */

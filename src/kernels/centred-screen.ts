@@ -12,6 +12,8 @@ import { BATCH } from './type.ts';
 /** Roundings of a sum of D products in effect, and to spare: they are a random walk. */
 const roundingsOf = (dimensions: number): number => 2 + 0.5 * Math.sqrt(dimensions);
 
+const norm = (vector: Float64Array): number => Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+
 /** ‖ |P| v ‖ of a factor and a vector without negative elements. */
 const absoluteNorms: Readonly<Partial<Record<CovarianceName, (factor: Float64Array, vector: Float64Array) => number>>> =
   {
@@ -24,8 +26,8 @@ const absoluteNorms: Readonly<Partial<Record<CovarianceName, (factor: Float64Arr
       }
       return Math.sqrt(sum);
     },
-    diagonal: (factor, vector) => Math.hypot(...vector.map((value, j) => factor[j]! * value)),
-    spherical: (factor, vector) => factor[0]! * Math.hypot(...vector),
+    diagonal: (factor, vector) => norm(vector.map((value, j) => factor[j]! * value)),
+    spherical: (factor, vector) => factor[0]! * norm(vector),
   };
 
 /**
@@ -50,12 +52,12 @@ export class CentredScreen implements Screen {
       dimensions,
     );
     const deviations = rowsOf(evidence!.deviations, dimensions);
-    const norm = absoluteNorms[form]!;
+    const normOf = absoluteNorms[form]!;
     const roundings = roundingsOf(dimensions);
     this.#centred = new Centred(memory, scorer, 'f32');
     this.bounds = rowsOf(factors, factors.length / components).map((factor, k) => {
-      const ofMean = norm(factor, offsets[k]!);
-      const ofRow = (2 * roundings * norm(factor, deviations[k]!)) / Math.sqrt(dimensions);
+      const ofMean = normOf(factor, offsets[k]!);
+      const ofRow = (2 * roundings * normOf(factor, deviations[k]!)) / Math.sqrt(dimensions);
       return {
         error0: FLOAT_ROUNDING * ofMean * typical,
         errorSlope: 2 * FLOAT_ROUNDING * (ofMean / typical + ofRow + roundings),

@@ -10,7 +10,10 @@ export interface Marginal {
   density: number;
   /** Row less mean, the missing numbers in place of what is to be expected of them given the others: D numbers. */
   readonly expected: Float64Array;
-  /** Vectors, D numbers each, whose outer products add up to the covariance of the missing numbers given the others. */
+  /**
+   * Vectors, D numbers each, whose outer products add up to what the covariance type keeps of the covariance of the missing
+   * numbers given the others.
+   */
   readonly spread: readonly Float64Array[];
 }
 
@@ -18,23 +21,28 @@ export interface Marginal {
  * Densities of rows with missing numbers (NaN), a component at a time. With the precision A, where M are the missing and O the
  * other places: ∫ exp(constant − ½ δᵀAδ) dx_M = exp(constant + ½ |M| log 2π − ½ log|A_MM| − ½ (δ_OᵀA_OO δ_O − ‖L⁻¹A_MO δ_O‖²)),
  * A_MM = LLᵀ; x_M given x_O is normal with mean μ_M − A_MM⁻¹A_MO δ_O and covariance A_MM⁻¹ (Ghahramani & Jordan 1994). In
- * variational models A is E[Λ], and the same is the best q(x_M). Distances simply leave missing numbers out.
+ * variational models A is E[Λ], and the same is the best q(x_M). Distances simply leave missing numbers out. Memory is D² numbers
+ * where A is a matrix, else D.
  */
 export class Marginals {
   readonly #scorer: Scorer;
-  /** A, row-major. */
+  /** Whether A is a matrix, and no diagonal. */
+  readonly #isMatrix: boolean;
+  /** A, row-major, or its diagonal. */
   readonly #precision: Float64Array;
   readonly #mean: Float64Array;
   #constant = 0;
   readonly #delta: Float64Array;
 
   constructor(scorer: Scorer) {
-    const { dimensions } = scorer;
+    const { dimensions, form, whitening } = scorer;
+    const { order } = covarianceNamed(form).wishart(dimensions);
     this.#scorer = scorer;
-    this.#precision = new Float64Array(dimensions * dimensions);
+    this.#isMatrix = whitening !== undefined || order > 1;
+    this.#precision = new Float64Array(this.#isMatrix ? dimensions * dimensions : dimensions);
     this.#mean = new Float64Array(dimensions);
     this.#delta = new Float64Array(dimensions);
-    if (scorer.whitening) this.#setPrecision(scorer.whitening.factor);
+    if (whitening) this.#setPrecision(whitening.factor);
   }
 
   /** D numbers of the component that was chosen. */
@@ -59,10 +67,11 @@ export class Marginals {
 
   /** Of a row of which `missing` lists the places that are missing; `wantsSpread` says whether moments are asked for. */
   of(row: Float64Array | Float32Array, missing: readonly number[], wantsSpread: boolean): Marginal {
-    const { dimensions, isDistance } = this.#scorer;
-    const a = this.#precision;
+    const { dimensions } = this.#scorer;
     const delta = this.#delta;
     for (let j = 0; j < dimensions; j++) delta[j] = Number.isNaN(row[j]!) ? 0 : row[j]! - this.#mean[j]!;
+    if (!this.#isMatrix) return this.#ofIndependent(missing, wantsSpread);
+    const a = this.#precision;
     const expected = delta.slice();
     let square = 0;
     for (let i = 0; i < dimensions; i++) {
@@ -70,7 +79,6 @@ export class Marginals {
       for (let j = 0; j < dimensions; j++) sum += a[i * dimensions + j]! * delta[j]!;
       square += delta[i]! * sum;
     }
-    if (isDistance) return { density: -0.5 * square, expected, spread: [] };
     const count = missing.length;
     const factor = choleskyOf(a, dimensions, missing);
     const solved = new Float64Array(count);
@@ -98,11 +106,34 @@ export class Marginals {
     return { density, expected, spread };
   }
 
+  /** Where columns are independent given the component: one vector has the variances of all that is missing. */
+  #ofIndependent(missing: readonly number[], wantsSpread: boolean): Marginal {
+    const { dimensions, isDistance } = this.#scorer;
+    const a = this.#precision;
+    const delta = this.#delta;
+    let square = 0;
+    for (let j = 0; j < dimensions; j++) square += a[j]! * delta[j]! * delta[j]!;
+    const expected = delta.slice();
+    if (isDistance) return { density: -0.5 * square, expected, spread: [] };
+    let logDeterminant = 0;
+    for (const place of missing) logDeterminant += Math.log(a[place]!);
+    const density = this.#constant + 0.5 * (missing.length * LOG_2PI - logDeterminant - square);
+    if (!wantsSpread) return { density, expected, spread: [] };
+    const deviations = new Float64Array(dimensions);
+    for (const place of missing) deviations[place] = 1 / Math.sqrt(a[place]!);
+    return { density, expected, spread: [deviations] };
+  }
+
   /** A = PᵀP. */
   #setPrecision(factor: Float64Array): void {
     const { dimensions, form, whitening } = this.#scorer;
     const type = whitening ? full : covarianceNamed(form);
     const [unit, column] = [new Float64Array(dimensions), new Float64Array(dimensions)];
+    if (!this.#isMatrix) {
+      type.whiten(factor, unit.fill(1), column);
+      for (let j = 0; j < dimensions; j++) this.#precision[j] = column[j]! * column[j]!;
+      return;
+    }
     const columns = Array.from({ length: dimensions }, (_, j) => {
       unit.fill(0);
       unit[j] = 1;

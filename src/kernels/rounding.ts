@@ -7,6 +7,10 @@ export const FLOAT_ROUNDING: number = 2 ** -24;
 /** Pairs whose shares matter least are this many nats below the best. */
 const DEEP = 40;
 
+/** Floats are 2⁻¹²⁶ to 2¹²⁸; products of two deviations and a small responsibility must keep their digits. */
+const SMALLEST_DEVIATION = 2 ** -40;
+const LARGEST_DEVIATION = 2 ** 40;
+
 /** How far a log density f that was computed in floats may be from the true one: error0 + errorSlope · (constant − f). */
 export interface RoundingBounds {
   readonly error0: number;
@@ -75,6 +79,17 @@ export function thresholds(
   return {
     least: each((share) => Math.max(smallest, left * share)),
     exact: each((share, k) => Math.max(smallest, (rounded * share) / typicalError(bounds[k]!, dimensions))),
-    single: each((share) => (rounded * share) / FLOAT_ROUNDING),
+    single: each((share, k) =>
+      holdSquares(evidence!.deviations, k, dimensions, precision) ? (rounded * share) / FLOAT_ROUNDING : 0,
+    ),
   };
+}
+
+/** Whether floats hold the squares of a component's deviations, and of what is far smaller and larger; of floats all are floats. */
+function holdSquares(deviations: Float64Array, component: number, dimensions: number, precision: Precision): boolean {
+  if (precision === 'f32') return true;
+  for (let at = component * dimensions; at < (component + 1) * dimensions; at++) {
+    if (!(deviations[at]! > SMALLEST_DEVIATION && deviations[at]! < LARGEST_DEVIATION)) return false;
+  }
+  return true;
 }

@@ -1,20 +1,35 @@
+import { covarianceNamed } from '../covariance/index.ts';
 import type { Pass } from '../pass.ts';
 import type { Blas } from './blas-library.ts';
 import { Centred } from './centred.ts';
 import { DenseKernel } from './dense.ts';
+import { MOST_ROWS } from './group.ts';
 import { LikelyKernel } from './likely.ts';
 import { canSum } from './moments.ts';
 import { NearestKernel } from './nearest.ts';
 import { isOfFloatSize, type Precision } from './precision.ts';
 import { BATCH, type Kernel } from './type.ts';
 
+/** Of an instance of 32-bit memory, with room to spare. */
 const MOST_BYTES = 3 * 2 ** 30;
+/** Of a group's rows, which memory is cleared for whenever a kernel is made: beyond 32,768 dimensions that takes longer than computing. */
+const MOST_ROW_BYTES = 2 ** 28;
 
-/** Whether there is a function for everything that a pass asks for, and room in 32-bit memory. */
+/** Whether there is a function for everything that a pass asks for, and room in memory. */
 export function webAssemblyCan({ scorer, moments }: Pass): boolean {
-  const { components, dimensions, factors } = scorer;
-  const bytes = 8 * (4 * factors.length + components * (6 * BATCH + (dimensions + 8) ** 2));
-  return Centred.can(scorer) && canSum(moments) && bytes + BATCH * dimensions * (2 * dimensions + 512) < MOST_BYTES;
+  const { dimensions } = scorer;
+  const hasRoom = 8 * MOST_ROWS * dimensions <= MOST_ROW_BYTES && bytesOf({ scorer, moments }) < MOST_BYTES;
+  return Centred.can(scorer) && canSum(moments) && hasRoom;
+}
+
+/** About how much memory a kernel takes: vectors of D numbers and, where covariances are matrices, D × D numbers a component. */
+function bytesOf({ scorer, moments }: Pick<Pass, 'scorer' | 'moments'>): number {
+  const { components, dimensions, factors, form, whitening } = scorer;
+  const names = [form, moments?.covariance ?? null];
+  const isMatrix = whitening !== undefined || names.some((name) => covarianceNamed(name).wishart(dimensions).order > 1);
+  const ofComponent = 6 * BATCH + 8 * (dimensions + 8) + (isMatrix ? (dimensions + 8) ** 2 : 0);
+  const ofRow = 512 * dimensions + (isMatrix ? 2 * dimensions ** 2 : 0);
+  return 8 * (4 * factors.length + components * ofComponent) + BATCH * ofRow;
 }
 
 /** The kernel in WebAssembly SIMD that fits a pass; with a BLAS library, floats come of products of matrices. */

@@ -128,7 +128,9 @@ async function* recordsOf(
     pieces.at = end;
     const group: string[][] = [];
     try {
-      for await (const records of readRecords([lines], name, delimiter, known)) group.push(...records);
+      for await (const records of readRecords([lines], name, delimiter, known)) {
+        for (const record of records) group.push(record);
+      }
     } catch (error) {
       yield group;
       throw error;

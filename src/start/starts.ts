@@ -202,7 +202,7 @@ function split(
     }
     all.counts[k]! /= 2;
     all.counts.push(all.counts[k]!);
-    if (!type.shared) all.covariances.push(...group);
+    if (!type.shared) for (const value of group) all.covariances.push(value);
   }
   return {
     means: Float64Array.from(all.means),
@@ -214,7 +214,7 @@ function split(
 /** The eigenvector of the largest eigenvalue, as long as the deviation along it. */
 function mainAxis(covariance: Matrix): number[] {
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(covariance, { assumeSymmetric: true });
-  const most = realEigenvalues.indexOf(Math.max(...realEigenvalues));
+  const most = realEigenvalues.reduce((best, value, i) => (value > realEigenvalues[best]! ? i : best), 0);
   const deviation = Math.sqrt(realEigenvalues[most]!);
   return eigenvectorMatrix.getColumn(most).map((value) => value * deviation);
 }

@@ -52,7 +52,7 @@ export async function survey(
 ): Promise<Survey> {
   const { dimensions } = source;
   const moments = new Moments(computing, dimensions, covariance);
-  const missing = new MissingMoments(dimensions);
+  const missing = new MissingMoments(dimensions, covarianceNamed(covariance));
   const reservoir = new Reservoir(dimensions, different, seed);
   let rows = 0;
   for await (const chunk of source) {
@@ -126,7 +126,7 @@ class Moments {
     const mean = missing.mean(this.mean, this.weight);
     const shift = this.mean.map((value, j) => value - mean[j]!);
     this.#type.addOuter(this.#scatter, shift, this.weight);
-    addMatrix(this.#scatter, missing.scatter(mean), mean.length);
+    missing.addScatter(this.#scatter, mean);
     this.mean = mean;
     this.weight += missing.weight;
   }
@@ -140,14 +140,6 @@ class Moments {
     const one = rows === undefined ? 0 : Math.min(1, this.weight / rows);
     const divisor = rows === 1 ? this.weight : this.weight - one;
     return this.#scatter.map((value) => value / (repeats * divisor));
-  }
-}
-
-/** Adds what a group holds of a matrix: its lower triangle, its diagonal, its trace, or nothing. */
-function addMatrix(group: Float64Array, matrix: Float64Array, dimensions: number): void {
-  const isTriangle = group.length > dimensions;
-  for (let i = 0, at = 0; group.length > 0 && i < dimensions; i++) {
-    for (let j = isTriangle ? 0 : i; j <= i; j++) group[at++ % group.length]! += matrix[i * dimensions + j]!;
   }
 }
 

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import { groupsOf } from '../components/scatter.ts';
+import { type CovarianceName, covarianceTypes } from '../covariance/index.ts';
 import { DataError, messageOf } from '../errors.ts';
-import { covarianceOf, type Mixture } from '../mixture.ts';
+import { compile, covarianceOf, type Mixture, type Parameters } from '../mixture.ts';
+import { type ModelName, models } from '../models.ts';
 import { type FrontEnd, type FrontEndSettings, frontEndAt, layoutOf } from '../speech/front-end.ts';
 import type { Values } from './h5.ts';
 
@@ -17,9 +20,14 @@ export function checksum(datasets: ReadonlyMap<string, Values>): string {
   return hash.digest('hex');
 }
 
+/** What helps where a file holds what no fit gives. */
+const REMEDY = 'the file is damaged, or was changed: fit the model again, or correct it';
+
+/** Weights may miss a sum of 1 by this much, and matrices their mirror image: the rounding of files in single precision. */
+const ROUNDING = 1e-5;
+
 /** What every number of a dataset must be, beside finite. */
 const ranges: Readonly<Record<string, readonly [holds: (value: number) => boolean, expected: string]>> = {
-  log_weights: [(value) => value <= 1e-9, 'logarithms of weights, at most 0'],
   counts: [(value) => value >= 0, 'counts, at least 0'],
   alpha: [(value) => value > 0, 'numbers > 0'],
   beta: [(value) => value > 0, 'numbers > 0'],
@@ -27,8 +35,11 @@ const ranges: Readonly<Record<string, readonly [holds: (value: number) => boolea
   'initial parameters': [(value) => value > 0, 'α₀, β₀, ν₀ > 0'],
 };
 
-/** Rows of data, whose numbers may be missing. */
-const ROWS = 'online rows';
+/** Datasets with something for each component along their first axis, but for a tied covariance. */
+const OF_COMPONENTS: ReadonlySet<string> = new Set(['means', 'cov', 'counts', 'alpha', 'beta', 'nu']);
+
+/** Rows of data, whose numbers may be missing; and weights, of which models differ in what they expect. */
+const CHECKED_ELSEWHERE: ReadonlySet<string> = new Set(['online rows', 'log_weights']);
 
 /** Numbers that no model can have, whatever the file says of itself. */
 export function checkNumbers(
@@ -40,12 +51,17 @@ export function checkNumbers(
   if (Number(version) > FORMAT_VERSION) {
     throw new DataError(`${name} is of format version ${version}, newer than this megamix knows: update it`);
   }
-  for (const [key, { data }] of datasets) {
+  const components = datasets.get('log_weights')?.data.length;
+  for (const [key, { data, shape }] of datasets) {
     const [holds, expected] = ranges[key] ?? [() => true, 'finite numbers'];
-    if (key === ROWS) continue;
-    const bad = data.find((value) => !Number.isFinite(value) || !holds(value));
-    if (bad !== undefined)
-      throw new DataError(`${name}: '${key}' holds ${bad}, expected ${expected}: the file is damaged`);
+    if (CHECKED_ELSEWHERE.has(key)) continue;
+    const bad = data.findIndex((value) => !Number.isFinite(value) || !holds(value));
+    if (bad < 0) continue;
+    const isShared = key === 'cov' && covarianceTypes[attributes.covariance_type as CovarianceName]?.shared === true;
+    const isOfComponents = OF_COMPONENTS.has(key) && shape[0] === components && !isShared;
+    const component = isOfComponents ? Math.floor(bad / (data.length / shape[0]!)) : undefined;
+    const place = component === undefined ? '' : ` for component ${component}`;
+    throw new DataError(`${name}: '${key}' holds ${data[bad]}${place}, expected ${expected}: ${REMEDY}`);
   }
   if (!Number.isSafeInteger(Number(iter)) || Number(iter) < 0)
     throw new DataError(`${name}: iter is ${iter}, expected a whole number ≥ 0`);
@@ -60,8 +76,98 @@ export function checkChecksum(datasets: ReadonlyMap<string, Values>, stored: unk
   }
 }
 
+/** The sum of numbers of which these are the logarithms. */
+const totalOf = (logWeights: Float64Array): number => logWeights.reduce((sum, value) => sum + Math.exp(value), 0);
+
+/** Whether the logarithms are of counts of rows, not of weights: the Python package writes those of K-means. */
+export const areCounts = (model: ModelName, logWeights: Float64Array): boolean =>
+  !models[model].weights.scored && Math.abs(totalOf(logWeights) - 1) > ROUNDING;
+
+/**
+ * Weights must be what a fit of the model gives: of variational models expectations of logarithms, else logarithms that belong to
+ * numbers with the sum 1. Those of K-means take part in nothing.
+ */
+export function checkWeights(model: ModelName, logWeights: Float64Array, name: string): void {
+  const { weights, components } = models[model];
+  const holds = weights.scored
+    ? (value: number) => Number.isFinite(value) && value <= ROUNDING
+    : (value: number) => value < Number.POSITIVE_INFINITY;
+  const bad = logWeights.findIndex((value) => !holds(value));
+  if (bad >= 0) {
+    throw new DataError(
+      `${name}: 'log_weights' holds ${logWeights[bad]} for component ${bad}, expected logarithms of weights, at most 0: ${REMEDY}`,
+    );
+  }
+  if (!weights.scored) return;
+  const total = totalOf(logWeights);
+  if (components.variational ? total <= 1 + ROUNDING : Math.abs(total - 1) <= ROUNDING) return;
+  const expected = components.variational ? 'at most 1' : '1';
+  throw new DataError(
+    `${name}: the weights, exp(log_weights), have the sum ${total.toPrecision(6)}, expected ${expected}: ${REMEDY}`,
+  );
+}
+
+/** Matrices, row-major one after the other, must be symmetric. */
+export function checkSymmetric(
+  matrices: Float64Array,
+  dimensions: number,
+  ownerOf: (matrix: number) => string,
+  name: string,
+): void {
+  const size = dimensions * dimensions;
+  for (let start = 0, g = 0; start < matrices.length; start += size, g++) {
+    for (let i = 0; i < dimensions; i++) {
+      for (let j = 0; j < i; j++) {
+        const [lower, upper] = [matrices[start + i * dimensions + j]!, matrices[start + j * dimensions + i]!];
+        const variances = Math.abs(matrices[start + i * (dimensions + 1)]! * matrices[start + j * (dimensions + 1)]!);
+        if (lower === upper || Math.abs(lower - upper) <= ROUNDING * Math.sqrt(variances)) continue;
+        throw new DataError(
+          `${name}: ${ownerOf(g)} is not symmetric: row ${i + 1}, column ${j + 1} is ${lower}, its mirror image ${upper}: ${REMEDY}`,
+        );
+      }
+    }
+  }
+}
+
+/** Parameters must be such as rows can be scored with. */
+export function checkParameters(mixture: Mixture, parameters: Parameters, name: string): void {
+  const { order } = covarianceOf(mixture).wishart(mixture.dimensions);
+  const few = parameters.nu?.findIndex((value) => !(value > order - 1)) ?? -1;
+  if (few >= 0) {
+    const whose = covarianceOf(mixture).shared ? '' : ` for component ${few}`;
+    throw new DataError(
+      `${name}: 'nu' holds ${parameters.nu![few]}${whose}, expected more than ${order - 1} for ${mixture.dimensions} dimensions: ${REMEDY}`,
+    );
+  }
+  try {
+    checkPrior(mixture);
+    compile(mixture, parameters);
+  } catch (error) {
+    throw indefinite(mixture, parameters, name) ?? new DataError(`${name} holds no usable model: ${messageOf(error)}`);
+  }
+}
+
+/** What is wrong with the first covariance that is not positive definite, if one is not. */
+function indefinite(mixture: Mixture, { covariances }: Parameters, name: string): DataError | undefined {
+  const { dimensions } = mixture;
+  const type = covarianceOf(mixture);
+  const size = type.size(dimensions);
+  for (const [g, group] of groupsOf(covariances, size).entries()) {
+    const { singularColumn } = type.factorise(group, dimensions, new Float64Array(size));
+    if (singularColumn === undefined) continue;
+    const variance = type.variance(group, singularColumn);
+    const what = variance > 0 ? 'is not positive definite' : `has the variance ${variance}, expected one > 0`;
+    return new DataError(`${name}: ${covarianceTitle(mixture, g)} ${what} (column ${singularColumn + 1}): ${REMEDY}`);
+  }
+  return undefined;
+}
+
+/** What messages call the covariance of a group. */
+export const covarianceTitle = (mixture: Mixture, group: number): string =>
+  covarianceOf(mixture).shared ? 'the covariance that all components share' : `the covariance of component ${group}`;
+
 /** A prior must be one: positive definite, with enough degrees of freedom. */
-export function checkPrior(mixture: Mixture): void {
+function checkPrior(mixture: Mixture): void {
   const { componentPrior: prior, dimensions } = mixture;
   if (!prior) return;
   const type = covarianceOf(mixture);

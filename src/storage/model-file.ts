@@ -1,12 +1,24 @@
 import { type File, Group } from 'h5wasm/node';
 import { groupsOf } from '../components/scatter.ts';
-import { DataError, fileError, messageOf } from '../errors.ts';
-import { assume, compile, covarianceOf, DEFAULT_REG_COVAR, type Mixture, type Parameters } from '../mixture.ts';
+import { DataError, fileError } from '../errors.ts';
+import { assume, COUNT_FLOOR, covarianceOf, DEFAULT_REG_COVAR, type Mixture, type Parameters } from '../mixture.ts';
 import { type ModelName, models, takes } from '../models.ts';
 import type { FrontEnd } from '../speech/front-end.ts';
+import { sum } from '../vector.ts';
 import { datasetsOf, lookUp, type Values, withHdf5 } from './h5.ts';
 import { type Attribute, checkGroup, writeGroup } from './h5-write.ts';
-import { checkChecksum, checkNumbers, checkPrior, checksum, FORMAT_VERSION, parseFrontEnd } from './model-checks.ts';
+import {
+  areCounts,
+  checkChecksum,
+  checkNumbers,
+  checkParameters,
+  checkSymmetric,
+  checksum,
+  checkWeights,
+  covarianceTitle,
+  FORMAT_VERSION,
+  parseFrontEnd,
+} from './model-checks.ts';
 import { covarianceName, discountOf, modelName } from './model-names.ts';
 
 /** Everything that a model file holds. */
@@ -184,6 +196,7 @@ async function toState(
     : null;
   const { variational } = models[model].components;
   const logWeights = take('log_weights', [components]).data;
+  checkWeights(model, logWeights, name);
   const bare: Mixture = {
     model,
     covariance,
@@ -197,30 +210,29 @@ async function toState(
   };
   const type = covarianceOf(bare);
   const groups = type.shared ? 1 : components;
-  const mixture: Mixture = variational ? withPrior(bare, take) : bare;
+  const mixture: Mixture = variational ? withPrior(bare, take, name) : bare;
   const covariances = new Float64Array(groups * type.size(dimensions));
   if (covariance !== null) {
     const stored = take('cov', covarianceShape(bare)).data;
     const size = stored.length / groups;
+    if (size > type.size(dimensions)) checkSymmetric(stored, dimensions, (g) => covarianceTitle(bare, g), name);
     for (let g = 0; g < groups; g++) {
       covariances.set(type.fromFile(stored.subarray(g * size, (g + 1) * size), dimensions), g * type.size(dimensions));
     }
   }
-  const counts = optional('counts', [components]) ?? (await impliedCounts(logWeights, options.rows, name));
+  const holdsCounts = areCounts(model, logWeights);
+  const counts =
+    optional('counts', [components]) ??
+    (holdsCounts ? countsOf(logWeights) : await impliedCounts(logWeights, options.rows, name));
   const implied = assume(mixture, means.data, covariances, counts);
   const parameters: Parameters = {
     ...implied,
-    logWeights,
+    logWeights: holdsCounts ? implied.logWeights : logWeights,
     concentration: implied.concentration && (optional('alpha', concentrationShape(mixture)) ?? implied.concentration),
     beta: implied.beta && (optional('beta', [components]) ?? implied.beta),
     nu: implied.nu && (optional('nu', type.shared ? [] : [components]) ?? implied.nu),
   };
-  try {
-    checkPrior(mixture);
-    compile(mixture, parameters);
-  } catch (error) {
-    throw new DataError(`${name} holds no usable model: ${messageOf(error)}`);
-  }
+  checkParameters(mixture, parameters, name);
   return {
     mixture,
     parameters,
@@ -231,10 +243,12 @@ async function toState(
   };
 }
 
-function withPrior(mixture: Mixture, take: (key: string, shape: readonly number[]) => Values): Mixture {
+function withPrior(mixture: Mixture, take: (key: string, shape: readonly number[]) => Values, name: string): Mixture {
   const type = covarianceOf(mixture);
   const { dimensions, weightPrior } = mixture;
   const [alpha0, beta0, nu0] = take('initial parameters', [3]).data as unknown as [number, number, number];
+  const scale = take('inv prec prior', type.shape(dimensions)).data;
+  if (scale.length > type.size(dimensions)) checkSymmetric(scale, dimensions, () => "'inv prec prior'", name);
   return {
     ...mixture,
     weightPrior: { ...weightPrior, alpha0 },
@@ -242,9 +256,16 @@ function withPrior(mixture: Mixture, take: (key: string, shape: readonly number[
       beta0,
       nu0,
       mean: take('means prior', [dimensions]).data,
-      scale: type.fromFile(take('inv prec prior', type.shape(dimensions)).data, dimensions),
+      scale: type.fromFile(scale, dimensions),
     },
   };
+}
+
+/** Counts of which the logarithms are given, with none that is 0. */
+function countsOf(logCounts: Float64Array): Float64Array {
+  const counts = logCounts.map(Math.exp);
+  const floor = COUNT_FLOOR * sum(counts);
+  return counts.map((count) => Math.max(floor, count));
 }
 
 async function impliedCounts(logWeights: Float64Array, rows: LoadOptions['rows'], name: string): Promise<Float64Array> {
