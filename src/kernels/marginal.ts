@@ -1,6 +1,7 @@
 import { full } from '../covariance/full.ts';
 import { covarianceNamed } from '../covariance/index.ts';
-import type { Scorer } from '../scorer.ts';
+import { logGammaRatio } from '../log-gamma.ts';
+import { isProduct, type Scorer } from '../scorer.ts';
 
 const LOG_2PI: number = Math.log(2 * Math.PI);
 
@@ -12,6 +13,12 @@ export interface Marginal {
   readonly expected: Float64Array;
   /** Vectors, D numbers each, whose outer products add up to the covariance of the missing numbers given the others. */
   readonly spread: readonly Float64Array[];
+}
+
+/** Of a Student-t distribution; see `Scorer`. */
+interface Tail {
+  readonly rate: number;
+  readonly exponent: number;
 }
 
 /**
@@ -26,11 +33,14 @@ export class Marginals {
   readonly #precision: Float64Array;
   readonly #mean: Float64Array;
   #constant = 0;
+  #tail: Tail | undefined;
+  readonly #isProduct: boolean;
   readonly #delta: Float64Array;
 
   constructor(scorer: Scorer) {
     const { dimensions } = scorer;
     this.#scorer = scorer;
+    this.#isProduct = isProduct(scorer);
     this.#precision = new Float64Array(dimensions * dimensions);
     this.#mean = new Float64Array(dimensions);
     this.#delta = new Float64Array(dimensions);
@@ -44,9 +54,10 @@ export class Marginals {
 
   /** Chooses the component that what follows is about. */
   choose(k: number): void {
-    const { dimensions, means, factors, components, constants, whitening } = this.#scorer;
+    const { dimensions, means, factors, components, constants, tails, whitening } = this.#scorer;
     const mean = means.subarray(k * dimensions, (k + 1) * dimensions);
     this.#constant = constants[k]!;
+    this.#tail = tails && { rate: tails.rates[k]!, exponent: tails.exponents[k]! };
     if (whitening) {
       full.unwhiten(whitening.factor, mean, this.#mean);
       for (let j = 0; j < dimensions; j++) this.#mean[j]! += whitening.centre[j]!;
@@ -83,7 +94,9 @@ export class Marginals {
       square -= solved[m]! ** 2;
       logDeterminant += 2 * Math.log(factor[m * count + m]!);
     }
-    const density = this.#constant + 0.5 * (count * LOG_2PI - logDeterminant - square);
+    const density = this.#tail
+      ? this.#constant + this.#heavyTailed(this.#tail, delta, count, square) - 0.5 * logDeterminant
+      : this.#constant + 0.5 * (count * LOG_2PI - logDeterminant - square);
     if (!wantsSpread) return { density, expected, spread: [] };
     const shift = backSubstituted(factor, count, solved);
     for (const [m, place] of missing.entries()) expected[place] = -shift[m]!;
@@ -96,6 +109,22 @@ export class Marginals {
       return vector;
     });
     return { density, expected, spread };
+  }
+
+  /**
+   * What stands in place of −½ square where components are Student-t distributions, with what the constant has too much: marginal densities
+   * have as many degrees of freedom, in fewer dimensions.
+   */
+  #heavyTailed({ rate, exponent }: Tail, delta: Float64Array, count: number, square: number): number {
+    const a = this.#precision;
+    const { dimensions } = this.#scorer;
+    const [ratios, step] = this.#isProduct ? [count, 0.5] : [1, count / 2];
+    const least = exponent - step;
+    const ofMissing = ratios * logGammaRatio(least, step) + 0.5 * count * Math.log((rate * least) / Math.PI);
+    if (!this.#isProduct) return -ofMissing - (exponent - step) * Math.log1p(rate * square);
+    let sum = 0;
+    for (let j = 0; j < dimensions; j++) sum += Math.log1p(rate * a[j * (dimensions + 1)]! * delta[j]! ** 2);
+    return -ofMissing - exponent * sum;
   }
 
   /** A = PᵀP. */
