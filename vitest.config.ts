@@ -32,7 +32,7 @@ export default defineConfig(({ mode }) => {
             ...shared,
             name: 'tests',
             include: ['test/**/*.test.ts'],
-            exclude: ['test/peers/**', 'test/**/*.pending.test.ts'],
+            exclude: ['test/peers/**'],
           },
         },
         {

@@ -1,3 +1,4 @@
+import type { Chunk } from './chunk.ts';
 import { tooLarge, weightless } from './errors.ts';
 import type { Pool } from './parallel/pool.ts';
 import { type SweptChunk, sweep } from './partition.ts';
@@ -30,6 +31,39 @@ export async function expectBoth(
   await expectChunks(pool, sweep(training, heldOut), sums, mostRowsOf(training, heldOut), options);
   const [ofTraining, ofHeldOut] = sums.map((sum) => sum.end());
   return { training: checked(ofTraining!, training), heldOut: heldOut && checked(ofHeldOut!, heldOut) };
+}
+
+/** The E-steps of several passes, without moments, over one reading of a stream. */
+export async function expectEach(
+  pool: Pool,
+  source: Source,
+  passes: readonly Pass[],
+  { signal, onRows }: PassOptions,
+): Promise<Statistics[]> {
+  const jobs = passes.map((pass) => ({ pass, result: 'statistics' as const }));
+  const sums = passes.map((pass) => new Fold(pass));
+  const chunks = forEach(source, passes.length);
+  let rows = 0;
+  const work = { chunks, jobs, jobOf: ({ job }: { job: number }) => job, mostRows: source.rowsPerBlock, signal };
+  for await (const { chunk, values } of pool.run(work)) {
+    sums[chunk.job]!.add(values, chunk.part);
+    if (chunk.job > 0) continue;
+    rows += chunk.rows;
+    onRows?.(rows);
+  }
+  signal?.throwIfAborted();
+  return sums.map((sum) => checked(sum.end(), source));
+}
+
+/** Every chunk so many times, which is let go of when all have let go of it. */
+async function* forEach(source: Source, times: number): AsyncGenerator<Chunk & { readonly job: number }> {
+  for await (const chunk of source) {
+    let held = times;
+    const release = (): void => {
+      if (--held === 0) chunk.release?.();
+    };
+    for (let job = 0; job < times; job++) yield { ...chunk, release, job };
+  }
 }
 
 /** What is added up of training rows, and of rows held out. */

@@ -36,6 +36,8 @@ export interface Compiled {
   readonly scorer: Scorer;
   /** KL(weights) + KL(components); 0 for point estimates. */
   readonly divergence: number;
+  /** log |covariance| of each group. */
+  readonly logDeterminants: readonly number[];
 }
 
 /** Added to the diagonal of covariances unless another number is asked for. */
@@ -188,9 +190,12 @@ export function compile(mixture: Mixture, parameters: Parameters): Compiled {
   const factorised = factoriseGroups(mixture, parameters);
   const divergence =
     weights.divergence(parameters, mixture.weightPrior) + components.divergence(parameters, factorised, settings);
-  if (mixture.covariance === null) return { divergence, scorer: distanceScorer(parameters.means, dimensions) };
+  const { logDeterminants } = factorised;
+  if (mixture.covariance === null) {
+    return { divergence, logDeterminants, scorer: distanceScorer(parameters.means, dimensions) };
+  }
   const constants = parameters.logWeights.map((logWeight, k) => {
-    const logDeterminant = factorised.logDeterminants[type.shared ? 0 : k]!;
+    const logDeterminant = logDeterminants[type.shared ? 0 : k]!;
     return (weights.scored ? logWeight : 0) + components.constant(parameters, k, logDeterminant, settings);
   });
   if (!Number.isFinite(divergence) || !constants.every(Number.isFinite)) {
@@ -205,7 +210,32 @@ export function compile(mixture: Mixture, parameters: Parameters): Compiled {
     factors: factorised.all,
     constants,
   };
-  return { divergence, scorer: type.shared ? whitened(scorer, type) : scorer };
+  return { divergence, logDeterminants, scorer: type.shared ? whitened(scorer, type) : scorer };
+}
+
+/**
+ * The scorer whose log normaliser is the log-probability of a row: that of the E-step or, of variational models, the posterior
+ * predictive, Σ E[π_k] t_k(x), whose exponential integrates to 1 as well; Bishop (2006), equation 10.81.
+ */
+export function densityScorer(mixture: Mixture, parameters: Parameters, compiled: Compiled): Scorer {
+  const { weights, components } = rowOf(mixture);
+  const { predictive } = components;
+  if (!predictive) return compiled.scorer;
+  const { shared } = covarianceOf(mixture);
+  const settings = settingsOf(mixture);
+  const each = Array.from({ length: mixture.components }, (_, k) =>
+    predictive(parameters, k, compiled.logDeterminants[shared ? 0 : k]!, settings),
+  );
+  // a weight may be too small for a double, but a component without any is none that kernels know of
+  const logWeights = weights.expected(parameters).map((weight) => Math.log(Math.max(Number.MIN_VALUE, weight)));
+  return {
+    ...compiled.scorer,
+    constants: logWeights.map((logWeight, k) => logWeight + each[k]!.constant),
+    tails: {
+      rates: Float64Array.from(each, ({ rate }) => rate),
+      exponents: Float64Array.from(each, ({ exponent }) => exponent),
+    },
+  };
 }
 
 /**

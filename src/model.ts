@@ -6,14 +6,15 @@ import { centroids } from './components/centroids.ts';
 import { groupsOf } from './components/scatter.ts';
 import type { CovarianceName } from './covariance/index.ts';
 import { SettingError, tooLarge, wrongWidth } from './errors.ts';
-import { expect } from './expect.ts';
+import { expectEach } from './expect.ts';
 import { type ComputeOptions, checkComputing } from './kernels/index.ts';
-import { type Compiled, compile, covarianceOf, freeParameters, restrict, rowOf } from './mixture.ts';
+import { type Compiled, compile, covarianceOf, densityScorer, freeParameters, restrict, rowOf } from './mixture.ts';
 import type { ModelName, ModelRow } from './models.ts';
 import { Pool } from './parallel/pool.ts';
 import type { Pass } from './pass.ts';
 import { type Sample, sample } from './sample.ts';
-import { type Inference, labels, logProbabilities, logResponsibilities } from './scoring/inference.ts';
+import type { Scorer } from './scorer.ts';
+import { type Inference, labels, logNormalisers, logProbabilities, logResponsibilities } from './scoring/inference.ts';
 import { type Score, scoreOf } from './scoring/score.ts';
 import { type ScorerOptions, scoreStream } from './scoring/score-stream.ts';
 import { type Data, openOnce, type Source, type SourceOptions } from './source.ts';
@@ -38,7 +39,7 @@ export interface InferenceOptions extends SourceOptions, ComputeOptions {}
 /**
  * A mixture that can be used: initialised, fitted, loaded or simplified. It never changes.
  *
- * Its `labels`, `logProbabilities` and `logResponsibilities` take whatever `open` takes, or a single chunk, and give an
+ * Its `labels`, `logProbabilities`, `logNormalisers` and `logResponsibilities` take whatever `open` takes, or a single chunk, and give an
  * async iterable with one item for each chunk that arrives; they are bound, so that they can stand in `stream.pipeline`
  * and in stream-chain as they are.
  */
@@ -47,6 +48,7 @@ export class MixtureModel {
   /** Why the fit ended; null for models that do not come from one. */
   readonly stopReason: StopReason | null;
   readonly #compiled: Compiled;
+  #density: Scorer | undefined;
 
   constructor(state: ModelState, stopReason: StopReason | null = null) {
     this.state = state;
@@ -168,9 +170,19 @@ export class MixtureModel {
   readonly labels = (data: Data, options?: InferenceOptions): AsyncGenerator<Int32Array> =>
     this.#infer(labels, data, options);
 
-  /** The log normaliser of each row; a Float64Array for each chunk. K-means has none. */
+  /**
+   * The logarithm of the density of each row, a Float64Array for each chunk; its exponential integrates to 1. Of variational models the
+   * posterior predictive density, a mixture of Student-t distributions: Bishop (2006), equation 10.81. K-means has none.
+   */
   readonly logProbabilities = (data: Data, options?: InferenceOptions): AsyncGenerator<Float64Array> =>
     this.#infer(this.#probabilistic(logProbabilities), data, options);
+
+  /**
+   * The log normaliser of the responsibilities of each row, which the criterion adds up, a Float64Array for each chunk. Of a gmm the
+   * log-probability; of variational models less than that, and no density. K-means has none.
+   */
+  readonly logNormalisers = (data: Data, options?: InferenceOptions): AsyncGenerator<Float64Array> =>
+    this.#infer(this.#probabilistic(logNormalisers), data, options);
 
   /** rows × K log responsibilities for each chunk, as a chunk. K-means has none. */
   readonly logResponsibilities = (data: Data, options?: InferenceOptions): AsyncGenerator<Chunk> =>
@@ -199,12 +211,12 @@ export class MixtureModel {
 
   /**
    * Draws so many rows, in chunks that tell the components they are from; the same for the same seed (default 0).
-   * Variational models draw by their expected weights, means and covariances.
+   * They have the density that `logProbabilities` gives: variational models draw Student-t distributed rows.
    *
    * @throws SettingError for K-means, which has no density.
    */
   sample(rows: number, { seed = 0 }: { readonly seed?: number | undefined } = {}): Generator<Sample> {
-    return sample(this.state.mixture, this.state.parameters, rows, seed);
+    return sample(this.state.mixture, this.state.parameters, this.densityPass.scorer, rows, seed);
   }
 
   /**
@@ -223,7 +235,10 @@ export class MixtureModel {
     const source = await openOnce(data, { ...options, rowsFor: this });
     try {
       this.#checkDimensions(source);
-      return scoreOf(this, await expect(pool, source, this.pass, options), this.#compiled.divergence);
+      const { pass, densityPass } = this;
+      const passes = densityPass.scorer === pass.scorer ? [pass] : [pass, densityPass];
+      const [sums, ofDensity = sums] = await expectEach(pool, source, passes, options);
+      return scoreOf(this, sums!, ofDensity!, this.#compiled.divergence);
     } finally {
       await pool.close();
       if (source !== data) await source.close();
@@ -256,6 +271,12 @@ export class MixtureModel {
     return { scorer: this.#compiled.scorer, assignment: this.#row.assignment };
   }
 
+  /** What the density of rows needs to know: the same, but for variational models. */
+  get densityPass(): Pass {
+    this.#density ??= densityScorer(this.state.mixture, this.state.parameters, this.#compiled);
+    return { ...this.pass, scorer: this.#density };
+  }
+
   get #row(): ModelRow {
     return rowOf(this.state.mixture);
   }
@@ -274,7 +295,7 @@ export class MixtureModel {
     const source = await openOnce(data, { ...options, rowsFor: this, signal });
     try {
       this.#checkDimensions(source);
-      const jobs = [{ pass: this.pass, result: inference.result }];
+      const jobs = [{ pass: this[inference.pass], result: inference.result }];
       const work = { chunks: source.arriving(), jobs, jobOf: () => 0, mostRows: source.rowsPerBlock };
       let rows = 0;
       for await (const { chunk, values, farRow } of pool.run({ ...work, signal })) {

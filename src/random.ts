@@ -39,6 +39,22 @@ export function normals(random: Random): () => number {
   };
 }
 
+/** Numbers of the gamma distribution of a shape > 0 and scale 1, by the method of Marsaglia & Tsang (2000). */
+export function gammas(random: Random, normal: () => number): (shape: number) => number {
+  return (shape) => {
+    const boost = shape < 1 ? (1 - uniformFloat64(random)) ** (1 / shape) : 1;
+    const d = (shape < 1 ? shape + 1 : shape) - 1 / 3;
+    const c = 1 / Math.sqrt(9 * d);
+    for (;;) {
+      const x = normal();
+      const v = (1 + c * x) ** 3;
+      if (v > 0 && Math.log(1 - uniformFloat64(random)) < 0.5 * x * x + d * (1 - v + Math.log(v))) {
+        return Math.max(Number.MIN_VALUE, boost * d * v);
+      }
+    }
+  };
+}
+
 /** 32 well-mixed bits of two whole numbers of up to 53 bits (the finaliser of MurmurHash3 over their halves). */
 function hash(a: number, b: number): number {
   return [a, a / 2 ** 32, b, b / 2 ** 32].reduce((bits, half) => mix(bits ^ (Math.floor(half) >>> 0)), 0) >>> 0;

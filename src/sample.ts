@@ -3,7 +3,8 @@ import { type Chunk, rowsPerChunk } from './chunk.ts';
 import { centroids } from './components/centroids.ts';
 import { SettingError } from './errors.ts';
 import { covarianceOf, factoriseGroups, type Mixture, type Parameters, rowOf } from './mixture.ts';
-import { normals, randomFor } from './random.ts';
+import { gammas, normals, type Random, randomFor } from './random.ts';
+import { freedomOf, isHeavyTailed, isProduct, type Scorer } from './scorer.ts';
 import { cumulative, firstAbove } from './vector.ts';
 
 /** Rows that were drawn from a model, and the components that they are from. */
@@ -12,11 +13,18 @@ export interface Sample extends Chunk {
 }
 
 /**
- * Draws rows: a component by the expected weights, then a row of its Gaussian, with the covariance E[Λ]⁻¹ in variational models.
+ * Draws rows from the density of a model: a component by the expected weights, then a row of its Gaussian or, in variational models, of its
+ * Student-t distribution, which is a Gaussian whose covariance is divided by a gamma-distributed number.
  *
  * @throws SettingError for K-means, which has no density, and for a number of rows that is none.
  */
-export function* sample(mixture: Mixture, parameters: Parameters, rows: number, seed: number): Generator<Sample> {
+export function* sample(
+  mixture: Mixture,
+  parameters: Parameters,
+  density: Scorer,
+  rows: number,
+  seed: number,
+): Generator<Sample> {
   const { dimensions } = mixture;
   const { weights, components } = rowOf(mixture);
   if (components === centroids) throw new SettingError(`a ${mixture.model} has no density to sample from`);
@@ -29,6 +37,7 @@ export function* sample(mixture: Mixture, parameters: Parameters, rows: number, 
   const bounds = cumulative(weights.expected(parameters)).fill(1, mixture.components - 1);
   const random = randomFor('sample', seed);
   const normal = normals(random);
+  const stretch = stretching(density, random, normal);
   const [white, row] = [new Float64Array(dimensions), new Float64Array(dimensions)];
   const capacity = rowsPerChunk(dimensions);
   for (let done = 0; done < rows; done += capacity) {
@@ -38,10 +47,31 @@ export function* sample(mixture: Mixture, parameters: Parameters, rows: number, 
     for (let n = 0, at = 0; n < count; n++) {
       const k = firstAbove(bounds, uniformFloat64(random));
       for (let j = 0; j < dimensions; j++) white[j] = normal();
+      stretch?.(k, white);
       type.unwhiten(factors[type.shared ? 0 : k]!, white, row);
       for (let j = 0; j < dimensions; j++) data[at++] = parameters.means[k * dimensions + j]! + row[j]!;
       labels[n] = k;
     }
     yield { data, labels, rows: count, dimensions, part: 0 };
   }
+}
+
+/** What makes white Gaussian numbers Student-t distributed, if that is what is asked for: by one gamma-distributed number, or one for each. */
+function stretching(
+  density: Scorer,
+  random: Random,
+  normal: () => number,
+): ((k: number, white: Float64Array) => void) | undefined {
+  if (!isHeavyTailed(density)) return undefined;
+  const gamma = gammas(random, normal);
+  const { rates } = density.tails;
+  const ofEach = isProduct(density);
+  return (k, white) => {
+    const shape = freedomOf(density, k) / 2;
+    let scale = 1;
+    for (let j = 0; j < white.length; j++) {
+      if (j === 0 || ofEach) scale = 1 / Math.sqrt(2 * rates[k]! * gamma(shape));
+      white[j]! *= scale;
+    }
+  };
 }

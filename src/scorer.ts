@@ -1,4 +1,4 @@
-import type { CovarianceName } from './covariance/index.ts';
+import { type CovarianceName, covarianceTypes } from './covariance/index.ts';
 
 /**
  * What any model is during the E-step: log density of component k = constant − ½ ‖P_k (x − mean_k)‖². Where all components
@@ -19,5 +19,31 @@ export interface Scorer {
   readonly constants: Float64Array;
   /** What the data say of the components: K × D standard deviations, and each one's share of the rows. */
   readonly evidence?: { readonly deviations: Float64Array; readonly shares: Float64Array } | undefined;
+  /**
+   * Components with heavy tails, K numbers each: log density of component k = constant − exponent · log1p(rate · ‖P_k (x − mean_k)‖²),
+   * a Student-t distribution; where dimensions are independent (diagonal), log1p of each one's square, added up.
+   */
+  readonly tails?: { readonly rates: Float64Array; readonly exponents: Float64Array } | undefined;
   readonly whitening?: { readonly factor: Float64Array; readonly centre: Float64Array } | undefined;
 }
+
+/** A scorer whose components are Student-t distributions. */
+export type HeavyTailed = Scorer & { readonly tails: NonNullable<Scorer['tails']> };
+
+export const isHeavyTailed = (scorer: Scorer): scorer is HeavyTailed => scorer.tails !== undefined;
+
+/** Whether the components are products of Student-t distributions, one for each dimension. */
+export const isProduct = ({ tails, form, dimensions }: Scorer): boolean =>
+  tails !== undefined && covarianceTypes[form].wishart(dimensions).factors > 1;
+
+/** The degrees of freedom of component k. */
+export function freedomOf(scorer: HeavyTailed, k: number): number {
+  return 2 * scorer.tails.exponents[k]! - (isProduct(scorer) ? 1 : scorer.dimensions);
+}
+
+/** The scorer whose log densities are −½ ‖P (x − mean)‖². */
+export const squaresOf = (scorer: Scorer): Scorer => ({
+  ...scorer,
+  constants: new Float64Array(scorer.components),
+  tails: undefined,
+});

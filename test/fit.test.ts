@@ -158,43 +158,7 @@ test('a one-shot stream is fitted like the array it was', async () => {
   expect((await fitted(stream())).state).toEqual((await fitted(data)).state);
 });
 
-const row = [1, 2];
 test.each([
-  [
-    'fewer rows than components',
-    [
-      [1, 2],
-      [3, 4],
-    ],
-    { components: 3 },
-    'has 2 rows, fewer than the 3 components',
-  ],
-  [
-    'fewer rows than given means',
-    [[1, 2]],
-    {
-      init: {
-        means: [
-          [1, 2],
-          [3, 4],
-        ],
-      },
-    },
-    'has 1 rows, fewer than the 2 components',
-  ],
-  [
-    'more components than distinct rows',
-    [row, row, row, [3, 4], [3, 4]],
-    { components: 3 },
-    'there are only 2 different rows to start from',
-  ],
-  [
-    'more components than distinct rows, by random rows',
-    [row, row, row, [3, 4], [3, 4]],
-    { components: 3, init: 'random' },
-    'there are only 2 different rows',
-  ],
-  ['equal rows', [row, row, row], { components: 2 }, 'there are only 1 different rows'],
   [
     'numbers too large to be squared',
     [

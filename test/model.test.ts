@@ -20,11 +20,11 @@ const labels = flatten(await collect(model.labels(data)));
 const asRows = Array.from({ length: ROWS }, (_, n) => data.data.subarray(3 * n, 3 * n + 3));
 
 describe.each(rows.filter(({ model: name }) => name !== 'kmeans'))('$label', (row) => {
-  test('densities are those of the definition', async () => {
+  test('densities of the E-step are those of the definition', async () => {
     const fitted = await estimator(row, { components: 3, iterations: 2 }).fit(data);
     const few = { data: data.data.subarray(0, 60), dimensions: 3 };
     const [responsibilities] = await collect(fitted.logResponsibilities(few));
-    const logProbabilities = flatten(await collect(fitted.logProbabilities(few)));
+    const logNormalisers = flatten(await collect(fitted.logNormalisers(few)));
     const { inverse, determinant } = await import('ml-matrix');
     for (let n = 0; n < 20; n++) {
       const sums = Array.from({ length: 3 }, (_, k) => {
@@ -38,7 +38,7 @@ describe.each(rows.filter(({ model: name }) => name !== 'kmeans'))('$label', (ro
       });
       // Whatever E[log|Λ|] is, it is the same for all rows: differences between two rows are free of it.
       for (const [k, { distance }] of sums.entries()) {
-        const rho = (m: number): number => responsibilities!.data[3 * m + k]! + logProbabilities[m]!;
+        const rho = (m: number): number => responsibilities!.data[3 * m + k]! + logNormalisers[m]!;
         const first = [0, 1, 2].map((j) => few.data[j]! - fitted.means.get(k, j));
         const precision = inverse(fitted.covariance(k));
         const distanceOfFirst = first.reduce(
@@ -115,6 +115,7 @@ test('K-means gives labels only, ties to the lowest index', async () => {
   const kmeans = await new KMeans({ init: { means: [[0], [2], [2]] }, iterations: 0 }).fit([[0], [1], [2], [3]]);
   expect(flatten(await collect(kmeans.labels([[0], [1], [2], [3]])))).toEqual([0, 0, 1, 1]);
   expect(() => kmeans.logProbabilities([[0]])).toThrow('a kmeans gives labels only');
+  expect(() => kmeans.logNormalisers([[0]])).toThrow('a kmeans gives labels only');
   expect(() => kmeans.logResponsibilities([[0]])).toThrow('a kmeans gives labels only');
   expect(await kmeans.score([[0], [1], [5]])).toEqual({
     rows: 3,
@@ -133,7 +134,7 @@ test('an empty cluster keeps its centre', async () => {
 
 test('rows too far away to be computed with are refused by number', async () => {
   const far = [...asRows.slice(0, 200), Float64Array.of(1e200, 1, 1)];
-  for (const use of [model.labels, model.logProbabilities, model.logResponsibilities]) {
+  for (const use of [model.labels, model.logProbabilities, model.logNormalisers, model.logResponsibilities]) {
     await expect(collect(use(far as never) as AsyncIterable<unknown>)).rejects.toThrow(
       'the data, row 201: some of its numbers are too large to be squared',
     );

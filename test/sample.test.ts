@@ -1,6 +1,7 @@
 import { Matrix } from 'ml-matrix';
 import { describe, expect, test } from 'vitest';
 import { GaussianMixture, KMeans } from '../src/estimator.ts';
+import type { MixtureModel } from '../src/model.ts';
 import { blobs } from './helpers/random.ts';
 import { estimator, rows } from './helpers/table.ts';
 
@@ -13,6 +14,14 @@ const ROWS = 100_000;
 const data = { data: blobs(3000, CENTRES, 3), dimensions: 3 };
 
 describe.each(rows.filter(({ model }) => model !== 'kmeans'))('$label', (row) => {
+  /** What the covariance of a Student-t distribution is of the reported one, of component k; 1 for Gaussians. */
+  const inflation = ({ mixture, parameters: { beta, nu } }: MixtureModel['state'], k: number): number => {
+    if (!beta || !nu) return 1;
+    const freedom = nu[mixture.covariance === 'tied' ? 0 : k]!;
+    const order = mixture.covariance === 'full' || mixture.covariance === 'tied' ? mixture.dimensions : 1;
+    return (freedom * (1 + 1 / beta[k]!)) / (freedom - 1 - order);
+  };
+
   test('sampled rows have the means, covariances and weights of the model', async () => {
     const model = await estimator(row, { init: { means: CENTRES }, iterations: 2 }).fit(data);
     const sums = CENTRES.map(() => ({ count: 0, first: new Float64Array(3), second: Matrix.zeros(3, 3) }));
@@ -27,7 +36,7 @@ describe.each(rows.filter(({ model }) => model !== 'kmeans'))('$label', (row) =>
       }
     }
     for (const [k, { count, first, second }] of sums.entries()) {
-      const covariance = model.covariance(k);
+      const covariance = model.covariance(k).mul(inflation(model.state, k));
       const weight = model.weights[k]!;
       expect(Math.abs(count - ROWS * weight)).toBeLessThan(5 * Math.sqrt(ROWS * weight * (1 - weight)) + 1);
       for (let i = 0; i < 3; i++) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Control, lastGain, stopReason } from '../src/stopping.ts';
+import { type Control, stopReason } from '../src/stopping.ts';
 
 const control = (settings: Partial<Control> = {}): Control => ({
   tolerance: 0.1,
@@ -14,10 +14,13 @@ test.each([
   ['a small gain', [5, 0.09], {}, 'tolerance'],
   ['a decrease', [5, -0.2], {}, 'decreased'],
   ['a decrease is let pass by patience', [5, -0.2, -0.1], { patience: 2 }, undefined],
-  ['small gains beyond patience', [5, 0, 0, 0], { patience: 2 }, 'patience'],
-  ['a decrease beyond patience', [5, 0, 0, -1], { patience: 2 }, 'decreased'],
-  ['a gain starts the count anew', [5, 0, 0, 5, 0, 0], { patience: 2 }, undefined],
+  ['small gains beyond patience', [5, 0.01, 0.01, 0.01], { patience: 2 }, 'patience'],
+  ['a decrease beyond patience', [5, 0.01, 0.01, -1], { patience: 2 }, 'decreased'],
+  ['a gain starts the count anew', [5, 0.01, 0.01, 5, 0.01, 0.01], { patience: 2 }, undefined],
   ['the first gain may be the last', [0.01], {}, 'tolerance'],
+  ['nothing gained at all', [5, 0], { tolerance: 0, patience: 3 }, 'converged'],
+  ['nothing gained, whatever the tolerance', [5, 0], { tolerance: -1 }, 'converged'],
+  ['exact iterations of nothing', [0], { iterations: 2 }, undefined],
   ['the maximum', [5, 5, 5], { maxIterations: 3 }, 'max-iterations'],
   ['no iteration at all', [], { maxIterations: 0 }, 'max-iterations'],
   ['exact iterations', [5, 5], { iterations: 2 }, 'iterations'],
@@ -28,9 +31,7 @@ test.each([
   expect(stopReason(gains, control(settings))).toBe(reason);
 });
 
-test('the gain is the improvement per row, for K-means the decrease', () => {
-  expect(lastGain([-10], 2, 1)).toBeUndefined();
-  expect(lastGain([-10, -6], 2, 1)).toBe(2);
-  expect(lastGain([10, 6], 2, -2)).toBe(2);
-  expect(lastGain([6, 10], 2, -2)).toBe(-2);
+test('a fit that moves clusters goes on, but not beyond the maximum', () => {
+  expect(stopReason([5, 0], control(), true)).toBeUndefined();
+  expect(stopReason([5, 0], control({ maxIterations: 2 }), true)).toBe('max-iterations');
 });

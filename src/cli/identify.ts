@@ -33,7 +33,10 @@ export function addIdentify(program: Command, signal: AbortSignal): void {
   const command = program
     .command('identify')
     .summary('tell which model explains utterances best')
-    .description('Of each file of DATA, tell the model with the highest mean log-probability of a row.')
+    .description(
+      'Of each file of DATA, tell the model with the highest mean log-probability of a row (of Bayesian models by the posterior ' +
+        'predictive density).',
+    )
     .argument(
       '<models-and-data...>',
       'saved models (.h5 files that hold one) and data (all others): files, globs, or -',

@@ -30,6 +30,7 @@ const outputs = {
     columns: model.components,
   }),
   'log-prob': (model, source, options) => ({ runs: model.logProbabilities(source, options), columns: undefined }),
+  'log-normaliser': (model, source, options) => ({ runs: model.logNormalisers(source, options), columns: undefined }),
 } satisfies Record<string, Predict>;
 
 const EXAMPLES = `
@@ -42,7 +43,10 @@ export function addPredict(program: Command, signal: AbortSignal): void {
   const command = program
     .command('predict')
     .summary('label rows, or give their log-probabilities')
-    .description('Write one row for each row of DATA: its label, its log-probability, or its log responsibilities.')
+    .description(
+      'Write one row for each row of DATA: its label; its log responsibilities; its log-probability, the logarithm of a ' +
+        'density (of Bayesian models the posterior predictive); or the log normaliser of its responsibilities, which the criterion adds up.',
+    )
     .argument('<model>', 'a saved model')
     .argument('<data...>', 'files, globs, or -')
     .requiredOption('-o, --output <file>', 'OUT.npy, OUT.csv, or - for CSV on standard output')

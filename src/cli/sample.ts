@@ -20,7 +20,9 @@ export function addSample(program: Command, signal: AbortSignal): void {
   const command = program
     .command('sample')
     .summary('draw rows from a model')
-    .description('Draw rows from a saved model; the same rows for the same seed.')
+    .description(
+      'Draw rows from the density of a saved model (Student-t distributed rows from Bayesian models); the same rows for the same seed.',
+    )
     .argument('<model>', 'a saved model')
     .requiredOption('--count <n>', 'how many rows', decimal)
     .requiredOption(

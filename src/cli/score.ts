@@ -27,7 +27,10 @@ export function addScore(program: Command, signal: AbortSignal): void {
   const command = program
     .command('score')
     .summary('tell how well a model explains data')
-    .description("Print the model's criterion, and the mean log-probability of a row, on DATA.")
+    .description(
+      "Print the model's criterion, and the mean log-probability of a row (of Bayesian models by the posterior predictive " +
+        'density), on DATA.',
+    )
     .argument('<model>', 'a saved model')
     .argument('<data...>', 'files, globs, or -')
     .option(

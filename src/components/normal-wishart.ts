@@ -1,5 +1,6 @@
 import digamma from '@stdlib/math-base-special-digamma';
 import gammaln from '@stdlib/math-base-special-gammaln';
+import { logGammaRatio } from '../log-gamma.ts';
 import { sum } from '../vector.ts';
 import { gaussian } from './gaussian.ts';
 import { groupsOf, implyScatters, scatterOf } from './scatter.ts';
@@ -67,6 +68,21 @@ export const normalWishart: Components = {
       gaussian.constant(parameters, k, logDeterminant, settings) +
       0.5 * (logExpectationGap(nu, settings) - dimensions / parameters.beta![k]!)
     );
+  },
+
+  /**
+   * Equation 10.81: location m, degrees of freedom f = ν + 1 − order, scale matrix W⁻¹ (1 + β) / (β f); W⁻¹ is ν times the
+   * reported covariance.
+   */
+  predictive(parameters, k, logDeterminant, { covariance, dimensions }) {
+    const { order, factors, repeats } = covariance.wishart(dimensions);
+    const nu = parameters.nu![covariance.shared ? 0 : k]!;
+    const beta = parameters.beta![k]!;
+    const half = (nu + 1 - order) / 2;
+    const exponent = (nu + repeats) / 2;
+    const rate = beta / (1 + beta) / nu;
+    const ofScale = dimensions * Math.log((rate * half) / Math.PI) - logDeterminant;
+    return { constant: factors * logGammaRatio(half, (order - 1 + repeats) / 2) + 0.5 * ofScale, rate, exponent };
   },
 
   /** Σ KL of the Wishart factors + Σ E[KL] of the means; the parts of 10.74 and 10.77. */

@@ -56,8 +56,25 @@ export interface Components {
   imply(parameters: ComponentParameters, statistics: Statistics, settings: ComponentSettings): void;
   /** What is added to component k's log density: ½ E[log|Λ|] and whatever else does not depend on the row. */
   constant(parameters: ComponentParameters, k: number, logDeterminant: number, settings: ComponentSettings): number;
+  /**
+   * The posterior predictive density of a row under component k, a Student-t distribution: what `Scorer` calls its constant, rate
+   * and exponent. Absent where the density of the E-step is that of a row: for point estimates.
+   */
+  readonly predictive?: (
+    parameters: ComponentParameters,
+    k: number,
+    logDeterminant: number,
+    settings: ComponentSettings,
+  ) => StudentT;
   /** KL(posterior ‖ prior) ≥ 0; 0 for point estimates. */
   divergence(parameters: ComponentParameters, factorised: FactorisedGroups, settings: ComponentSettings): number;
+}
+
+/** log density = constant − exponent · log1p(rate · q), where q is the squared distance of a row in units of the covariance. */
+export interface StudentT {
+  readonly constant: number;
+  readonly rate: number;
+  readonly exponent: number;
 }
 
 /** Covariances taken apart: one entry for each group. */

@@ -1,5 +1,5 @@
 import type { CovarianceName } from '../covariance/index.ts';
-import type { Scorer } from '../scorer.ts';
+import { isProduct, type Scorer } from '../scorer.ts';
 import { rowsOf } from '../vector.ts';
 import type { BatchRows } from './group.ts';
 import type { Memory } from './memory.ts';
@@ -21,6 +21,9 @@ const densities: Readonly<Partial<Record<CovarianceName, Density>>> = {
   spherical: { call: 'spherical', layOut: asItIs },
 };
 
+/** Of components that are products of Student-t distributions. */
+const product: Density = { call: 'productDensity', layOut: asItIs };
+
 /** Log densities from the differences of rows and means, one component at a time: right whatever the data. */
 export class Centred {
   /** Where the means are, and the factors, as they are laid out. */
@@ -40,12 +43,13 @@ export class Centred {
 
   constructor(memory: Memory, scorer: Scorer, precision: Precision) {
     const { components, dimensions, form, factors, whitening } = scorer;
-    const { call, layOut } = densities[form]!;
+    const isOfProducts = isProduct(scorer);
+    const { call, layOut } = isOfProducts ? product : densities[form]!;
     const { bytes, bits } = precisions[precision];
     this.#memory = memory;
     this.#scorer = scorer;
     this.#precision = precisions[precision];
-    this.#call = `${call}${bits}`;
+    this.#call = isOfProducts ? call : `${call}${bits}`;
     this.#factors = rowsOf(factors, factors.length / components).map((factor) => layOut(factor, dimensions));
     this.factorBytes = this.#factors[0]!.length * bytes;
     this.#own = {

@@ -8,6 +8,7 @@ import { Memory } from './memory.ts';
 import { everyOne, momentSums } from './moments.ts';
 import type { Precision } from './precision.ts';
 import type { MomentSums } from './sums.ts';
+import { Tails } from './tails.ts';
 import { BATCH, forBatches, type Kernel, toRows } from './type.ts';
 
 /** The E-step in WebAssembly SIMD, in the same steps as the JavaScript kernel: all log densities of all rows. */
@@ -16,6 +17,7 @@ export class DenseKernel implements Kernel {
   readonly #memory = new Memory();
   readonly #group: Group;
   readonly #centred: Centred;
+  readonly #tails: Tails | undefined;
   readonly #moments: MomentSums | undefined;
   readonly #precision: Precision;
   readonly #at: Readonly<Record<'floats' | 'densities' | 'scratch', number>>;
@@ -25,9 +27,10 @@ export class DenseKernel implements Kernel {
     const { components, dimensions } = pass.scorer;
     const memory = this.#memory;
     this.#pass = pass;
-    this.#precision = precision;
     this.#group = new Group(memory, components, dimensions);
-    this.#centred = new Centred(memory, pass.scorer, precision);
+    this.#tails = Tails.of(memory, pass.scorer);
+    this.#precision = this.#tails?.isProduct ? 'f64' : precision;
+    this.#centred = new Centred(memory, this.#tails?.inner ?? pass.scorer, this.#precision);
     this.#at = {
       floats: memory.reserve(BATCH * 4),
       densities: memory.reserve(components * BATCH * 8),
@@ -37,6 +40,7 @@ export class DenseKernel implements Kernel {
     memory.allocate();
     this.#group.begin();
     this.#centred.begin();
+    this.#tails?.begin();
     this.#moments?.begin();
     this.#densities = memory.doubles(this.#at.densities, components * BATCH);
   }
@@ -123,6 +127,7 @@ export class DenseKernel implements Kernel {
       const run = densities + k * BATCH * 8;
       this.#centred.score(k, rows, this.#precision === 'f64' ? run : floats);
       if (this.#precision === 'f32') this.#memory.calls.widen!(floats, BATCH, run);
+      this.#tails?.turn(k, rows, run);
     }
     return batch;
   }

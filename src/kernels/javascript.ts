@@ -3,8 +3,10 @@ import type { Chunk } from '../chunk.ts';
 import { covarianceNamed } from '../covariance/index.ts';
 import { type CovarianceType, LANES } from '../covariance/type.ts';
 import type { Pass } from '../pass.ts';
+import { isProduct, type Scorer } from '../scorer.ts';
 import type { Statistics } from '../statistics.ts';
 import { rowsOf } from '../vector.ts';
+import { fromSquares, productDensity } from './student.ts';
 import { BATCH, forBatches, type Kernel, takeWeights, toRows } from './type.ts';
 
 /**
@@ -17,6 +19,7 @@ export class JavaScriptKernel implements Kernel {
   readonly #densities: Float64Array;
   readonly #logNormalisers: Float64Array = new Float64Array(BATCH);
   readonly #density: CovarianceType['density'];
+  readonly #isProduct: boolean;
   readonly #means: readonly Float64Array[];
   readonly #factors: readonly Float64Array[];
   readonly #entering: readonly Float64Array[];
@@ -32,6 +35,7 @@ export class JavaScriptKernel implements Kernel {
     const type = covarianceNamed(form);
     this.#pass = pass;
     this.#density = type.density;
+    this.#isProduct = isProduct(pass.scorer);
     this.#means = rowsOf(means, dimensions);
     this.#factors = rowsOf(factors, type.size(dimensions));
     this.#entering = pass.moments ? rowsOf(pass.moments.means, dimensions) : [];
@@ -84,14 +88,36 @@ export class JavaScriptKernel implements Kernel {
 
   /** Fills `densities` with the log densities of a batch. */
   #score(chunk: Chunk, start: number, rows: number): void {
-    const { components, constants, whitening } = this.#pass.scorer;
+    const { scorer } = this.#pass;
+    const { components, constants, whitening } = scorer;
     const tiles = Math.ceil(rows / LANES);
     this.#pack(chunk, start, rows);
     if (whitening) whitenTiles(this.#points, tiles, whitening.centre, whitening.factor, this.#whitened);
     const points = this.#whitened;
+    if (scorer.tails) {
+      this.#scoreTails(points, tiles, scorer.tails);
+      return;
+    }
     for (let k = 0; k < components; k++) {
       const [mean, factor, constant] = [this.#means[k]!, this.#factors[k]!, constants[k]!];
       this.#density(points, tiles, mean, factor, constant, this.#densities, k * BATCH, this.#tile);
+    }
+  }
+
+  /** The same where components are Student-t distributions. */
+  #scoreTails(points: Float64Array, tiles: number, { rates, exponents }: NonNullable<Scorer['tails']>): void {
+    const { components, constants } = this.#pass.scorer;
+    const densities = this.#densities;
+    for (let k = 0; k < components; k++) {
+      const [mean, factor] = [this.#means[k]!, this.#factors[k]!];
+      const [constant, rate, exponent] = [constants[k]!, rates[k]!, exponents[k]!];
+      const start = k * BATCH;
+      if (this.#isProduct) {
+        productDensity(points, tiles, mean, factor, constant, rate, exponent, densities, start);
+      } else {
+        this.#density(points, tiles, mean, factor, 0, densities, start, this.#tile);
+        fromSquares(densities, start, start + tiles * LANES, constant, rate, exponent);
+      }
     }
   }
 

@@ -1,12 +1,13 @@
 import { NEGLIGIBLE } from '../assignment.ts';
 import type { Chunk } from '../chunk.ts';
 import type { Pass } from '../pass.ts';
+import { squaresOf } from '../scorer.ts';
 import type { Statistics } from '../statistics.ts';
 import type { Blas } from './blas-library.ts';
 import { Centred } from './centred.ts';
 import { CentredScreen } from './centred-screen.ts';
 import { DenseKernel } from './dense.ts';
-import { Group } from './group.ts';
+import { Group, MOST_ROWS } from './group.ts';
 import { Memory } from './memory.ts';
 import { momentSums } from './moments.ts';
 import { isOfFloatSize, type Precision } from './precision.ts';
@@ -15,6 +16,7 @@ import { CentredRefinement, ProductRefinement, type Refinement } from './refinem
 import { FLOAT_ROUNDING, isDoubtful, narrowed, type RoundingBounds, type Thresholds, thresholds } from './rounding.ts';
 import type { Screen } from './screen.ts';
 import type { MomentSums } from './sums.ts';
+import { type Line, Tails } from './tails.ts';
 import { BATCH, forBatches, type Kernel } from './type.ts';
 
 /** Rows of fewer dimensions are computed faster all at once. */
@@ -30,14 +32,23 @@ export class LikelyKernel implements Kernel {
   readonly #memory = new Memory();
   readonly #group: Group;
   readonly #centred: Centred;
+  /** Of what is computed anew. */
+  readonly #refined: Centred;
+  readonly #tails: Tails | undefined;
   readonly #screen: Screen;
   readonly #refinement: Refinement;
   readonly #moments: MomentSums | undefined;
+  /** Of what the screen gives. */
+  readonly #rounding: readonly RoundingBounds[];
+  /** Of the log densities that follow from it. */
   readonly #bounds: readonly RoundingBounds[];
   readonly #thresholds: Thresholds;
   readonly #doubtful: readonly number[];
   readonly #at: Readonly<
-    Record<'floats' | 'doubles' | 'highest' | 'lowSlopes' | 'lowOffsets' | 'highSlopes' | 'kept' | 'exact', number>
+    Record<
+      'floats' | 'doubles' | 'scratch' | 'highest' | 'lowSlopes' | 'lowOffsets' | 'highSlopes' | 'kept' | 'exact',
+      number
+    >
   >;
   #dense: DenseKernel | undefined;
 
@@ -56,17 +67,25 @@ export class LikelyKernel implements Kernel {
     this.#pass = pass;
     this.#precision = precision;
     this.#group = new Group(memory, components, dimensions);
-    this.#centred = new Centred(memory, scorer, 'f64');
+    this.#tails = Tails.of(memory, scorer);
+    const screened = this.#tails ? squaresOf(scorer) : scorer;
+    const refined = this.#tails?.inner ?? scorer;
+    this.#centred = new Centred(memory, screened, 'f64');
+    this.#refined = this.#tails?.isProduct ? new Centred(memory, refined, 'f64') : this.#centred;
     this.#screen =
-      blas && ProductScreen.can(scorer) ? new ProductScreen(memory, scorer, blas) : new CentredScreen(memory, scorer);
+      blas && ProductScreen.can(screened)
+        ? new ProductScreen(memory, screened, blas)
+        : new CentredScreen(memory, screened);
     this.#doubtful = [...this.#screen.bounds.keys()].filter((k) =>
       isDoubtful(this.#screen.bounds[k]!, dimensions, precision),
     );
-    this.#bounds = this.#screen.bounds.map((bounds, k) => (this.#doubtful.includes(k) ? narrowed : bounds));
+    this.#rounding = this.#screen.bounds.map((bounds, k) => (this.#doubtful.includes(k) ? narrowed : bounds));
+    this.#bounds = this.#rounding.map((bounds, k) => this.#tails?.boundsOf(k, bounds) ?? bounds);
     this.#thresholds = thresholds(scorer, this.#bounds, precision, moments !== undefined);
     this.#at = {
       floats: memory.reserve(components * BATCH * 4),
       doubles: memory.reserve(BATCH * 8),
+      scratch: memory.reserve(this.#tails ? MOST_ROWS * 8 : 0),
       highest: memory.reserve(BATCH * 4),
       lowSlopes: memory.reserve(components * 4),
       lowOffsets: memory.reserve(components * 4),
@@ -75,13 +94,15 @@ export class LikelyKernel implements Kernel {
       exact: memory.reserve(components * 4),
     };
     this.#refinement =
-      blas && ProductRefinement.can(scorer)
-        ? new ProductRefinement(memory, scorer, this.#centred, blas)
-        : new CentredRefinement(memory, scorer, this.#centred);
+      blas && ProductRefinement.can(refined)
+        ? new ProductRefinement(memory, refined, this.#refined, blas)
+        : new CentredRefinement(memory, refined, this.#refined);
     this.#moments = moments && momentSums(moments, memory, dimensions, this.#thresholds, blas);
     memory.allocate();
     this.#group.begin();
     this.#centred.begin();
+    if (this.#refined !== this.#centred) this.#refined.begin();
+    this.#tails?.begin();
     this.#screen.begin();
     this.#refinement.begin();
     this.#moments?.begin();
@@ -91,17 +112,21 @@ export class LikelyKernel implements Kernel {
   /** Writes what floats are compared by; the comparison is in floats itself, which the bounds leave room for. */
   #begin(): void {
     const { components, constants } = this.#pass.scorer;
-    const { least, exact } = this.#thresholds;
+    const { least: left, exact } = this.#thresholds;
     const at = this.#at;
     const floats = (to: number, value: (bounds: RoundingBounds, k: number) => number): void =>
       this.#memory.floats(to, components).set(this.#bounds.map(value));
     const slope = ({ errorSlope }: RoundingBounds): number => errorSlope + 4 * FLOAT_ROUNDING;
     const offset = (bounds: RoundingBounds, k: number): number =>
       bounds.error0 + slope(bounds) * constants[k]! + 8 * FLOAT_ROUNDING * Math.abs(constants[k]!);
-    floats(at.lowSlopes, (bounds) => 1 + slope(bounds));
-    floats(at.lowOffsets, offset);
+    const least = (bounds: RoundingBounds, k: number): Line =>
+      this.#tails?.isProduct
+        ? this.#tails.leastOf(k, this.#rounding[k]!)
+        : { slope: 1 + slope(bounds), offset: offset(bounds, k) };
+    floats(at.lowSlopes, (bounds, k) => least(bounds, k).slope);
+    floats(at.lowOffsets, (bounds, k) => least(bounds, k).offset);
     floats(at.highSlopes, (bounds) => 1 - slope(bounds));
-    floats(at.kept, (bounds, k) => offset(bounds, k) - Math.log(least[k]!));
+    floats(at.kept, (bounds, k) => offset(bounds, k) - Math.log(left[k]!));
     floats(at.exact, (bounds, k) => offset(bounds, k) - Math.log(exact[k]!));
   }
 
@@ -145,7 +170,7 @@ export class LikelyKernel implements Kernel {
     const group = this.#group;
     let done = 0;
     const finish = (): void => {
-      this.#refinement.refine(group);
+      this.#refine(group);
       visit(group, done);
       done += group.rows;
       group.clear();
@@ -155,6 +180,15 @@ export class LikelyKernel implements Kernel {
       if (group.isFull) finish();
     });
     if (group.rows > 0) finish();
+  }
+
+  #refine(group: Group): void {
+    if (!this.#tails || this.#tails.isProduct) {
+      this.#refinement.refine(group, group.at.highest);
+      return;
+    }
+    this.#refinement.refine(group, this.#at.scratch);
+    this.#tails.turnPairs(group, this.#at.scratch);
   }
 
   /** Makes pairs of a batch. */
@@ -171,7 +205,10 @@ export class LikelyKernel implements Kernel {
       calls.narrow!(doubles, BATCH, floats + k * BATCH * 4);
     }
     const ofGroup = group.at.highest + batch.first * 8;
+    const isBound = this.#tails?.isProduct === true;
+    if (!isBound) this.#tails?.turnFloats(floats, rows);
     calls.certain!(floats, components, BATCH, rows, lowSlopes, lowOffsets, highest, ofGroup);
+    if (isBound) this.#tails?.turnFloats(floats, rows);
     const { first } = batch;
     const { end, starts } = group;
     group.close(calls.pick!(floats, components, BATCH, rows, first, highest, highSlopes, kept, exact, end, starts));

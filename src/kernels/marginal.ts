@@ -1,6 +1,7 @@
 import { full } from '../covariance/full.ts';
 import { covarianceNamed } from '../covariance/index.ts';
-import type { Scorer } from '../scorer.ts';
+import { logGammaRatio } from '../log-gamma.ts';
+import { isProduct, type Scorer } from '../scorer.ts';
 
 const LOG_2PI: number = Math.log(2 * Math.PI);
 
@@ -15,6 +16,12 @@ export interface Marginal {
    * numbers given the others.
    */
   readonly spread: readonly Float64Array[];
+}
+
+/** Of a Student-t distribution; see `Scorer`. */
+interface Tail {
+  readonly rate: number;
+  readonly exponent: number;
 }
 
 /**
@@ -32,6 +39,8 @@ export class Marginals {
   readonly #precision: Float64Array;
   readonly #mean: Float64Array;
   #constant = 0;
+  #tail: Tail | undefined;
+  readonly #isProduct: boolean;
   readonly #delta: Float64Array;
 
   constructor(scorer: Scorer) {
@@ -40,6 +49,7 @@ export class Marginals {
     this.#scorer = scorer;
     this.#isMatrix = whitening !== undefined || order > 1;
     this.#precision = new Float64Array(this.#isMatrix ? dimensions * dimensions : dimensions);
+    this.#isProduct = isProduct(scorer);
     this.#mean = new Float64Array(dimensions);
     this.#delta = new Float64Array(dimensions);
     if (whitening) this.#setPrecision(whitening.factor);
@@ -52,9 +62,10 @@ export class Marginals {
 
   /** Chooses the component that what follows is about. */
   choose(k: number): void {
-    const { dimensions, means, factors, components, constants, whitening } = this.#scorer;
+    const { dimensions, means, factors, components, constants, tails, whitening } = this.#scorer;
     const mean = means.subarray(k * dimensions, (k + 1) * dimensions);
     this.#constant = constants[k]!;
+    this.#tail = tails && { rate: tails.rates[k]!, exponent: tails.exponents[k]! };
     if (whitening) {
       full.unwhiten(whitening.factor, mean, this.#mean);
       for (let j = 0; j < dimensions; j++) this.#mean[j]! += whitening.centre[j]!;
@@ -91,7 +102,9 @@ export class Marginals {
       square -= solved[m]! ** 2;
       logDeterminant += 2 * Math.log(factor[m * count + m]!);
     }
-    const density = this.#constant + 0.5 * (count * LOG_2PI - logDeterminant - square);
+    const density = this.#tail
+      ? this.#constant + this.#heavyTailed(this.#tail, delta, count, square) - 0.5 * logDeterminant
+      : this.#constant + 0.5 * (count * LOG_2PI - logDeterminant - square);
     if (!wantsSpread) return { density, expected, spread: [] };
     const shift = backSubstituted(factor, count, solved);
     for (const [m, place] of missing.entries()) expected[place] = -shift[m]!;
@@ -117,11 +130,28 @@ export class Marginals {
     if (isDistance) return { density: -0.5 * square, expected, spread: [] };
     let logDeterminant = 0;
     for (const place of missing) logDeterminant += Math.log(a[place]!);
-    const density = this.#constant + 0.5 * (missing.length * LOG_2PI - logDeterminant - square);
+    const density = this.#tail
+      ? this.#constant + this.#heavyTailed(this.#tail, delta, missing.length, square) - 0.5 * logDeterminant
+      : this.#constant + 0.5 * (missing.length * LOG_2PI - logDeterminant - square);
     if (!wantsSpread) return { density, expected, spread: [] };
     const deviations = new Float64Array(dimensions);
     for (const place of missing) deviations[place] = 1 / Math.sqrt(a[place]!);
     return { density, expected, spread: [deviations] };
+  }
+
+  /**
+   * What stands in place of −½ square where components are Student-t distributions, with what the constant has too much: marginal densities
+   * have as many degrees of freedom, in fewer dimensions.
+   */
+  #heavyTailed({ rate, exponent }: Tail, delta: Float64Array, count: number, square: number): number {
+    const a = this.#precision;
+    const [ratios, step] = this.#isProduct ? [count, 0.5] : [1, count / 2];
+    const least = exponent - step;
+    const ofMissing = ratios * logGammaRatio(least, step) + 0.5 * count * Math.log((rate * least) / Math.PI);
+    if (!this.#isProduct) return -ofMissing - (exponent - step) * Math.log1p(rate * square);
+    let sum = 0;
+    for (let j = 0; j < delta.length; j++) sum += Math.log1p(rate * a[j]! * delta[j]! ** 2);
+    return -ofMissing - exponent * sum;
   }
 
   /** A = PᵀP. */

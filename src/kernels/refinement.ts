@@ -1,5 +1,5 @@
 import type { CovarianceName } from '../covariance/index.ts';
-import type { Scorer } from '../scorer.ts';
+import { isProduct, type Scorer } from '../scorer.ts';
 import { rowsOf } from '../vector.ts';
 import type { Blas } from './blas-library.ts';
 import type { Centred } from './centred.ts';
@@ -10,7 +10,8 @@ import type { Memory } from './memory.ts';
 export interface Refinement {
   /** To be called when memory is allocated. */
   begin(): void;
-  refine(group: Group): void;
+  /** Raises `highest` to them, a number for each row. */
+  refine(group: Group, highest: number): void;
 }
 
 /** What computes the densities of a form, and whether its factors are matrices to be multiplied with. */
@@ -20,6 +21,11 @@ const forms: Readonly<Partial<Record<CovarianceName, { readonly call: string; re
   spherical: { call: 'refineScaled', isTriangle: false },
 };
 
+/** Of components that are products of Student-t distributions. */
+const product = { call: 'refineProduct', isTriangle: false };
+
+const formOf = (scorer: Scorer) => (isProduct(scorer) ? product : forms[scorer.form]);
+
 /** In WebAssembly. */
 export class CentredRefinement implements Refinement {
   readonly #memory: Memory;
@@ -27,8 +33,8 @@ export class CentredRefinement implements Refinement {
   readonly #centred: Centred;
   readonly #at: Readonly<Record<'constants' | 'scratch', number>>;
 
-  static can({ form }: Scorer): boolean {
-    return forms[form] !== undefined;
+  static can(scorer: Scorer): boolean {
+    return formOf(scorer) !== undefined;
   }
 
   constructor(memory: Memory, scorer: Scorer, centred: Centred) {
@@ -36,18 +42,21 @@ export class CentredRefinement implements Refinement {
     this.#scorer = scorer;
     this.#centred = centred;
     this.#at = {
-      constants: memory.reserve(scorer.components * 8),
-      scratch: memory.reserve((scorer.dimensions + 2) * 64),
+      constants: memory.reserve(scorer.components * 2 * 8),
+      scratch: memory.reserve(Math.max((scorer.dimensions + 2) * 64, MOST_ROWS * 8)),
     };
   }
 
   begin(): void {
-    this.#memory.doubles(this.#at.constants, this.#scorer.components).set(this.#scorer.constants);
+    const { components, constants, tails } = this.#scorer;
+    const numbers = this.#memory.doubles(this.#at.constants, components * 2);
+    numbers.set(constants);
+    if (tails) numbers.set(tails.exponents, components);
   }
 
-  refine({ at, bits, batches, components, dimensions }: Group): void {
+  refine({ at, bits, batches, components, dimensions }: Group, highest: number): void {
     const { means, factors } = this.#centred.at;
-    this.#memory.calls[`${forms[this.#scorer.form]!.call}${bits}`]!(
+    this.#memory.calls[`${formOf(this.#scorer)!.call}${bits}`]!(
       at.rows,
       dimensions,
       components,
@@ -57,7 +66,7 @@ export class CentredRefinement implements Refinement {
       factors,
       this.#centred.factorBytes,
       this.#at.constants,
-      at.highest,
+      highest,
       this.#at.scratch,
     );
   }
@@ -76,8 +85,8 @@ export class ProductRefinement implements Refinement {
     whitened: new Float64Array(0),
   };
 
-  static can({ form }: Scorer): boolean {
-    return forms[form]?.isTriangle === true;
+  static can(scorer: Scorer): boolean {
+    return formOf(scorer)?.isTriangle === true;
   }
 
   constructor(memory: Memory, scorer: Scorer, centred: Centred, blas: Blas) {
@@ -109,7 +118,7 @@ export class ProductRefinement implements Refinement {
     this.#views = { factors: matrices, deltas: view(deltas, rows), whitened: view(whitened, rows) };
   }
 
-  refine({ at, bits, batches, components, dimensions }: Group): void {
+  refine({ at, bits, batches, components, dimensions }: Group, highest: number): void {
     const { calls } = this.#memory;
     const { deltas, whitened, factors } = this.#views;
     const { multiply } = this.#blas.doubles;
@@ -120,7 +129,7 @@ export class ProductRefinement implements Refinement {
       const count = gather(at.rows, dimensions, k, components, batches, at.starts, mean, own.deltas, own.places);
       if (count === 0) continue;
       multiply(dimensions, count, dimensions, factors[k]!, dimensions, deltas, dimensions, whitened, dimensions);
-      calls.fromWhitened!(own.whitened, dimensions, count, this.#scorer.constants[k]!, own.places, at.highest);
+      calls.fromWhitened!(own.whitened, dimensions, count, this.#scorer.constants[k]!, own.places, highest);
     }
   }
 }

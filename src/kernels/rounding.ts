@@ -1,5 +1,5 @@
 import { NEGLIGIBLE } from '../assignment.ts';
-import type { Scorer } from '../scorer.ts';
+import { isProduct, type Scorer } from '../scorer.ts';
 import type { Precision } from './precision.ts';
 
 /** What a float is rounded by. */
@@ -40,15 +40,24 @@ interface Exactness {
   readonly left: number;
   /** The same of a row's log normaliser. */
   readonly logNormaliser: { readonly rounded: number; readonly left: number };
+  /** The same of components that floats only bound: as exact as others are with floats. */
+  readonly product: { readonly rounded: number; readonly left: number };
 }
 
 const exactness: Readonly<Record<Precision, Exactness>> = {
-  f64: { most: 0.5, rounded: 1e-11, left: 1e-12, logNormaliser: { rounded: 1e-11, left: 1e-15 } },
+  f64: {
+    most: 0.5,
+    rounded: 1e-11,
+    left: 1e-12,
+    logNormaliser: { rounded: 1e-11, left: 1e-15 },
+    product: { rounded: 0, left: 1e-12 },
+  },
   f32: {
     most: 2e-2,
     rounded: Number.POSITIVE_INFINITY,
     left: 1e-6,
     logNormaliser: { rounded: Number.POSITIVE_INFINITY, left: 1e-9 },
+    product: { rounded: 0, left: 1e-7 },
   },
 };
 
@@ -64,13 +73,15 @@ export interface Thresholds {
 
 /** Which responsibilities matter to statistics, or to log normalisers alone. */
 export function thresholds(
-  { components, dimensions, evidence }: Scorer,
+  scorer: Scorer,
   bounds: readonly RoundingBounds[],
   precision: Precision,
   hasMoments: boolean,
 ): Thresholds {
-  const { logNormaliser, ...ofMoments } = exactness[precision];
-  const { rounded, left } = hasMoments ? ofMoments : logNormaliser;
+  const { components, dimensions, evidence } = scorer;
+  const isOfProducts = isProduct(scorer);
+  const { logNormaliser, product, ...ofMoments } = exactness[precision];
+  const { rounded, left } = isOfProducts ? product : hasMoments ? ofMoments : logNormaliser;
   const each = (value: (share: number, k: number) => number): Float64Array =>
     Float64Array.from({ length: components }, (_, k) =>
       value(hasMoments ? Math.max(Number.MIN_VALUE, evidence!.shares[k]!) : 1, k),
@@ -78,7 +89,9 @@ export function thresholds(
   const smallest = Math.exp(NEGLIGIBLE);
   return {
     least: each((share) => Math.max(smallest, left * share)),
-    exact: each((share, k) => Math.max(smallest, (rounded * share) / typicalError(bounds[k]!, dimensions))),
+    exact: isOfProducts
+      ? new Float64Array(components)
+      : each((share, k) => Math.max(smallest, (rounded * share) / typicalError(bounds[k]!, dimensions))),
     single: each((share, k) =>
       holdSquares(evidence!.deviations, k, dimensions, precision) ? (rounded * share) / FLOAT_ROUNDING : 0,
     ),

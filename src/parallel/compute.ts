@@ -38,7 +38,7 @@ const readings = {
     read: (kernel, chunk, out, nearness) => kernel.label(chunk, out, nearness),
   },
   /** The log normaliser of each row. */
-  logProbabilities: {
+  logNormalisers: {
     width: () => 1,
     read(kernel, chunk, out, nearness) {
       kernel.logNormalise(chunk, out);

@@ -41,7 +41,7 @@ export async function* identify(
 ): AsyncGenerator<Identification> {
   const names = Object.keys(models);
   const dimensions = checkModels(models);
-  const jobs = Object.values(models).map(({ pass }) => ({ pass, result: 'statistics' as const }));
+  const jobs = Object.values(models).map(({ densityPass }) => ({ pass: densityPass, result: 'statistics' as const }));
   const pool = new Pool(checkComputing(options));
   const left = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;

@@ -65,8 +65,10 @@ export async function* rowScores(
 ): AsyncGenerator<RowScore[]> {
   const { name, dimensions } = source;
   if (dimensions !== model.dimensions) throw wrongWidth(name, dimensions, model.dimensions);
-  const kernel = kernelFor(model.pass, computing);
-  const read = model.hasDensity ? densityReader(kernel, model.components, options) : labelReader(kernel);
+  const { pass, densityPass } = model;
+  const kernel = kernelFor(pass, computing);
+  const predictive = densityPass.scorer === pass.scorer ? undefined : kernelFor(densityPass, computing);
+  const read = model.hasDensity ? densityReader(kernel, predictive, model.components, options) : labelReader(kernel);
   let rows = 0;
   try {
     for await (const chunk of source.arriving()) {
@@ -81,6 +83,7 @@ export async function* rowScores(
     }
   } finally {
     kernel.close();
+    predictive?.close();
   }
 }
 
@@ -98,22 +101,30 @@ function labelReader(kernel: Kernel): Reader {
   };
 }
 
-function densityReader(kernel: Kernel, components: number, { top, window }: RowScoreOptions): Reader {
+/** With a kernel for the posterior predictive density, if that is what rows have. */
+function densityReader(
+  kernel: Kernel,
+  predictive: Kernel | undefined,
+  components: number,
+  { top, window }: RowScoreOptions,
+): Reader {
   const densities = new Float64Array(BATCH * components);
   const logNormalisers = new Float64Array(BATCH);
+  const logProbabilities = predictive ? new Float64Array(BATCH) : logNormalisers;
   const largest = new Largest(top ?? 1);
   const mean = window === undefined ? undefined : new RunningMean(window);
   return (chunk) => {
+    predictive?.logDensities(chunk, densities, logProbabilities);
     kernel.logDensities(chunk, densities, logNormalisers);
     const farRow = farRowOf(logNormalisers, chunk.rows);
     const scores: RowScore[] = [];
     for (let n = 0; n < chunk.rows && n !== farRow; n++) {
-      const logProbability = logNormalisers[n]!;
+      const logProbability = logProbabilities[n]!;
       largest.find(densities, n * components, components);
       scores.push({
         logProbability,
         label: largest.places[0]!,
-        ...(top === undefined ? {} : { responsibilities: largest.responsibilities(logProbability) }),
+        ...(top === undefined ? {} : { responsibilities: largest.responsibilities(logNormalisers[n]!) }),
         ...(mean ? { meanLogProbability: mean.add(logProbability) } : {}),
       });
     }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
-import { GaussianMixture } from '../../src/estimator.ts';
+import { GaussianMixture, VariationalGaussianMixture } from '../../src/estimator.ts';
 import { checkComputing } from '../../src/kernels/index.ts';
 import { MixtureModel } from '../../src/model.ts';
 import { writeNpy } from '../../src/storage/npy.ts';
@@ -215,16 +215,21 @@ test('fitting on from a saved model is one longer fit', async () => {
 
 test('predict gives a row for each row, in every form', async () => {
   await new GaussianMixture({ components: 3, iterations: 3 }).fit(npy).then((fitted) => fitted.save(model));
-  const fitted = await MixtureModel.load(model);
+  const variational = path('variational.h5');
+  await new VariationalGaussianMixture({ components: 3, iterations: 3 })
+    .fit(npy)
+    .then((fitted) => fitted.save(variational));
+  const fitted = await MixtureModel.load(variational);
   const expected = {
     labels: flatten(await collect(fitted.labels(npy))),
     'log-prob': flatten(await collect(fitted.logProbabilities(npy))),
+    'log-normaliser': flatten(await collect(fitted.logNormalisers(npy))),
     'log-resp': flatten((await collect(fitted.logResponsibilities(npy))).map(({ data }) => data)),
   };
   for (const [as, numbers] of Object.entries(expected)) {
     for (const output of ['out.npy', 'out.csv', '-']) {
       const target = output === '-' ? '-' : path(output);
-      const { code, stdout, stderr } = await megamix(['predict', model, npy, '--as', as, '-o', target]);
+      const { code, stdout, stderr } = await megamix(['predict', variational, npy, '--as', as, '-o', target]);
       expect([code, stderr]).toEqual([0, '']);
       if (output === 'out.npy') {
         const bytes = readFileSync(target);

@@ -2,7 +2,7 @@ import { NEGLIGIBLE } from '../../src/assignment.ts';
 import type { Chunk } from '../../src/chunk.ts';
 import { MOST_ROWS } from '../../src/kernels/group.ts';
 import type { Pass } from '../../src/pass.ts';
-import type { Scorer } from '../../src/scorer.ts';
+import { isProduct, type Scorer } from '../../src/scorer.ts';
 
 // How far two kernels may differ. A computed sum of n products is off by at most γ_n Σ |products|, in any order, where
 // γ_n = n u / (1 − n u) and u is half the spacing of numbers near 1 (Higham 2002, Accuracy and Stability, section 3.1).
@@ -15,6 +15,9 @@ const gamma = (roundings: number, unit: number): number => (roundings * unit) / 
 /** What `src/kernels/rounding.ts` allows in doubles: shares left out, and shares whose densities or products are floats. */
 const LEFT_OUT = 1e-12;
 const ROUNDED = 1e-11;
+
+/** Roundings of a logarithm and its argument. */
+const LOGARITHM = 12;
 
 /** Σ_j of row i of |P| v; P is a packed triangle, a diagonal, or one number. */
 function absoluteProduct(factor: Float64Array, form: Scorer['form'], v: Float64Array, i: number): number {
@@ -36,10 +39,12 @@ function product(factor: Float64Array, form: Scorer['form'], v: Float64Array, i:
 /**
  * How far each of the N × K log densities constant − ½ ‖P (x − μ)‖², computed from differences, may be from the true one.
  * With δ = x − μ and y = P δ: |dδ| is what narrowing and whitening leave, |dy| ≤ |P| (|dδ| + γ_{D+2} |δ|),
- * |d‖y‖²| ≤ Σ (2 |y| |dy| + dy²) + γ_{D+4} Σ (|y| + |dy|)², and the last three operations add u of what they give.
+ * |d‖y‖²| ≤ Σ (2 |y| |dy| + dy²) + γ_{D+4} Σ (|y| + |dy|)², and the last three operations add u of what they give. Of Student-t
+ * distributions, constant − e log1p(a q), or Σ log1p(a y²) for each dimension: log1p(a q) moves by log1p(a dq / (1 + a q)) at most,
+ * and is rounded with its argument, which may be a product of D factors, as x / (1 + x) ≤ log1p(x).
  */
 export function densityBounds({ scorer }: Pass, { data, rows }: Chunk, unit: number): Float64Array {
-  const { components, dimensions, form, means, factors, constants, whitening } = scorer;
+  const { components, dimensions, form, means, factors, constants, tails, whitening } = scorer;
   const isNarrowed = unit === UNIT.f32 ? 1 : 0;
   const centre = whitening?.centre ?? middle(scorer);
   const size = factors.length / components;
@@ -73,14 +78,28 @@ export function densityBounds({ scorer }: Pass, { data, rows }: Chunk, unit: num
       }
       let squares = 0;
       let error = 0;
+      let logarithms = 0;
+      let ofLogarithms = 0;
+      const rate = tails?.rates[k] ?? 0;
       for (let j = 0; j < dimensions; j++) {
         const y = Math.abs(product(factor, form, delta, j));
         const dy = absoluteProduct(factor, form, spread, j);
+        const ofSquare = 2 * y * dy + dy * dy;
         squares += (y + dy) ** 2;
-        error += 2 * y * dy + dy * dy;
+        error += ofSquare;
+        logarithms += Math.log1p(rate * (y + dy) ** 2);
+        ofLogarithms += Math.log1p((rate * ofSquare) / (1 + rate * Math.max(0, y * y - ofSquare)));
       }
       error += gamma(dimensions + 4, unit) * squares;
-      bounds[n * components + k] = error / 2 + 3 * unit * (Math.abs(constants[k]!) + squares / 2);
+      if (tails && !isProduct(scorer)) {
+        logarithms = Math.log1p(rate * squares);
+        ofLogarithms = Math.log1p((rate * error) / (1 + rate * Math.max(0, squares - 2 * error)));
+      }
+      const magnitude = Math.abs(constants[k]!) + (tails ? tails.exponents[k]! * logarithms : squares / 2);
+      const moved = tails
+        ? tails.exponents[k]! * (ofLogarithms + gamma(3 * dimensions + LOGARITHM, unit) * logarithms)
+        : error / 2;
+      bounds[n * components + k] = moved + 3 * unit * magnitude;
     }
   }
   return bounds;

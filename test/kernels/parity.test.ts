@@ -29,6 +29,8 @@ const problems = fc.record({
   isDouble: fc.boolean(),
   isWeighted: fc.boolean(),
   hasEvidence: fc.boolean(),
+  /** The degrees of freedom of Student-t distributions, if that is what components are. */
+  freedom: fc.constantFrom(undefined, 1, 50, 1e4, 1e9),
   /** How much smaller than the others the last component's deviations are. */
   smallest: fc.constantFrom(1, 1e-3, 1e-6),
   offset: fc.constantFrom(0, 1000),
@@ -74,6 +76,16 @@ function problem(shape: typeof problems extends fc.Arbitrary<infer T> ? T : neve
     constants: draw(components, 3),
     whitening: isWhitened ? whitening : undefined,
   };
+  if (shape.freedom !== undefined) {
+    const freedoms = Float64Array.from({ length: components }, () => shape.freedom! * Math.exp(normal()));
+    const repeats = form === 'diagonal' ? 1 : dimensions;
+    Object.assign(scorer, {
+      tails: {
+        rates: freedoms.map((freedom) => 0.9 / freedom),
+        exponents: freedoms.map((freedom) => (freedom + repeats) / 2),
+      },
+    });
+  }
   const weights = isWeighted ? draw(rows, 1).map(Math.abs) : undefined;
   const chunk = { data: isDouble ? data : Float32Array.from(data), rows, dimensions, weights, part: 0 };
   const pass = { scorer, assignment, moments: moments === undefined ? undefined : { covariance: moments, means } };
@@ -211,10 +223,14 @@ test('f32: all kernels agree with JavaScript to the rounding of floats', () => {
 });
 
 describe.each(otherKernels)('kernel %s', (name) => {
-  test.each(['full', 'diagonal', 'spherical'] as const)('%s: rows too far away for floats', (form) => {
+  const forms = (['full', 'diagonal', 'spherical'] as const).flatMap((form) =>
+    ([undefined, 1, 50] as const).map((freedom) => ({ form, freedom })),
+  );
+
+  test.each(forms)('$form, freedom $freedom: rows too far away for floats', ({ form, freedom }) => {
     const shape = { seed: 5, dimensions: 13, components: 10, rows: 127, form, offset: 0, smallest: 1 } as const;
     const rest = { isWhitened: false, moments: form, assignment: 'soft', isDouble: true, isWeighted: false } as const;
-    const { pass, chunk } = problem({ ...shape, ...rest, hasEvidence: true });
+    const { pass, chunk } = problem({ ...shape, ...rest, freedom, hasEvidence: true });
     for (const [n, size] of FAR.entries()) {
       for (let j = 0; j < 13; j++) chunk.data[n * 13 + j] = (j % 2 ? 1 : -1) * size * (1 + j / 100);
     }

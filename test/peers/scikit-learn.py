@@ -32,7 +32,7 @@ def mixture(rows, means, model, covariance, steps):
     answer = {
         "means": fitted.means_,
         "covariances": fitted.covariances_,
-        "logProbabilities": fitted.score_samples(rows),
+        "logNormalisers": fitted.score_samples(rows),
         "responsibilities": fitted.predict_proba(rows),
         "labels": fitted.predict(rows),
     }

@@ -9,3 +9,4 @@ export { addFloats } from './outer';
 export { best, collect, share } from './pairs';
 export { fromWhitened } from './refine';
 export { certain, pick } from './screen';
+export { floatsFromSquares, fromLogarithms, fromSquares, mostFromSquares, productDensity, turnPairs } from './student';

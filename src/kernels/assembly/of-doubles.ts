@@ -6,6 +6,7 @@ import * as nearest from './nearest';
 import * as outer from './outer';
 import * as refine from './refine';
 import * as squares from './squares';
+import * as student from './student';
 import * as tiles from './tiles';
 
 export function pack64as64(rows: usize, count: i32, dimensions: i32, centre: usize, out: usize): void {
@@ -225,6 +226,34 @@ export function refineScaled64(
   scratch: usize,
 ): void {
   refine.refineScaled<f64>(
+    rows,
+    dimensions,
+    components,
+    batches,
+    starts,
+    means,
+    factors,
+    factorBytes,
+    constants,
+    highest,
+    scratch,
+  );
+}
+
+export function refineProduct64(
+  rows: usize,
+  dimensions: i32,
+  components: i32,
+  batches: i32,
+  starts: usize,
+  means: usize,
+  factors: usize,
+  factorBytes: i32,
+  constants: usize,
+  highest: usize,
+  scratch: usize,
+): void {
+  student.refineProduct<f64>(
     rows,
     dimensions,
     components,

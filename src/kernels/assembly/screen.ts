@@ -1,9 +1,7 @@
 // Log densities in floats for all pairs of rows and components; then pairs of those that can matter, and these anew in
 // doubles (`refine.ts`) where floats are not enough. d is known from a float f to be within offset + (1 − slope) |f|, linear in f.
+import { LARGEST32 } from './logarithm';
 import { PAIR, writePair } from './pairs';
-
-/** Floats beyond this may come of sums that overflowed on the way. */
-const LARGEST: f32 = 1e37;
 
 /**
  * For every row the highest log density that is certain, max over components of slope · f − offset, as floats and as
@@ -20,7 +18,7 @@ export function certain(
   doubles: usize,
 ): void {
   const step = (stride as usize) << 2;
-  const largest = f32x4.splat(LARGEST);
+  const largest = f32x4.splat(LARGEST32);
   const none = f32x4.splat(-Infinity as f32);
   for (let at: usize = 0; at < (rows as usize) << 2; at += 32) {
     let h0 = none;

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { expectFiniteFile, fitWarned, groups } from './helpers/extremes.ts';
-import { temporaryDirectory } from './helpers/files.ts';
-import { estimator, type Row, rows } from './helpers/table.ts';
+import { expectFiniteFile, fitWarned, groups } from '../helpers/extremes.ts';
+import { temporaryDirectory } from '../helpers/files.ts';
+import { estimator, type Row, rows } from '../helpers/table.ts';
 
-// Extremes that wait for fits of fewer different rows than components to end in a warning and a model: not run (vitest.config.ts).
 const path = temporaryDirectory();
 
 describe.each(rows)('$label', (row: Row) => {
