@@ -84,7 +84,8 @@ export class Estimator {
       };
       const watch = groupOf ? { ...options, onEvaluated } : options;
       const { control, begin } = this.#checked;
-      const task = { pool, mixture, start: parameters, source: training, heldOut };
+      const isAssumed = !(this.#checked.init instanceof MixtureModel);
+      const task = { pool, mixture, start: parameters, isAssumed, source: training, heldOut };
       const fitted = await fit(task, control, watch, begin);
       const { criterion, heldOutCriterion, rows, heldOutRows } = fitted;
       const state = {

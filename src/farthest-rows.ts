@@ -31,6 +31,11 @@ export class FarthestRows {
     return this.#entries.subarray(index * this.#width + 1, (index + 1) * this.#width);
   }
 
+  /** Its squared distance from its centre. */
+  distance(index: number): number {
+    return this.#entries[index * this.#width]!;
+  }
+
   /** Adds rows of a chunk whose log densities are −½ times their squared distances. */
   addBatch(
     data: Float64Array | Float32Array,

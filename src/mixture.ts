@@ -46,7 +46,7 @@ export const DEFAULT_REG_COVAR = 1e-6;
 /** Moments that lack no more than this part of a covariance are none the worse. */
 const DEFINITE = 1e-3;
 
-/** The part of all rows that is added to every count once, so that no component ever has none. */
+/** Every component has at least this part of all rows. */
 export const COUNT_FLOOR: number = 10 * Number.EPSILON;
 
 export const rowOf = (mixture: Mixture): ModelRow => models[mixture.model];
@@ -60,16 +60,26 @@ function settingsOf(mixture: Mixture): ComponentSettings {
 
 /** The M-step: statistics about the `entering` means (K × D) become the next parameters. */
 export function reduce(mixture: Mixture, statistics: Statistics, entering: Float64Array): Parameters {
-  const { weights, components } = rowOf(mixture);
-  const { shape, first, second, weight } = statistics;
-  const floor = COUNT_FLOOR * weight;
-  const counts = statistics.counts.map((count) => count + floor);
-  const means = components.refills ? refilled(statistics, entering) : entering;
+  const { components } = rowOf(mixture);
+  const { shape, first, second } = statistics;
+  const { counts, ...weights } = countsOf(mixture, statistics);
+  const means = components.refills ? refilled(statistics, entering).means : entering;
+  const own = components.refills ? statistics.counts : counts;
   return {
     counts,
-    ...weights.update(counts, weight, mixture.weightPrior),
-    ...components.update({ shape, counts, first, second }, means, settingsOf(mixture)),
+    ...weights,
+    ...components.update({ shape, counts: own, first, second }, means, settingsOf(mixture)),
   };
+}
+
+/** The part of an M-step that concerns counts and weights. */
+export function countsOf(
+  mixture: Mixture,
+  { counts: seen, weight }: Statistics,
+): WeightParameters & Pick<Parameters, 'counts'> {
+  const floor = COUNT_FLOOR * weight;
+  const counts = seen.map((count) => Math.max(count, floor));
+  return { counts, ...rowOf(mixture).weights.update(counts, weight, mixture.weightPrior) };
 }
 
 /** Parameters as if components with these means and covariances had been given these counts. */

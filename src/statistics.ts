@@ -79,6 +79,11 @@ export class Statistics {
     return [...this.counts.keys()].filter((k) => this.counts[k] === 0);
   }
 
+  /** Where log densities are −½ squared distances: their weighted mean. */
+  get meanSquare(): number {
+    return (-2 * this.logNormaliser) / this.weight;
+  }
+
   /** Adds to the header. */
   addRows(rows: number, weight: number, logNormaliser: number): void {
     this.values[ROWS]! += rows;

@@ -1,6 +1,6 @@
 import { refillable } from '../components/refill.ts';
 import { expect, expectBoth, type PassOptions } from '../expect.ts';
-import { type Compiled, compile, type Mixture, type Parameters, rowOf } from '../mixture.ts';
+import { type Compiled, compile, countsOf, type Mixture, type Parameters, rowOf } from '../mixture.ts';
 import type { Pool } from '../parallel/pool.ts';
 import type { Pass } from '../pass.ts';
 import type { Source } from '../source.ts';
@@ -9,7 +9,7 @@ import type { Evaluation, Task } from './type.ts';
 
 /** The criterion of a stream, from its Σ log normaliser. */
 export const criterionOf = (mixture: Mixture, { divergence }: Compiled, logNormaliser: number): number =>
-  rowOf(mixture).criterionScale * logNormaliser - divergence;
+  0 - divergence + rowOf(mixture).criterionScale * logNormaliser;
 
 /** The E-step of a model, without moments. */
 export const scoringPass = (mixture: Mixture, { scorer }: Compiled): Pass => ({
@@ -42,7 +42,7 @@ export async function criterionOn(
 
 /** Reads all rows once, at the same parameters; with statistics about their means if they are asked for. */
 export async function evaluate(
-  { pool, mixture, source, heldOut }: Task,
+  { pool, mixture, source, heldOut, start, isAssumed }: Task,
   parameters: Parameters,
   withStatistics: boolean,
   options: PassOptions,
@@ -52,7 +52,8 @@ export async function evaluate(
   const pass = withStatistics || refills ? passAt(mixture, compiled, parameters) : scoringPass(mixture, compiled);
   const { training, heldOut: unseen } = await expectBoth(pool, source, heldOut, pass, options);
   const evaluation = {
-    parameters,
+    parameters:
+      refills && isAssumed && parameters === start ? { ...parameters, ...countsOf(mixture, training) } : parameters,
     criterion: criterionOf(mixture, compiled, training.logNormaliser),
     heldOutCriterion: unseen ? criterionOf(mixture, compiled, unseen.logNormaliser) : null,
     rows: training.rows,

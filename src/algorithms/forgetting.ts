@@ -1,5 +1,5 @@
 import { recentre } from '../components/recentre.ts';
-import { type Emptied, refillable, refilled } from '../components/refill.ts';
+import { type Emptied, refilled } from '../components/refill.ts';
 import { type Compiled, compile, imply, type Mixture, type Parameters, reduce } from '../mixture.ts';
 import type { Statistics } from '../statistics.ts';
 import type { Ready } from './windows.ts';
@@ -85,10 +85,9 @@ export class Forgetting implements Ready {
 
   /** Moves components that none of the rows seen were given to; returns how many. */
   refill(seen: Emptied): number {
-    const moves = refillable(seen);
-    if (moves === 0) return 0;
     const { means: before } = this.#parameters;
-    const means = refilled(seen, before);
+    const { means, moves } = refilled(seen, before);
+    if (moves === 0) return 0;
     for (const k of seen.empty) {
       this.#statistics.counts[k] = 0;
       this.#statistics.first[k]!.fill(0);

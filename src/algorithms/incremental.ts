@@ -1,5 +1,5 @@
 import { recentre } from '../components/recentre.ts';
-import { refillable, refilled } from '../components/refill.ts';
+import { refilled } from '../components/refill.ts';
 import { DataError, FitError } from '../errors.ts';
 import type { PassOptions } from '../expect.ts';
 import { compile, covarianceOf, expectedLogDensity, reduce, rowOf } from '../mixture.ts';
@@ -136,17 +136,17 @@ export class Incremental implements Algorithm {
   }
 
   /** Moves components that hold no rows to rows of the last pass; returns how many. */
-  #refill({ farthest, shape }: Statistics): number {
-    const emptied = { empty: this.#total.empty, farthest, shape };
-    const moves = refillable(emptied);
+  #refill({ farthest, shape, meanSquare }: Statistics): number {
+    const { parameters: before } = this.#best;
+    const emptied = { empty: this.#total.empty, farthest, shape, meanSquare };
+    const { means, moves } = refilled(emptied, before.means);
     if (moves === 0) return 0;
     const { mixture } = this.#task;
     for (const k of emptied.empty) {
       this.#velocity.counts[k] = 0;
       this.#velocity.first[k]!.fill(0);
     }
-    const { parameters: before } = this.#best;
-    const parameters = { ...before, means: refilled(emptied, before.means) };
+    const parameters = { ...before, means };
     this.#best = { parameters, compiled: compile(mixture, parameters) };
     this.#enter(this.#best);
     return moves;

@@ -46,7 +46,7 @@ export class Stepwise implements Algorithm {
   async pass(isLast: boolean, options: PassOptions): Promise<Evaluation> {
     const { parameters } = this.#learned;
     if (isLast || this.#passes++ >= this.#settings.passes) {
-      this.#exact ??= this.#goOn({ ...this.#task, start: parameters });
+      this.#exact ??= this.#goOn({ ...this.#task, start: parameters, isAssumed: false });
       return this.#exact.pass(isLast, options);
     }
     this.#rowsPerWindow ??= this.#settings.window ?? Math.ceil((await rowCount(this.#task.source, options)) / WINDOWS);

@@ -8,6 +8,8 @@ export interface Task {
   readonly pool: Pool;
   readonly mixture: Mixture;
   readonly start: Parameters;
+  /** Whether the counts of the start are only assumed, as of given means: no row was given to its components yet. */
+  readonly isAssumed?: boolean | undefined;
   readonly source: Source;
   readonly heldOut?: Source | undefined;
 }

@@ -8,6 +8,8 @@ import type { Statistics } from '../statistics.ts';
 import { FadedSample } from './faded-sample.ts';
 import { improve } from './relocation.ts';
 
+/** With fewer different rows there is nothing to choose by. */
+const FEWEST_ROWS = 16;
 /** Rows of the sample by which components are moved. */
 const SAMPLE_ROWS = 16_384;
 /** It is looked again when so much of what was learned has been replaced, */
@@ -106,7 +108,7 @@ export class Mover {
       const sample = this.#sample.sample;
       const random = randomFor('relocation', this.#moved, look);
       const ground = { pool: this.#pool, mixture: this.#mixture, sample, weight, random, signal };
-      const isEnough = sample.weights.length > this.#mixture.components;
+      const isEnough = sample.weights.length >= Math.max(FEWEST_ROWS, 2 * this.#mixture.components);
       const better = isEnough ? await improve(ground, learned) : undefined;
       if (!better) break;
       learned.adopt(better.parameters, better.statistics);

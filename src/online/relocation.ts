@@ -1,3 +1,4 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { criterionOf, passAt, scoringPass } from '../algorithms/evaluate.ts';
 import { recentre } from '../components/recentre.ts';
 import { FitError } from '../errors.ts';
@@ -60,7 +61,7 @@ export interface Better extends Learnt {
  * @returns undefined if nothing is better than what was.
  */
 export async function improve(ground: Ground, learnt: Learnt): Promise<Better | undefined> {
-  const halves = await Halves.of(ground.sample, ground.mixture.dimensions);
+  const halves = await Halves.of(ground);
   try {
     const renewed = await renew(ground, learnt, halves);
     const better = await relocate(ground, renewed ?? learnt, halves, renewed !== undefined);
@@ -248,7 +249,7 @@ function labelled({ pool, mixture, sample }: Ground, { means, labels, concerned 
 /** A row that weighs more than this many rows of average weight is in both halves, with half its weight. */
 const HEAVY = 2;
 
-/** Every other row of a sample, and the rest. */
+/** One half of a sample, drawn at random, and the other. */
 class Halves {
   readonly training: Source;
   readonly validation: Source;
@@ -258,19 +259,17 @@ class Halves {
     this.validation = validation;
   }
 
-  static async of(
-    { rows, weights }: RowSample & { readonly weights: Float64Array },
-    dimensions: number,
-  ): Promise<Halves> {
+  static async of({ sample: { rows, weights }, mixture: { dimensions }, random }: Ground): Promise<Halves> {
     const heavy = (HEAVY * sum(weights)) / weights.length;
-    const half = (parity: number): Promise<Source> => {
-      const kept = [...weights.keys()].filter((n) => n % 2 === parity || weights[n]! > heavy);
+    const isFirst = Array.from(weights, () => uniformFloat64(random) < 0.5);
+    const half = (isTraining: boolean): Promise<Source> => {
+      const kept = [...weights.keys()].filter((n) => isFirst[n] === isTraining || weights[n]! > heavy);
       const data = new Float64Array(kept.length * dimensions);
       for (const [i, n] of kept.entries()) data.set(rowAt({ rows }, dimensions, n), i * dimensions);
       const shares = Float64Array.from(kept, (n) => (weights[n]! > heavy ? weights[n]! / 2 : weights[n]!));
       return open({ data, weights: shares, dimensions });
     };
-    return new Halves(await half(0), await half(1));
+    return new Halves(await half(true), await half(false));
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import type { CovarianceType } from '../covariance/type.ts';
 import { DataError, FitError, SettingError } from '../errors.ts';
 import { expect, type PassOptions } from '../expect.ts';
 import { fit, type Watch } from '../fit.ts';
+import { lastGain } from '../gain.ts';
 import { assume, covarianceOf, distanceScorer, type Mixture, type Parameters, reduce, rowOf } from '../mixture.ts';
 import { models, takes } from '../models.ts';
 import type { Pool } from '../parallel/pool.ts';
@@ -132,23 +133,26 @@ async function chosen({ pool, settings, seen, mixture, spread, enter, watch }: C
       random: randomFor('seeding', settings.seed, index),
     });
   if (settings.restarts === 1) return attempt(0);
-  const { criterionScale } = rowOf(mixture);
-  return bestOf(settings.restarts, watch, async (index) => {
+  const { gain } = rowOf(mixture);
+  const isBetter = (one: number, other: number): boolean =>
+    lastGain([other, one], weight, gain, pool.computing.precision)! > 0;
+  return bestOf(settings.restarts, watch, isBetter, async (index) => {
     const start = await enter(await attempt(index), sample, { signal });
     const fitted = await fit({ pool, mixture, start, source: sample }, settings.control, { signal });
-    const criterion = Math.sign(criterionScale) * fitted.criterion[fitted.iterations]!;
-    return { criterion, value: fitted.parameters };
+    return { criterion: fitted.criterion[fitted.iterations]!, value: fitted.parameters };
   });
 }
 
 /**
- * What the attempt of the highest criterion gives, the first of equals. Attempts that fail are left out, with one warning.
+ * What the attempt of the best criterion gives, of those that are equal up to rounding the first. Attempts that fail are left out,
+ * with one warning.
  *
  * @throws FitError if all of them fail.
  */
 async function bestOf<T>(
   attempts: number,
   { onWarning }: Warn,
+  isBetter: (one: number, other: number) => boolean,
   attempt: (index: number) => Promise<{ readonly criterion: number; readonly value: T }>,
 ): Promise<T> {
   let best: { readonly criterion: number; readonly value: T } | undefined;
@@ -156,7 +160,7 @@ async function bestOf<T>(
   for (let index = 0; index < attempts; index++) {
     try {
       const one = await attempt(index);
-      if (!best || one.criterion > best.criterion) best = one;
+      if (!best || isBetter(one.criterion, best.criterion)) best = one;
     } catch (error) {
       if (!(error instanceof FitError)) throw error;
       failures.push(error.message);
