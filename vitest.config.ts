@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 const LIMIT = 45_000;
 /** A long run: property tests with a random seed, and so many times as many runs (`npm run test:long`). */
-const LONG_RUNS = 20;
+const LONG_RUNS = 100;
 
 // Test processes inherit these.
 export default defineConfig(({ mode }) => {
@@ -19,6 +19,7 @@ export default defineConfig(({ mode }) => {
   process.env.MEGAMIX_TEST_LIMIT ??= String((4 * limit) / 3);
   const shared = {
     pool: 'forks' as const,
+    maxWorkers: '100%',
     testTimeout: limit,
     hookTimeout: limit,
     globalSetup: 'test/setup/build.ts',

@@ -127,9 +127,10 @@ test('K-means gives labels only, ties to the lowest index', async () => {
   });
 });
 
-test('an empty cluster keeps its centre', async () => {
-  const kmeans = await new KMeans({ init: { means: [[0], [100]] }, iterations: 3 }).fit([[0], [1], [2]]);
-  expect(kmeans.means.to2DArray()).toEqual([[expect.closeTo(1, 12)], [100]]);
+test('an empty cluster keeps its centre if no row is away from its own', async () => {
+  const init = { means: [[1], [100]] };
+  const kmeans = await new KMeans({ init, iterations: 3 }).fit([[1], [1], [1]], { onWarning() {} });
+  expect(kmeans.means.to2DArray()).toEqual([[1], [100]]);
 });
 
 test('rows too far away to be computed with are refused by number', async () => {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FitError } from '../src/errors.ts';
 import type { MixtureModel } from '../src/model.ts';
@@ -6,10 +5,10 @@ import { models } from '../src/models.ts';
 import { normwise } from './helpers/parameters.ts';
 import { type Problem, problem, rotation } from './helpers/problems.ts';
 import { estimator, type Row, rows } from './helpers/table.ts';
+import { fc, runs } from './setup/properties.ts';
 
-// Laws on random problems: a few of them, always the same; with MEGAMIX_LONG_TESTS a thousand for each law and row of the table.
-const isLong = Boolean(process.env.MEGAMIX_LONG_TESTS);
-const parameters = isLong ? { numRuns: 1000 } : { numRuns: 10, seed: 12 };
+// Laws on random problems: a few of them, always the same; in a long run a thousand for each law and row of the table.
+const parameters = runs(10);
 const seeds = fc.integer({ min: 1, max: 2 ** 30 });
 const ITERATIONS = 3;
 

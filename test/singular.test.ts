@@ -69,6 +69,9 @@ test('a singular prior is raised with a warning that names the columns', async (
   await new Estimator('vbgmm', { components: 2, iterations: 1 }).fit(data, {
     onWarning: (text) => warnings.push(text),
   });
-  expect(warnings).toHaveLength(1);
+  expect(warnings).toHaveLength(2);
+  expect(warnings[1]).toContain(
+    'regCovar (0.000001) is more than a tenth of the variances of 2 of 2 components in column 2:',
+  );
   expect(warnings[0]).toContain('singular: columns 2, 4 are constant or follow from other columns');
 });

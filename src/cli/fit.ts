@@ -151,7 +151,7 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
     reportSkipped(unseen?.skipped ?? null);
     const report = reportOf(result, model, seconds, flags.output);
     if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-    else if (!flags.quiet) process.stdout.write(`${summary(report, result.model)}\n`);
+    else if (!flags.quiet) process.stdout.write(`${summary(report, result)}\n`);
     return report.stopReason === 'aborted' ? 130 : 0;
   } finally {
     progress.stop();
@@ -188,7 +188,6 @@ function reportOf(result: FitResult, model: MixtureModel, seconds: number, outpu
     stopReason: result.model.stopReason!,
     criterion: model.criterion,
     heldOutCriterion: model.heldOutCriterion,
-    moved: model.hasDensity ? null : result.moved,
     seconds,
     rowsPerSecond: ((rows + heldOutRows) * (iterations + 1)) / seconds,
     peakMemoryBytes: peakMemoryBytes(),
@@ -198,10 +197,11 @@ function reportOf(result: FitResult, model: MixtureModel, seconds: number, outpu
   };
 }
 
-function summary(report: ReturnType<typeof reportOf>, fitted: MixtureModel): string {
+function summary(report: ReturnType<typeof reportOf>, { model: fitted, moved }: FitResult): string {
   const { rows, heldOutRows, iterations, criterion, heldOutCriterion } = report;
   const course = (values: readonly number[], of: number): string =>
     `${figure(values[0]! / of)} a row before the first iteration, ${figure(values.at(-1)! / of)} after the last`;
+  const moves = moved.reduce((total, each) => total + each, 0);
   const lines: [string, string][] = [
     [
       'data',
@@ -213,6 +213,7 @@ function summary(report: ReturnType<typeof reportOf>, fitted: MixtureModel): str
     ],
     ['iterations', `${iterations}: ${stopReasons[report.stopReason]}`],
     ['criterion', course(criterion, rows)],
+    ...(moves > 0 ? [['moved', `${count(moves)} times a cluster that held no rows`] as [string, string]] : []),
     ...(heldOutCriterion ? [['held out', course(heldOutCriterion, heldOutRows)] as [string, string]] : []),
     [
       'time',

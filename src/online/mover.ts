@@ -20,8 +20,9 @@ const SAMPLES_IN_VAIN = 16;
 const ABANDONED = 0.1;
 /** Components are left where they are until so little is left of what was learned from rows that the sample has not seen. */
 const OLDER = 0.1;
-/** At the end it is looked again as often as that helps, so many times at most. */
-const MOST_LOOKS = 8;
+/** At the end it is looked until that was in vain a few times, each with other draws, but not more often than that. */
+const VAIN_LOOKS = 4;
+const MOST_LOOKS = 16;
 
 /** What a window replaces: of what was learned, and of the rows that count. */
 export interface Replaced {
@@ -41,6 +42,8 @@ export interface MoverState {
   readonly rows: number;
   readonly wasInVain: boolean;
   readonly moved: number;
+  /** Each has its own randomness. */
+  readonly looks: number;
 }
 
 /** The state of a mover of a model that began on rows that it will see. */
@@ -57,6 +60,7 @@ export class Mover {
   #rows: number;
   #wasInVain: boolean;
   #moved: number;
+  #looks: number;
 
   constructor(pool: Pool, mixture: Mixture, state: Partial<MoverState> = {}) {
     this.#pool = pool;
@@ -68,6 +72,7 @@ export class Mover {
     this.#rows = state.rows ?? 0;
     this.#wasInVain = state.wasInVain ?? false;
     this.#moved = state.moved ?? 0;
+    this.#looks = state.looks ?? 0;
   }
 
   /** How many components were moved so far. */
@@ -84,6 +89,7 @@ export class Mover {
       rows: this.#rows,
       wasInVain: this.#wasInVain,
       moved: this.#moved,
+      looks: this.#looks,
     };
   }
 
@@ -104,13 +110,17 @@ export class Mover {
     if (this.#older > OLDER || !(isEnd || this.#isDue(learned))) return 0;
     let moved = 0;
     let hasHelped = false;
-    for (let look = 0; look < (isEnd ? MOST_LOOKS : 1); look++) {
+    let vain = 0;
+    for (let look = 0; look < (isEnd ? MOST_LOOKS : 1) && vain < VAIN_LOOKS; look++) {
       const sample = this.#sample.sample;
-      const random = randomFor('relocation', this.#moved, look);
+      const random = randomFor('relocation', this.#looks++);
       const ground = { pool: this.#pool, mixture: this.#mixture, sample, weight, random, signal };
       const isEnough = sample.weights.length >= Math.max(FEWEST_ROWS, 2 * this.#mixture.components);
       const better = isEnough ? await improve(ground, learned) : undefined;
-      if (!better) break;
+      if (!better) {
+        vain++;
+        continue;
+      }
       learned.adopt(better.parameters, better.statistics);
       moved += better.moved;
       hasHelped = true;

@@ -75,7 +75,7 @@ export async function improve(ground: Ground, learnt: Learnt): Promise<Better | 
 async function renew(ground: Ground, learnt: Learnt, halves: Halves): Promise<Learnt | undefined> {
   const { mixture } = ground;
   const concerned = everyOne(mixture);
-  const tried = await fitted(ground, learnt.parameters, learnt.statistics, concerned, halves);
+  const tried = await fitted(ground, learnt.parameters, learnt.statistics, concerned, halves.training);
   return tried && (await isBetter(ground, learnt, tried, halves))
     ? settle(ground, tried, learnt.statistics)
     : undefined;
@@ -115,16 +115,16 @@ async function placed(
   if (!placement.place(moved)) return undefined;
   const { concerned, means } = placement;
   const start = mixed(ground, statistics, labelled(ground, placement), means, concerned);
-  return fitted(ground, start, statistics, isFree ? everyOne(mixture) : concerned, halves);
+  return fitted(ground, start, statistics, isFree ? everyOne(mixture) : concerned, halves.training);
 }
 
-/** EM of some components on one half of the sample; undefined where one of them becomes singular. */
+/** EM of some components on rows of the sample; undefined where one of them becomes singular. */
 async function fitted(
   ground: Ground,
   start: Parameters,
   statistics: Statistics,
   concerned: ReadonlySet<number>,
-  { training }: Halves,
+  rows: Source,
 ): Promise<Tried | undefined> {
   const { pool, mixture, weight } = ground;
   const { gain } = rowOf(mixture);
@@ -133,7 +133,7 @@ async function fitted(
   try {
     for (let i = 0; i < ITERATIONS; i++) {
       const compiled = compile(mixture, parameters);
-      const seen = await expect(pool, training, passAt(mixture, compiled, parameters), ground);
+      const seen = await expect(pool, rows, passAt(mixture, compiled, parameters), ground);
       const criterion = criterionOf(mixture, compiled, (seen.logNormaliser / seen.weight) * weight);
       if (before !== undefined && gain.of(before, criterion, weight) < gain.tolerance) break;
       before = criterion;
@@ -168,13 +168,11 @@ const everyOne = ({ components }: Mixture): ReadonlySet<number> =>
   new Set(Array.from({ length: components }, (_, k) => k));
 
 /** The same with the whole sample; the statistics of all components about their means. */
-async function settle(
-  ground: Ground,
-  { parameters, compiled, concerned }: Tried,
-  statistics: Statistics,
-): Promise<Learnt> {
+async function settle(ground: Ground, tried: Tried, statistics: Statistics): Promise<Learnt> {
+  const { concerned } = tried;
   const { pool, mixture, sample } = ground;
   const whole = await open({ data: sample.rows, weights: sample.weights, dimensions: mixture.dimensions });
+  const { parameters, compiled } = (await fitted(ground, tried.parameters, statistics, concerned, whole)) ?? tried;
   const seen = await expect(pool, whole, passAt(mixture, compiled, parameters), ground);
   await whole.close();
   const merged = taken(statistics, seen, concerned);

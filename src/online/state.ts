@@ -122,7 +122,7 @@ function moverOf(
   return { ...mover, counts, sample: { ...sample, growth, highestLeft } };
 }
 
-const NOTHING_SEEN = { growth: 1, highestLeft: 0, left: 1, older: 1, rows: 0, wasInVain: false, moved: 0 };
+const NOTHING_SEEN = { growth: 1, highestLeft: 0, left: 1, older: 1, rows: 0, wasInVain: false, moved: 0, looks: 0 };
 
 /** Checked as if somebody had just set them. */
 function parseSettings(text: string, name: string): CheckedOnline {

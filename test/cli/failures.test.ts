@@ -33,8 +33,6 @@ const inputs: [what: string, file: () => string, message: string][] = [
   ['nothing', () => write('empty.csv', ''), 'empty.csv is empty'],
   ['an empty npy', () => write('empty.npy', ''), 'empty.npy is empty'],
   ['no rows', () => write('norows.npy', npyBytes({ shape: '(0, 2)' }, two.subarray(0, 0))), 'norows.npy is empty'],
-  ['fewer rows than components', () => write('few.csv', '1,2\n'), 'few.csv has 1 rows, fewer than the 2 components'],
-  ['more components than distinct rows', () => write('same.csv', '1,2\n1,2\n1,2\n'), 'there are only 1 different rows'],
   ['ragged rows', () => write('ragged.csv', '1,2\n3\n'), 'ragged.csv, row 2: received 1 columns, expected 2'],
   ['text', () => write('text.csv', '1,2\n3,x\n'), 'text.csv, row 2, column 2: received "x"'],
   ['an empty cell', () => write('cell.csv', '1,2\n3,\n'), 'cell.csv, row 2, column 2: received nothing'],

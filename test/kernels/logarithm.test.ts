@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Memory } from '../../src/kernels/memory.ts';
+import { fc } from '../setup/properties.ts';
 
 const edges = [
   0,

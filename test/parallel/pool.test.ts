@@ -105,7 +105,7 @@ test('a worker that fails fails the fit, with its cause', async () => {
 
 test('an abort in the middle of a pass on several threads', async () => {
   const controller = new AbortController();
-  const fit = new KMeans({ components: 3, tolerance: -1, maxIterations: 1000, init: 'random' }).fit(data, {
+  const fit = new KMeans({ components: 3, iterations: 1000, init: 'random' }).fit(data, {
     ...small,
     threads: 2,
     signal: controller.signal,
