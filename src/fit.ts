@@ -85,6 +85,8 @@ export async function fit(
   let best = { parameters: task.start, iterations: 0, criterion: Number.NEGATIVE_INFINITY, empty: 0 };
   let rows = 0;
   let heldOutRows = 0;
+  /** Clusters that hold no rows, as far as is known. */
+  let left = 0;
   /** So many criteria, the first ones, tell nothing of the parameters. */
   let provisional = 0;
 
@@ -108,7 +110,8 @@ export async function fit(
   try {
     for (let t = 0; ; t++) {
       const evaluation = await algorithm.pass(t >= lastIteration(control), watched(t));
-      const { parameters, empty = 0, moves = 0 } = evaluation;
+      const { parameters, empty = left, moves = 0 } = evaluation;
+      left = empty - moves;
       ({ rows, heldOutRows } = evaluation);
       criterion.push(evaluation.criterion);
       if (evaluation.heldOutCriterion !== null) heldOutCriterion.push(evaluation.heldOutCriterion);

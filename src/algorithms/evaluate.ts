@@ -49,17 +49,18 @@ export async function evaluate(
 ): Promise<{ readonly evaluation: Evaluation; readonly statistics: Statistics }> {
   const compiled = compile(mixture, parameters);
   const { refills } = rowOf(mixture).components;
-  const pass = withStatistics || refills ? passAt(mixture, compiled, parameters) : scoringPass(mixture, compiled);
+  const isFirst = parameters === start && isAssumed;
+  const isCounted = withStatistics || (refills && isFirst);
+  const pass = isCounted ? passAt(mixture, compiled, parameters) : scoringPass(mixture, compiled);
   const { training, heldOut: unseen } = await expectBoth(pool, source, heldOut, pass, options);
   const evaluation = {
-    parameters:
-      refills && isAssumed && parameters === start ? { ...parameters, ...countsOf(mixture, training) } : parameters,
+    parameters: refills && isFirst ? { ...parameters, ...countsOf(mixture, training) } : parameters,
     criterion: criterionOf(mixture, compiled, training.logNormaliser),
     heldOutCriterion: unseen ? criterionOf(mixture, compiled, unseen.logNormaliser) : null,
     rows: training.rows,
     heldOutRows: unseen?.rows ?? 0,
     weight: (unseen ?? training).weight,
-    ...(refills && { empty: training.empty.length, moves: withStatistics ? refillable(training) : 0 }),
+    ...(refills && isCounted && { empty: training.empty.length, moves: withStatistics ? refillable(training) : 0 }),
   };
   return { evaluation, statistics: training };
 }

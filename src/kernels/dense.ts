@@ -57,7 +57,7 @@ export class DenseKernel implements Kernel {
     let done = 0;
     const finish = (): void => {
       statistics.addRows(group.rows, group.weight, sum);
-      statistics.farthest?.addBatch(chunk.data, chunk.weights, done, group.rows, group.logNormalisers);
+      statistics.farthest?.note(done, group.rows, group.logNormalisers);
       done += group.rows;
       group.complete();
       this.#moments?.add(group);
@@ -73,6 +73,7 @@ export class DenseKernel implements Kernel {
       if (group.isFull) finish();
     });
     if (group.rows > 0) finish();
+    statistics.farthest?.add(chunk);
     this.#moments?.moveTo(statistics);
   }
 

@@ -54,9 +54,10 @@ export class JavaScriptKernel implements Kernel {
       this.#score(chunk, start, rows);
       const sum = assign(this.#densities, components, BATCH, rows, this.#rowWeights, this.#logNormalisers);
       statistics.addRows(rows, weight, sum);
-      statistics.farthest?.addBatch(chunk.data, chunk.weights, start, rows, this.#logNormalisers);
+      statistics.farthest?.note(start, rows, this.#logNormalisers);
       for (const [k, mean] of this.#entering.entries()) this.#addComponent(k, rows, mean, statistics);
     });
+    statistics.farthest?.add(chunk);
   }
 
   label(chunk: Chunk, labels: Float64Array, highest: Float64Array): void {

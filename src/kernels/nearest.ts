@@ -130,8 +130,9 @@ export class NearestKernel implements Kernel {
     forBatches(chunk, (start, rows) => {
       const weight = takeWeights(chunk, start, rows, this.#views.weights);
       statistics.addRows(rows, weight, this.#settle(chunk, start, rows, sums));
-      statistics.farthest?.addBatch(chunk.data, chunk.weights, start, rows, this.#views.densities);
+      statistics.farthest?.note(start, rows, this.#views.densities);
     });
+    statistics.farthest?.add(chunk);
     if (this.#pass.moments) this.#moveTo(statistics);
   }
 
