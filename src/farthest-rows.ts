@@ -8,10 +8,12 @@ import type { Chunk } from './chunk.ts';
 export class FarthestRows {
   readonly #entries: Float64Array;
   readonly #width: number;
-  /** Rows of a chunk, by their numbers, the farthest first. */
+  /** Rows of a chunk, by their numbers, the farthest first, and their log densities. */
   readonly #places: Int32Array;
-  /** Of the rows of a chunk: −½ times their squared distances. */
-  #densities = new Float64Array(0);
+  readonly #densities: Float64Array;
+  #chosen = 0;
+  /** The log density that a row must be below to be chosen. */
+  #highest = 0;
 
   /** How many numbers so many rows take: each one its squared distance, and the row. */
   static length(rows: number, dimensions: number): number {
@@ -23,6 +25,7 @@ export class FarthestRows {
     this.#entries = entries;
     this.#width = 1 + dimensions;
     this.#places = new Int32Array(entries.length / this.#width);
+    this.#densities = new Float64Array(this.#places.length);
   }
 
   /** How many rows there are; one that is at its centre is none. */
@@ -43,40 +46,37 @@ export class FarthestRows {
     return this.#entries[index * this.#width]!;
   }
 
-  /** Takes the log densities, −½ times squared distances, of the rows of a chunk from `start` on. */
-  note(start: number, rows: number, densities: Float64Array): void {
-    if (this.#densities.length < start + rows) {
-      const larger = new Float64Array(2 * (start + rows));
-      larger.set(this.#densities);
-      this.#densities = larger;
+  /** Takes rows of a chunk, from `start` on, whose log densities are −½ times their squared distances. */
+  note({ data, weights }: Pick<Chunk, 'data' | 'weights'>, start: number, rows: number, densities: Float64Array): void {
+    for (let n = 0; n < rows; n++) {
+      if (densities[n]! < this.#highest && weights?.[start + n] !== 0) this.#choose(data, start + n, densities[n]!);
     }
-    for (let n = 0; n < rows; n++) this.#densities[start + n] = densities[n]!;
   }
 
-  /** Adds the farthest rows of a chunk, the log densities of all of which were taken. */
-  add({ data, weights, rows }: Pick<Chunk, 'data' | 'weights' | 'rows'>): void {
-    const [densities, places] = [this.#densities, this.#places];
-    const last = places.length - 1;
+  /** Adds the farthest of the rows that were taken of a chunk. */
+  add({ data }: Pick<Chunk, 'data'>): void {
     const dimensions = this.#width - 1;
-    let count = 0;
-    let highest = -0.5 * this.#least;
-    for (let n = 0; n < rows; n++) {
-      const density = densities[n]!;
-      if (!(density < highest) || weights?.[n] === 0) continue;
-      let at = count;
-      while (at > 0 && densities[places[at - 1]!]! > density) at--;
-      let equal = at - 1;
-      while (equal >= 0 && densities[places[equal]!] === density) {
-        if (isSame(data, places[equal]! * dimensions, data, n * dimensions, dimensions)) break;
-        equal--;
-      }
-      if (equal >= 0 && densities[places[equal]!] === density) continue;
-      for (let to = Math.min(count, last); to > at; to--) places[to] = places[to - 1]!;
-      places[at] = n;
-      if (count <= last) count++;
-      if (count > last) highest = Math.min(highest, densities[places[last]!]!);
+    for (let i = 0; i < this.#chosen; i++) this.#insert(-2 * this.#densities[i]!, data, this.#places[i]! * dimensions);
+    this.#chosen = 0;
+    this.#highest = 0;
+  }
+
+  #choose(data: Chunk['data'], row: number, density: number): void {
+    const [densities, places, dimensions] = [this.#densities, this.#places, this.#width - 1];
+    const last = places.length - 1;
+    let at = this.#chosen;
+    while (at > 0 && densities[at - 1]! > density) at--;
+    for (let equal = at - 1; equal >= 0 && densities[equal] === density; equal--) {
+      if (isSame(data, places[equal]! * dimensions, data, row * dimensions, dimensions)) return;
     }
-    for (let i = 0; i < count; i++) this.#insert(-2 * densities[places[i]!]!, data, places[i]! * dimensions);
+    for (let to = Math.min(this.#chosen, last); to > at; to--) {
+      places[to] = places[to - 1]!;
+      densities[to] = densities[to - 1]!;
+    }
+    places[at] = row;
+    densities[at] = density;
+    if (this.#chosen <= last) this.#chosen++;
+    if (this.#chosen > last) this.#highest = densities[last]!;
   }
 
   /** Adds the rows of others, which come after these. */

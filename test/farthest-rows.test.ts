@@ -29,8 +29,11 @@ test.each([1, 3, 64, 200])('blocks of %i rows: the same rows in the same order',
     const block = empty();
     const count = Math.min(size, 200 - start);
     const farthest = new FarthestRows(block, DIMENSIONS);
-    for (let at = 0; at < count; at += 50) farthest.note(at, Math.min(50, count - at), densities.subarray(start + at));
-    farthest.add({ data: rows.subarray(DIMENSIONS * start), rows: count });
+    const chunk = { data: rows.subarray(DIMENSIONS * start) };
+    for (let at = 0; at < count; at += 50) {
+      farthest.note(chunk, at, Math.min(50, count - at), densities.subarray(start + at));
+    }
+    farthest.add(chunk);
     new FarthestRows(all, DIMENSIONS).merge(block);
   }
   expect(listed(all)).toEqual(expected.slice(0, KEPT));
@@ -40,18 +43,19 @@ test('rows of weight 0, and rows at their centres, are not kept', () => {
   const entries = empty();
   const weights = Float64Array.from(distances, (distance) => (distance > 1 ? 0 : 1));
   const farthest = new FarthestRows(entries, DIMENSIONS);
-  farthest.note(0, 200, densities);
-  farthest.add({ data: rows, weights, rows: 200 });
+  farthest.note({ data: rows, weights }, 0, 200, densities);
+  farthest.add({ data: rows });
   expect(listed(entries)).toEqual(expected.filter(([x, y]) => x! ** 2 + y! ** 2 === 1).slice(0, KEPT));
 });
 
 test('statistics carry them along, and neither add nor scale them', () => {
   const shape = { components: 3, dimensions: DIMENSIONS, covariance: covarianceNamed(null), farthest: KEPT };
   const [one, other] = [new Statistics(shape), new Statistics(shape)];
-  one.farthest!.note(0, 100, densities);
-  one.farthest!.add({ data: rows, rows: 100 });
-  other.farthest!.note(0, 100, densities.subarray(100));
-  other.farthest!.add({ data: rows.subarray(100 * DIMENSIONS), rows: 100 });
+  const others = { data: rows.subarray(100 * DIMENSIONS) };
+  one.farthest!.note({ data: rows }, 0, 100, densities);
+  one.farthest!.add({ data: rows });
+  other.farthest!.note(others, 0, 100, densities.subarray(100));
+  other.farthest!.add(others);
   one.merge(other).scale(0.5);
   expect(listed(one.values.subarray(one.sums.length))).toEqual(expected.slice(0, KEPT));
   expect(one.sums.every((value) => value === 0)).toBe(true);

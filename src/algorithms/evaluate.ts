@@ -18,7 +18,7 @@ export const scoringPass = (mixture: Mixture, { scorer }: Compiled): Pass => ({
 });
 
 /** More rows than this are not kept for components that hold none: further ones move in the next pass. */
-const MOST_FARTHEST = 32;
+const MOST_FARTHEST = 16;
 
 /** The same with moments about the parameters' means. */
 export function passAt(mixture: Mixture, compiled: Compiled, { means }: Parameters): Pass {

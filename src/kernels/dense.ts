@@ -57,7 +57,7 @@ export class DenseKernel implements Kernel {
     let done = 0;
     const finish = (): void => {
       statistics.addRows(group.rows, group.weight, sum);
-      statistics.farthest?.note(done, group.rows, group.logNormalisers);
+      statistics.farthest?.note(chunk, done, group.rows, group.logNormalisers);
       done += group.rows;
       group.complete();
       this.#moments?.add(group);

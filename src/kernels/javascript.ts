@@ -54,7 +54,7 @@ export class JavaScriptKernel implements Kernel {
       this.#score(chunk, start, rows);
       const sum = assign(this.#densities, components, BATCH, rows, this.#rowWeights, this.#logNormalisers);
       statistics.addRows(rows, weight, sum);
-      statistics.farthest?.note(start, rows, this.#logNormalisers);
+      statistics.farthest?.note(chunk, start, rows, this.#logNormalisers);
       for (const [k, mean] of this.#entering.entries()) this.#addComponent(k, rows, mean, statistics);
     });
     statistics.farthest?.add(chunk);

@@ -130,7 +130,7 @@ export class NearestKernel implements Kernel {
     forBatches(chunk, (start, rows) => {
       const weight = takeWeights(chunk, start, rows, this.#views.weights);
       statistics.addRows(rows, weight, this.#settle(chunk, start, rows, sums));
-      statistics.farthest?.note(start, rows, this.#views.densities);
+      statistics.farthest?.note(chunk, start, rows, this.#views.densities);
     });
     statistics.farthest?.add(chunk);
     if (this.#pass.moments) this.#moveTo(statistics);
