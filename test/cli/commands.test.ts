@@ -327,3 +327,26 @@ test('help teaches by example', async () => {
   }
   expect((await megamix(['--version'])).stdout).toBe('0.1.0\n');
 });
+
+test('fewer different rows than components: a model of as many as there are, and a warning', async () => {
+  const same = path('same.csv');
+  writeFileSync(same, '1,2\n1,2\n3,4\n1,2\n');
+  const few = path('few.h5');
+  const args = ['fit', same, '--model', 'kmeans', '--components', '3', '-o', few, '--json'];
+  const { code, stdout, stderr } = await megamix(args);
+  expect([code, JSON.parse(stdout).components]).toEqual([0, 2]);
+  expect(stderr).toBe(
+    `warning: ${same} has only 2 different rows, fewer than the 3 components asked for: the model has 2 components\n`,
+  );
+  expect((await MixtureModel.load(few)).means.to2DArray().sort()).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+});
+
+test('clusters that were moved are told of', async () => {
+  const means = path('far.csv');
+  writeFileSync(means, '0,0\n1000,1000\n1000,1000\n');
+  const args = ['fit', npy, '--model', 'kmeans', '--init-means', means, '-o', path('moved.h5')];
+  expect((await megamix(args)).stdout).toMatch(/moved +2 times a cluster that held no rows/);
+});
