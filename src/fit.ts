@@ -76,13 +76,13 @@ export async function fit(
 ): Promise<Fitted> {
   const began = performance.now();
   const { mixture, source, heldOut, pool } = task;
-  const { criterionScale, gain: measure } = rowOf(mixture);
+  const { gain: measure } = rowOf(mixture);
   const algorithm = begin(task);
   const criterion: number[] = [];
   const heldOutCriterion: number[] = [];
   const gains: number[] = [];
   const moved = [0];
-  let best = { parameters: task.start, iterations: 0, criterion: Number.NEGATIVE_INFINITY, empty: 0 };
+  let best = { parameters: task.start, iterations: 0, criterion: undefined as number | undefined, empty: 0 };
   let rows = 0;
   let heldOutRows = 0;
   /** Clusters that hold no rows, as far as is known. */
@@ -118,11 +118,15 @@ export async function fit(
 
       const deciding = heldOut ? heldOutCriterion : criterion.slice(provisional);
       if (evaluation.isProvisional) provisional = criterion.length;
-      const gain = lastGain(deciding, evaluation.weight, measure, pool.computing.precision);
+      const gainOf = (criteria: readonly number[]): number | undefined =>
+        lastGain(criteria, evaluation.weight, measure, pool.computing.precision);
+      const isBetter = (one: number, other: number | undefined): boolean =>
+        other === undefined || gainOf([other, one])! > 0;
+      const gain = gainOf(deciding);
       if (t > 0) gains.push(gain ?? Number.POSITIVE_INFINITY);
       const isComparable = heldOut !== undefined || !evaluation.isProvisional;
-      const current = isComparable ? Math.sign(criterionScale) * deciding.at(-1)! : Number.NEGATIVE_INFINITY;
-      if (control.iterations !== undefined || !isComparable || current > best.criterion) {
+      const current = isComparable ? deciding.at(-1)! : undefined;
+      if (control.iterations !== undefined || current === undefined || isBetter(current, best.criterion)) {
         best = { parameters, iterations: t, criterion: current, empty };
       }
       watch.onIteration?.({

@@ -6,15 +6,18 @@ export interface GainMeasure {
   readonly tolerance: number;
   /** The improvement; positive is better. `weight` is the sum of the row weights. */
   of(before: number, after: number, weight: number): number;
-  /** A gain no larger than this is the rounding of sums whose terms are off by `rounding` of themselves. */
+  /** A gain no larger than this is only rounding; `rounding` is what a row's part may be off by. */
   noise(criterion: number, weight: number, rounding: number): number;
 }
+
+/** What sums of doubles are rounded by, as a part of themselves. */
+const SUMS = 8 * Number.EPSILON;
 
 /** Of log-likelihoods and bounds: the rise per row, in nats. */
 export const risePerRow: GainMeasure = {
   tolerance: 1e-3,
   of: (before, after, weight) => (after - before) / weight,
-  noise: (criterion, weight, rounding) => rounding * (1 + Math.abs(criterion) / weight),
+  noise: (criterion, weight, rounding) => rounding + SUMS * (Math.abs(criterion) / weight),
 };
 
 /** Of sums of squared distances: the fall as a part of the sum. */
@@ -25,8 +28,8 @@ export const fallOfCriterion: GainMeasure = {
 };
 
 /**
- * What a row's part of the criterion may be wrong by, as a part of itself: in doubles by the responsibilities that are left out
- * or rounded (kernels/rounding.ts).
+ * What a row's part of the criterion may be off by, in nats (of K-means: as a part of itself): by the responsibilities that are left
+ * out or rounded (kernels/rounding.ts).
  */
 const ROUNDING: Readonly<Record<Precision, number>> = { f64: 1e-11, f32: 1e-6 };
 
