@@ -23,13 +23,6 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What is wrong with fewer rows than components. */
-export function tooFewRows(name: string, rows: number, components: number): DataError {
-  return new DataError(
-    `${name} has ${rows} rows, fewer than the ${components} components asked for: give more data or use fewer components`,
-  );
-}
-
 /** What is wrong with rows of another width than a model's. */
 export function wrongWidth(name: string, columns: number, dimensions: number): DataError {
   return new DataError(`${name} has ${columns} columns, but the model has ${dimensions} dimensions`);

@@ -1,7 +1,7 @@
 import type { Chunk } from '../chunk.ts';
 import type { Random } from '../random.ts';
 import { PrioritySample, type PriorityState } from '../start/priority-sample.ts';
-import type { RowSample } from '../start/row-sample.ts';
+import { type RowSample, rowsAt } from '../start/row-sample.ts';
 import { sum } from '../vector.ts';
 
 /** Weights grow until then, in place of older ones fading. */
@@ -45,14 +45,14 @@ export class FadedSample {
   /** The rows that matter, with weights whose sum is 1; the order does not mean anything. */
   get sample(): RowSample & { readonly weights: Float64Array } {
     const { rows, weights } = this.#rows.sample;
-    const dimensions = this.#dimensions;
     let most = 0;
     for (const weight of weights) most = Math.max(most, weight);
     const kept = [...weights.keys()].filter((n) => weights[n]! > LEAST * most);
     const total = sum(kept.map((n) => weights[n]!));
-    const out = new Float64Array(kept.length * dimensions);
-    for (const [i, n] of kept.entries()) out.set(rows.subarray(n * dimensions, (n + 1) * dimensions), i * dimensions);
-    return { rows: out, weights: Float64Array.from(kept, (n) => weights[n]! / total) };
+    return {
+      rows: rowsAt({ rows }, this.#dimensions, kept),
+      weights: Float64Array.from(kept, (n) => weights[n]! / total),
+    };
   }
 
   /** All that it takes to go on exactly; copies. */

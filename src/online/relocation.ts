@@ -17,7 +17,7 @@ import {
 import type { Pool } from '../parallel/pool.ts';
 import type { Random } from '../random.ts';
 import { open, type Source } from '../source.ts';
-import { type RowSample, rowAt } from '../start/row-sample.ts';
+import { type RowSample, rowsAt } from '../start/row-sample.ts';
 import { Statistics } from '../statistics.ts';
 import { sum } from '../vector.ts';
 import { ExplainedRows } from './explained-rows.ts';
@@ -66,6 +66,9 @@ export async function improve(ground: Ground, learnt: Learnt): Promise<Better | 
     const renewed = await renew(ground, learnt, halves);
     const better = await relocate(ground, renewed ?? learnt, halves, renewed !== undefined);
     return better ?? (renewed && { ...renewed, moved: 0 });
+  } catch (error) {
+    if (error instanceof FitError) return undefined; // what the whole sample makes singular is no better
+    throw error;
   } finally {
     await halves.close();
   }
@@ -230,8 +233,7 @@ function labelled({ pool, mixture, sample }: Ground, { means, labels, concerned 
   }
   for (const [k, rows] of rowsOf) {
     const mean = means.slice(k * dimensions, (k + 1) * dimensions);
-    const data = new Float64Array(rows.length * dimensions);
-    for (const [i, n] of rows.entries()) data.set(rowAt(sample, dimensions, n), i * dimensions);
+    const data = rowsAt(sample, dimensions, rows);
     const weights = Float64Array.from(rows, (n) => sample.weights[n]!);
     const moments = { covariance, means: mean };
     const kernel = kernelFor({ scorer: distanceScorer(mean, dimensions), assignment: 'hard', moments }, pool.computing);
@@ -262,8 +264,7 @@ class Halves {
     const isFirst = Array.from(weights, () => uniformFloat64(random) < 0.5);
     const half = (isTraining: boolean): Promise<Source> => {
       const kept = [...weights.keys()].filter((n) => isFirst[n] === isTraining || weights[n]! > heavy);
-      const data = new Float64Array(kept.length * dimensions);
-      for (const [i, n] of kept.entries()) data.set(rowAt({ rows }, dimensions, n), i * dimensions);
+      const data = rowsAt({ rows }, dimensions, kept);
       const shares = Float64Array.from(kept, (n) => (weights[n]! > heavy ? weights[n]! / 2 : weights[n]!));
       return open({ data, weights: shares, dimensions });
     };

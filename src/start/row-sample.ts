@@ -55,3 +55,10 @@ export function drawRow({ rows, weights }: RowSample, dimensions: number, random
 /** A view of one row. */
 export const rowAt = ({ rows }: Pick<RowSample, 'rows'>, dimensions: number, n: number): Float64Array =>
   rows.subarray(n * dimensions, (n + 1) * dimensions);
+
+/** Some of the rows, one after the other. */
+export function rowsAt(sample: Pick<RowSample, 'rows'>, dimensions: number, numbers: readonly number[]): Float64Array {
+  const picked = new Float64Array(numbers.length * dimensions);
+  for (const [i, n] of numbers.entries()) picked.set(rowAt(sample, dimensions, n), i * dimensions);
+  return picked;
+}
