@@ -37,6 +37,7 @@ const absoluteNorms: Readonly<Partial<Record<CovarianceName, (factor: Float64Arr
  */
 export class CentredScreen implements Screen {
   readonly bounds: readonly RoundingBounds[];
+  readonly groups: number = 1;
   readonly #centred: Centred;
 
   static can({ form }: Scorer): boolean {

@@ -81,12 +81,12 @@ export class Centred {
   }
 
   /** Makes tiles of a batch's rows. */
-  pack({ at: rowsAt, bits, rows }: BatchRows): void {
+  pack({ at: rowsAt, bits, width, rows }: BatchRows): void {
     const { dimensions, whitening } = this.#scorer;
     const { calls } = this.#memory;
     const { centre, points, whitening: factor, whitened } = this.#own;
     const { lanes } = this.#precision;
-    calls[`pack${bits}as${this.#precision.bits}`]!(rowsAt, rows, dimensions, centre, points);
+    calls[`pack${bits}as${this.#precision.bits}`]!(rowsAt, rows, width, dimensions, centre, points);
     if (whitening)
       calls[`whiten${this.#precision.bits}`]!(points, Math.ceil(rows / lanes), dimensions, factor, whitened);
   }

@@ -15,6 +15,8 @@ const PAIRS = 1 << 16;
 export interface BatchRows {
   readonly at: number;
   readonly bits: 64 | 32;
+  /** Numbers from one row to the next. */
+  readonly width: number;
   readonly rows: number;
   /** The number of the first in its group. */
   readonly first: number;
@@ -96,7 +98,7 @@ export class Group {
     this.bits = numbers instanceof Float64Array ? 64 : 32;
     this.weight += takeWeights(chunk, start, rows, weights, first);
     this.rows += rows;
-    return { at: this.at.rows + (first * dimensions * this.bits) / 8, bits: this.bits, rows, first };
+    return { at: this.at.rows + (first * dimensions * this.bits) / 8, bits: this.bits, width: dimensions, rows, first };
   }
 
   /** Notes that a batch's pairs are there, up to a new end. */

@@ -1,13 +1,14 @@
 import { NEGLIGIBLE } from '../assignment.ts';
 import type { Chunk } from '../chunk.ts';
 import type { Pass } from '../pass.ts';
-import { squaresOf } from '../scorer.ts';
+import { type Scorer, squaresOf } from '../scorer.ts';
 import type { Statistics } from '../statistics.ts';
 import type { Blas } from './blas-library.ts';
 import { Centred } from './centred.ts';
 import { CentredScreen } from './centred-screen.ts';
 import { DenseKernel } from './dense.ts';
 import { Group, MOST_ROWS } from './group.ts';
+import { GroupedScreen } from './grouped-screen.ts';
 import { Memory } from './memory.ts';
 import { momentSums } from './moments.ts';
 import { isOfFloatSize, type Precision } from './precision.ts';
@@ -50,6 +51,7 @@ export class LikelyKernel implements Kernel {
       number
     >
   >;
+  #floats: Float32Array | undefined;
   #dense: DenseKernel | undefined;
 
   static can({ scorer, assignment }: Pass): boolean {
@@ -72,10 +74,9 @@ export class LikelyKernel implements Kernel {
     const refined = this.#tails?.inner ?? scorer;
     this.#centred = new Centred(memory, screened, 'f64');
     this.#refined = this.#tails?.isProduct ? new Centred(memory, refined, 'f64') : this.#centred;
-    this.#screen =
-      blas && ProductScreen.can(screened)
-        ? new ProductScreen(memory, screened, blas)
-        : new CentredScreen(memory, screened);
+    const screenOf = (of: Scorer): Screen =>
+      blas && ProductScreen.can(of) ? new ProductScreen(memory, of, blas) : new CentredScreen(memory, of);
+    this.#screen = this.#tails?.isProduct ? new GroupedScreen(screened, screenOf) : screenOf(screened);
     this.#doubtful = [...this.#screen.bounds.keys()].filter((k) =>
       isDoubtful(this.#screen.bounds[k]!, dimensions, precision),
     );
@@ -83,7 +84,7 @@ export class LikelyKernel implements Kernel {
     this.#bounds = this.#rounding.map((bounds, k) => this.#tails?.boundsOf(k, bounds) ?? bounds);
     this.#thresholds = thresholds(scorer, this.#bounds, precision, moments !== undefined);
     this.#at = {
-      floats: memory.reserve(components * BATCH * 4),
+      floats: memory.reserve(this.#screen.groups * components * BATCH * 4),
       doubles: memory.reserve(BATCH * 8),
       scratch: memory.reserve(this.#tails ? MOST_ROWS * 8 : 0),
       highest: memory.reserve(BATCH * 4),
@@ -114,6 +115,7 @@ export class LikelyKernel implements Kernel {
     const { components, constants } = this.#pass.scorer;
     const { least: left, exact } = this.#thresholds;
     const at = this.#at;
+    this.#floats = this.#memory.floats(at.floats, this.#screen.groups * components * BATCH);
     const floats = (to: number, value: (bounds: RoundingBounds, k: number) => number): void =>
       this.#memory.floats(to, components).set(this.#bounds.map(value));
     const slope = ({ errorSlope }: RoundingBounds): number => errorSlope + 4 * FLOAT_ROUNDING;
@@ -203,12 +205,14 @@ export class LikelyKernel implements Kernel {
     for (const k of this.#doubtful) {
       this.#centred.score(k, rows, doubles);
       calls.narrow!(doubles, BATCH, floats + k * BATCH * 4);
+      for (let group = 1; group < this.#screen.groups; group++) {
+        const run = (group * components + k) * BATCH;
+        this.#floats!.fill(0, run, run + BATCH);
+      }
     }
     const ofGroup = group.at.highest + batch.first * 8;
-    const isBound = this.#tails?.isProduct === true;
-    if (!isBound) this.#tails?.turnFloats(floats, rows);
-    calls.certain!(floats, components, BATCH, rows, lowSlopes, lowOffsets, highest, ofGroup);
-    if (isBound) this.#tails?.turnFloats(floats, rows);
+    const certain = this.#tails ? this.#tails.turnFloats(floats, this.#screen.groups, rows) : floats;
+    calls.certain!(certain, components, BATCH, rows, lowSlopes, lowOffsets, highest, ofGroup);
     const { first } = batch;
     const { end, starts } = group;
     group.close(calls.pick!(floats, components, BATCH, rows, first, highest, highSlopes, kept, exact, end, starts));

@@ -201,13 +201,13 @@ export class NearestKernel implements Kernel {
     const at = this.#at;
     if (this.#blas) {
       const { points, floats, affinities } = this.#views;
-      calls[`columns${bits}`]!(at.rows, rows, dimensions, BATCH, at.middle, at.points);
+      calls[`columns${bits}`]!(at.rows, rows, dimensions, dimensions, BATCH, at.middle, at.points);
       const inner = dimensions + 1;
       this.#blas.floats.multiply(rows, this.#components, inner, points, BATCH, floats, inner, affinities, BATCH);
       return;
     }
     const tiles = Math.ceil(rows / precisions.f32.lanes);
-    calls[`pack${bits}as32`]!(at.rows, rows, dimensions, at.middle, at.points);
+    calls[`pack${bits}as32`]!(at.rows, rows, dimensions, dimensions, at.middle, at.points);
     calls.affinities!(at.points, tiles, dimensions, at.floats, this.#components, BATCH, at.affinities);
   }
 

@@ -20,6 +20,7 @@ const roundingsOf = (products: number): number => 12 + 0.8 * Math.sqrt(products)
  */
 export class ProductScreen implements Screen {
   readonly bounds: readonly RoundingBounds[];
+  readonly groups: number = 1;
   readonly #memory: Memory;
   readonly #blas: Blas;
   readonly #map: FeatureMap;
@@ -97,7 +98,7 @@ export class ProductScreen implements Screen {
     this.#views = { features, weights };
   }
 
-  score({ at: rowsAt, bits, rows }: BatchRows, out: number): void {
+  score({ at: rowsAt, bits, width, rows }: BatchRows, out: number): void {
     const dimensions = this.#dimensions;
     const { calls } = this.#memory;
     const { centre, features: featuresAt } = this.#at;
@@ -106,7 +107,7 @@ export class ProductScreen implements Screen {
     if (this.#out?.at !== out) this.#out = { at: out, numbers: this.#memory.floats(out, length) };
     const linear = featuresAt + this.#map.products(dimensions) * BATCH * 4;
     const inner = this.#features;
-    calls[`columns${bits}`]!(rowsAt, rows, dimensions, BATCH, centre, linear);
+    calls[`columns${bits}`]!(rowsAt, rows, width, dimensions, BATCH, centre, linear);
     calls[this.#map.call]!(linear, dimensions, BATCH, featuresAt);
     this.#blas.floats.multiply(
       rows,

@@ -5,8 +5,10 @@ import type { RoundingBounds } from './rounding.ts';
 export interface Screen {
   /** One for each component; those of doubtful components are not used. */
   readonly bounds: readonly RoundingBounds[];
+  /** How many runs each component has: 1, or one for each group of dimensions. */
+  readonly groups: number;
   /** To be called when memory is allocated. */
   begin(): void;
-  /** For each component a run of BATCH floats, to `out`. */
+  /** For each group and component a run of BATCH floats, to `out`. */
   score(batch: BatchRows, out: number): void;
 }

@@ -18,8 +18,8 @@ export interface Line {
 
 /**
  * What kernels in WebAssembly do where components are Student-t distributions: they compute log densities −½ q, and these are turned.
- * Where dimensions are independent, the product of 1 + y_j² takes the place of 1 + q, and q itself, in floats, only gives bounds:
- * log1p(rate · q) ≤ Σ log1p(y_j²) ≤ rate · q.
+ * Where dimensions are independent, the product of 1 + y_j² takes the place of 1 + q, and q of groups of
+ * dimensions, in floats, only gives bounds: Σ log1p(rate · q_group) ≤ Σ log1p(y_j²) ≤ rate · q.
  */
 export class Tails {
   readonly isProduct: boolean;
@@ -74,13 +74,21 @@ export class Tails {
     calls.turnPairs!(components, batches, at.starts, constants, rates, exponents, at.highest, scratch);
   }
 
-  /** Turns floats −½ q of all components in place: into log densities, or what those of products are at most. */
-  turnFloats(floats: number, rows: number): void {
+  /**
+   * Turns floats −½ q of all components in place into log densities; or those of products, of groups of dimensions, into what log
+   * densities are at most, and the second group's runs into −½ q of all dimensions. Returns what the certain highest is made of.
+   */
+  turnFloats(floats: number, groups: number, rows: number): number {
     const { components } = this.#scorer;
-    const at = this.#at.floats;
-    const [rates, exponents] = [at + components * 4, at + 2 * components * 4];
-    const call = this.isProduct ? 'mostFromSquares' : 'floatsFromSquares';
-    this.#memory.calls[call]!(floats, components, BATCH, rows, at, rates, exponents);
+    const bytes = components * 4;
+    const constants = this.#at.floats;
+    const parameters = [constants, constants + bytes, constants + 2 * bytes] as const;
+    if (this.isProduct) {
+      this.#memory.calls.boundProducts!(floats, groups, components, BATCH, rows, ...parameters);
+      return floats + bytes * BATCH;
+    }
+    this.#memory.calls.floatsFromSquares!(floats, components, BATCH, rows, ...parameters);
+    return floats;
   }
 
   /**

@@ -2,11 +2,20 @@
 import { pairAt } from './distance';
 
 /**
- * Rows of type S, less a centre, as floats: number n of dimension j is at j · stride + n. Four rows and two dimensions are
- * turned at a time; up to three rows after the last are turned with it, and never used, but have their place in `out`.
+ * Rows of type S, `width` numbers from one to the next, less a centre, as floats: number n of dimension j is at j · stride + n.
+ * Four rows and two dimensions are turned at a time; up to three rows after the last are turned with it, and never used, but have
+ * their place in `out`.
  */
-export function columns<S>(rows: usize, count: i32, dimensions: i32, stride: i32, centre: usize, out: usize): void {
-  const rowBytes = (dimensions as usize) * sizeof<S>();
+export function columns<S>(
+  rows: usize,
+  count: i32,
+  width: i32,
+  dimensions: i32,
+  stride: i32,
+  centre: usize,
+  out: usize,
+): void {
+  const rowBytes = (width as usize) * sizeof<S>();
   const step = (stride as usize) << 2;
   for (let n = 0; n < count; n += 4, rows += 4 * rowBytes, out += 16) {
     let from = rows;

@@ -9,4 +9,4 @@ export { addFloats } from './outer';
 export { best, collect, share } from './pairs';
 export { fromWhitened } from './refine';
 export { certain, pick } from './screen';
-export { floatsFromSquares, fromLogarithms, fromSquares, mostFromSquares, productDensity, turnPairs } from './student';
+export { boundProducts, floatsFromSquares, fromLogarithms, fromSquares, productDensity, turnPairs } from './student';

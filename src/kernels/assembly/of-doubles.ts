@@ -9,12 +9,12 @@ import * as squares from './squares';
 import * as student from './student';
 import * as tiles from './tiles';
 
-export function pack64as64(rows: usize, count: i32, dimensions: i32, centre: usize, out: usize): void {
-  tiles.pack<f64, f64>(rows, count, dimensions, centre, out);
+export function pack64as64(rows: usize, count: i32, width: i32, dimensions: i32, centre: usize, out: usize): void {
+  tiles.pack<f64, f64>(rows, count, width, dimensions, centre, out);
 }
 
-export function pack64as32(rows: usize, count: i32, dimensions: i32, centre: usize, out: usize): void {
-  tiles.pack<f64, f32>(rows, count, dimensions, centre, out);
+export function pack64as32(rows: usize, count: i32, width: i32, dimensions: i32, centre: usize, out: usize): void {
+  tiles.pack<f64, f32>(rows, count, width, dimensions, centre, out);
 }
 
 export function whiten64(points: usize, count: i32, dimensions: i32, factor: usize, out: usize): void {
@@ -96,8 +96,16 @@ export function settle64(
   );
 }
 
-export function columns64(rows: usize, count: i32, dimensions: i32, stride: i32, centre: usize, out: usize): void {
-  features.columns<f64>(rows, count, dimensions, stride, centre, out);
+export function columns64(
+  rows: usize,
+  count: i32,
+  width: i32,
+  dimensions: i32,
+  stride: i32,
+  centre: usize,
+  out: usize,
+): void {
+  features.columns<f64>(rows, count, width, dimensions, stride, centre, out);
 }
 
 export function addSquares64(

@@ -100,11 +100,13 @@ export function floatsFromSquares(
 }
 
 /**
- * What the log densities of products are at most, in place of −½ q as `floatsFromSquares` has them: Σ log1p(y_j²) ≥ log1p(x) ≥
- * 3x (2 + x) / (6 + 6x + x²), Padé's approximant, with x = rate · q.
+ * Bounds of log densities of products from −½ q of groups of dimensions, all runs of a group together. In place of the first group
+ * comes what densities are at most: Σ log1p(y_j²) ≥ Σ log1p(x) ≥ Σ 3x (2 + x) / (6 + 6x + x²), Padé's approximant, with
+ * x = rate · q of a group; in place of the second −½ q of all dimensions.
  */
-export function mostFromSquares(
+export function boundProducts(
   floats: usize,
+  groups: i32,
   components: i32,
   stride: i32,
   rows: i32,
@@ -113,19 +115,30 @@ export function mostFromSquares(
   exponents: usize,
 ): void {
   const step = (stride as usize) << 2;
+  const groupBytes = (components as usize) * step;
+  const end = (groups as usize) * groupBytes;
   const largest = f32x4.splat(1e18); // its square is a float
   const two = f32x4.splat(2);
   const six = f32x4.splat(6);
+  const zero = f32x4.splat(0);
   const bytes = (rows as usize) << 2;
   for (let k: usize = 0; k < (components as usize) << 2; k += 4, floats += step) {
     const constant = v128.load32_splat(constants + k);
     const scale = f32x4.mul(f32x4.splat(-2), v128.load32_splat(rates + k));
     const exponent = f32x4.mul(f32x4.splat(3), v128.load32_splat(exponents + k));
     for (let at = floats; at < floats + bytes; at += 16) {
-      const x = f32x4.pmin(largest, f32x4.mul(scale, v128.load(at)));
-      const upper = f32x4.mul(x, f32x4.add(two, x));
-      const lower = f32x4.add(six, f32x4.mul(x, f32x4.add(six, x)));
-      v128.store(at, f32x4.sub(constant, f32x4.mul(exponent, f32x4.div(upper, lower))));
+      let total = zero;
+      let logarithms = zero;
+      for (let group: usize = 0; group < end; group += groupBytes) {
+        const square = v128.load(at + group);
+        total = f32x4.add(total, square);
+        const x = f32x4.pmin(largest, f32x4.mul(scale, square));
+        const upper = f32x4.mul(x, f32x4.add(two, x));
+        const lower = f32x4.add(six, f32x4.mul(x, f32x4.add(six, x)));
+        logarithms = f32x4.add(logarithms, f32x4.div(upper, lower));
+      }
+      v128.store(at, f32x4.sub(constant, f32x4.mul(exponent, logarithms)));
+      v128.store(at + groupBytes, total);
     }
   }
 }

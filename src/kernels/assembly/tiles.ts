@@ -4,12 +4,12 @@
 /** Bytes that one dimension of a tile takes. */
 export const LINE: usize = 64;
 
-/** Copies rows of type S, less a centre (D doubles), into tiles of type T. */
-export function pack<S, T>(rows: usize, count: i32, dimensions: i32, centre: usize, tiles: usize): void {
+/** Copies rows of type S, `width` numbers from one to the next, less a centre (D doubles), into tiles of type T. */
+export function pack<S, T>(rows: usize, count: i32, width: i32, dimensions: i32, centre: usize, tiles: usize): void {
   const lanes: i32 = (LINE / sizeof<T>()) as i32;
   const tileBytes = (dimensions as usize) * LINE;
-  let from = rows;
-  for (let n = 0; n < count; n++) {
+  for (let n = 0; n < count; n++, rows += (width as usize) * sizeof<S>()) {
+    let from = rows;
     let to = tiles + ((n / lanes) as usize) * tileBytes + ((n % lanes) as usize) * sizeof<T>();
     for (let j = 0; j < dimensions; j++) {
       store<T>(to, ((load<S>(from) as f64) - load<f64>(centre + ((j as usize) << 3))) as T);
