@@ -1,20 +1,19 @@
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { DataError, fileError } from '../errors.ts';
 import { abortable } from './abortable.ts';
+import { fileInput } from './file-input.ts';
 import { checkOptions, type FormatName, formatOf, formats, nameOf, openAs } from './formats.ts';
 import { openStream } from './stream.ts';
-import type { Input, Part, ReadOptions, Table } from './table.ts';
+import type { Part, ReadOptions, Table } from './table.ts';
 
 /** How files are to be read. */
 export interface FileOptions extends ReadOptions {
   /** Whatever the names end with; needed for streams of bytes. */
   readonly format?: FormatName | undefined;
 }
-
-const READ_BYTES = 1 << 20;
 
 /** How what can be read only once becomes a part. */
 export type Keep = (name: string, live: Table) => Part;
@@ -65,13 +64,7 @@ async function filePart(
     const items = signal ? abortable<unknown>(bytes, signal) : bytes;
     return keep(named, await openStream(items, named, { ...options, format: nameOf(format) }));
   }
-  const input: Input = {
-    name: named,
-    path: path!,
-    inside,
-    bytes: () => createReadStream(path!, { highWaterMark: READ_BYTES }),
-    lentBytes: () => readLending(path!),
-  };
+  const input = fileInput(named, path!, inside);
   const openTable = async (): Promise<Table> => {
     try {
       const status = await stat(path!);
@@ -85,31 +78,6 @@ async function filePart(
   const { dimensions, rows, frontEnd, close } = await openTable();
   await close();
   return { name: named, dimensions, rows, frontEnd, open: openTable };
-}
-
-/** A file in pieces that share their memory; while one is used, the next is read. */
-async function* readLending(path: string): AsyncGenerator<Uint8Array> {
-  const file = await open(path);
-  let rooms: [Uint8Array, Uint8Array] = [new Uint8Array(READ_BYTES), new Uint8Array(READ_BYTES)];
-  const ahead = (room: Uint8Array) => {
-    const result = file.read(room);
-    result.catch(() => {}); // thrown where it is awaited, if it ever is
-    return result;
-  };
-  let reading = ahead(rooms[0]);
-  try {
-    for (;;) {
-      const { bytesRead } = await reading;
-      if (bytesRead === 0) return;
-      const [full, free] = rooms;
-      reading = ahead(free);
-      rooms = [free, full];
-      yield full.subarray(0, bytesRead);
-    }
-  } finally {
-    await reading.catch(() => {}); // of no use to anybody any more
-    await file.close();
-  }
 }
 
 /** Whether what has this path can be read only once. */

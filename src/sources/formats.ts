@@ -8,6 +8,7 @@ import { jsonl } from './jsonl.ts';
 import { npy } from './npy.ts';
 import { npz } from './npz.ts';
 import { parquet } from './parquet.ts';
+import { inThread } from './reader-thread.ts';
 import { scp } from './scp.ts';
 import type { Format, Input, ReadOptions, Table } from './table.ts';
 import { wav } from './wav.ts';
@@ -22,12 +23,12 @@ export const formats = {
   tsv,
   txt: table,
   jsonl,
-  h5: hdf5,
+  h5: inThread('h5', hdf5),
   ark,
   scp,
   htk,
-  parquet,
-  arrow,
+  parquet: inThread('parquet', parquet),
+  arrow: inThread('arrow', arrow),
   wav,
 } satisfies Record<string, Format>;
 

@@ -1,0 +1,195 @@
+import { Worker } from 'node:worker_threads';
+import { built } from '../built.ts';
+import { DataError, MegaMixError, SettingError } from '../errors.ts';
+import type { Answer, DecoderName, Failure, Order } from './reader-worker.ts';
+import type { Batch, Format, Input, ReadOptions, Table } from './table.ts';
+
+/** Batches that are decoded ahead while one is used. */
+const AHEAD = 2;
+/** A thread that is busy for so long (in milliseconds) without an answer decodes what has no end. */
+const LONGEST_STEP = 30_000;
+const CHECK_EVERY = 1000;
+/** Of the thread's heap; what it decodes is for the most part outside of it. */
+const HEAP = { maxOldGenerationSizeMb: 2048 };
+/** Threads that wait for another file. */
+const spare: ReaderThread[] = [];
+const MOST_SPARE = 2;
+
+/**
+ * The same format, decoded in a thread: what it reads is decoded while rows are used, and however long a decoder takes, an AbortSignal
+ * ends it, and Ctrl-C is heard.
+ */
+export const inThread = (name: DecoderName, format: Format): Format => ({
+  ...format,
+  async open(input: Input, options: ReadOptions): Promise<Table> {
+    options.signal?.throwIfAborted();
+    const thread = spare.pop() ?? new ReaderThread();
+    try {
+      return await thread.openTable(name, input, options);
+    } catch (error) {
+      await thread.end();
+      throw error;
+    }
+  },
+});
+
+interface Waiting {
+  resolve(answer: Answer): void;
+  reject(reason: unknown): void;
+}
+
+/** A thread that reads one table at a time. */
+class ReaderThread {
+  readonly #worker: Worker;
+  readonly #arrived: Answer[] = [];
+  #waiting: Waiting | undefined;
+  #failure: { readonly reason: unknown } | undefined;
+  /** Orders that were not answered yet. */
+  #pending = 0;
+  #name = '';
+
+  constructor() {
+    this.#worker = new Worker(built('sources/reader-worker.js'), { resourceLimits: HEAP });
+    this.#worker.unref(); // only a table that is waited for keeps the process alive
+    this.#worker.on('message', (answer: Answer) => {
+      this.#arrived.push(answer);
+      this.#settle();
+    });
+    this.#worker.on('error', (cause: NodeJS.ErrnoException) => this.#fail(this.#explain(cause)));
+    this.#worker.on('exit', () => this.#fail(new DataError(`${this.#name} cannot be read: its decoder ended`)));
+  }
+
+  async openTable(decoder: DecoderName, input: Input, options: ReadOptions): Promise<Table> {
+    const { name, path, inside } = input;
+    const { columns, weightColumn, allowsMissing, isLive, isList, signal, skipped } = options;
+    this.#name = name;
+    const bytes = path === undefined ? input.bytes()[Symbol.asyncIterator]() : undefined;
+    const settings = { columns, weightColumn, allowsMissing, isLive, isList };
+    this.#tell({ open: decoder, input: { name, path, inside }, options: settings, skips: skipped !== undefined });
+    const answer = await this.#answer<'opened'>(bytes, signal);
+    return {
+      ...answer.opened,
+      batches: this.#batches(bytes, options),
+      close: async () => {
+        await bytes?.return?.();
+        await this.#closeTable();
+      },
+    };
+  }
+
+  /** Ends the thread, whatever it does. */
+  async end(): Promise<void> {
+    this.#worker.removeAllListeners('exit');
+    this.#fail(new DataError(`${this.#name} was closed`));
+    await this.#worker.terminate();
+  }
+
+  async *#batches(
+    bytes: AsyncIterator<Uint8Array> | undefined,
+    { signal, skipped }: ReadOptions,
+  ): AsyncGenerator<Batch> {
+    for (let ahead = 0; ahead < AHEAD; ahead++) this.#tell({ next: true });
+    for (;;) {
+      const { batch, skipped: first } = await this.#answer<'batch'>(bytes, signal);
+      if (first !== undefined) skipped?.note(first);
+      if (!batch) break;
+      this.#tell({ next: true });
+      yield batch;
+    }
+    while (this.#pending > 0) await this.#answer<'batch'>(bytes, signal);
+  }
+
+  /** A thread with nothing left to do reads the next file; one at work is ended. */
+  async #closeTable(): Promise<void> {
+    const finished = this.#arrived.filter((answer) => 'batch' in answer);
+    this.#arrived.length = 0;
+    this.#pending -= finished.length;
+    if (this.#failure || this.#pending > 0 || spare.length >= MOST_SPARE) return this.end();
+    this.#tell({ close: true });
+    try {
+      await this.#answer<'closed'>();
+      spare.push(this);
+    } catch {
+      await this.end();
+    }
+  }
+
+  #tell(order: Order): void {
+    if (!('bytes' in order)) this.#pending++;
+    this.#worker.postMessage(order);
+  }
+
+  /** The next answer, which is of that kind; bytes are sent as they are asked for. */
+  async #answer<K extends 'opened' | 'batch' | 'closed'>(
+    bytes?: AsyncIterator<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<Extract<Answer, Record<K, unknown>>> {
+    const onAbort = (): void => this.#fail(signal!.reason);
+    signal?.addEventListener('abort', onAbort);
+    const watch = setInterval(this.#watcher(), CHECK_EVERY);
+    this.#worker.ref();
+    try {
+      signal?.throwIfAborted();
+      for (;;) {
+        const answer = await new Promise<Answer>((resolve, reject) => {
+          this.#waiting = { resolve, reject };
+          this.#settle();
+        });
+        if ('wantsBytes' in answer) {
+          const { value } = await bytes!.next();
+          this.#tell({ bytes: value && Uint8Array.from(value) });
+          continue;
+        }
+        this.#pending--;
+        if ('failure' in answer) throw revived(answer.failure);
+        return answer as Extract<Answer, Record<K, unknown>>;
+      }
+    } finally {
+      this.#worker.unref();
+      clearInterval(watch);
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Fails when the thread was busy for too long. */
+  #watcher(): () => void {
+    const { performance } = this.#worker;
+    const before = performance.eventLoopUtilization();
+    return () => {
+      if (performance.eventLoopUtilization(before).active < LONGEST_STEP) return;
+      this.#fail(
+        new DataError(
+          `${this.#name}: decoding took ${LONGEST_STEP / 1000} s without giving a row: it is damaged, or its row groups are too large`,
+        ),
+      );
+    };
+  }
+
+  #settle(): void {
+    const waiting = this.#waiting;
+    if (!waiting) return;
+    if (this.#failure) waiting.reject(this.#failure.reason);
+    else if (this.#arrived.length > 0) waiting.resolve(this.#arrived.shift()!);
+    else return;
+    this.#waiting = undefined;
+  }
+
+  #fail(reason: unknown): void {
+    this.#failure ??= { reason };
+    this.#settle();
+  }
+
+  #explain(cause: NodeJS.ErrnoException): unknown {
+    if (cause.code !== 'ERR_WORKER_OUT_OF_MEMORY') return cause;
+    return new DataError(
+      `${this.#name}: decoding it takes more than ${HEAP.maxOldGenerationSizeMb} MiB: it is damaged, or its row groups are too large`,
+    );
+  }
+}
+
+/** An error as it was thrown in the thread. */
+function revived({ message, name, code }: Failure): Error {
+  if (name === 'DataError') return new DataError(message);
+  if (name === 'SettingError') return new SettingError(message);
+  return name === undefined ? Object.assign(new Error(message), code && { code }) : new MegaMixError(message);
+}
