@@ -6,11 +6,7 @@ import type { Batch, Format, Input, ReadOptions, Table } from './table.ts';
 
 /** Batches that are decoded ahead while one is used. */
 const AHEAD = 2;
-/** A thread that is busy for so long (in milliseconds) without an answer decodes what has no end. */
-const LONGEST_STEP = 30_000;
 const CHECK_EVERY = 1000;
-/** Of the thread's heap; what it decodes is for the most part outside of it. */
-const HEAP = { maxOldGenerationSizeMb: 2048 };
 /** Threads that wait for another file. */
 const spare: ReaderThread[] = [];
 const MOST_SPARE = 2;
@@ -38,8 +34,19 @@ interface Waiting {
   reject(reason: unknown): void;
 }
 
+/** What runs in a thread, and how much it may take. */
+export interface ThreadLimits {
+  readonly script: URL;
+  /** A thread that is busy for so many seconds without an answer decodes what has no end. */
+  readonly longestStep: number;
+  /** Of its heap; most of what it decodes is outside of that. */
+  readonly mebibytes: number;
+}
+
+const LIMITS: ThreadLimits = { script: built('sources/reader-worker.js'), longestStep: 30, mebibytes: 2048 };
+
 /** A thread that reads one table at a time. */
-class ReaderThread {
+export class ReaderThread {
   readonly #worker: Worker;
   readonly #arrived: Answer[] = [];
   #waiting: Waiting | undefined;
@@ -47,9 +54,11 @@ class ReaderThread {
   /** Orders that were not answered yet. */
   #pending = 0;
   #name = '';
+  readonly #limits: ThreadLimits;
 
-  constructor() {
-    this.#worker = new Worker(built('sources/reader-worker.js'), { resourceLimits: HEAP });
+  constructor(limits: ThreadLimits = LIMITS) {
+    this.#limits = limits;
+    this.#worker = new Worker(limits.script, { resourceLimits: { maxOldGenerationSizeMb: limits.mebibytes } });
     this.#worker.unref(); // only a table that is waited for keeps the process alive
     this.#worker.on('message', (answer: Answer) => {
       this.#arrived.push(answer);
@@ -156,10 +165,10 @@ class ReaderThread {
     const { performance } = this.#worker;
     const before = performance.eventLoopUtilization();
     return () => {
-      if (performance.eventLoopUtilization(before).active < LONGEST_STEP) return;
+      if (performance.eventLoopUtilization(before).active < 1000 * this.#limits.longestStep) return;
       this.#fail(
         new DataError(
-          `${this.#name}: decoding took ${LONGEST_STEP / 1000} s without giving a row: it is damaged, or its row groups are too large`,
+          `${this.#name}: decoding took ${this.#limits.longestStep} s without giving a row: it is damaged, or its row groups are too large`,
         ),
       );
     };
@@ -182,7 +191,7 @@ class ReaderThread {
   #explain(cause: NodeJS.ErrnoException): unknown {
     if (cause.code !== 'ERR_WORKER_OUT_OF_MEMORY') return cause;
     return new DataError(
-      `${this.#name}: decoding it takes more than ${HEAP.maxOldGenerationSizeMb} MiB: it is damaged, or its row groups are too large`,
+      `${this.#name}: decoding it takes more than ${this.#limits.mebibytes} MiB: it is damaged, or its row groups are too large`,
     );
   }
 }

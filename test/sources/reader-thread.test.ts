@@ -1,0 +1,85 @@
+import { writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { GaussianMixture } from '../../src/estimator.ts';
+import { open } from '../../src/source.ts';
+import { ReaderThread } from '../../src/sources/reader-thread.ts';
+import { temporaryDirectory } from '../helpers/files.ts';
+import { readRows } from '../helpers/read.ts';
+
+const path = temporaryDirectory();
+const input = { name: 'rows.parquet', path: '/nowhere/rows.parquet', bytes: () => never() };
+
+/** A thread whose decoder does this when it is told to open a file. */
+function decoding(statement: string, limits: { longestStep?: number; mebibytes?: number } = {}): ReaderThread {
+  const source = `import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => { ${statement} });`;
+  const script = new URL(`data:text/javascript,${encodeURIComponent(source)}`);
+  return new ReaderThread({ script, longestStep: 30, mebibytes: 100, ...limits });
+}
+
+async function* never(): AsyncGenerator<Uint8Array> {
+  await new Promise(() => {});
+}
+
+test('an abort ends a decoder that has no end', async () => {
+  const thread = decoding('for (;;);');
+  const aborting = new AbortController();
+  const opened = thread.openTable('parquet', input, { signal: aborting.signal });
+  setTimeout(() => aborting.abort(new Error('enough')), 50);
+  await expect(opened).rejects.toThrow('enough');
+  await thread.end();
+});
+
+test('a decoder that is busy for too long is ended, with its file named', async () => {
+  const thread = decoding('for (;;);', { longestStep: 0.2 });
+  const opened = thread.openTable('parquet', input, {});
+  await expect(opened).rejects.toThrow(/^rows\.parquet: decoding took 0\.2 s without giving a row: it is damaged/);
+  await thread.end();
+});
+
+test('a decoder that waits may do so for long', async () => {
+  const answer = 'parentPort.postMessage({ opened: { dimensions: 2 } })';
+  const thread = decoding(`setTimeout(() => ${answer}, 2500)`, { longestStep: 0.5 });
+  expect((await thread.openTable('parquet', input, {})).dimensions).toBe(2);
+  await thread.end();
+});
+
+test('a decoder that takes all memory is ended, with its file named', async () => {
+  const thread = decoding('const all = []; for (;;) all.push(new Array(1e6).fill(0.5));');
+  await expect(thread.openTable('parquet', input, {})).rejects.toThrow(/rows\.parquet: decoding it takes more than/);
+  await thread.end();
+});
+
+test('a decoder that ends the thread is told of, with its file named', async () => {
+  const thread = decoding('process.exit(3)');
+  await expect(thread.openTable('parquet', input, {})).rejects.toThrow(
+    'rows.parquet cannot be read: its decoder ended',
+  );
+});
+
+test('files one after another, and some at a time, are read by threads that are used again', async () => {
+  const rows = Array.from({ length: 40 }, (_, n) => [n, n * n]);
+  const model = await new GaussianMixture({ components: 1 }).fit(rows);
+  await model.save(path('model.h5'));
+  for (let n = 0; n < 5; n++) {
+    const read = ['means', 'means', 'means'].map((name) => readRows(`${path('model.h5')}:/model_fitted/${name}`));
+    expect(await Promise.all(read)).toEqual(new Array(3).fill([[19.5, 513.5]]));
+  }
+});
+
+test('a piped Arrow stream whose reader goes away lets go of the pipe', async () => {
+  let closed = false;
+  async function* bytes() {
+    try {
+      yield Buffer.from('no Arrow at all, but long enough to be looked at');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    } finally {
+      closed = true;
+    }
+  }
+  await expect(open(bytes(), { format: 'arrow', name: 'standard input' })).rejects.toThrow(
+    /standard input is no Arrow/,
+  );
+  expect(closed).toBe(true);
+  writeFileSync(path('empty.parquet'), '');
+  await expect(open(path('empty.parquet'))).rejects.toThrow(/empty\.parquet is empty: expected a Parquet file/);
+});
