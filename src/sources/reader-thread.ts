@@ -23,7 +23,7 @@ export const inThread = (name: DecoderName, format: Format): Format => ({
     try {
       return await thread.openTable(name, input, options);
     } catch (error) {
-      await thread.end();
+      await thread.leave();
       throw error;
     }
   },
@@ -54,6 +54,9 @@ export class ReaderThread {
   /** Orders that were not answered yet. */
   #pending = 0;
   #name = '';
+  #isPiped = false;
+  /** Whether all that the thread is still asked for is answered at once. */
+  #isAtEnd = false;
   readonly #limits: ThreadLimits;
 
   constructor(limits: ThreadLimits = LIMITS) {
@@ -73,6 +76,7 @@ export class ReaderThread {
     const { columns, weightColumn, allowsMissing, isLive, isList, signal, skipped } = options;
     this.#name = name;
     const bytes = path === undefined ? input.bytes()[Symbol.asyncIterator]() : undefined;
+    this.#isPiped = bytes !== undefined;
     const settings = { columns, weightColumn, allowsMissing, isLive, isList };
     this.#tell({ open: decoder, input: { name, path, inside }, options: settings, skips: skipped !== undefined });
     const answer = await this.#answer<'opened'>(bytes, signal);
@@ -81,7 +85,7 @@ export class ReaderThread {
       batches: this.#batches(bytes, options),
       close: async () => {
         await bytes?.return?.();
-        await this.#closeTable();
+        await this.leave();
       },
     };
   }
@@ -105,18 +109,18 @@ export class ReaderThread {
       this.#tell({ next: true });
       yield batch;
     }
-    while (this.#pending > 0) await this.#answer<'batch'>(bytes, signal);
+    this.#isAtEnd = true;
   }
 
-  /** A thread with nothing left to do reads the next file; one at work is ended. */
-  async #closeTable(): Promise<void> {
-    const finished = this.#arrived.filter((answer) => 'batch' in answer);
-    this.#arrived.length = 0;
-    this.#pending -= finished.length;
-    if (this.#failure || this.#pending > 0 || spare.length >= MOST_SPARE) return this.end();
-    this.#tell({ close: true });
+  /** Lets go of the table: a thread with nothing left to do reads the next file; one at work is ended. */
+  async leave(): Promise<void> {
+    if (this.#isPiped) return this.end(); // bytes may still be asked for
     try {
+      while (this.#isAtEnd && this.#pending > 0) await this.#answer<'batch'>();
+      if (this.#failure || this.#pending > 0 || spare.length >= MOST_SPARE) return await this.end();
+      this.#tell({ close: true });
       await this.#answer<'closed'>();
+      this.#isAtEnd = false;
       spare.push(this);
     } catch {
       await this.end();
@@ -150,7 +154,10 @@ export class ReaderThread {
           continue;
         }
         this.#pending--;
-        if ('failure' in answer) throw revived(answer.failure);
+        if ('failure' in answer) {
+          this.#isAtEnd = true;
+          throw revived(answer.failure);
+        }
         return answer as Extract<Answer, Record<K, unknown>>;
       }
     } finally {
