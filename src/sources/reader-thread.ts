@@ -54,7 +54,6 @@ export class ReaderThread {
   /** Orders that were not answered yet. */
   #pending = 0;
   #name = '';
-  #isPiped = false;
   /** Whether all that the thread is still asked for is answered at once. */
   #isAtEnd = false;
   readonly #limits: ThreadLimits;
@@ -76,16 +75,20 @@ export class ReaderThread {
     const { columns, weightColumn, allowsMissing, isLive, isList, signal, skipped } = options;
     this.#name = name;
     const bytes = path === undefined ? input.bytes()[Symbol.asyncIterator]() : undefined;
-    this.#isPiped = bytes !== undefined;
     const settings = { columns, weightColumn, allowsMissing, isLive, isList };
     this.#tell({ open: decoder, input: { name, path, inside }, options: settings, skips: skipped !== undefined });
     const answer = await this.#answer<'opened'>(bytes, signal);
+    const letGo = async (): Promise<void> => {
+      await bytes?.return?.();
+      await this.leave();
+    };
+    let leaving: Promise<void> | undefined; // once: another table may be read here by then
     return {
       ...answer.opened,
       batches: this.#batches(bytes, options),
-      close: async () => {
-        await bytes?.return?.();
-        await this.leave();
+      close() {
+        leaving ??= letGo();
+        return leaving;
       },
     };
   }
@@ -114,7 +117,6 @@ export class ReaderThread {
 
   /** Lets go of the table: a thread with nothing left to do reads the next file; one at work is ended. */
   async leave(): Promise<void> {
-    if (this.#isPiped) return this.end(); // bytes may still be asked for
     try {
       while (this.#isAtEnd && this.#pending > 0) await this.#answer<'batch'>();
       if (this.#failure || this.#pending > 0 || spare.length >= MOST_SPARE) return await this.end();
@@ -149,8 +151,8 @@ export class ReaderThread {
           this.#settle();
         });
         if ('wantsBytes' in answer) {
-          const { value } = await bytes!.next();
-          this.#tell({ bytes: value && Uint8Array.from(value) });
+          const next = await bytes?.next(); // none for a table that is being closed
+          if (next) this.#tell({ bytes: next.value && Uint8Array.from(next.value) });
           continue;
         }
         this.#pending--;

@@ -50,6 +50,7 @@ let table: Table | undefined;
 let batches: AsyncIterator<Batch> | undefined;
 let skipped: Skipped | undefined;
 let takeBytes = (_: Uint8Array | undefined): void => {};
+let isPiped = false;
 /** Orders are obeyed one after another; only bytes, which the order under way waits for, are taken at once. */
 let turn: Promise<void> = Promise.resolve();
 
@@ -58,12 +59,17 @@ port.on('message', (order: Order) => {
     takeBytes(order.bytes);
     return;
   }
+  if ('close' in order) {
+    isPiped = false;
+    takeBytes(undefined);
+  }
   turn = turn.then(() => obey(order)).catch((error: unknown) => answer({ failure: failureOf(error) }));
 });
 
 async function obey(order: Exclude<Order, { bytes: unknown }>): Promise<void> {
   if ('open' in order) {
     const { name, path, inside } = order.input;
+    isPiped = path === undefined;
     const input = path === undefined ? { name, bytes: sentBytes } : fileInput(name, path, inside);
     skipped = order.skips ? new Skipped() : undefined;
     table = await (await decoders[order.open]()).open(input, { ...order.options, skipped });
@@ -83,7 +89,7 @@ async function obey(order: Exclude<Order, { bytes: unknown }>): Promise<void> {
 
 /** Bytes that the other thread has, as a pipe's. */
 async function* sentBytes(): AsyncGenerator<Uint8Array> {
-  for (;;) {
+  while (isPiped) {
     const bytes = await new Promise<Uint8Array | undefined>((resolve) => {
       takeBytes = resolve;
       answer({ wantsBytes: true });
