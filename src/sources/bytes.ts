@@ -91,12 +91,8 @@ export class ByteReader {
   }
 }
 
-/** The first bytes of something, as messages show them: nothing of it but ASCII reaches a terminal. */
-export const shown = (bytes: Uint8Array, most = 40): string =>
-  JSON.stringify(latin1(bytes.subarray(0, most))).replaceAll(
-    /[^ -~]/g,
-    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+/** The first bytes of something, as messages tell of them. */
+export const shown = (bytes: Uint8Array, most = 40): string => JSON.stringify(latin1(bytes.subarray(0, most)));
 
 /** Bytes as text, a letter for each. */
 export const latin1 = (bytes: Uint8Array): string =>

@@ -94,8 +94,7 @@ function parseLine(line: string, place: string): Entry {
   return { key, path: path!, offset, range: range === undefined ? undefined : parseRange(range, place) };
 }
 
-const shown = (text: string): string =>
-  JSON.stringify(text.slice(0, 60)).replaceAll(/\p{Cc}/gu, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`);
+const shown = (text: string): string => JSON.stringify(text.slice(0, 60));
 
 async function findFile(path: string, directory: string | undefined): Promise<string> {
   if (isAbsolute(path) || directory === undefined) return path;

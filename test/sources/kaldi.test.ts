@@ -152,12 +152,14 @@ test('utterances of one name stay two', async () => {
   expect(found.filter(([, number]) => number === 0).every(([name]) => name === 'u')).toBe(true);
   expect(new Set(found.map(([, number]) => number))).toEqual(new Set([0, 1]));
   expect(source.partsRead).toBe(2);
+  await source.close();
 });
 
 test('keys of one byte a letter stay what they are', async () => {
   const bytes = Buffer.from('caf\xe9 [ 1 ]\ncaf\xe8 [ 2 ]\n', 'latin1');
   const source = await open(Readable.from([bytes]), { format: 'ark' });
   expect((await collect(source.arriving())).map(({ utterance }) => utterance)).toEqual(['café', 'cafè']);
+  await source.close();
 });
 
 test.each([
@@ -241,7 +243,6 @@ test.each([
   ['a number that is infinite', Buffer.from('u [ 1 inf ]\n'), 'row 1, column 2: received "inf"'],
   ['a number that is none', Buffer.from('u [ 1 nan ]\n'), 'row 1, column 2: received "nan"'],
   ['an escape in a key', Buffer.from('u\x1b[2J [ 1 ]\n'), 'is no Kaldi archive'],
-  ['an escape in text', Buffer.from('u \x9b2J\n', 'latin1'), 'received "\\u009b2J\\n", expected a matrix'],
   ['a key without a matrix', Buffer.from('abc'), 'the key "abc" has no matrix'],
   ['a key and a line', Buffer.from('a [ 1 ]\nabc\n'), 'the key "abc" after utterance a has no matrix'],
   ['transcripts', Buffer.from('a one two\n'), 'utterance a: received "one two\\n", expected a matrix'],
