@@ -13,10 +13,25 @@ export interface Chunk {
    * several chunks have none.
    */
   readonly utterance?: string | undefined;
+  /** Of a part of several utterances: the number of this one, as two of them may have one name. */
+  readonly utteranceNumber?: number | undefined;
   /** Whether some numbers may be missing (NaN); none are where absent. */
   readonly hasMissing?: boolean | undefined;
   /** Gives the numbers' memory back to whoever read them, to be used again: they must not be looked at any more. */
   readonly release?: (() => void) | undefined;
+}
+
+/** Counts what chunks are from: utterances, and files that do not tell of any. */
+export class PartCounter {
+  count = 0;
+  #last: Pick<Chunk, 'part' | 'utterance' | 'utteranceNumber'> | undefined;
+
+  add({ part, utterance, utteranceNumber }: Chunk): void {
+    const last = this.#last;
+    if (last?.part === part && last.utterance === utterance && last.utteranceNumber === utteranceNumber) return;
+    this.count++;
+    this.#last = { part, utterance, utteranceNumber };
+  }
 }
 
 /** Bytes of a chunk (as 64-bit numbers), unless another size is asked for. */

@@ -8,11 +8,12 @@ import { OnlineFit } from './online/online-fit.ts';
 import type { OnlineOptions } from './online/settings.ts';
 import { Pool } from './parallel/pool.ts';
 import { type IsHeldOut, partition } from './partition.ts';
-import { checkSaving, type Saving } from './saving.ts';
+import { checkSaving, isOfOlderFit, type Saving } from './saving.ts';
 import { type CheckedSettings, checkSettings, type Settings } from './settings.ts';
 import { type Data, open, type Source, type SourceOptions } from './source.ts';
 import { checkSameFrontEnd, type FrontEnd } from './speech/front-end.ts';
 import { type Initial, initialize } from './start/initialize.ts';
+import { saveModel } from './storage/model-file.ts';
 
 /** How a fit reads, is watched, and ended. */
 export interface FitOptions extends Watch, SourceOptions, ComputeOptions {
@@ -78,9 +79,9 @@ export class Estimator {
         const done = iterations + evaluated.iterations;
         const group = groupOf?.(evaluated.iterations === 0 ? 0 : done);
         if (group === undefined) return;
-        await new MixtureModel({ mixture, ...evaluated, iterations: done, frontEnd }).save(options.saving!.path, {
-          group,
-        });
+        const state = { mixture, ...evaluated, iterations: done, frontEnd };
+        const isStale = evaluated.iterations === 0 ? isOfOlderFit(done) : undefined;
+        await saveModel(options.saving!.path, state, group, undefined, isStale);
       };
       const watch = groupOf ? { ...options, onEvaluated } : options;
       const { control, begin } = this.#checked;

@@ -1,7 +1,10 @@
 import { SettingError } from './errors.ts';
 import { checkSavable } from './storage/model-file.ts';
 
-/** Models saved on the way, into groups `init`, `iter1`, `iter2`, … and `best` of one HDF5 file. */
+/**
+ * Models saved on the way, into groups `init`, `iter1`, `iter2`, … and `best` of one HDF5 file. With the first one, those of an older fit
+ * are gone that this one does not go on from.
+ */
 export interface Saving {
   readonly path: string;
   /** 'log' (default): after 1, p, p², p³, … M-steps for a period p; 'linear': after every p. */
@@ -25,6 +28,12 @@ export type SpacingName = keyof typeof spacings;
 
 const FEWEST: Readonly<Record<SpacingName, number>> = { log: 2, linear: 1 };
 
+/** Whether a group is of a fit that began anew, or went on otherwise, after so many M-steps. */
+export const isOfOlderFit =
+  (iterations: number) =>
+  (group: string): boolean =>
+    group === 'init' || group === 'best' || Number(/^iter(\d+)$/.exec(group)?.[1] ?? 0) > iterations;
+
 /** The group of the model after so many M-steps; undefined if it is not to be saved. */
 export type GroupOf = (iteration: number) => string | undefined;
 
@@ -42,7 +51,7 @@ export async function checkSaving({ path, spacing = 'log', period = 2 }: Saving)
   if (!(Number.isSafeInteger(period) && period >= FEWEST[spacing])) {
     throw new SettingError(`savingPeriod: received ${period}, expected a whole number ≥ ${FEWEST[spacing]}`);
   }
-  await checkSavable(path, 'best');
+  await checkSavable(path, 'init', isOfOlderFit(0));
   return (iteration) => {
     if (iteration === 0) return 'init';
     return spacings[spacing](iteration, period) ? `iter${iteration}` : undefined;

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { AbstractMatrix } from 'ml-matrix';
-import { type Chunk, rowsPerChunk } from './chunk.ts';
+import { type Chunk, PartCounter, rowsPerChunk } from './chunk.ts';
 import { DataError, SettingError, weightless } from './errors.ts';
 import { abortable } from './sources/abortable.ts';
 import { Cutter, pickRows, pieces } from './sources/blocks.ts';
@@ -69,6 +69,7 @@ export class Source implements AsyncIterable<Chunk> {
   readonly rowsPerBlock: number;
   readonly #stream: ChunkStream;
   #rows: number | undefined;
+  #parts = new PartCounter();
 
   constructor(stream: ChunkStream, chunkBytes?: number) {
     this.name = stream.name;
@@ -104,6 +105,16 @@ export class Source implements AsyncIterable<Chunk> {
     return skipped ? { rows: skipped.rows, first: skipped.first } : null;
   }
 
+  /** The names of the files, or other parts, that it consists of. */
+  get partNames(): readonly string[] {
+    return this.#stream.partNames ?? [this.name];
+  }
+
+  /** How many utterances, and files that tell of none, the last reading has come to. */
+  get partsRead(): number {
+    return this.#parts.count;
+  }
+
   /** Whether numbers may be missing (NaN). */
   get allowsMissing(): boolean {
     return this.#stream.allowsMissing === true;
@@ -112,7 +123,10 @@ export class Source implements AsyncIterable<Chunk> {
   /** The same rows in chunks as they arrive, no larger than blocks, without waiting for full ones. */
   async *arriving(): AsyncGenerator<Chunk> {
     let rows = 0;
+    const parts = new PartCounter();
+    this.#parts = parts;
     for await (const chunk of this.#stream.read()) {
+      parts.add(chunk);
       yield* pieces(chunk, this.rowsPerBlock);
       rows += chunk.rows;
     }

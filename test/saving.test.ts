@@ -1,4 +1,5 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { expect, test } from 'vitest';
 import { DPVariationalGaussianMixture, GaussianMixture } from '../src/estimator.ts';
 import { MixtureModel } from '../src/model.ts';
@@ -58,6 +59,66 @@ test('the best is the one that is returned, and fitting on counts on', async () 
   const best = await MixtureModel.load(file, { group: 'best' });
   expect(best.state).toEqual(second.state);
   expect(best.heldOutCriterion).toHaveLength(7);
+});
+
+test('models of an older fit are gone, but those that a fit goes on from, and what else is in the file', async () => {
+  const file = path('again.h5');
+  const spacing = { path: file, spacing: 'linear', period: 1 } as const;
+  const long = await new GaussianMixture({ ...settings, iterations: 5 }).fit(data, { saving: spacing });
+  await long.save(file, { group: 'mine' });
+  await long.save(file, { group: 'iter9/below' });
+  const short = await new GaussianMixture({ ...settings, iterations: 2 }).fit(data, { saving: spacing });
+  expect(await groupsOf(file, 12)).toEqual(['init', 'iter1', 'iter2', 'best']);
+  expect((await MixtureModel.load(file, { group: 'best' })).state).toEqual(short.state);
+  for (const group of ['mine', 'iter9/below']) {
+    expect((await MixtureModel.load(file, { group })).state).toEqual(long.state);
+  }
+  const two = await MixtureModel.load(file, { group: 'iter2' });
+  await new GaussianMixture({ init: long, iterations: 1 }).fit(data, { saving: spacing });
+  expect(await groupsOf(file, 12)).toEqual(['init', 'iter1', 'iter2', 'iter6', 'best']);
+  await new GaussianMixture({ init: two, iterations: 1 }).fit(data, { saving: spacing });
+  expect(await groupsOf(file, 12)).toEqual(['init', 'iter1', 'iter2', 'iter3', 'best']);
+});
+
+test('five saves at once into five groups leave five', async () => {
+  const file = path('turns.h5');
+  const model = await new GaussianMixture({ ...settings, iterations: 1 }).fit(data);
+  const groups = ['a', 'b', 'c', 'd', 'e/f'];
+  await Promise.all(
+    groups.map((group, i) => model.save(i % 2 ? file : `${path('.')}/../${basename(path('.'))}/turns.h5`, { group })),
+  );
+  for (const group of groups) expect((await MixtureModel.load(file, { group })).state).toEqual(model.state);
+  await Promise.all(['a', 'a', 'g', 'b'].map((group) => model.save(file, { group })));
+  for (const group of [...groups, 'g']) expect((await MixtureModel.load(file, { group })).state).toEqual(model.state);
+  const failing = model.save(file, { group: '' }).catch((error: Error) => error.name);
+  await model.save(file, { group: 'h' });
+  expect(await failing).toBe('SettingError');
+  expect((await MixtureModel.load(file, { group: 'h' })).state).toEqual(model.state);
+  expect(readdirSync(path('.')).filter((name) => name.startsWith('turns.h5'))).toEqual(['turns.h5']);
+});
+
+test('and so do those of several processes', async () => {
+  const [csv, file] = [path('p.csv'), path('processes.h5')];
+  writeFileSync(csv, Array.from({ length: 400 }, (_, n) => `${data.data[2 * n]},${data.data[2 * n + 1]}`).join('\n'));
+  const groups = ['a', 'b', 'c', 'd'];
+  const fit = [
+    'fit',
+    csv,
+    '--model',
+    'gmm',
+    '--components',
+    '2',
+    '--iterations',
+    '1',
+    '--quiet',
+    '-o',
+    file,
+    '--group',
+  ];
+  const outcomes = await Promise.all(groups.map((group) => megamix([...fit, group])));
+  expect(outcomes.map(({ code, stderr }) => [code, stderr])).toEqual(groups.map(() => [0, '']));
+  for (const group of groups) expect((await MixtureModel.load(file, { group })).iterations).toBe(1);
+  expect(readdirSync(path('.')).filter((name) => name.startsWith('processes.h5'))).toEqual(['processes.h5']);
 });
 
 test.each([

@@ -72,7 +72,8 @@ test('convert goes round all formats, and keeps utterances from archive to archi
   const rows = await readRows(fixture('float.ark'));
   for (const [i, name] of chain.slice(1).entries()) {
     const from = i === 0 ? fixture(chain[0]!) : path(chain[i]!);
-    expect(await megamix(['convert', from, path(name)])).toEqual({ code: 0, stdout: '', stderr: '' });
+    const stderr = i === 0 ? expect.stringContaining('the rows of 2 files or utterances') : '';
+    expect(await megamix(['convert', from, path(name)])).toEqual({ code: 0, stdout: '', stderr });
     expect(await readRows(path(name))).toEqual(rows);
   }
   const source = await open(path('d.ark'));

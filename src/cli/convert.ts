@@ -29,7 +29,10 @@ export function addConvert(program: Command, signal: AbortSignal): void {
   const command = program
     .command('convert')
     .summary('write data in another format')
-    .description('Read IN, in any format, and write its rows to OUT, as a stream. Several inputs become one output.')
+    .description(
+      'Read IN, in any format, and write its rows to OUT, as a stream. Several inputs become one output; in an archive (.ark) ' +
+        'each is a matrix of its own, under its name or key.',
+    )
     .argument(
       '<in...>',
       `files, globs, or -; the last is OUT, a name that ends with ${rowExtensions.join(', ')}, or - for CSV`,
@@ -51,20 +54,21 @@ export function addConvert(program: Command, signal: AbortSignal): void {
     });
 }
 
-/** All of the type of the first. */
+/** All of the type of the first; of several files each is a part, or has parts of its own. */
 export function runsOf(source: Source): RowRuns {
-  let current: string | undefined;
+  const { partNames } = source;
+  let name: string | undefined;
   async function* runs(): AsyncGenerator<Numbers> {
     let isDouble: boolean | undefined;
-    for await (const { data, utterance, release } of source.arriving()) {
+    for await (const { data, utterance, part, release } of source.arriving()) {
       isDouble ??= data instanceof Float64Array;
       if (!isDouble && data instanceof Float64Array) {
         throw new DataError(`${source.name}: float32 comes first, float64 after it: name a file of float64 first`);
       }
-      current = utterance;
+      name = utterance ?? (partNames.length > 1 ? partNames[part] : undefined);
       yield isDouble && data instanceof Float32Array ? Float64Array.from(data) : data;
       release?.();
     }
   }
-  return { runs: runs(), columns: source.dimensions, utterance: () => current };
+  return { runs: runs(), columns: source.dimensions, part: () => ({ number: source.partsRead, name }) };
 }

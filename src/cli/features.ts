@@ -21,7 +21,8 @@ export function addFeatures(program: Command, signal: AbortSignal): void {
     .command('features')
     .summary('describe sound by numbers: MFCC')
     .description(
-      'Read sound from WAV files, and write a row of features for each frame. Several files become one output.',
+      'Read sound from WAV files, and write a row of features for each frame. Several files become one output; in an archive ' +
+        '(.ark) each is a matrix of its own, under its name.',
     )
     .argument('<in...>', 'WAV files, globs, or - for standard input')
     .requiredOption('-o, --output <file>', 'OUT.npy, .csv, .jsonl, .ark, .htk, … or - for CSV on standard output')

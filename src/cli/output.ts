@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { SettingError } from '../errors.ts';
-import { type RowRuns, rowWriter, toCsv } from '../storage/rows.ts';
+import { keepsParts, type RowRuns, rowWriter, toCsv } from '../storage/rows.ts';
 
 /** Says now if `writeOutput` would not know the format. */
 export function checkOutput(output: string, extensions?: readonly string[]): void {
@@ -13,10 +13,25 @@ export function checkModelOutput(output: string): void {
   throw new SettingError('output: a model cannot be written to standard output: give the name of a file');
 }
 
-/** Writes rows to a file, whole or not at all, or as CSV to standard output (-). */
-export async function writeOutput(output: string, rows: RowRuns, signal: AbortSignal): Promise<void> {
+/**
+ * Writes rows to a file, whole or not at all, or as CSV to standard output (-), and says if that joins several parts.
+ *
+ * @param remedy what keeps them apart.
+ */
+export async function writeOutput(
+  output: string,
+  rows: RowRuns,
+  signal: AbortSignal,
+  remedy = 'name an .ark file to keep them apart',
+): Promise<void> {
   if (output === '-') await print(toCsv(rows), signal);
   else await rowWriter(output)(output, rows, signal);
+  const parts = rows.part?.().number ?? 1;
+  if (parts < 2 || keepsParts(output)) return;
+  const name = output === '-' ? 'standard output' : output;
+  process.stderr.write(
+    `warning: ${name}: the rows of ${parts} files or utterances follow one another in it, unmarked: ${remedy}\n`,
+  );
 }
 
 /** Writes to standard output as fast as it is read; an interrupt ends it though nobody reads. */

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { InferenceOptions, MixtureModel } from '../model.ts';
 import type { Source } from '../source.ts';
-import type { RowRuns } from '../storage/rows.ts';
+import type { RowPart, RowRuns } from '../storage/rows.ts';
 import {
   addComputeOptions,
   addDataOptions,
@@ -59,7 +59,9 @@ export function addPredict(program: Command, signal: AbortSignal): void {
 async function runPredict(path: string, paths: string[], flags: PredictFlags, signal: AbortSignal): Promise<void> {
   checkOutput(flags.output, ['.npy', '.csv']);
   await withModelAndData(path, paths, flags, signal, async (model, source) => {
-    await writeOutput(flags.output, outputs[flags.as](model, source, { signal, ...computing(flags) }), signal);
+    const rows = outputs[flags.as](model, source, { signal, ...computing(flags) });
+    const part = (): RowPart => ({ number: source.partsRead });
+    await writeOutput(flags.output, { ...rows, part }, signal, 'predict each by itself to keep them apart');
   });
 }
 

@@ -1,5 +1,4 @@
-import type { Chunk } from '../chunk.ts';
-import { rowsPerChunk } from '../chunk.ts';
+import { type Chunk, PartCounter, rowsPerChunk } from '../chunk.ts';
 import { DataError, SettingError, tooLarge, weightless } from '../errors.ts';
 import { checkComputing } from '../kernels/index.ts';
 import type { InferenceOptions, MixtureModel } from '../model.ts';
@@ -24,6 +23,8 @@ export interface Identification {
 interface Task extends Chunk {
   readonly data: Chunk['data'];
   readonly of: string;
+  /** The number of the utterance: two may have one name. */
+  readonly number: number;
   readonly model: number;
 }
 
@@ -48,15 +49,15 @@ export async function* identify(
   const chunks = everyChunk(await utterancesOf(data), models, { ...options, signal });
   const mostRows = rowsPerChunk(dimensions, options.chunkBytes);
   const sums = jobs.map(({ pass }) => statisticsOf(pass));
-  let current: string | undefined;
+  let current: Task | undefined;
   try {
     for await (const { chunk, values } of pool.run({ chunks, jobs, jobOf: ({ model }) => model, mostRows, signal })) {
-      if (current !== undefined && chunk.of !== current) yield told(current, names, sums);
-      current = chunk.of;
+      if (current && chunk.number !== current.number) yield told(current.of, names, sums);
+      current = chunk;
       sums[chunk.model]!.merge({ values });
     }
     options.signal?.throwIfAborted();
-    if (current !== undefined) yield told(current, names, sums);
+    if (current) yield told(current.of, names, sums);
   } finally {
     left.abort(); // a stream that is read ahead may never give its next row
     await pool.close();
@@ -93,6 +94,7 @@ async function* everyChunk(
 ): AsyncGenerator<Task> {
   const all = Object.entries(models).map(([name, { frontEnd, dimensions }]) => ({ name, frontEnd, dimensions }));
   const rowsFor = all.find(({ frontEnd }) => frontEnd) ?? all[0]!;
+  let before = 0;
   for (const each of utterances) {
     const source = await openOnce(each, { ...options, rowsFor });
     try {
@@ -102,13 +104,17 @@ async function* everyChunk(
         );
       }
       for (const model of all) checkFrontEnd(source, model, options);
+      const parts = new PartCounter();
       for await (const chunk of source.arriving()) {
+        if (chunk.utterance !== undefined) parts.add(chunk);
         const of =
           chunk.utterance === undefined || chunk.utterance === source.name
             ? source.name
             : `${source.name}:${chunk.utterance}`;
-        for (let model = 0; model < all.length; model++) yield { ...chunk, release: undefined, of, model };
+        for (let model = 0; model < all.length; model++)
+          yield { ...chunk, release: undefined, of, number: before + parts.count, model };
       }
+      before += parts.count + 1;
     } finally {
       if (source !== each) await source.close();
     }

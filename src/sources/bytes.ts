@@ -91,6 +91,9 @@ export class ByteReader {
   }
 }
 
+/** The first bytes of something, as messages tell of them. */
+export const shown = (bytes: Uint8Array, most = 40): string => JSON.stringify(latin1(bytes.subarray(0, most)));
+
 /** Bytes as text, a letter for each. */
 export const latin1 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');

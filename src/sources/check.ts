@@ -22,7 +22,7 @@ export function toChunk(
   place: Place,
   { skipped, allowsMissing = false }: Pick<RowOptions, 'skipped' | 'allowsMissing'> = {},
 ): Chunk {
-  const { data, weights, allFinite, utterance, release } = batch;
+  const { data, weights, allFinite, utterance, utteranceNumber, release } = batch;
   const { name, part, rowsBefore } = place;
   const rows = data.length / dimensions;
   if (!Number.isInteger(rows)) {
@@ -33,7 +33,7 @@ export function toChunk(
   if (weights && weights.length !== rows) {
     throw new DataError(`${name}: received ${weights.length} row weights for ${rows} rows`);
   }
-  const chunk = { data, weights, rows, dimensions, part, utterance, release };
+  const chunk = { data, weights, rows, dimensions, part, utterance, utteranceNumber, release };
   if ((allFinite || areFinite(data)) && (!weights || weights.every(isWeight))) return chunk;
   if (allowsMissing) return { ...chunk, hasMissing: checkMissing(batch, dimensions, place) };
   if (!skipped) throw invalid(batch, dimensions, place);

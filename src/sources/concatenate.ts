@@ -9,6 +9,8 @@ import { WeightReader } from './weights.ts';
 /** Checked chunks that can be read again and again. */
 export interface ChunkStream {
   readonly name: string;
+  /** Those of its parts, by their numbers. */
+  readonly partNames?: readonly string[] | undefined;
   readonly dimensions: number;
   /** Where it can be told before all is read. */
   readonly rows?: number | undefined;
@@ -85,6 +87,7 @@ export function concatenate(parts: readonly Part[], { weights, skipped, allowsMi
   }
   return {
     name: parts.length === 1 ? first.name : `${first.name} and ${parts.length - 1} more`,
+    partNames: parts.map(({ name }) => name),
     dimensions,
     rows: rowsOfPart.reduce((sum, rows) => (sum === undefined || rows === undefined ? undefined : sum + rows), 0),
     frontEnd: spoken?.frontEnd,

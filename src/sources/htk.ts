@@ -1,30 +1,16 @@
 import { DataError } from '../errors.ts';
 import { ByteReader } from './bytes.ts';
+import { HEADER_BYTES, type Header, parseHeader, swapped } from './htk-header.ts';
 import { type NumberType, numberTypes } from './number-types.ts';
 import { readRows } from './stored-rows.ts';
 import type { Batch, Format, Table } from './table.ts';
 
-const HEADER_BYTES = 12;
 const CHECKSUM_BYTES = 2;
-
-/** The kinds that hold no features, and that of whole numbers between −1 and 1. */
-const KIND = 0o77;
-const [WAVEFORM, IREFC, DISCRETE] = [0, 5, 10];
-const COMPRESSED = 0o2000;
-const CHECKSUM = 0o10000;
 const IREFC_SCALE = 32767;
-/** Of a compressed file the scales and the offsets count as so many samples. */
-const SCALE_SAMPLES = 4;
-
-interface Header {
-  readonly samples: number;
-  readonly sampleBytes: number;
-  readonly kind: number;
-}
 
 /**
- * HTK's files of parameters, big-endian: float32, or compressed (_C). A checksum (_K) is stepped over, not checked.
- * The file is one utterance. Source: The HTK Book (for version 3.4), section 5.10.1.
+ * HTK's files of parameters, big-endian: float32, or compressed (_C); a checksum (_K) is verified. The file is one utterance.
+ * Source: The HTK Book (for version 3.4), section 5.10.1; of the checksum, which it does not tell, HTK's HParm.c (UpdateCRCC).
  */
 export const htk: Format = {
   extensions: ['.htk', '.fea', '.mfc', '.plp', '.fbk'],
@@ -33,14 +19,8 @@ export const htk: Format = {
     const reader = new ByteReader(lentBytes());
     try {
       const header = await readHeader(reader, name);
-      const { samples, sampleBytes, kind } = header;
-      const isShort = (kind & COMPRESSED) !== 0 || (kind & KIND) === IREFC;
-      const dimensions = sampleBytes / (isShort ? 2 : 4);
-      const isScaled = (kind & COMPRESSED) !== 0 && (kind & KIND) !== IREFC;
-      const rows = isScaled ? samples - SCALE_SAMPLES : samples;
-      if (rows < 0 || !Number.isInteger(dimensions) || dimensions < 1) throw impossible(name, header);
-      const batches = readSamples(reader, name, header, { rows, dimensions, isShort, isScaled }, isLive);
-      return { dimensions, rows, batches, close: () => reader.close() };
+      const { rows, dimensions } = header;
+      return { dimensions, rows, batches: readSamples(reader, name, header, isLive), close: () => reader.close() };
     } catch (error) {
       await reader.close();
       throw error;
@@ -52,47 +32,74 @@ async function readHeader(reader: ByteReader, name: string): Promise<Header> {
   const bytes = await reader.read(new Uint8Array(HEADER_BYTES));
   if (bytes.length === 0) throw new DataError(`${name} is empty: expected an HTK file`);
   if (bytes.length < HEADER_BYTES) throw new DataError(`${name} ends within its header: the file was cut short`);
-  const view = new DataView(bytes.buffer);
-  const header = { samples: view.getInt32(0), sampleBytes: view.getInt16(8), kind: view.getUint16(10) };
-  const kind = header.kind & KIND;
-  if (kind === WAVEFORM || kind === DISCRETE || kind > 11) {
-    const what = kind === WAVEFORM ? 'a waveform' : kind === DISCRETE ? 'discrete symbols' : 'of an unknown kind';
-    throw new DataError(
-      `${name}: an HTK file that is ${what} (kind ${kind}); expected features, such as MFCC: extract them`,
-    );
-  }
-  return header;
+  return parseHeader(bytes, name);
 }
 
 async function* readSamples(
   reader: ByteReader,
   name: string,
-  { samples, sampleBytes, kind }: Header,
-  { rows, dimensions, isShort, isScaled }: { rows: number; dimensions: number; isShort: boolean; isScaled: boolean },
+  { samples, sampleBytes, rows, dimensions, isShort, isScaled, hasChecksum, mayBeSwapped }: Header,
   isLive: boolean | undefined,
 ): AsyncGenerator<Batch> {
   const wrong = (found: number): DataError =>
-    new DataError(
-      `${name}: its header claims ${samples} samples of ${sampleBytes} bytes, but there are ${found}: ` +
-        `${found < samples ? 'the file was cut short, ' : ''}write it again`,
-    );
+    mayBeSwapped
+      ? swapped(name)
+      : new DataError(
+          `${name}: its header claims ${samples} samples of ${sampleBytes} bytes, but there are ${found}: ` +
+            `${found < samples ? 'the file was cut short, ' : ''}write it again`,
+        );
   const scaleBytes = isScaled ? 4 * dimensions : 0;
   const scales = await reader.read(new Uint8Array(2 * scaleBytes));
   if (scales.length < 2 * scaleBytes) throw wrong(Math.floor(scales.length / sampleBytes));
   const before = samples - rows;
-  const numberType = isShort ? scaled(scales, dimensions) : numberTypes.f4!;
+  const plain = isShort ? scaled(scales, dimensions) : numberTypes.f4!;
+  const checksum = new Checksum();
+  checksum.add(scales);
+  const numberType = hasChecksum ? checksum.over(plain) : plain;
   const cutShort = (found: number): DataError => wrong(before + found);
   const stored = { numberType, isSwapped: true, rows, dimensions, cutShort };
   for await (const batch of readRows(reader, stored, isLive)) {
     yield { ...batch, utterance: name };
   }
+  if (hasChecksum) await checksum.check(reader, name);
   let left = 0;
   for (let room = new Uint8Array(1 << 16), read = room; read.length > 0; left += read.length)
     read = await reader.read(room);
-  const checksum = (kind & CHECKSUM) === 0 ? 0 : CHECKSUM_BYTES;
-  if (left < checksum)
-    throw new DataError(`${name}: it ends before its checksum (_K): the file was cut short, write it again`);
-  if (left > checksum) throw wrong(samples + (left - checksum) / sampleBytes);
+  if (left > 0) throw wrong(samples + left / sampleBytes);
+}
+
+/** Big-endian words of two bytes, as digits of a number to base 65536, of which the rest to a modulus is kept. */
+class Checksum {
+  #rest = 0;
+
+  add(bytes: Uint8Array): void {
+    let rest = this.#rest;
+    for (let i = 0; i < bytes.length; i += 2) {
+      rest = (rest * 65536 + (bytes[i]! << 8) + bytes[i + 1]!) % 36897;
+    }
+    this.#rest = rest;
+  }
+
+  /** The same numbers, which are added as they are read. */
+  over(numberType: NumberType): NumberType {
+    const swap = (raw: Uint8Array<ArrayBuffer>): void => {
+      this.add(raw);
+      numberType.swap(raw);
+    };
+    return { ...numberType, swap };
+  }
+
+  async check(reader: ByteReader, name: string): Promise<void> {
+    const stored = await reader.read(new Uint8Array(CHECKSUM_BYTES));
+    if (stored.length < CHECKSUM_BYTES) {
+      throw new DataError(`${name}: it ends before its checksum (_K): the file was cut short, write it again`);
+    }
+    const said = (stored[0]! << 8) + stored[1]!;
+    if (said === this.#rest) return;
+    throw new DataError(
+      `${name}: its checksum (_K) is ${said}, but that of its numbers ${this.#rest}: the file is damaged, write it again`,
+    );
+  }
 }
 
 /** Whole numbers of two bytes: x = (X + B) / A, with A and B of each column. */
@@ -118,11 +125,4 @@ function scaled(scales: Uint8Array<ArrayBuffer>, dimensions: number): NumberType
       return false;
     },
   };
-}
-
-function impossible(name: string, { samples, sampleBytes }: Header): DataError {
-  return new DataError(
-    `${name} is no HTK file of features, or damaged: its header claims ${samples} samples of ${sampleBytes} bytes ` +
-      '(it must be big-endian: no NATURALWRITEORDER)',
-  );
 }

@@ -1,5 +1,5 @@
 import { DataError } from '../errors.ts';
-import { type ByteReader, latin1 } from './bytes.ts';
+import { type ByteReader, latin1, shown } from './bytes.ts';
 import { MOST_COLUMNS } from './concatenate.ts';
 import { bytesOfColumns, columnsCompressed, linear } from './kaldi-compressed.ts';
 import { readTextMatrix } from './kaldi-text.ts';
@@ -28,6 +28,15 @@ const types: Readonly<Record<string, Open>> = {
 /** One number for each row, such as row weights are. */
 const vectorTypes: Readonly<Record<string, NumberType>> = { FV: numberTypes.f4!, DV: numberTypes.f8! };
 
+/** What else Kaldi writes, by its type; \x04 is the size of a whole number. */
+const others: Readonly<Record<string, string>> = {
+  SM: 'a sparse matrix',
+  SV: 'a sparse vector',
+  FP: 'a packed matrix',
+  DP: 'a packed matrix',
+};
+const WHOLE = '\x04';
+
 const LONGEST_TOKEN = 16;
 const SPACE = 32;
 
@@ -38,12 +47,13 @@ const SPACE = 32;
 export async function readMatrix(reader: ByteReader, place: string, options: ReadOptions): Promise<Matrix> {
   if ((await reader.peek()) !== 0) return readTextMatrix(reader, place, options);
   const mark = latin1(await reader.read(new Uint8Array(2)));
-  if (mark !== '\0B') throw mark.length < 2 ? cutShort(place) : notKnown(place, mark);
+  if (mark !== '\0B') throw mark.length < 2 ? cutShort(place) : notKnown(place, shown(Buffer.from(mark, 'latin1')));
+  if ((await reader.peek()) === WHOLE.charCodeAt(0)) throw notKnown(place, 'of whole numbers, such as alignments are');
   const token = latin1((await reader.readUntil([SPACE], LONGEST_TOKEN)) ?? new Uint8Array(0));
   const type = token.slice(0, -1);
   if (Object.hasOwn(types, type) && token.endsWith(' ')) return types[type]!(reader, place, options);
   const vector = Object.hasOwn(vectorTypes, type) ? vectorTypes[type] : undefined;
-  if (!vector) throw token.length > 0 && !token.endsWith(' ') ? cutShort(place) : notKnown(place, type);
+  if (!vector) throw token.length > 0 && !token.endsWith(' ') ? cutShort(place) : notKnown(place, nameOf(type));
   if (!options.isList) {
     throw new DataError(`${place}: a vector (${type}); expected a matrix, rows × columns: were other features meant?`);
   }
@@ -55,9 +65,14 @@ export async function readMatrix(reader: ByteReader, place: string, options: Rea
 export const cutShort = (place: string, what = 'it ends within its matrix'): DataError =>
   new DataError(`${place}: ${what}: the file was cut short, write it again`);
 
+function nameOf(type: string): string {
+  const name = shown(Buffer.from(type, 'latin1'));
+  return Object.hasOwn(others, type) ? `${name}, ${others[type]}` : name;
+}
+
 function notKnown(place: string, type: string): DataError {
   return new DataError(
-    `${place}: received the type ${JSON.stringify(type)}, expected a matrix: ${Object.keys(types).join(', ')}, or text in [ ]`,
+    `${place}: received the type ${type}, expected a matrix: ${Object.keys(types).join(', ')}, or text in [ ]`,
   );
 }
 

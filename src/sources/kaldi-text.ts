@@ -1,6 +1,6 @@
 import { rowsPerChunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
-import { type ByteReader, latin1 } from './bytes.ts';
+import { type ByteReader, latin1, shown } from './bytes.ts';
 import { badCell, parseCell, raggedRow } from './cells.ts';
 import type { Matrix } from './kaldi-matrix.ts';
 import { invalidRow } from './skipped.ts';
@@ -8,8 +8,13 @@ import type { Batch, ReadOptions } from './table.ts';
 
 const NEWLINE = 10;
 const LONGEST_LINE = 1 << 24;
+const BEGINNING = /^\s*\[(?=[\s\]])/;
+const END = /\]\s*$/;
 
-/** A matrix as text: [, a line for each row, and ] after the last. One in a single line is one row, or, of a list, a vector. */
+/**
+ * A matrix as text: [, a line for each row (or what is before a ;), and ] after the last. One in a single line is one row, or, of a
+ * list, a vector.
+ */
 export async function readTextMatrix(reader: ByteReader, place: string, options: ReadOptions): Promise<Matrix> {
   const rows = readRows(reader, place, options.isList === true);
   const { value: first, done } = await rows.next();
@@ -56,17 +61,29 @@ async function* readRows(reader: ByteReader, place: string, isList: boolean): As
     const bytes = await reader.readUntil([NEWLINE], LONGEST_LINE);
     if (!bytes)
       throw new DataError(`${place}: a line of more than ${LONGEST_LINE >> 20} MiB; expected one row on every line`);
-    const cells = latin1(bytes).split(/\s+/).filter(Boolean);
-    if (isFirst && cells.shift() !== '[') {
-      throw new DataError(
-        `${place}: received ${JSON.stringify(latin1(bytes.subarray(0, 40)))}, expected a matrix: \\0B and its type, or text in [ ]`,
-      );
+    const text = isFirst ? afterBracket(bytes, place) : latin1(bytes);
+    const isLast = END.test(text);
+    for (const row of (isLast ? text.replace(END, '') : text).split(';')) {
+      const cells = row.split(/\s+/).filter(Boolean);
+      if (cells.length > 0) yield* isList && isFirst && isLast ? cells.map((cell) => [cell]) : [cells];
     }
-    const isLast = cells.at(-1) === ']';
-    if (isLast) cells.pop();
-    if (cells.length > 0) yield* isList && isFirst && isLast ? cells.map((cell) => [cell]) : [cells];
     if (isLast) return;
     if (bytes.at(-1) !== NEWLINE)
       throw new DataError(`${place}: it ends before its ]: the file was cut short, write it again`);
   }
 }
+
+function afterBracket(bytes: Uint8Array, place: string): string {
+  const text = latin1(bytes);
+  if (BEGINNING.test(text)) return text.replace(BEGINNING, '');
+  const found = others.find(([start]) => text.startsWith(start))?.[1];
+  throw new DataError(
+    `${place}: received ${found ?? shown(bytes)}, expected a matrix: \\0B and its type, or text in [ ]`,
+  );
+}
+
+/** What else stands in files of Kaldi, by its first bytes. */
+const others: readonly (readonly [start: string, what: string])[] = [
+  ['RIFF', 'sound (WAV)'],
+  ['\x1f\x8b', 'bytes compressed by gzip'],
+];

@@ -9,6 +9,8 @@ export interface FlatRows {
   readonly weights?: Float64Array | undefined;
   /** What the utterance that the rows are of is called, where a stream holds several. */
   readonly utterance?: string | undefined;
+  /** Tells utterances of one name apart, as those of an archive may be. */
+  readonly utteranceNumber?: number | undefined;
 }
 
 /** What a stream of rows may be made of: one row, several, or a chunk. */
@@ -63,12 +65,12 @@ export async function* toBatches(
   }
 }
 
-function checkedFlat({ data, weights, dimensions, utterance }: FlatRows, name: string): WideBatch {
+function checkedFlat({ data, weights, dimensions, utterance, utteranceNumber }: FlatRows, name: string): WideBatch {
   checkDeclared(dimensions, name);
   if (weights !== undefined && !(weights instanceof Float64Array)) {
     throw new DataError(`${name}: received row weights that are no Float64Array: make them one`);
   }
-  return { data, weights, dimensions, utterance };
+  return { data, weights, dimensions, utterance, utteranceNumber };
 }
 
 /** Checks what somebody says of the number of columns. */

@@ -3,25 +3,25 @@ import { access } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { DataError, fileError } from '../errors.ts';
 import { ByteReader } from './bytes.ts';
-import { type Matrix, readMatrix } from './kaldi-matrix.ts';
+import { readMatrix } from './kaldi-matrix.ts';
+import { type MatrixRange, parseRange, rangeOf } from './kaldi-range.ts';
 import { readLines } from './lines.ts';
-import type { Batch, Format, Input, ReadOptions } from './table.ts';
+import type { Format, Input, ReadOptions } from './table.ts';
 import { tableOfUtterances, type Utterance } from './utterances.ts';
 
 /** Utterances are short, and each is looked up by itself. */
 const READ_BYTES = 1 << 16;
 
-/** What a line says: which rows of the matrix that begins where. */
+/** What a line says: which part of the matrix that begins where. */
 interface Entry {
   readonly key: string;
   readonly path: string;
   readonly offset: number;
-  /** The first row and the one after the last. */
-  readonly rows: readonly [number, number] | undefined;
+  readonly range: MatrixRange | undefined;
 }
 
 /**
- * Kaldi's lists of utterances: lines of a key and `file`, `file:offset` or `file:offset[first:last]`. Files are looked for from the
+ * Kaldi's lists of utterances: lines of a key and `file`, `file:offset` or `file:offset[rows,columns]`. Files are looked for from the
  * current directory, as Kaldi does, and then from that of the list.
  */
 export const scp: Format = {
@@ -31,13 +31,24 @@ export const scp: Format = {
 };
 
 async function* readList(input: Input, options: ReadOptions): AsyncGenerator<Utterance> {
+  const beyond: string[] = [];
   let number = 0;
   for await (const lines of readLines(input.bytes(), input.name)) {
     for (const line of lines) {
       number++;
-      if (line.trim() !== '') yield* readEntry(line, number, input, options);
+      if (line.trim() !== '') yield* readEntry(line, number, input, options, beyond);
     }
   }
+  warnOf(beyond, input);
+}
+
+/** The lists whose ranges were told of: once, not in every pass. */
+const told = new WeakSet<Input>();
+
+function warnOf([first, ...others]: readonly string[], input: Input): void {
+  if (first === undefined || told.has(input)) return;
+  told.add(input);
+  process.emitWarning(others.length === 0 ? first : `${first} (and ${others.length} more such ranges)`);
 }
 
 async function* readEntry(
@@ -45,8 +56,9 @@ async function* readEntry(
   number: number,
   { name, path }: Input,
   options: ReadOptions,
+  beyond: string[],
 ): AsyncGenerator<Utterance> {
-  const { key, ...entry } = parseLine(line, `${name}, line ${number}`);
+  const { key, range, ...entry } = parseLine(line, `${name}, line ${number}`);
   const place = `${name}, utterance ${key} (${entry.path}:${entry.offset})`;
   const file = await findFile(entry.path, path === undefined ? undefined : dirname(path));
   const reader = new ByteReader(createReadStream(file, { start: entry.offset, highWaterMark: READ_BYTES }));
@@ -54,8 +66,7 @@ async function* readEntry(
     if ((await reader.peek()) === undefined)
       throw new DataError(`${place}: there is nothing there: is the list an old one?`);
     const matrix = await readMatrix(reader, place, options);
-    const batches = entry.rows ? rowsOf(matrix, entry.rows, place) : matrix.batches;
-    yield { key, dimensions: matrix.dimensions, batches };
+    yield { key, ...(range ? rangeOf(matrix, range, place, (what) => beyond.push(what)) : matrix) };
   } catch (error) {
     throw fileError(error, `${place}`, 'read');
   } finally {
@@ -63,33 +74,27 @@ async function* readEntry(
   }
 }
 
+const CONTROL = /\p{Cc}/u;
+
 function parseLine(line: string, place: string): Entry {
   const [, key, rest] = /^\s*(\S+)\s+(.*?)\s*$/s.exec(line) ?? [];
-  if (key === undefined || rest === '') {
-    throw new DataError(`${place}: received ${JSON.stringify(line.slice(0, 60))}, expected a key and file:offset`);
+  const received = `${place}: received ${shown(line)}`;
+  if (key === undefined || rest === '' || CONTROL.test(key + rest)) {
+    throw new DataError(`${received}, expected a key and file:offset`);
   }
   if (rest!.endsWith('|') || rest!.startsWith('|') || rest === '-') {
     throw new DataError(
-      `${place}: received ${JSON.stringify(rest!.slice(0, 60))}: commands and pipes are not run: copy the features to an archive (copy-feats)`,
+      `${place}: received ${shown(rest!)}: commands and pipes are not run: copy the features to an archive (copy-feats)`,
     );
   }
   const [, located, range] = /^(.*?)(?:\[([^[\]]*)\])?$/s.exec(rest!)!;
-  const [, path, offset] = /^(.*?)(?::(\d+))?$/s.exec(located!)!;
-  return {
-    key,
-    path: path!,
-    offset: Number(offset ?? 0),
-    rows: range === undefined ? undefined : parseRange(range, place),
-  };
+  const [, path, digits] = /^(.*?)(?::(\d+))?$/s.exec(located!)!;
+  const offset = Number(digits ?? 0);
+  if (path === '' || !Number.isSafeInteger(offset)) throw new DataError(`${received}, expected a key and file:offset`);
+  return { key, path: path!, offset, range: range === undefined ? undefined : parseRange(range, place) };
 }
 
-function parseRange(range: string, place: string): [number, number] {
-  const [, first, last] = /^(\d+):(\d+)$/.exec(range) ?? [];
-  if (first === undefined || Number(last) < Number(first)) {
-    throw new DataError(`${place}: received the range [${range}], expected rows from 0, as in [0:99]`);
-  }
-  return [Number(first), Number(last) + 1];
-}
+const shown = (text: string): string => JSON.stringify(text.slice(0, 60));
 
 async function findFile(path: string, directory: string | undefined): Promise<string> {
   if (isAbsolute(path) || directory === undefined) return path;
@@ -97,22 +102,4 @@ async function findFile(path: string, directory: string | undefined): Promise<st
     () => path,
     () => join(directory, path),
   );
-}
-
-/** Some rows of a matrix, which must be there. */
-async function* rowsOf(
-  { dimensions, batches }: Matrix,
-  [first, end]: readonly [number, number],
-  place: string,
-): AsyncGenerator<Batch> {
-  let row = 0;
-  for await (const batch of batches) {
-    const count = batch.data.length / dimensions;
-    const [from, to] = [Math.max(first - row, 0), Math.min(end - row, count)];
-    if (from < to) yield { data: batch.data.slice(from * dimensions, to * dimensions) };
-    batch.release?.();
-    row += count;
-    if (row >= end) return;
-  }
-  throw new DataError(`${place}: it has ${row} rows, but the list asks for rows ${first} to ${end - 1} (from 0)`);
 }

@@ -9,6 +9,8 @@ export interface Batch {
   readonly allFinite?: boolean | undefined;
   /** The name of the utterance that all of the rows are of, in formats that know utterances. */
   readonly utterance?: string | undefined;
+  /** Where an input has several: the number of this one, as two of them may have one name. */
+  readonly utteranceNumber?: number | undefined;
   /** As of a chunk. */
   readonly release?: (() => void) | undefined;
 }

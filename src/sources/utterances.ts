@@ -28,7 +28,8 @@ export async function tableOfUtterances(name: string, utterances: AsyncGenerator
 
   async function* batches(): AsyncGenerator<Batch> {
     let row = 1;
-    for (let next: Utterance | undefined = first; next; next = (await utterances.next()).value) {
+    let utteranceNumber = 0;
+    for (let next: Utterance | undefined = first; next; next = (await utterances.next()).value, utteranceNumber++) {
       if (next.dimensions !== dimensions && next.dimensions > 0) {
         throw new DataError(
           `${name}, utterance ${next.key} (row ${row}): received ${next.dimensions} columns, expected ${dimensions} as in ${key}`,
@@ -36,7 +37,7 @@ export async function tableOfUtterances(name: string, utterances: AsyncGenerator
       }
       for await (const batch of next.batches) {
         row += batch.data.length / dimensions;
-        yield { ...batch, utterance: next.key };
+        yield { ...batch, utterance: next.key, utteranceNumber };
       }
     }
   }

@@ -11,7 +11,7 @@ import type { Batch, Format, Input, Part, ReadOptions, Table } from './table.ts'
 const PIECE_BYTES = 1 << 15;
 
 /**
- * Sound in WAV files, of which a front end makes rows: PCM of 8, 16, 24 or 32 bits, floats of 32 or 64. A file is a recording
+ * Sound in WAV files, of which a front end makes rows: PCM of up to 64 bits, floats of 32 or 64. A file is a recording
  * of its own; nothing crosses from one to the next. Source: the RIFF specification, EBU Tech 3306 (RF64).
  */
 export const wav: Format = {

@@ -53,7 +53,7 @@ export function splitWeights(table: Table, name: string, column: number): Table 
 }
 
 async function* split(batches: AsyncIterable<Batch>, width: number, column: number): AsyncGenerator<Batch> {
-  for await (const { data, utterance, release } of batches) {
+  for await (const { data, utterance, utteranceNumber, release } of batches) {
     const rows = data.length / width;
     const weights = new Float64Array(rows);
     const rest = new (data.constructor as Float64ArrayConstructor)(rows * (width - 1));
@@ -64,6 +64,6 @@ async function* split(batches: AsyncIterable<Batch>, width: number, column: numb
       }
     }
     release?.();
-    yield { data: rest, weights, utterance };
+    yield { data: rest, weights, utterance, utteranceNumber };
   }
 }

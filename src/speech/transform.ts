@@ -161,7 +161,7 @@ function pcmDecoder(
     throw new SettingError('sampleRate: received nothing, expected that of the samples in Hz, such as 8000');
   }
   const frontEnd = frontEndAt(settings, settings.sampleRate, name);
-  const decoder = new PcmDecoder(name, encoding, channels, (channel ?? 1) - 1);
+  const decoder = new PcmDecoder(name, encodings[encoding], channels, (channel ?? 1) - 1);
   return { decode: (bytes) => decoder.decode(bytes), end: () => decoder.end(), frontEnd: () => frontEnd };
 }
 

@@ -4,6 +4,10 @@ import { channelOf, isUnknownLength, parseFormat, type WavFormat } from './wav-h
 
 /** No fmt or ds64 chunk is longer. */
 const LONGEST_CHUNK = 1 << 12;
+const RIFF_KINDS: readonly string[] = ['RIFF', 'RF64', 'BW64'];
+/** In place of 32 bits where a chunk ds64 has 64. */
+const IN_SIZES = 0xffffffff;
+const IDENTIFIER = /^[ -~]{4}$/;
 
 /** What a WAV file is found to be before its first sample. */
 export interface WavInfo extends WavFormat {
@@ -11,11 +15,11 @@ export interface WavInfo extends WavFormat {
   readonly bytes: number | undefined;
 }
 
-type State = 'file' | 'chunk' | 'format' | 'sizes' | 'skip' | 'doubt' | 'sound' | 'rest';
+type State = 'file' | 'chunk' | 'format' | 'sizes' | 'list' | 'skip' | 'doubt' | 'sound' | 'rest';
 
 /**
- * A WAV file (RIFF, RF64) as bytes in pieces of any size, decoded to samples of one channel. A length of 0, or one that is
- * written into pipes, means to the end of the stream. What follows the sound is not looked at.
+ * A WAV file (RIFF, RF64, BW64) as bytes in pieces of any size, decoded to samples of one channel. A length of 0, or one that is
+ * written into pipes, means to the end of the stream. What follows the sound is passed over, but no second chunk of sound.
  */
 export class WavDecoder {
   readonly #name: string;
@@ -31,7 +35,9 @@ export class WavDecoder {
   /** Where we are in the file, and where its header says that it ends. */
   #position = 0;
   #fileEnd = 0;
+  #has64Bits = false;
   #bytesOf64: number | undefined;
+  #listBytes = 0;
   /** The first bytes of the sound, where they were looked at before. */
   #looked: Uint8Array = new Uint8Array(0);
 
@@ -64,17 +70,17 @@ export class WavDecoder {
 
   /** @throws DataError if the file is not whole. */
   end(): void {
-    if (this.#isDone) return;
     if (this.#state === 'sound') {
       const { bytes } = this.#info!;
       if (bytes === undefined) {
-        this.#pcm!.end();
+        this.#pcm!.end(true);
         return;
       }
       throw new DataError(
         `${this.#name}: its header announces ${bytes} bytes of sound, but it ends after ${this.#came}: it was cut short`,
       );
     }
+    if (this.#pcm) return;
     if (this.#position === 0) throw new DataError(`${this.#name} is empty: expected a WAV file`);
     if (this.#state === 'file') throw this.#noWav();
     throw new DataError(
@@ -101,14 +107,19 @@ export class WavDecoder {
         this.#go('chunk', 8);
         break;
       case 'sizes':
-        this.#bytesOf64 = uint32(head, 8) + uint32(head, 12) * 2 ** 32;
+        this.#fileEnd = (uint64(head, 0) ?? -8) + 8;
+        this.#bytesOf64 = uint64(head, 8) ?? 0;
         this.#go('chunk', 8);
+        break;
+      case 'list':
+        this.#enterList(latin1(head.subarray(0, 4)));
         break;
       case 'doubt':
         this.#decide(head);
         break;
       case 'sound':
-        this.#go('rest', 0);
+        if (this.#wanted % 2 === 1) this.#go('skip', 1);
+        else this.#go('chunk', 8);
         break;
       default:
         this.#go('chunk', 8);
@@ -117,14 +128,22 @@ export class WavDecoder {
 
   #begin(head: Uint8Array): void {
     const kind = latin1(head.subarray(0, 4));
-    if (!['RIFF', 'RF64', 'BW64'].includes(kind) || latin1(head.subarray(8)) !== 'WAVE') throw this.#noWav();
+    if (!RIFF_KINDS.includes(kind) || latin1(head.subarray(8)) !== 'WAVE') throw this.#noWav();
+    this.#has64Bits = kind !== 'RIFF';
     const length = uint32(head, 4);
     this.#fileEnd = isUnknownLength(length) ? 0 : length + 8;
     this.#go('chunk', 8);
   }
 
   #enter(id: string, length: number): void {
+    if (id === 'data' && !this.#format) {
+      throw new DataError(`${this.#name}: its sound comes before a fmt chunk, which must say what it is`);
+    }
     const padded = length + (length % 2);
+    if (this.#pcm) {
+      this.#passOver(id, padded);
+      return;
+    }
     // No sound at all, perhaps, if the header knows of more behind it.
     if (id === 'data' && length === 0 && this.#fileEnd > this.#position) this.#go('doubt', 8);
     else if (id === 'data') this.#startSound(this.#soundBytes(length));
@@ -133,14 +152,38 @@ export class WavDecoder {
         throw new DataError(`${this.#name}: its chunk ${id.trim()} has ${length} bytes: it is damaged`);
       }
       this.#go(id === 'fmt ' ? 'format' : 'sizes', padded);
+    } else if (id === 'LIST' && length >= 4) {
+      this.#listBytes = padded - 4;
+      this.#go('list', 4);
     } else this.#go('skip', padded);
+  }
+
+  /** A chunk behind the sound; what is none, whatever it is, ends the file. */
+  #passOver(id: string, length: number): void {
+    if (id === 'data') {
+      throw new DataError(
+        `${this.#name} has a second data chunk, after ${this.#position - 8} bytes, expected one: write it again, as with sox`,
+      );
+    }
+    if (IDENTIFIER.test(id)) this.#go('skip', length);
+    else this.#go('rest', 0);
+  }
+
+  #enterList(kind: string): void {
+    if (kind === 'wavl') {
+      throw new DataError(
+        `${this.#name} has its sound in a list of pieces and silences (wavl), expected a data chunk: convert it, as with sox`,
+      );
+    }
+    this.#go('skip', this.#listBytes);
   }
 
   /** Whether what stands behind a length of 0 is a further chunk, or sound all the same. */
   #decide(head: Uint8Array): void {
-    const isChunk = /^[ -~]{4}$/.test(latin1(head.subarray(0, 4))) && this.#position + uint32(head, 4) <= this.#fileEnd;
+    const isChunk = IDENTIFIER.test(latin1(head.subarray(0, 4))) && this.#position + uint32(head, 4) <= this.#fileEnd;
     if (!isChunk) this.#looked = head.slice();
     this.#startSound(isChunk ? 0 : undefined);
+    if (isChunk) this.#passOver(latin1(head.subarray(0, 4)), uint32(head, 4) + (uint32(head, 4) % 2));
   }
 
   #decodeSound(piece: Uint8Array): Float64Array {
@@ -151,8 +194,7 @@ export class WavDecoder {
   }
 
   #startSound(bytes: number | undefined): void {
-    const format = this.#format;
-    if (!format) throw new DataError(`${this.#name}: its sound comes before a fmt chunk, which must say what it is`);
+    const format = this.#format!;
     if (bytes !== undefined && bytes % format.blockBytes !== 0) {
       throw new DataError(
         `${this.#name}: its header announces ${bytes} bytes of sound, which is no multiple of the ${format.blockBytes} bytes of a sample: it is damaged`,
@@ -166,8 +208,11 @@ export class WavDecoder {
 
   /** Undefined for sound up to the end of the stream. */
   #soundBytes(length: number): number | undefined {
-    if (length === 0xffffffff && this.#bytesOf64 !== undefined) return this.#bytesOf64;
-    return isUnknownLength(length) ? undefined : length;
+    if (!this.#has64Bits || length !== IN_SIZES) {
+      return isUnknownLength(length, this.#format!.blockBytes) ? undefined : length;
+    }
+    if (this.#bytesOf64 !== undefined) return this.#bytesOf64 || undefined;
+    throw new DataError(`${this.#name} has no ds64 chunk, which must say how long the sound of an RF64 file is`);
   }
 
   #go(state: State, wanted: number): void {
@@ -177,6 +222,11 @@ export class WavDecoder {
   }
 
   #noWav(): DataError {
+    if (latin1(this.#head.subarray(0, 4)) === 'RIFX') {
+      return new DataError(
+        `${this.#name} begins with "RIFX": a big-endian WAV file, expected "RIFF": convert it, as with sox`,
+      );
+    }
     const start = JSON.stringify(
       latin1(this.#head.subarray(0, Math.min(4, this.#position))).replaceAll(/[^ -~\n]/g, '?'),
     );
@@ -190,3 +240,9 @@ const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin
 
 const uint32 = (bytes: Uint8Array, at: number): number =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(at, true);
+
+/** Undefined for all ones, as they are written into pipes. */
+function uint64(bytes: Uint8Array, at: number): number | undefined {
+  const [low, high] = [uint32(bytes, at), uint32(bytes, at + 4)];
+  return low === 0xffffffff && high === 0xffffffff ? undefined : low + high * 2 ** 32;
+}

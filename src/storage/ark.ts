@@ -3,34 +3,39 @@ import { basename } from 'node:path';
 import { DataError } from '../errors.ts';
 import { writeAtomically } from './atomic.ts';
 import { bytesOf, checkRun, type Numbers, writeFully } from './headed.ts';
+import type { RowPart } from './rows.ts';
 
 const MOST_ROWS = 2 ** 31 - 1;
 
 /**
- * Writes a stream of runs of rows as a Kaldi archive: a matrix for each utterance, binary, of float32 (FM) if the rows are, else of
- * float64 (DM). Rows of no utterance are under the name of the file.
+ * Writes a stream of runs of rows as a Kaldi archive: a matrix for each part, binary, of float32 (FM) if the rows are, else of
+ * float64 (DM). Rows of no name are under that of the file.
  *
- * @param utterance the utterance of the run that was given last.
+ * @param part what the run that was given last is of.
+ * @throws DataError where two parts would have one key.
  */
 export async function writeArk(
   path: string,
   runs: AsyncIterable<Numbers>,
   columns: number,
-  utterance: () => string | undefined = () => undefined,
+  part: () => RowPart = () => ({ number: 1 }),
 ): Promise<void> {
+  const keys = new Keys(path);
   await writeAtomically(path, async (temporary) => {
     const file = await open(temporary, 'r+');
     try {
       let first: Numbers | undefined;
       let matrix: MatrixWriter | undefined;
+      let current: number | undefined;
       let position = 0;
       for await (const run of runs) {
         first ??= run;
         checkRun(run, first, columns, path);
-        const key = utterance() ?? keyOf(path);
-        if (key !== matrix?.key) {
+        const { number, name } = part();
+        if (!matrix || number !== current) {
           await matrix?.end();
-          matrix = new MatrixWriter(file, position, key, run instanceof Float32Array, columns);
+          matrix = new MatrixWriter(file, position, keys.of(name), run instanceof Float32Array, columns);
+          current = number;
         }
         await matrix.write(run);
         position = matrix.position;
@@ -40,18 +45,48 @@ export async function writeArk(
       await file.close();
     }
   });
+  keys.tell();
 }
 
-/** The name of a file without its ending, as a word. */
-const keyOf = (path: string): string =>
-  basename(path)
-    .replace(/\.ark$/i, '')
-    .replace(/[\s\p{C}]+/gu, '-') || 'rows';
+/** What an archive calls its matrices; all are held, some bytes for each matrix. */
+class Keys {
+  readonly #path: string;
+  readonly #taken = new Set<string>();
+  #changed = 0;
+  #firstChange = '';
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** A key is a word, and no two are the same: Kaldi's tools find matrices by them. */
+  of(name = basename(this.#path).replace(/\.ark$/i, '')): string {
+    const key = name.replace(/[\s\p{C}]+/gu, '-') || 'rows';
+    if (this.#taken.has(key)) {
+      throw new DataError(
+        `${this.#path}: two utterances would have the key ${key}, but an archive has each key once: rename one, or write two archives`,
+      );
+    }
+    this.#taken.add(key);
+    if (key !== name) {
+      this.#firstChange ||= `${JSON.stringify(name)} is called ${key} in it`;
+      this.#changed++;
+    }
+    return key;
+  }
+
+  /** Says which names could not be keys. */
+  tell(): void {
+    if (this.#changed === 0) return;
+    const others = this.#changed === 1 ? '' : `, and so ${this.#changed - 1} more`;
+    process.emitWarning(`${this.#path}: ${this.#firstChange}${others}, as keys of an archive have no blanks`);
+  }
+}
 
 /** One matrix, whose number of rows is filled in at its end. */
 class MatrixWriter {
-  readonly key: string;
   position: number;
+  readonly #key: string;
   readonly #file: FileHandle;
   readonly #start: number;
   readonly #isSingle: boolean;
@@ -59,7 +94,7 @@ class MatrixWriter {
   #rows = 0;
 
   constructor(file: FileHandle, start: number, key: string, isSingle: boolean, columns: number) {
-    this.key = key;
+    this.#key = key;
     this.#file = file;
     this.#start = start;
     this.#isSingle = isSingle;
@@ -80,10 +115,10 @@ class MatrixWriter {
   #header(): Buffer {
     if (this.#rows > MOST_ROWS) {
       throw new DataError(
-        `${this.key}: ${this.#rows} rows, but a matrix of Kaldi has room for ${MOST_ROWS}: split the data`,
+        `${this.#key}: ${this.#rows} rows, but a matrix of Kaldi has room for ${MOST_ROWS}: split the data`,
       );
     }
-    const name = Buffer.from(`${this.key} `);
+    const name = Buffer.from(`${this.#key} `);
     const rest = Buffer.from(`\0B${this.#isSingle ? 'F' : 'D'}M \x04....\x04....`, 'latin1');
     rest.writeInt32LE(this.#rows, 6);
     rest.writeInt32LE(this.#columns, 11);

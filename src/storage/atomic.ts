@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { DataError, fileError } from '../errors.ts';
+
+/** What becomes of a temporary file that is whole; false if it is of no use any more. */
+type Commit = (temporary: string) => Promise<boolean>;
 
 /**
  * Writes a file whole or not at all: `write` fills an empty temporary file beside it, which then takes its name. What was there
@@ -8,21 +13,24 @@ import { DataError, fileError } from '../errors.ts';
  */
 export async function writeAtomically(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const target = await regularTarget(path);
-  const temporary = `${target}.${randomBytes(4).toString('hex')}.tmp`;
-  try {
-    await (await open(temporary, 'wx')).close();
-    await write(temporary);
-    const handle = await open(temporary, 'r+');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+  await writeBeside(path, target, write, async (temporary) => {
     await rename(temporary, target);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined); // what went wrong first is what to tell
-    throw fileError(error, path, 'written');
-  }
+    return true;
+  });
+}
+
+/**
+ * The same for what is made of what the file holds. Those who do it at once take turns, so that nobody's work is lost: within the
+ * process one begins when the other has ended; where another process was faster, `write` is called again.
+ */
+export async function rewriteAtomically(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+  const target = await regularTarget(path);
+  await inTurn(target, async () => {
+    for (let isDone = false; !isDone; ) {
+      const before = await versionOf(target);
+      isDone = await writeBeside(path, target, write, (temporary) => replaceIfSame(target, before, temporary));
+    }
+  });
 }
 
 /** Fails now if `writeAtomically` would fail later. */
@@ -37,6 +45,31 @@ export async function checkWritable(path: string): Promise<void> {
   }
 }
 
+async function writeBeside(
+  path: string,
+  target: string,
+  write: (temporary: string) => Promise<void>,
+  commit: Commit,
+): Promise<boolean> {
+  const temporary = `${target}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    await (await open(temporary, 'wx')).close();
+    await write(temporary);
+    const handle = await open(temporary, 'r+');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    const isDone = await commit(temporary);
+    if (!isDone) await rm(temporary);
+    return isDone;
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined); // what went wrong first is what to tell
+    throw fileError(error, path, 'written');
+  }
+}
+
 /** The file that a path leads to; renaming onto a directory or a device would do harm. */
 async function regularTarget(path: string): Promise<string> {
   if (path === '') throw new DataError('the output has no name: give the name of a file');
@@ -44,7 +77,71 @@ async function regularTarget(path: string): Promise<string> {
   if (!status && (await lstat(path).catch(() => undefined))) {
     throw new DataError(`${path} cannot be written: it is a link to a file that is not there`);
   }
-  if (!status) return path;
+  if (!status) {
+    if (/[\\/]$/.test(path)) throw new DataError(`${path} cannot be written: there is no such directory`);
+    const directory = await realpath(dirname(path)).catch(() => dirname(path));
+    return join(directory, basename(path));
+  }
   if (!status.isFile()) throw new DataError(`${path} cannot be written: it is not a regular file`);
   return realpath(path);
+}
+
+/** Of each file the end of the work that was asked for last. */
+const turns = new Map<string, Promise<unknown>>();
+
+async function inTurn(target: string, work: () => Promise<void>): Promise<void> {
+  const mine = (turns.get(target) ?? Promise.resolve()).then(work);
+  const end = mine.catch(() => {}); // told to whoever asked for it
+  turns.set(target, end);
+  try {
+    await mine;
+  } finally {
+    if (turns.get(target) === end) turns.delete(target);
+  }
+}
+
+/** Tells whether a file was replaced or changed; undefined for none. */
+const versionOf = (target: string): Promise<string | undefined> =>
+  stat(target, { bigint: true }).then(
+    ({ dev, ino, size, mtimeNs, ctimeNs }) => [dev, ino, size, mtimeNs, ctimeNs].join(),
+    () => undefined,
+  );
+
+async function replaceIfSame(target: string, before: string | undefined, temporary: string): Promise<boolean> {
+  return withLock(`${target}.megamix-lock`, async () => {
+    if ((await versionOf(target)) !== before) return false;
+    await rename(temporary, target);
+    return true;
+  });
+}
+
+/** It is held for a look and a renaming: one that stays for so long is of a process that died just then. */
+const ABANDONED_MS = 10_000;
+const PATIENCE_MS = 20;
+
+/** Keeps other processes from the same meanwhile. */
+async function withLock<T>(lock: string, work: () => Promise<T>): Promise<T> {
+  let seen: string | undefined;
+  for (let since = 0; !(await taken(lock)); ) {
+    const there = await versionOf(lock);
+    if (there !== seen) since = performance.now();
+    seen = there;
+    if (performance.now() - since > ABANDONED_MS) await rm(lock, { force: true });
+    else await setTimeout(PATIENCE_MS * Math.random());
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+async function taken(lock: string): Promise<boolean> {
+  try {
+    await (await open(lock, 'wx')).close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import { copyFile, stat } from 'node:fs/promises';
 import { Dataset, type File, Group } from 'h5wasm/node';
 import { DataError, SettingError } from '../errors.ts';
-import { checkWritable, writeAtomically } from './atomic.ts';
+import { checkWritable, rewriteAtomically } from './atomic.ts';
 import { lookUp, type Values, withHdf5, writeHdf5 } from './h5.ts';
 
 /** Text, a float64, or an int32. */
@@ -13,24 +13,33 @@ const MOST_MEMBERS = 10_000;
 const NUMBERS = /^<?[bBhHiIlLqQfd]$/;
 const TEXT = /^S/;
 
-/** Whether a group goes into a new file, beside the others of an existing one, or in place of one of them. */
-type Plan = 'create' | 'add' | 'replace';
+/**
+ * Whether a group goes into a new file, beside the others of an existing one, or into a file that is written anew without what it
+ * replaces: itself, and models that are out of date.
+ */
+type Plan = { readonly way: 'create' | 'add' | 'replace'; readonly without: ReadonlySet<string> };
+
+/** Says of models directly in the file, by their groups, whether they are to go. */
+export type IsStale = (group: string) => boolean;
+
+const NONE: ReadonlySet<string> = new Set();
 
 /**
- * Puts a group of numbers into an HDF5 file, whole or not at all. What else an existing file holds stays: the file is
- * copied and added to; or, as HDF5 groups cannot be replaced here, written anew with copies of the others.
+ * Puts a group of numbers into an HDF5 file, whole or not at all. What else an existing file holds stays, but for models that are
+ * stale: the file is copied and added to; or, as HDF5 groups cannot be replaced here, written anew with copies of the others.
  */
 export async function writeGroup(
   path: string,
   name: string,
   datasets: ReadonlyMap<string, Values>,
   attributes: Readonly<Record<string, Attribute>>,
+  isStale?: IsStale,
 ): Promise<void> {
-  const plan = await planGroup(path, name);
-  await writeAtomically(path, async (temporary) => {
-    if (plan === 'add') await copyFile(path, temporary);
-    await writeHdf5(temporary, plan === 'add' ? 'a' : 'w', async (file) => {
-      if (plan === 'replace') await withHdf5(path, path, (old) => copyMembers(old, file, path, stepsOf(name)));
+  await rewriteAtomically(path, async (temporary) => {
+    const { way, without } = await planGroup(path, name, isStale);
+    if (way === 'add') await copyFile(path, temporary);
+    await writeHdf5(temporary, way === 'add' ? 'a' : 'w', async (file) => {
+      if (way === 'replace') await withHdf5(path, path, (old) => copyMembers(old, file, path, stepsOf(name), without));
       const group = createGroups(file, name);
       for (const [key, { data, shape }] of datasets) {
         group.create_dataset({ name: key, data, shape: [...shape], dtype: '<d' });
@@ -44,12 +53,12 @@ export async function writeGroup(
 }
 
 /** Fails now if `writeGroup` would fail later. */
-export async function checkGroup(path: string, name: string): Promise<void> {
-  await planGroup(path, name);
+export async function checkGroup(path: string, name: string, isStale?: IsStale): Promise<void> {
+  await planGroup(path, name, isStale);
   await checkWritable(path);
 }
 
-async function planGroup(path: string, name: string): Promise<Plan> {
+async function planGroup(path: string, name: string, isStale: IsStale = () => false): Promise<Plan> {
   const steps = stepsOf(name);
   if (steps.length === 0 || steps.some((step) => step === '.' || step === '..')) {
     throw new SettingError(`group: received ${JSON.stringify(name)}, expected names with slashes between them`);
@@ -58,21 +67,36 @@ async function planGroup(path: string, name: string): Promise<Plan> {
     (status) => status.isFile() && status.size > 0,
     () => false,
   );
-  if (!holds) return 'create';
+  if (!holds) return { way: 'create', without: NONE };
   return withHdf5(path, path, (file) => {
     for (let i = 1; i < steps.length; i++) {
       const above = steps.slice(0, i).join('/');
       if (lookUp(file, above) instanceof Dataset) throw occupied(path, above);
     }
-    const there = lookUp(file, name);
-    if (there === undefined) return 'add';
-    if (!(there instanceof Group)) throw occupied(path, name);
-    const datasets = there.keys().filter((key) => there.get(key) instanceof Dataset);
-    if (datasets.length === 0 && Object.keys(there.attrs).length === 0) return 'add';
-    if (!datasets.includes('log_weights')) throw occupied(path, name);
-    checkMembers(file, path, steps);
-    return 'replace';
+    const without = new Set(file.keys().filter((key) => key !== steps[0] && isStale(key) && isModelOnly(file, key)));
+    if (!isOccupied(file, path, name) && without.size === 0) return { way: 'add', without };
+    checkMembers(file, path, steps, without);
+    return { way: 'replace', without };
   });
+}
+
+/** Whether there is a model in the place; anything else there is an error. */
+function isOccupied(file: File, path: string, name: string): boolean {
+  const there = lookUp(file, name);
+  if (there === undefined) return false;
+  if (!(there instanceof Group)) throw occupied(path, name);
+  const datasets = there.keys().filter((key) => there.get(key) instanceof Dataset);
+  if (datasets.length === 0 && Object.keys(there.attrs).length === 0) return false;
+  if (!datasets.includes('log_weights')) throw occupied(path, name);
+  return true;
+}
+
+/** Whether a group holds a model and nothing below it. */
+function isModelOnly(file: File, key: string): boolean {
+  const group = lookUp(file, key);
+  if (!(group instanceof Group)) return false;
+  const keys = group.keys();
+  return keys.includes('log_weights') && keys.every((member) => group.get(member) instanceof Dataset);
 }
 
 function occupied(path: string, name: string): DataError {
@@ -88,21 +112,29 @@ function createGroups(file: File, name: string): Group {
   );
 }
 
-/** What a copy consists of: all members but the datasets and attributes of the model at `replaced`. */
+/** What a copy consists of: all members but some, and but the datasets and attributes of the model at `replaced`. */
 function* membersOf(
   group: Group,
   replaced: readonly string[] | undefined,
+  without: ReadonlySet<string>,
 ): Generator<[key: string, below: string[] | undefined]> {
   for (const key of group.keys()) {
+    if (without.has(key)) continue;
     const below = replaced?.[0] === key ? replaced.slice(1) : undefined;
     if (replaced?.length === 0 && group.get(key) instanceof Dataset) continue;
     yield [key, below];
   }
 }
 
-function copyMembers(from: Group, to: Group, path: string, replaced: readonly string[] | undefined): void {
+function copyMembers(
+  from: Group,
+  to: Group,
+  path: string,
+  replaced: readonly string[] | undefined,
+  without: ReadonlySet<string> = NONE,
+): void {
   if (replaced?.length !== 0) copyAttributes(from, to);
-  for (const [key, below] of membersOf(from, replaced)) {
+  for (const [key, below] of membersOf(from, replaced, without)) {
     const member = from.get(key);
     if (member instanceof Group) copyMembers(member, to.create_group(key), path, below);
     else copyDataset(member as Dataset, key, to);
@@ -135,16 +167,17 @@ function checkMembers(
   group: Group,
   path: string,
   replaced: readonly string[] | undefined,
+  without: ReadonlySet<string> = NONE,
   prefix = '',
   seen = { members: 0 },
 ): void {
   if (replaced?.length !== 0) checkAttributes(group, path, prefix);
-  for (const [key, below] of membersOf(group, replaced)) {
+  for (const [key, below] of membersOf(group, replaced, without)) {
     const name = `${prefix}/${key}`;
     if (++seen.members > MOST_MEMBERS)
       throw notCarried(path, `more than ${MOST_MEMBERS} members, or a group within itself`);
     const member = isSoftLink(group, key) ? null : group.get(key);
-    if (member instanceof Group) checkMembers(member, path, below, name, seen);
+    if (member instanceof Group) checkMembers(member, path, below, NONE, name, seen);
     else if (member instanceof Dataset && carries(member)) checkAttributes(member, path, name);
     else throw notCarried(path, name);
   }

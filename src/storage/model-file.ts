@@ -6,7 +6,7 @@ import { type ModelName, models, takes } from '../models.ts';
 import type { FrontEnd } from '../speech/front-end.ts';
 import { sum } from '../vector.ts';
 import { datasetsOf, lookUp, type Values, withHdf5 } from './h5.ts';
-import { type Attribute, checkGroup, writeGroup } from './h5-write.ts';
+import { type Attribute, checkGroup, type IsStale, writeGroup } from './h5-write.ts';
 import {
   areCounts,
   checkChecksum,
@@ -55,12 +55,13 @@ export interface Extras {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** Writes a model into a group of an HDF5 file, whole or not at all; other groups of the file stay. */
+/** Writes a model into a group of an HDF5 file, whole or not at all; other groups of the file stay, but for stale ones. */
 export async function saveModel(
   path: string,
   state: ModelState,
   group: string = DEFAULT_GROUP,
   extras?: Extras & { readonly attributes: Readonly<Record<string, Attribute>> },
+  isStale?: IsStale,
 ): Promise<void> {
   const datasets = new Map([...toDatasets(state), ...(extras?.datasets ?? [])]);
   const { mixture, iterations, frontEnd } = state;
@@ -76,11 +77,12 @@ export async function saveModel(
   };
   if (mixture.covariance !== null) attributes.covariance_type = mixture.covariance;
   if (frontEnd) attributes.front_end = JSON.stringify(frontEnd);
-  await writeGroup(path, group, datasets, attributes);
+  await writeGroup(path, group, datasets, attributes, isStale);
 }
 
 /** Fails now if `saveModel` would fail later. */
-export const checkSavable = (path: string, group: string = DEFAULT_GROUP): Promise<void> => checkGroup(path, group);
+export const checkSavable = (path: string, group: string = DEFAULT_GROUP, isStale?: IsStale): Promise<void> =>
+  checkGroup(path, group, isStale);
 
 /**
  * Reads a model.

@@ -16,8 +16,15 @@ import { writeParquet } from './parquet.ts';
 export interface RowRuns {
   readonly runs: AsyncIterable<Numbers> | Iterable<Numbers>;
   readonly columns: number | undefined;
-  /** The utterance of the run that was given last, if it has one; for formats that keep utterances apart. */
-  readonly utterance?: () => string | undefined;
+  /** What the run that was given last is of. */
+  readonly part?: () => RowPart;
+}
+
+/** A file, or an utterance of one, that rows are from. */
+export interface RowPart {
+  /** From 1; each part has another. */
+  readonly number: number;
+  readonly name?: string | undefined;
 }
 
 type WriteRows = (path: string, rows: RowRuns, signal?: AbortSignal) => Promise<void>;
@@ -35,11 +42,14 @@ const writers: Readonly<Record<string, WriteRows>> = {
   '.jsonl': text((rows) => toLines(rows, (row) => `[${row.join(',')}]`)),
   '.h5': (path, rows, signal) =>
     writeAtomically(path, (temporary) => writeHdf5(temporary, 'w', (file) => writeDataset(file, rows, signal))),
-  '.ark': (path, { runs, columns = 1, utterance }, signal) => writeArk(path, until(runs, signal), columns, utterance),
+  '.ark': (path, { runs, columns = 1, part }, signal) => writeArk(path, until(runs, signal), columns, part),
   '.htk': (path, { runs, columns = 1 }, signal) => writeHtk(path, until(runs, signal), columns),
   '.parquet': (path, { runs, columns = 1 }, signal) => writeParquet(path, until(runs, signal), columns),
   '.arrow': (path, { runs, columns = 1 }, signal) => writeArrow(path, until(runs, signal), columns),
 };
+
+/** Whether parts stay apart in a file of such a name. */
+export const keepsParts = (path: string): boolean => path.toLowerCase().endsWith('.ark');
 
 /** The extensions that `rowWriter` knows. */
 export const rowExtensions: readonly string[] = Object.keys(writers);

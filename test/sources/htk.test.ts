@@ -65,11 +65,54 @@ test.each([
   ['no bytes a sample', changed('plain.htk', 8, 0, 2), 'claims 7 samples of 0 bytes'],
   ['half a number', changed('plain.htk', 8, 10, 2), 'claims 7 samples of 10 bytes'],
   ['fewer than the scales', changed('mfcc_c.htk', 0, 3, 4), 'claims 3 samples of 6 bytes'],
-  ['the other byte order', readFileSync(fixture('plain.htk')).swap16(), 'x.htk'],
+  ['half of its bytes swapped', readFileSync(fixture('plain.htk')).swap16(), 'x.htk'],
+  [
+    'indices of a codebook',
+    changed('plain.htk', 10, 0o40011, 2),
+    'with indices of a codebook beside its features (_V)',
+  ],
 ])('%s is refused', async (_, bytes, message) => {
   const error = (await readBytes(bytes).catch((thrown: unknown) => thrown)) as Error;
   expect([error.name, error.message]).toEqual(['DataError', expect.stringContaining(message)]);
 });
+
+test.each([0o11, 0o6, 0o1506, 0o106, 0o13, 0o20406])('the other byte order, kind %i', async (kind) => {
+  const bytes = changed('plain.htk', 10, kind, 2);
+  const values = bytes.subarray(12).swap32();
+  const header = Buffer.alloc(12);
+  header.writeInt32LE(7, 0);
+  header.writeInt32LE(100_000, 4);
+  header.writeInt16LE(12, 8);
+  header.writeUInt16LE(kind, 10);
+  await expect(readBytes(Buffer.concat([header, values]))).rejects.toThrow(
+    'x.htk: an HTK file in little-endian byte order (NATURALWRITEORDER), expected big-endian',
+  );
+});
+
+test.each([1, 2, 3, 4, 6, 7, 8, 9, 11])('features of kind %i, with any qualifiers', async (kind) => {
+  const rows = await expected('a');
+  for (const qualifiers of [0, 0o100, 0o700, 0o1500, 0o24500, 0o101400]) {
+    const bytes = changed('plain.htk', 10, 0, 2);
+    bytes.writeUInt16BE(kind | qualifiers, 10);
+    expect(await readBytes(bytes)).toEqual(rows);
+  }
+});
+
+test.each(['mfcc_d_k.mfc', 'mfcc_c_k.htk'])(
+  '%s: any bit that is flipped under its checksum is an error',
+  async (name) => {
+    const bytes = readFileSync(fixture(name));
+    for (let at = 12; at < bytes.length; at++) {
+      for (let bit = 0; bit < 8; bit++) {
+        const damaged = Buffer.from(bytes);
+        damaged[at]! ^= 1 << bit;
+        expect(await readBytes(damaged).catch(String), `bit ${bit} of byte ${at}`).toMatch(
+          /DataError: .*(?:its checksum \(_K\) is \d+, but that of its numbers \d+|expected a finite number)/,
+        );
+      }
+    }
+  },
+);
 
 test.each(['plain.htk', 'mfcc_d_k.mfc', 'mfcc_c.htk', 'mfcc_c_k.htk'])(
   '%s cut short anywhere, or longer, is refused',

@@ -1,8 +1,10 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { open } from '../../src/source.ts';
+import { collect } from '../helpers/collect.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';
 import { fc } from '../setup/properties.ts';
@@ -77,15 +79,114 @@ test.each([
   ['a nowhere.ark:6', 'utterance a (nowhere.ark:6) cannot be read: there is no such file'],
   ['a float.ark:6000', 'utterance a (float.ark:6000): there is nothing there'],
   ['a float.ark:7', 'utterance a (float.ark:7): received "BFM'],
-  ['a float.ark:6[2:9]', 'it has 7 rows, but the list asks for rows 2 to 9'],
+  ['a float.ark:6[2:10]', 'it has 7 rows, but the list asks for rows 2 to 10'],
+  ['a float.ark:6[7:8]', 'it has 7 rows, but the list asks for rows 7 to 8'],
   ['a float.ark:6[2:1]', 'received the range [2:1], expected rows from 0'],
-  ['a float.ark:6[:,0:1]', 'received the range [:,0:1], expected rows from 0'],
+  ['a float.ark:6[:,0:3]', 'it has 3 columns, but the list asks for columns 0 to 3 (from 0)'],
+  ['a float.ark:6[]', 'received the range [], expected rows from 0'],
+  ['a float.ark:6[0:1,]', 'received the range [0:1,], expected rows from 0'],
+  ['a float.ark:6[0:1,0:1,0:1]', 'expected rows from 0, or rows and columns'],
+  ['a float.ark:6[-1:1]', 'received the range [-1:1], expected rows from 0'],
+  ['a float.ark:99999999999999999999', 'expected a key and file:offset'],
+  ['a :6', 'expected a key and file:offset'],
+  ['a\u0007 float.ark:6', 'line 1: received "a\\u0007 float.ark:6", expected a key'],
   ['', 'is empty'],
 ])('a list with %j is refused', async (line, message) => {
   cpSync(fixture('float.ark'), path('float.ark'));
   writeFileSync(path('bad.scp'), `${line}\n`);
   const error = (await readRows(path('bad.scp')).catch((thrown: unknown) => thrown)) as Error;
   expect([error.name, error.message]).toEqual(['DataError', expect.stringContaining(message)]);
+});
+
+test('rows and columns of a list, and ranges that end a little beyond', async () => {
+  cpSync(fixture('float.ark'), path('float.ark'));
+  const rows = (await expected('a')).slice(0, 7);
+  const list = path('ranges.scp');
+  for (const [range, wanted] of [
+    ['[2:3,0:1]', rows.slice(2, 4).map((row) => row.slice(0, 2))],
+    ['[:,1:1]', rows.map((row) => row.slice(1, 2))],
+    ['[:,:]', rows],
+    ['[0:6,:]', rows],
+    ['[:]', rows],
+  ] as const) {
+    writeFileSync(list, `a float.ark:6${range}\n`);
+    expect(await readRows(list), range).toEqual(wanted);
+  }
+  writeFileSync(list, 'a float.ark:6[5:9,1:2]\nb float.ark:6[6:7,1:2]\n');
+  const warnings: string[] = [];
+  const onWarning = ({ message }: Error): void => void warnings.push(message);
+  process.on('warning', onWarning);
+  const source = await open(list);
+  for (const _ of [1, 2]) {
+    const chunks = await collect(source.arriving());
+    expect(chunks.map(({ rows, dimensions }) => [rows, dimensions])).toEqual([
+      [2, 2],
+      [1, 2],
+    ]);
+  }
+  await setImmediate();
+  process.off('warning', onWarning);
+  expect(warnings.filter((message) => message.includes('ranges.scp'))).toHaveLength(1);
+  expect(warnings.find((message) => message.includes('ranges.scp'))).toContain(
+    'ranges.scp, utterance a (float.ark:6): it has 7 rows, but the list asks for rows 5 to 9 (from 0): those that are there were taken, ' +
+      'as Kaldi does (and 1 more such ranges)',
+  );
+});
+
+test('as Kaldi: up to 2 rows beyond the next one', async () => {
+  cpSync(join(fixture('..'), 'cases', 'k.ark'), path('k.ark'));
+  const all = (await readRows(path('k.ark'))).slice(0, 10);
+  for (const last of [9, 10, 11, 12]) {
+    writeFileSync(path('k.scp'), `x k.ark:2[5:${last}]\n`);
+    expect(await readRows(path('k.scp'))).toEqual(all.slice(5));
+  }
+  writeFileSync(path('k.scp'), 'x k.ark:2[5:13]\n');
+  await expect(readRows(path('k.scp'))).rejects.toThrow('it has 10 rows, but the list asks for rows 5 to 13');
+});
+
+test('utterances of one name stay two', async () => {
+  const bytes = Buffer.from('u [\n 1 2\n 3 4 ]\nu [\n 5 6 ]\n');
+  const source = await open(Readable.from([bytes]), { format: 'ark' });
+  const chunks = await collect(source.arriving());
+  const found = chunks.map(({ utterance, utteranceNumber, rows }) => [utterance, utteranceNumber, rows]);
+  expect(found.filter(([, number]) => number === 0).every(([name]) => name === 'u')).toBe(true);
+  expect(new Set(found.map(([, number]) => number))).toEqual(new Set([0, 1]));
+  expect(source.partsRead).toBe(2);
+  await source.close();
+});
+
+test('keys of one byte a letter stay what they are', async () => {
+  const bytes = Buffer.from('caf\xe9 [ 1 ]\ncaf\xe8 [ 2 ]\n', 'latin1');
+  const source = await open(Readable.from([bytes]), { format: 'ark' });
+  expect((await collect(source.arriving())).map(({ utterance }) => utterance)).toEqual(['café', 'cafè']);
+  await source.close();
+});
+
+test.each([
+  [
+    '[ 1 2 ; 3 4 ]\n',
+    [
+      [1, 2],
+      [3, 4],
+    ],
+  ],
+  [
+    '[1 2\n 3 4]\n'.replace('[1', '[ 1'),
+    [
+      [1, 2],
+      [3, 4],
+    ],
+  ],
+  [
+    '[\n 1 2\n\n 3 4\n]\r\n',
+    [
+      [1, 2],
+      [3, 4],
+    ],
+  ],
+  ['[]\nv [ 1 2 ]\n', [[1, 2]]],
+])('text as Kaldi reads it: %j', async (text, rows) => {
+  expect(await readBytes(Buffer.from(`u ${text}`))).toEqual(rows);
 });
 
 test('vectors are weights, and no features', async () => {
@@ -126,6 +227,22 @@ test.each([
   ['an unknown type', header('XM', 1, 1), 'x.ark, utterance u: received the type "XM", expected a matrix: FM, DM, CM'],
   ['a type without end', Buffer.from(`u \0B${'F'.repeat(99)}`), 'utterance u: received the type ""'],
   ['no type', Buffer.from('u \0A'), 'received the type "\\u0000A"'],
+  ['gzip', Buffer.from([0x1f, 0x8b, 8, 0, 0]), 'x.ark is compressed by gzip, expected a Kaldi archive'],
+  ['gzip behind a key', Buffer.from('u \x1f\x8b\x08\0', 'latin1'), 'utterance u: received bytes compressed by gzip'],
+  ['sound', Buffer.from('u RIFF....WAVE'), 'utterance u: received sound (WAV), expected a matrix'],
+  [
+    'alignments',
+    Buffer.from('u \0B\x04\x01\0\0\0\x04\x07\0\0\0', 'latin1'),
+    'the type of whole numbers, such as alignments',
+  ],
+  [
+    'a sparse matrix',
+    Buffer.from('u \0BSM \x04\x01\0\0\0', 'latin1'),
+    'received the type "SM", a sparse matrix, expected',
+  ],
+  ['a number that is infinite', Buffer.from('u [ 1 inf ]\n'), 'row 1, column 2: received "inf"'],
+  ['a number that is none', Buffer.from('u [ 1 nan ]\n'), 'row 1, column 2: received "nan"'],
+  ['an escape in a key', Buffer.from('u\x1b[2J [ 1 ]\n'), 'is no Kaldi archive'],
   ['a key without a matrix', Buffer.from('abc'), 'the key "abc" has no matrix'],
   ['a key and a line', Buffer.from('a [ 1 ]\nabc\n'), 'the key "abc" after utterance a has no matrix'],
   ['transcripts', Buffer.from('a one two\n'), 'utterance a: received "one two\\n", expected a matrix'],

@@ -59,7 +59,7 @@ test('however bytes are cut, their samples are the same, of every encoding and c
       fc.nat(4),
       (kind, channels, pieces, any) => {
         const decode = (parts: readonly Uint8Array[]): number[] => {
-          const decoder = new PcmDecoder('x', kind, channels, any % channels);
+          const decoder = new PcmDecoder('x', encodings[kind], channels, any % channels);
           return flatten(parts.map((part) => decoder.decode(part)));
         };
         expect(decode(cut(bytes, pieces))).toEqual(decode([bytes]));
