@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { DataError, fileError } from '../errors.ts';
 import { abortable } from './abortable.ts';
@@ -50,33 +50,34 @@ async function filePart(
   options: FileOptions & { readonly signal?: AbortSignal | undefined },
   keep: Keep,
 ): Promise<Part> {
+  const { signal } = options;
   const [, path, inside] = (await exists(named)) ? [named, named, undefined] : /^(.*?)(?::(\/.*))?$/s.exec(named)!;
+  if (await isDirectory(path!)) {
+    throw new DataError(`${path} is a directory: name files, or a pattern such as '${path}/*.npy'`);
+  }
   const format = options.format ? formats[options.format] : formatOf(path!);
   if (!format) {
     const known = Object.values(formats).flatMap(({ extensions }) => extensions);
     throw new DataError(
-      `${path}: its name does not end with ${known.join(', ')}: say which format it is in (--format)`,
+      `${path}: its name does not end with ${known.join(', ')} (or these and .gz or .zst): say which format it is in (--format)`,
     );
   }
   checkOptions(format, options, named);
   if (await isPipe(path!)) {
     const bytes = createReadStream(path!);
-    const { signal } = options;
     const items = signal ? abortable<unknown>(bytes, signal) : bytes;
     return keep(named, await openStream(items, named, { ...options, format: nameOf(format) }));
   }
   const input: Input = {
     name: named,
     path: path!,
+    directory: dirname(path!),
     inside,
-    bytes: () => createReadStream(path!, { highWaterMark: READ_BYTES }),
-    lentBytes: () => readLending(path!),
+    bytes: () => readOwning(path!, signal),
+    lentBytes: () => readLending(path!, signal),
   };
   const openTable = async (): Promise<Table> => {
     try {
-      const status = await stat(path!);
-      if (status.isDirectory())
-        throw new DataError(`${path} is a directory: name files, or a pattern such as '${path}/*.npy'`);
       return await openAs(format, input, options);
     } catch (error) {
       throw fileError(error, path!, 'read');
@@ -87,8 +88,16 @@ async function filePart(
   return { name: named, dimensions, rows, frontEnd, open: openTable };
 }
 
-/** A file in pieces that share their memory; while one is used, the next is read. */
-async function* readLending(path: string): AsyncGenerator<Uint8Array> {
+/** A file in pieces, until the signal ends it. */
+async function* readOwning(path: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  for await (const piece of createReadStream(path, { highWaterMark: READ_BYTES })) {
+    signal?.throwIfAborted();
+    yield piece as Uint8Array;
+  }
+}
+
+/** The same in pieces that share their memory; while one is used, the next is read. */
+async function* readLending(path: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
   const file = await open(path);
   let rooms: [Uint8Array, Uint8Array] = [new Uint8Array(READ_BYTES), new Uint8Array(READ_BYTES)];
   const ahead = (room: Uint8Array) => {
@@ -104,6 +113,7 @@ async function* readLending(path: string): AsyncGenerator<Uint8Array> {
       const [full, free] = rooms;
       reading = ahead(free);
       rooms = [free, full];
+      signal?.throwIfAborted();
       yield full.subarray(0, bytesRead);
     }
   } finally {
@@ -111,6 +121,12 @@ async function* readLending(path: string): AsyncGenerator<Uint8Array> {
     await file.close();
   }
 }
+
+const isDirectory = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
 
 /** Whether what has this path can be read only once. */
 const isPipe = (path: string): Promise<boolean> =>

@@ -13,6 +13,7 @@ const EXTENSION = '.npy';
 export const npz: Format = {
   extensions: ['.npz'],
   takes: [],
+  needsFile: true,
   async open({ name, path, inside }, options): Promise<Table> {
     if (path === undefined)
       throw new DataError(`${name}: an archive cannot be read from a pipe: give the path of a file`);
