@@ -62,6 +62,9 @@ async function filePart(
       `${path}: its name does not end with ${known.join(', ')} (or these and .gz or .zst): say which format it is in (--format)`,
     );
   }
+  if (inside !== undefined && !format.hasNames) {
+    throw new DataError(`${named}: a .${nameOf(format)} file holds one table, without a name: leave ${inside} out`);
+  }
   checkOptions(format, options, named);
   if (await isPipe(path!)) {
     const bytes = createReadStream(path!);

@@ -57,7 +57,7 @@ export function checkOptions(format: Format, options: ReadOptions, name: string)
 export async function openAs(format: Format, input: Input, options: ReadOptions): Promise<Table> {
   const { path } = input;
   if (format.needsFile && path !== undefined) refuseCompressed(path, nameOf(format));
-  const table = await format.open(format.needsFile ? input : await decompressed(input), options);
+  const table = await format.open(format.needsFile ? input : await decompressed(input, options.signal), options);
   const { weightColumn } = options;
   if (weightColumn === undefined) return table;
   try {

@@ -92,5 +92,7 @@ export interface Format {
   readonly takes: readonly (keyof ReadOptions)[];
   /** Whether it is read here and there in its file, which thus must be there as it is. */
   readonly needsFile?: boolean;
+  /** Whether it holds several arrays, of which `file:/name` names one. */
+  readonly hasNames?: boolean;
   open(input: Input, options: ReadOptions): Promise<Table>;
 }
