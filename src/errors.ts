@@ -1,6 +1,35 @@
-/** Anything that MegaMix itself refuses or fails at. The message names the thing, what came, what was expected, what to do. */
+/**
+ * Anything that MegaMix itself refuses or fails at. The message names the thing, what came, what was expected, what to do; it is one
+ * line of what a terminal can show, whatever is quoted in it.
+ */
 export class MegaMixError extends Error {
   override name = 'MegaMixError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(inOneLine(message), options);
+  }
+}
+
+const LONGEST_MESSAGE = 1000;
+const SHOWN_END = 300;
+
+/** Controls of terminals, ends of lines, what changes the direction of text, and halves of characters. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Cs}/gu;
+
+/** A text without anything that would change how the rest is shown; of a very long one its beginning and end. */
+export function inOneLine(text: string): string {
+  const isLong = text.length > LONGEST_MESSAGE;
+  const kept = isLong ? `${text.slice(0, LONGEST_MESSAGE - SHOWN_END)} … ${text.slice(-SHOWN_END)}` : text;
+  return kept.replace(UNPRINTABLE, escaped);
+}
+
+const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+function escaped(character: string): string {
+  const code = character.charCodeAt(0);
+  const digits = code < 256 ? 2 : 4;
+  return SHORT_ESCAPES[character] ?? `\\${digits === 2 ? 'x' : 'u'}${code.toString(16).padStart(digits, '0')}`;
 }
 
 /** A setting out of range or in a wrong combination: wrong usage. */
@@ -46,11 +75,36 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'permission denied',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of the disk is used up',
+  EFBIG: 'the file is larger than is allowed',
+  EMFILE: 'too many files are open (ulimit -n)',
+  ENFILE: 'too many files are open in the whole system',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'it is a symbolic link that leads to itself',
+  ENXIO: 'nothing is at its other end: is it a socket, or a device that is gone?',
+  ENODEV: 'there is no such device',
+  EOPNOTSUPP: 'it is nothing that can be opened',
+  EIO: 'the device reports an error',
+  EBUSY: 'it is in use',
+  ETXTBSY: 'it is a program that runs',
+  ENOMEM: 'the system has no memory left',
+  EPIPE: 'its reader has gone away',
+  ECONNRESET: 'the connection was broken off',
+  ETIMEDOUT: 'it does not answer',
+  ESTALE: 'it is gone from the server',
+  EINVAL: 'it cannot be read or written in this way',
+  ERR_INVALID_ARG_VALUE: 'the name has a character that no file name has',
 };
+
+/** What went wrong with a file or a stream, in words; undefined if it is no such failure. */
+export function reasonOf(error: unknown): string | undefined {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  if (typeof code !== 'string') return undefined;
+  return REASONS[code] ?? (syscall === undefined ? undefined : code);
+}
 
 /** A failure of the file system in one line; what is already explained stays as it is. */
 export function fileError(error: unknown, path: string, done: 'read' | 'written'): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (error instanceof MegaMixError || typeof code !== 'string' || !code.startsWith('E')) return error;
-  return new DataError(`${path} cannot be ${done}: ${REASONS[code] ?? code}`);
+  const reason = error instanceof MegaMixError ? undefined : reasonOf(error);
+  return reason === undefined ? error : new DataError(`${path} cannot be ${done}: ${reason}`);
 }

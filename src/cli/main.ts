@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { MegaMixError, messageOf, SettingError } from '../errors.ts';
+import { inOneLine, MegaMixError, messageOf, reasonOf, SettingError } from '../errors.ts';
 import { addAdapt } from './adapt.ts';
 import { addConvert } from './convert.ts';
 import { addFeatures } from './features.ts';
@@ -40,12 +40,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 // A reader that goes away, as in `| head`, is no failure: there is nobody left to write for.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  process.stderr.write(`megamix: standard output cannot be written: ${error.code}\n`);
+  process.stderr.write(`megamix: standard output cannot be written: ${reasonOf(error) ?? error.code}\n`);
   process.exit(FAILED);
 });
 process.stderr.on('error', () => process.exit(FAILED));
 process.removeAllListeners('warning');
-process.on('warning', ({ message }) => process.stderr.write(`warning: ${message}\n`));
+process.on('warning', ({ message }) => process.stderr.write(`warning: ${inOneLine(message)}\n`));
 
 const program = new Command('megamix')
   .description('Fit mixture models to data that do not fit in memory.')
@@ -86,9 +86,21 @@ function explain(error: unknown): number {
     process.stderr.write(`megamix: interrupted${untouched}\n`);
     return INTERRUPTED;
   }
-  const message = error instanceof SettingError ? withFlag(messageOf(error)) : messageOf(error);
-  process.stderr.write(`megamix: ${error instanceof MegaMixError ? '' : 'unexpected: '}${message}\n`);
+  process.stderr.write(`megamix: ${explained(error)}\n`);
   return error instanceof SettingError ? WRONG_USAGE : FAILED;
+}
+
+/** What of an error is to be told: of the system's, what and why; of what nobody foresaw, that. */
+function explained(error: unknown): string {
+  if (error instanceof SettingError) return withFlag(error.message);
+  if (error instanceof MegaMixError) return error.message;
+  const reason = reasonOf(error);
+  const { path } = error as NodeJS.ErrnoException;
+  return inOneLine(
+    reason === undefined
+      ? `unexpected: ${messageOf(error)}`
+      : `${path ?? 'a file or stream'} cannot be used: ${reason}`,
+  );
 }
 
 /** Settings are named in messages as in code; here they are flags. */

@@ -63,7 +63,8 @@ export function badCell(name: string, row: number, column: string, received: unk
   );
 }
 
-function shown(value: unknown): string {
+/** A cell as messages tell of it. */
+export function shown(value: unknown): string {
   if (value === undefined || (typeof value === 'string' && value.trim() === '')) return 'nothing';
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
@@ -71,9 +72,9 @@ function shown(value: unknown): string {
 }
 
 /** What is wrong with a row of another length. */
-export function raggedRow(name: string, row: number, received: number, expected: number): DataError {
+export function raggedRow(name: string, row: number, received: number, expected: number, hint = ''): DataError {
   return new DataError(
-    `${name}, row ${row}: received ${received} columns, expected ${expected} as in the first row: repair or remove the row`,
+    `${name}, row ${row}: received ${received} columns, expected ${expected} as in the first row: ${hint || 'repair or remove the row'}`,
   );
 }
 
@@ -102,15 +103,26 @@ function locate(
   width: number,
 ): number[] {
   const places = asked.map((column) => {
-    const place = /^\d+$/.test(String(column)) ? Number(column) - 1 : (names?.indexOf(String(column)) ?? -1);
+    const isNumber = /^\d+$/.test(String(column));
+    const place = isNumber ? Number(column) - 1 : (names?.indexOf(String(column)) ?? -1);
+    if (!isNumber && names && place !== names.lastIndexOf(String(column))) {
+      throw new DataError(
+        `${name} has several columns ${JSON.stringify(column)}: choose by number, such as ${place + 1} or ${names.lastIndexOf(String(column)) + 1}`,
+      );
+    }
     if (place >= 0 && place < width) return place;
-    const choice = names ? `${names.join(', ')}, or 1 to ${width}` : `1 to ${width} (it has no column names)`;
+    const choice = names ? `${listed(names)}, or 1 to ${width}` : `1 to ${width} (it has no column names)`;
     throw new DataError(`${name} has no column ${JSON.stringify(column)}; it has ${choice}`);
   });
   const twice = places.find((place, i) => places.indexOf(place) < i);
   if (twice !== undefined) throw new DataError(`${name}: column ${twice + 1} is chosen twice: choose each column once`);
   return places;
 }
+
+const MOST_LISTED = 12;
+
+const listed = (names: readonly string[]): string =>
+  names.slice(0, MOST_LISTED).join(', ') + (names.length > MOST_LISTED ? ', …' : '');
 
 /** The first of groups that is not empty; undefined if there is none. */
 export async function startOf<T>(groups: AsyncIterator<readonly T[]>): Promise<readonly T[] | undefined> {

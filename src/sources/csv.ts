@@ -6,13 +6,16 @@ import { Pieces } from './pieces.ts';
 import { isPlainDelimiter, PlainLines } from './plain-lines.ts';
 import { collect, type Layout, layOut, tableOfRecords } from './records.ts';
 import type { Batch, Format, ReadOptions, Table } from './table.ts';
+import { asUtf8 } from './text.ts';
 
 /** A record longer than this is a quote that was never closed, or no CSV. */
 const LONGEST_RECORD = 1 << 22;
 const [NEWLINE, RETURN, QUOTE] = [10, 13, 34];
+/** What ends a record: any of these, whatever ended those before. */
+const RECORD_ENDS = ['\r\n', '\n', '\r'];
 
 /**
- * Comma-separated values (RFC 4180), any delimiter, UTF-8 with or without a byte order mark. Lines of plain numbers are read
+ * Comma-separated values (RFC 4180), any delimiter and ends of lines, UTF-8 with or without a byte order mark. Lines of plain numbers are read
  * fast; from the first line that is anything else on, csv-parse reads.
  */
 export const csv: Format = {
@@ -34,14 +37,14 @@ async function openSeparated(
   delimiter: string,
   options: ReadOptions,
 ): Promise<Table> {
-  const pieces = new Pieces(bytes, LONGEST_RECORD);
+  const pieces = new Pieces(asUtf8(bytes, name), LONGEST_RECORD);
   try {
     const line = isPlainDelimiter(delimiter) ? await firstLine(pieces) : undefined;
     const first = line && (await readRecords([line], name, delimiter).next()).value?.[0];
     if (!line || !first) return await tableOfRecords(name, recordsOf(pieces, name, delimiter, options.isLive), options);
     const layout = layOut(name, first, options);
     if (layout.isHeader) pieces.at += line.length;
-    const batches = plainBatches(layout, pieces, delimiter, line.at(-2) === RETURN);
+    const batches = plainBatches(layout, pieces, delimiter);
     return {
       dimensions: layout.columns.length,
       batches,
@@ -63,15 +66,10 @@ async function firstLine(pieces: Pieces): Promise<Uint8Array | undefined> {
 }
 
 /** Plain lines as rows, and all from the first that is not plain on by way of csv-parse. */
-async function* plainBatches(
-  layout: Layout,
-  pieces: Pieces,
-  delimiter: string,
-  hasReturns: boolean,
-): AsyncGenerator<Batch> {
+async function* plainBatches(layout: Layout, pieces: Pieces, delimiter: string): AsyncGenerator<Batch> {
   const dimensions = layout.columns.length;
   const places = Int32Array.from({ length: layout.width }, (_, column) => layout.columns.indexOf(column));
-  const lines = new PlainLines({ delimiter: delimiter.charCodeAt(0), hasReturns, places, dimensions });
+  const lines = new PlainLines({ delimiter: delimiter.charCodeAt(0), places, dimensions });
   const capacity = rowsPerChunk(dimensions);
   /** Memory that chunks were released of. */
   const free: Float64Array<ArrayBuffer>[] = [];
@@ -98,15 +96,8 @@ async function* plainBatches(
   }
   if (filled > 0) yield { data: data.slice(0, filled * dimensions) };
   const before = lines.count + Number(layout.isHeader);
-  const known = { lines: before, newline: hasReturns ? '\r\n' : '\n' };
-  const rest = recordsOf(pieces, layout.name, delimiter, layout.isLive, known);
+  const rest = recordsOf(pieces, layout.name, delimiter, layout.isLive, before);
   yield* collect(layout, rest, given + filled);
-}
-
-/** Lines that came before, and how they end where that is known. */
-interface Known {
-  readonly lines: number;
-  readonly newline: string | undefined;
 }
 
 /**
@@ -118,9 +109,9 @@ async function* recordsOf(
   name: string,
   delimiter: string,
   isLive: boolean | undefined,
-  before?: Known,
+  linesBefore?: number,
 ): AsyncGenerator<string[][]> {
-  let known = before;
+  let before = linesBefore;
   while (isLive) {
     const end = await pieces.wholeLines();
     const lines = pieces.bytes.subarray(pieces.at, Math.max(end, pieces.at));
@@ -128,7 +119,7 @@ async function* recordsOf(
     pieces.at = end;
     const group: string[][] = [];
     try {
-      for await (const records of readRecords([lines], name, delimiter, known)) {
+      for await (const records of readRecords([lines], name, delimiter, before)) {
         for (const record of records) group.push(record);
       }
     } catch (error) {
@@ -136,21 +127,9 @@ async function* recordsOf(
       throw error;
     }
     yield group;
-    known = { lines: (known?.lines ?? 0) + count(lines, NEWLINE), newline: known?.newline ?? newlineOf(lines) };
+    before = (before ?? 0) + count(lines, NEWLINE);
   }
-  yield* readRecords(pieces.rest(), name, delimiter, known);
-}
-
-/** What ends the first record, as csv-parse finds out: it must end all that follow, in whatever text they are given. */
-function newlineOf(bytes: Uint8Array): string | undefined {
-  let isQuoted = false;
-  for (const [i, byte] of bytes.entries()) {
-    if (byte === QUOTE) isQuoted = !isQuoted;
-    if (isQuoted || (byte !== RETURN && byte !== NEWLINE)) continue;
-    if (byte === NEWLINE) return '\n';
-    return bytes[i + 1] === NEWLINE ? '\r\n' : '\r';
-  }
-  return undefined;
+  yield* readRecords(pieces.rest(), name, delimiter, before);
 }
 
 function count(bytes: Uint8Array, wanted: number): number {
@@ -164,11 +143,11 @@ async function* readRecords(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   name: string,
   delimiter: string,
-  known?: Known,
+  linesBefore?: number,
 ): AsyncGenerator<string[][]> {
   const parser = parse({
-    bom: known === undefined,
-    record_delimiter: known?.newline ? [known.newline] : [],
+    bom: linesBefore === undefined,
+    record_delimiter: RECORD_ENDS,
     delimiter,
     max_record_size: LONGEST_RECORD,
     relax_column_count: true,
@@ -183,7 +162,7 @@ async function* readRecords(
     if (!(error instanceof CsvError)) throw error;
     const message = messageOf(error).replace(
       /\bat line (\d+)/,
-      (_, line) => `at line ${Number(line) + (known?.lines ?? 0)}`,
+      (_, line) => `at line ${Number(line) + (linesBefore ?? 0)}`,
     );
     throw new DataError(`${name} is no CSV: ${message}`);
   }

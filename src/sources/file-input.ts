@@ -1,20 +1,30 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Input } from './table.ts';
 
 const READ_BYTES = 1 << 20;
 
-/** A file as formats read it; `inside` names what is in it, as in `file.h5:/dataset`. */
-export const fileInput = (name: string, path: string, inside?: string): Input => ({
+/** A file as formats read it, until the signal ends it; `inside` names what is in it, as in `file.h5:/dataset`. */
+export const fileInput = (name: string, path: string, inside?: string, signal?: AbortSignal): Input => ({
   name,
   path,
+  directory: dirname(path),
   inside,
-  bytes: () => createReadStream(path, { highWaterMark: READ_BYTES }),
-  lentBytes: () => readLending(path),
+  bytes: () => readOwning(path, signal),
+  lentBytes: () => readLending(path, signal),
 });
 
-/** A file in pieces that share their memory; while one is used, the next is read. */
-async function* readLending(path: string): AsyncGenerator<Uint8Array> {
+/** A file in pieces, until the signal ends it. */
+async function* readOwning(path: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  for await (const piece of createReadStream(path, { highWaterMark: READ_BYTES })) {
+    signal?.throwIfAborted();
+    yield piece as Uint8Array;
+  }
+}
+
+/** The same in pieces that share their memory; while one is used, the next is read. */
+async function* readLending(path: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
   const file = await open(path);
   let rooms: [Uint8Array, Uint8Array] = [new Uint8Array(READ_BYTES), new Uint8Array(READ_BYTES)];
   const ahead = (room: Uint8Array) => {
@@ -30,6 +40,7 @@ async function* readLending(path: string): AsyncGenerator<Uint8Array> {
       const [full, free] = rooms;
       reading = ahead(free);
       rooms = [free, full];
+      signal?.throwIfAborted();
       yield full.subarray(0, bytesRead);
     }
   } finally {

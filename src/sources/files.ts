@@ -49,27 +49,30 @@ async function filePart(
   options: FileOptions & { readonly signal?: AbortSignal | undefined },
   keep: Keep,
 ): Promise<Part> {
+  const { signal } = options;
   const [, path, inside] = (await exists(named)) ? [named, named, undefined] : /^(.*?)(?::(\/.*))?$/s.exec(named)!;
+  if (await isDirectory(path!)) {
+    throw new DataError(`${path} is a directory: name files, or a pattern such as '${path}/*.npy'`);
+  }
   const format = options.format ? formats[options.format] : formatOf(path!);
   if (!format) {
     const known = Object.values(formats).flatMap(({ extensions }) => extensions);
     throw new DataError(
-      `${path}: its name does not end with ${known.join(', ')}: say which format it is in (--format)`,
+      `${path}: its name does not end with ${known.join(', ')} (or these and .gz or .zst): say which format it is in (--format)`,
     );
+  }
+  if (inside !== undefined && !format.hasNames) {
+    throw new DataError(`${named}: a .${nameOf(format)} file holds one table, without a name: leave ${inside} out`);
   }
   checkOptions(format, options, named);
   if (await isPipe(path!)) {
     const bytes = createReadStream(path!);
-    const { signal } = options;
     const items = signal ? abortable<unknown>(bytes, signal) : bytes;
     return keep(named, await openStream(items, named, { ...options, format: nameOf(format) }));
   }
-  const input = fileInput(named, path!, inside);
+  const input = fileInput(named, path!, inside, signal);
   const openTable = async (): Promise<Table> => {
     try {
-      const status = await stat(path!);
-      if (status.isDirectory())
-        throw new DataError(`${path} is a directory: name files, or a pattern such as '${path}/*.npy'`);
       return await openAs(format, input, options);
     } catch (error) {
       throw fileError(error, path!, 'read');
@@ -79,6 +82,12 @@ async function filePart(
   await close();
   return { name: named, dimensions, rows, frontEnd, open: openTable };
 }
+
+const isDirectory = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
 
 /** Whether what has this path can be read only once. */
 const isPipe = (path: string): Promise<boolean> =>

@@ -1,6 +1,7 @@
 import { DataError, SettingError } from '../errors.ts';
 import { ark } from './ark.ts';
 import { arrow } from './arrow.ts';
+import { decompressed, nameInside, refuseCompressed } from './compressed.ts';
 import { csv, tsv } from './csv.ts';
 import { hdf5 } from './hdf5.ts';
 import { htk } from './htk.ts';
@@ -35,9 +36,9 @@ export const formats = {
 /** npy, npz, csv, tsv, txt, jsonl, h5, ark, scp, htk, parquet, arrow or wav. */
 export type FormatName = keyof typeof formats;
 
-/** The format that a file's name ends with. */
+/** The format that a file's name ends with, or that of what is compressed in it. */
 export function formatOf(path: string): Format | undefined {
-  const lower = path.toLowerCase();
+  const lower = nameInside(path).toLowerCase();
   return Object.values<Format>(formats).find(({ extensions }) => extensions.some((ending) => lower.endsWith(ending)));
 }
 
@@ -55,7 +56,9 @@ export function checkOptions(format: Format, options: ReadOptions, name: string)
 
 /** Opens an input; the column of weights, if one is named, is taken out of the data. */
 export async function openAs(format: Format, input: Input, options: ReadOptions): Promise<Table> {
-  const table = await format.open(input, options);
+  const { path } = input;
+  if (format.needsFile && path !== undefined) refuseCompressed(path, nameOf(format));
+  const table = await format.open(format.needsFile ? input : await decompressed(input, options.signal), options);
   const { weightColumn } = options;
   if (weightColumn === undefined) return table;
   try {

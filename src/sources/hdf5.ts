@@ -11,6 +11,8 @@ const DEEPEST_LISTED = 6;
 export const hdf5: Format = {
   extensions: ['.h5', '.hdf5'],
   takes: [],
+  needsFile: true,
+  hasNames: true,
   async open({ name, path, inside }): Promise<Table> {
     if (path === undefined) throw new DataError(`${name}: HDF5 cannot be read from a pipe: give the path of a file`);
     const file = await openHdf5(path, name);

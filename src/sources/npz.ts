@@ -13,12 +13,15 @@ const EXTENSION = '.npy';
 export const npz: Format = {
   extensions: ['.npz'],
   takes: [],
+  needsFile: true,
+  hasNames: true,
   async open({ name, path, inside }, options): Promise<Table> {
     if (path === undefined)
       throw new DataError(`${name}: an archive cannot be read from a pipe: give the path of a file`);
     const zip = await openZip(path, name);
     try {
       const entry = choose(await entriesOf(zip, name), inside, name);
+      checkReadable(entry, name);
       const table = await openNpy(name, contents(zip, entry, name), options);
       const close = async (): Promise<void> => {
         await table.close();
@@ -46,12 +49,35 @@ async function entriesOf(zip: ZipFile, name: string): Promise<ReadonlyMap<string
   const entries = new Map<string, Entry>();
   try {
     for await (const entry of zip.eachEntry()) {
-      if (entry.fileName.endsWith(EXTENSION)) entries.set(entry.fileName.slice(0, -EXTENSION.length), entry);
+      if (!entry.fileName.endsWith(EXTENSION)) continue;
+      const array = entry.fileName.slice(0, -EXTENSION.length);
+      if (entries.has(array)) throw new DataError(`${name} has two arrays ${array}: write it again`);
+      entries.set(array, entry);
     }
   } catch (error) {
-    throw damaged(name, error);
+    throw error instanceof DataError ? error : damaged(name, error);
   }
   return entries;
+}
+
+const [STORED, DEFLATED] = [0, 8];
+/** What else zip can hold (APPNOTE 6.3.10, section 4.4.5). */
+const OTHER_METHODS: Readonly<Record<number, string>> = {
+  9: 'Deflate64',
+  12: 'bzip2',
+  14: 'LZMA',
+  93: 'Zstandard',
+  95: 'xz',
+};
+
+function checkReadable(entry: Entry, name: string): void {
+  const { compressionMethod: method } = entry;
+  if (entry.isEncrypted()) throw encrypted(name);
+  if (method === STORED || method === DEFLATED) return;
+  const by = OTHER_METHODS[method] ?? `method ${method} of zip`;
+  throw new DataError(
+    `${name} is compressed by ${by}; NumPy stores or deflates: write it again, by numpy.savez or savez_compressed`,
+  );
 }
 
 function choose(entries: ReadonlyMap<string, Entry>, inside: string | undefined, name: string): Entry {
@@ -80,5 +106,9 @@ async function* contents(zip: ZipFile, entry: Entry, name: string): AsyncGenerat
   if (crc32 && checksum !== entry.crc32) throw damaged(name, new Error('wrong checksum'));
 }
 
+const encrypted = (name: string): DataError => new DataError(`${name} is encrypted: write it without a password`);
+
 const damaged = (name: string, error: unknown): DataError =>
-  new DataError(`${name} is no NumPy archive, or damaged (${messageOf(error)}): write it again`);
+  /encrypt/.test(messageOf(error))
+    ? encrypted(name)
+    : new DataError(`${name} is no NumPy archive, or damaged (${messageOf(error).split('\n')[0]}): write it again`);

@@ -19,6 +19,7 @@ const FOOTER_BYTES = 12;
 export const parquet: Format = {
   extensions: ['.parquet'],
   takes: ['columns'],
+  needsFile: true,
   async open({ name, path }, options): Promise<Table> {
     if (path === undefined) throw new DataError(`${name}: Parquet cannot be read from a pipe: give the path of a file`);
     const file = await open(path);

@@ -16,8 +16,6 @@ const POWERS: readonly number[] = Array.from({ length: 23 }, (_, exponent) => 10
 /** How rows are written. */
 export interface PlainLayout {
   readonly delimiter: number;
-  /** Whether lines end with \r\n, all of them. */
-  readonly hasReturns: boolean;
   /** For each cell of a line where in a row its number goes; −1 if it is not asked for. */
   readonly places: Int32Array;
   /** Numbers of a row. */
@@ -72,9 +70,8 @@ export class PlainLines {
 
   /** Steps over an empty line. */
   #isEmpty(bytes: Uint8Array): boolean {
-    const { hasReturns } = this.#layout;
-    if (hasReturns && bytes[this.at] === RETURN && bytes[this.at + 1] === NEWLINE) this.at += 2;
-    else if (!hasReturns && bytes[this.at] === NEWLINE) this.at++;
+    if (bytes[this.at] === NEWLINE) this.at++;
+    else if (bytes[this.at] === RETURN && bytes[this.at + 1] === NEWLINE) this.at += 2;
     else return false;
     this.count++;
     return true;
@@ -82,7 +79,7 @@ export class PlainLines {
 
   /** Returns where the line after begins, or −1 if this one is not plain. */
   #line(bytes: Uint8Array, start: number, out: Float64Array, to: number): number {
-    const { places, delimiter, hasReturns } = this.#layout;
+    const { places, delimiter } = this.#layout;
     const last = places.length - 1;
     let at = start;
     for (let cell = 0; cell <= last; cell++) {
@@ -95,7 +92,6 @@ export class PlainLines {
       }
     }
     if (bytes[at] === RETURN) at++;
-    else if (hasReturns) return -1;
     return bytes[at] === NEWLINE ? at + 1 : -1;
   }
 

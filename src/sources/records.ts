@@ -1,5 +1,15 @@
 import { DataError } from '../errors.ts';
-import { badCell, collectRows, locateColumns, parseCell, parseDecimal, prepend, raggedRow, startOf } from './cells.ts';
+import {
+  badCell,
+  collectRows,
+  locateColumns,
+  parseCell,
+  parseDecimal,
+  prepend,
+  raggedRow,
+  shown,
+  startOf,
+} from './cells.ts';
 import type { Skipped } from './skipped.ts';
 import type { Batch, ReadOptions, Table } from './table.ts';
 
@@ -53,7 +63,7 @@ export function collect(
   let row = before;
   const write = (record: string[], into: Float64Array, at: number): void => {
     row++;
-    if (record.length !== width) throw raggedRow(name, row, record.length, width);
+    if (record.length !== width) throw raggedRow(name, row, record.length, width, hintOf(record));
     for (const [j, column] of columns.entries()) {
       const value = parseCell(record[column]!, allowsMissing);
       if (value === undefined) throw badCell(name, row, labels[j]!, record[column], hintOf(record));
@@ -69,11 +79,13 @@ function looksLikeHeader(cells: readonly string[], name: string, allowsMissing?:
   const isText = values.map((value) => value === undefined);
   const isNumbered = cells.length > 1 && values.every((value, i) => value === i);
   if (!isNumbered && !isText.includes(true)) return false;
-  if (!isText.includes(false) && cells.some((cell) => cell.trim() !== '')) return !isUndivided(cells);
+  const wrong = cells.findIndex((cell) => HAS_DECIMAL_COMMA.test(cell) || isUndivided(cell));
+  if (wrong >= 0) throw badCell(name, 1, String(wrong + 1), cells[wrong], hintOf(cells));
+  if (!isText.includes(false) && !cells.every((cell) => NO_NUMBER.test(cell))) return true;
   const odd = isText.indexOf(true);
   const received = isNumbered
     ? `0 to ${cells.length - 1}`
-    : `${JSON.stringify(cells[odd])} in column ${odd + 1} beside numbers`;
+    : `${shown(cells[odd])} in column ${odd + 1}${isText.includes(false) ? ' beside numbers' : ''}`;
   throw new DataError(
     `${name}, row 1: received ${received}, so it may be names or data: say --header or --no-header (header: true or false)`,
   );
@@ -81,16 +93,29 @@ function looksLikeHeader(cells: readonly string[], name: string, allowsMissing?:
 
 const OTHER_DELIMITERS = /[;\t| ]/;
 
-/** Whether the only cell is a row of numbers with another delimiter. */
-const isUndivided = (cells: readonly string[]): boolean =>
-  cells.length === 1 &&
-  cells[0]!
-    .trim()
-    .split(OTHER_DELIMITERS)
-    .every((text) => parseDecimal(text) !== undefined);
+/** What stands for a number that is missing, or for none that can be used. */
+const NO_NUMBER = /^\s*(?:|na|n\/a|null|none|[+-]?nan|[+-]?inf(?:inity)?|[+-]?[\d.]+e[+-]?\d+|[+-]?0x[\da-f]+)\s*$/i;
 
-/** A single cell with another delimiter in it tells what is wrong. */
+/** A number with a comma before its decimals, or between its thousands. */
+const HAS_DECIMAL_COMMA = /^\s*[+-]?(?:[\d.]*\d,[\d.,]*|,\d+)(?:e[+-]?\d+)?\s*$/i;
+
+/** Whether a cell is several numbers, with another delimiter between them. */
+function isUndivided(cell: string): boolean {
+  const parts = cell.trim().split(OTHER_DELIMITERS);
+  return parts.length > 1 && parts.every((part) => parseDecimal(part) !== undefined || HAS_DECIMAL_COMMA.test(part));
+}
+
+/** What may be wrong with all rows, where a cell tells. */
 function hintOf(record: readonly string[]): string | undefined {
-  const other = record.length === 1 ? OTHER_DELIMITERS.exec(record[0]!.trim())?.[0] : undefined;
-  return other && `is the delimiter another one (--delimiter ${JSON.stringify(other)})?`;
+  const undivided = record.find(isUndivided)?.trim();
+  const other = undivided ?? (record.length === 1 ? record[0]!.trim() : '');
+  const [delimiter] = OTHER_DELIMITERS.exec(other) ?? [];
+  const comma = 'decimals need a point, as in 1.5';
+  if (delimiter !== undefined) {
+    const isDecimalComma = undivided !== undefined && (record.length > 1 || undivided.includes(','));
+    return `is the delimiter another one (--delimiter ${JSON.stringify(delimiter)})?${isDecimalComma ? ` and ${comma}` : ''}`;
+  }
+  return record.some((cell) => HAS_DECIMAL_COMMA.test(cell))
+    ? `${comma}; if commas stand between numbers, it is CSV with that delimiter`
+    : undefined;
 }

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { DataError, fileError } from '../errors.ts';
 import { ByteReader } from './bytes.ts';
 import { readMatrix } from './kaldi-matrix.ts';
@@ -54,13 +54,13 @@ function warnOf([first, ...others]: readonly string[], input: Input): void {
 async function* readEntry(
   line: string,
   number: number,
-  { name, path }: Input,
+  { name, directory }: Input,
   options: ReadOptions,
   beyond: string[],
 ): AsyncGenerator<Utterance> {
   const { key, range, ...entry } = parseLine(line, `${name}, line ${number}`);
   const place = `${name}, utterance ${key} (${entry.path}:${entry.offset})`;
-  const file = await findFile(entry.path, path === undefined ? undefined : dirname(path));
+  const file = await findFile(entry.path, directory);
   const reader = new ByteReader(createReadStream(file, { start: entry.offset, highWaterMark: READ_BYTES }));
   try {
     if ((await reader.peek()) === undefined)

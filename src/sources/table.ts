@@ -76,8 +76,10 @@ export interface ReadOptions {
 /** Where a format reads from. */
 export interface Input {
   readonly name: string;
-  /** Set if the input is a file. */
+  /** Set if the input is a file that can be read here and there. */
   readonly path?: string | undefined;
+  /** Where the file is, if it is one, compressed or not. */
+  readonly directory?: string | undefined;
   /** After the colon of `file.h5:/dataset`. */
   readonly inside?: string | undefined;
   bytes(): AsyncIterable<Uint8Array>;
@@ -90,5 +92,9 @@ export interface Format {
   readonly extensions: readonly string[];
   /** The options that it takes. */
   readonly takes: readonly (keyof ReadOptions)[];
+  /** Whether it is read here and there in its file, which thus must be there as it is. */
+  readonly needsFile?: boolean;
+  /** Whether it holds several arrays, of which `file:/name` names one. */
+  readonly hasNames?: boolean;
   open(input: Input, options: ReadOptions): Promise<Table>;
 }

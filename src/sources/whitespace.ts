@@ -11,7 +11,10 @@ export const table: Format = {
 
 async function* readCells(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string[][]> {
   for await (const lines of readLines(bytes, name)) {
-    const texts = lines.map((line) => line.replace(/#.*/s, '').trim());
+    const all = lines.some(hasReturn) ? lines.flatMap((line) => line.split('\r')) : lines;
+    const texts = all.map((line) => line.replace(/#.*/s, '').trim());
     yield texts.filter((text) => text !== '').map((text) => text.split(/\s+/));
   }
 }
+
+const hasReturn = (line: string): boolean => line.includes('\r');

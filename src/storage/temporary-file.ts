@@ -1,16 +1,22 @@
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataError, messageOf } from '../errors.ts';
+import { DataError, messageOf, reasonOf } from '../errors.ts';
 import { writeFully } from './headed.ts';
 
 /** An empty file whose name is gone already: nothing is left behind however the process ends. */
 export async function temporaryFile(): Promise<FileHandle> {
-  const directory = await mkdtemp(join(tmpdir(), 'megamix-'));
   try {
-    return await open(join(directory, 'spool'), 'wx+');
-  } finally {
-    await rm(directory, { recursive: true, force: true });
+    const directory = await mkdtemp(join(tmpdir(), 'megamix-'));
+    try {
+      return await open(join(directory, 'spool'), 'wx+');
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  } catch (error) {
+    throw new DataError(
+      `no temporary file can be made in ${tmpdir()}: ${reasonOf(error) ?? messageOf(error)}: set TMPDIR to a directory that can be written`,
+    );
   }
 }
 
@@ -20,7 +26,7 @@ export async function keepFully(file: FileHandle, bytes: Uint8Array, what: strin
     await writeFully(file, bytes, position ?? null);
   } catch (error) {
     throw new DataError(
-      `${what} cannot be kept in a temporary file in ${tmpdir()} (${messageOf(error)}): free some space, or set TMPDIR to another directory`,
+      `${what} cannot be kept in a temporary file in ${tmpdir()} (${reasonOf(error) ?? messageOf(error)}): free some space, or set TMPDIR to another directory`,
     );
   }
 }

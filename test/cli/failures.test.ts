@@ -1,5 +1,15 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, test, vi } from 'vitest';
 import { GaussianMixture } from '../../src/estimator.ts';
 import { MixtureModel } from '../../src/model.ts';
@@ -77,6 +87,42 @@ const inputs: [what: string, file: () => string, message: string][] = [
     'half.h5 cannot be',
   ],
   ['garbage for JSON lines', () => write('garbage.jsonl', '\0\x01{['), 'garbage.jsonl, row 1: no JSON'],
+  ['a directory', () => dirname(good), 'is a directory: name files, or a pattern'],
+  [
+    'a directory of a name like a file',
+    () => {
+      mkdirSync(path('directory.csv'), { recursive: true });
+      return path('directory.csv');
+    },
+    'directory.csv is a directory',
+  ],
+  ['a name longer than any', () => path(`${'x'.repeat(300)}.csv`), 'cannot be read: the name is too long'],
+  [
+    'a link to itself',
+    () => {
+      rmSync(path('loop.csv'), { force: true });
+      symlinkSync(path('loop.csv'), path('loop.csv'));
+      return path('loop.csv');
+    },
+    'loop.csv cannot be read: it is a symbolic link that leads to itself',
+  ],
+  [
+    'controls in a name',
+    () => write('a\nb\x1b[31m.csv', '1,2\n3,x\n'),
+    'a\\nb\\x1b[31m.csv, row 2, column 2: received "x"',
+  ],
+  [
+    'JSON lines in UTF-16',
+    () => write('wide.jsonl', Buffer.from('[1,2]\n', 'utf16le')),
+    'wide.jsonl is text in UTF-16',
+  ],
+  ['controls in JSON lines', () => write('nul.jsonl', '[\0]\n'), '\\x00'],
+  ['a name in a file that holds one table', () => `${good}:/x`, 'holds one table, without a name: leave /x out'],
+  [
+    'gzip that is cut short',
+    () => write('cut.csv.gz', gzipSync('1,2\n3,4\n').subarray(0, -3)),
+    'cut.csv.gz cannot be decompressed by gzip',
+  ],
   ['a glob without files', () => path('no-*.npy'), 'no file matches'],
 ];
 
@@ -130,6 +176,22 @@ test('data and model of different dimensions', async () => {
     await megamix(['fit', good, '--held-out', wide, '--model', 'kmeans', '--components', '2', '-o', path('never.h5')]),
     1,
     'wide.csv has 3 columns',
+  );
+});
+
+test('a directory for temporary files that is not there is named', async () => {
+  const child = start(
+    ['fit', '-', '--format', 'csv', '--model', 'gmm', '--components', '2', '-o', path('never.h5')],
+    undefined,
+    {
+      TMPDIR: path('nowhere'),
+    },
+  );
+  const outcome = finish(child, readFileSync(good));
+  expectFailure(
+    await outcome,
+    1,
+    `no temporary file can be made in ${path('nowhere')}: there is no such file or directory: set TMPDIR to`,
   );
 });
 

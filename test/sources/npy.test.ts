@@ -104,7 +104,7 @@ test.each([
   ['no columns', npyBytes({ shape: '(4, 0)' }), 'its rows have no columns'],
   ['complex numbers', npyBytes({ descr: "'<c16'" }), "its numbers are '<c16'"],
   ['objects', npyBytes({ descr: "'|O'" }), "its numbers are '|O'"],
-  ['records', npyBytes({ descr: "[('a', '<f8')]" }), 'a record'],
+  ['records', npyBytes({ descr: "[('a', '<f8')]" }), 'records with the fields a'],
   ['columns first from a pipe', npyBytes({ fortran: 'True' }), 'can be read from a file only'],
   ['fewer rows than claimed', npyBytes({ shape: '(9, 2)' }), 'claims 9 rows of 2 numbers, but it ends after 2 rows'],
   ['a claim of 10^15 rows', npyBytes({ shape: '(1000000000000000, 2)' }), 'but it ends after 2 rows'],
@@ -113,6 +113,107 @@ test.each([
   ['no rows', npyBytes({ shape: '(0, 2)' }, full.subarray(0, 0)), 'x.npy is empty'],
 ])('%s is refused', async (_, bytes, message) => {
   await expect(readBytes(bytes)).rejects.toThrow(message);
+});
+
+/** An array with a header of any text. */
+const withHeader = (header: string): Buffer => {
+  const text = Buffer.from(`${header}\n`, 'latin1');
+  const start = Buffer.from('\x93NUMPY\x01\0\0\0', 'latin1');
+  start.writeUInt16LE(text.length, 8);
+  return Buffer.concat([start, text, Buffer.from(Float64Array.of(1, 2, 3, 4).buffer)]);
+};
+
+// numpy.lib.format reads the header by ast.literal_eval: any literal of a dictionary with these three keys.
+test.each([
+  ['double quotes', '{"descr": "<f8", "fortran_order": False, "shape": (2, 2)}'],
+  ['another order', "{'shape': (2, 2), 'fortran_order': False, 'descr': '<f8'}"],
+  ['no blanks', "{'shape':(2,2),'descr':'<f8','fortran_order':False}"],
+  ['more blanks and commas', " { 'shape' : ( 2 , 2 , ) , 'descr' : '<f8' , 'fortran_order' : False , }  \t "],
+  ['long integers of Python 2', "{'descr': '<f8', 'fortran_order': False, 'shape': (2L, 2L), }"],
+  ['texts marked as such', "{u'descr': b'<f8', 'fortran_order': False, 'shape': (2, 2), }"],
+  ['lines', "{'descr': '<f8',\n 'fortran_order': False,\n 'shape': (2, 2)}"],
+  ['a descr that has braces in it', "{'descr': '<f8', 'fortran_order': False, 'shape': (2, ((2)))}"],
+])('a header with %s', async (_, header) => {
+  expect(await readBytes(withHeader(header))).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+});
+
+test('double-quotes.npy', async () => {
+  const file = new URL('../fixtures/cases/double-quotes.npy', import.meta.url);
+  expect(await readRows(file)).toEqual([
+    [0, 1, 2],
+    [3, 4, 5],
+  ]);
+});
+
+test.each([
+  [
+    'a negative length',
+    "{'descr': '<f8', 'fortran_order': False, 'shape': (-2, 2)}",
+    'claims the shape (-2, 2), which no array has',
+  ],
+  [
+    'a length beyond all',
+    "{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999, 2)}",
+    'which no array has',
+  ],
+  [
+    'a product beyond all',
+    "{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000, 1000000000)}",
+    'which no array has',
+  ],
+  [
+    'a shape that is no tuple',
+    "{'descr': '<f8', 'fortran_order': False, 'shape': [2, 2]}",
+    'shape is no tuple of whole numbers',
+  ],
+  ['a shape of one number', "{'descr': '<f8', 'fortran_order': False, 'shape': (2)}", 'shape is no tuple'],
+  ['a shape of halves', "{'descr': '<f8', 'fortran_order': False, 'shape': (2.5, 2)}", 'cannot be understood'],
+  ['an order that is none', "{'descr': '<f8', 'fortran_order': 0, 'shape': (2, 2)}", 'neither True nor False'],
+  [
+    'a key too many',
+    "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), 'x': 1}",
+    'expected descr, fortran_order, shape',
+  ],
+  ['a key too few', "{'descr': '<f8', 'shape': (2, 2)}", 'expected descr, fortran_order, shape'],
+  ['no end', "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2)", 'unexpected end'],
+  ['more after it', "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2)} ()", 'unexpected ()'],
+  ['a call', "__import__('os')", 'unexpected __import__'],
+  ['brackets without end', '('.repeat(60_000), 'nested too deep'],
+  [
+    'no dimensions',
+    "{'descr': '<f8', 'fortran_order': False, 'shape': ()}",
+    'an array of 0 dimensions, shape (); expected 2',
+  ],
+  [
+    'long double',
+    "{'descr': '<f16', 'fortran_order': False, 'shape': (2, 2)}",
+    "'<f16', numbers of extended precision",
+  ],
+  ['text', "{'descr': '<U3', 'fortran_order': False, 'shape': (2, 2)}", "'<U3', text"],
+  ['bytes', "{'descr': '|S5', 'fortran_order': False, 'shape': (2, 2)}", "'|S5', text"],
+  ['raw bytes', "{'descr': '|V8', 'fortran_order': False, 'shape': (2, 2)}", "'|V8', raw bytes"],
+  ['dates', "{'descr': '<M8[ns]', 'fortran_order': False, 'shape': (2, 2)}", "'<M8[ns]', dates"],
+  ['spans of time', "{'descr': '<m8[s]', 'fortran_order': False, 'shape': (2, 2)}", "'<m8[s]', spans of time"],
+  ['objects', "{'descr': '|O', 'fortran_order': False, 'shape': (2, 2)}", "'|O', Python objects (pickled)"],
+  ['complex numbers', "{'descr': '<c16', 'fortran_order': False, 'shape': (2, 2)}", "'<c16', complex numbers"],
+  [
+    'records',
+    "{'descr': [('a', '<f8'), ('b', '<i4', (2,))], 'fortran_order': False, 'shape': (2, 2)}",
+    "records with the fields a, b (x['a'] is one)",
+  ],
+])('a header with %s is refused', async (_, header, message) => {
+  await expect(readBytes(withHeader(header))).rejects.toThrow(message);
+});
+
+test('a second array after the first is not lost in silence', async () => {
+  const bytes = Buffer.concat([npyBytes(), npyBytes()]);
+  await expect(readBytes(bytes)).rejects.toThrow('another array follows: save each in a file of its own');
+  const file = path('two-arrays.npy');
+  writeFileSync(file, Buffer.concat([npyBytes({ fortran: 'True' }), npyBytes()]));
+  await expect(readRows(file)).rejects.toThrow('another array follows');
 });
 
 test('any bytes give rows or a DataError', async () => {

@@ -184,14 +184,91 @@ test('lines of plain numbers, read fast, give what csv-parse gives of them, what
   );
 });
 
-test('what ends the first record of a live stream ends all others, in whatever pieces they come', async () => {
-  for (const pieceBytes of [1, 7, 100]) {
-    expect(await outcome('"a","b"\n3\r,0.5', pieceBytes, undefined)).toEqual([[3, 0.5]]);
-    expect(await outcome('"a","b"\r\n1,2\r\n3,4\r\n', pieceBytes, undefined)).toEqual([
+test.each([
+  ['\\r\\n first, \\n later', 'a,b\r\n1,2\n3,4\n'],
+  ['\\n first, \\r\\n later', 'a,b\n1,2\n3,4\r\n'],
+  ['either, without names', '1,2\n3,4\r\n'],
+  ['\\r alone', 'a,b\r1,2\r3,4\r'],
+  ['\\r alone, without names', '1,2\r3,4'],
+  ['all of them, blank ones too', '"a","b"\n\r\n1,2\r\r3,4\r\n\n'],
+])('CSV whose lines end with %s, in whatever pieces', async (_, text) => {
+  for (const pieceBytes of [1, 2, 3, 7, 100]) {
+    expect(await outcome(text, pieceBytes, undefined)).toEqual([
       [1, 2],
       [3, 4],
     ]);
   }
+});
+
+test.each(['mixed-line-ends', 'mixed-line-ends-header'])('%s.csv', async (name) => {
+  const rows = await readRows(new URL(`../fixtures/cases/${name}.csv`, import.meta.url));
+  expect(rows.flat()).toEqual(Array.from({ length: name.endsWith('header') ? 6 : 8 }, (_, i) => i + 1));
+});
+
+test.each(['UTF-16LE', 'UTF-16BE', 'UTF-32LE', 'UTF-32BE'])('text in %s is named', async (encoding) => {
+  const encode = (text: string): Buffer => {
+    const size = encoding.startsWith('UTF-16') ? 2 : 4;
+    const bytes = Buffer.alloc(size * text.length);
+    for (let i = 0; i < text.length; i++) {
+      if (encoding.endsWith('LE')) bytes.writeUIntLE(text.charCodeAt(i), size * i, size);
+      else bytes.writeUIntBE(text.charCodeAt(i), size * i, size);
+    }
+    return bytes;
+  };
+  for (const [format, text] of [
+    ['csv', '1,2\n3,4\n'],
+    ['tsv', '1\t2\n'],
+    ['txt', '1 2\n3 4\n'],
+    ['jsonl', '[1,2]\n'],
+  ] as const) {
+    for (const mark of ['', '\ufeff']) {
+      const bytes = encode(mark + text);
+      const pieces = Readable.from([bytes.subarray(0, 3), bytes.subarray(3)]);
+      await expect(readRows(pieces, { format, name: 'x' })).rejects.toThrow(
+        `x is text in ${encoding.slice(0, 6)}: save it in UTF-8`,
+      );
+    }
+  }
+});
+
+test.each<[string, FormatName, string, string, string?]>([
+  ['in a row of names', 'csv', '1,5;2,5\n3;4\n', 'column 1: received "1,5", expected', ';'],
+  [
+    'with the other delimiter',
+    'csv',
+    '1,5;2,5\n3,5;4,5\n',
+    'the delimiter another one (--delimiter ";")? and decimals need a point',
+  ],
+  [
+    'below names',
+    'csv',
+    'x;y\n1,5;2,5\n',
+    'received 3 columns, expected 1 as in the first row: is the delimiter another one',
+  ],
+  ['between thousands', 'csv', '1.234,5;1\n', 'received "1.234,5"', ';'],
+  ['with tabs', 'tsv', '1,5\t2,5\n', 'decimals need a point'],
+  ['with blanks', 'txt', '1,5 2,5\n', 'decimals need a point'],
+])('a decimal comma %s is named', async (_, format, text, message, delimiter) => {
+  await expect(read(format)(text, delimiter ? { delimiter } : {})).rejects.toThrow(message);
+});
+
+test.each(['NaN,NaN', 'NA,', '1e999,inf', '0x10,null'])('a first row of %s is not taken for names', async (row) => {
+  await expect(csv(`${row}\n1,2\n`)).rejects.toThrow('so it may be names or data: say --header or --no-header');
+  expect(await csv(`${row}\n1,2\n`, { header: true })).toEqual([[1, 2]]);
+});
+
+test('a column whose name comes twice is chosen by number', async () => {
+  await expect(csv('a,b,a\n1,2,3\n', { columns: ['a'] })).rejects.toThrow(
+    'x has several columns "a": choose by number, such as 1 or 3',
+  );
+  expect(await csv('a,b,a\n1,2,3\n', { columns: [3, 'b'] })).toEqual([[3, 2]]);
+});
+
+test('lines of a table that end with \\r are lines', async () => {
+  expect(await txt('1 2\r3 4\r')).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
 });
 
 test.each([
@@ -204,6 +281,139 @@ test.each([
     [1, 2],
     [3, 4],
   ]);
+});
+
+test('columns of JSON lines have the order of the first line, whatever their names', async () => {
+  expect(await jsonl('{"time":1,"1":2,"0":3}\n{"0":6,"1":5,"time":4}\n')).toEqual([
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+  expect(await jsonl('{"time":1,"1":2,"0":3}\n', { columns: [2] })).toEqual([[2]]);
+  const named = '{"a\\"b:" : 1, "c" : "x:y", "\\u0031": {"c":[{"d":2}]}, "__proto__": 3}\n';
+  expect(await jsonl(named, { columns: ['__proto__', 'a"b:'] })).toEqual([[3, 1]]);
+  const fixture = (ending: string) => new URL(`../fixtures/cases/numbered-names.${ending}`, import.meta.url);
+  expect(await readRows(fixture('jsonl'))).toEqual(await readRows(fixture('csv'), { header: true }));
+});
+
+test.each([
+  ['', '{"a":1,"b":2,"a":3}'],
+  [' with blanks', '{"a" :1,"b": 2 ,\t"a"\t: 3}'],
+  [' written in two ways', '{"a":1,"b":2,"\\u0061":3}'],
+  [' beside colons in text', '{"a":1,"t":"12:30:00","q":"\\":","b":2,"a":3}'],
+  [' beside others deeper down', '{"a":1,"c":{"a":[{"a":5}]},"b":2,"a":3}'],
+])('a key that comes twice is refused%s', async (_, line) => {
+  await expect(jsonl(`${line}\n`, { columns: ['b'] })).rejects.toThrow('x, row 1: the key "a" comes twice');
+  const once = line.replace('{"a"', '{"d"');
+  expect(await jsonl(`${once}\n`, { columns: ['b', 'a'] })).toEqual([[2, 3]]);
+});
+
+test('NaN and infinities as Python writes them are numbers that are not finite', async () => {
+  const text = '{"a": 1, "b": 2}\n{"a": NaN, "b": -Infinity}\n{"a": 3, "b": NaN}\n';
+  await expect(jsonl(text)).rejects.toThrow('x, row 2, column "a": received NaN, expected a finite decimal number');
+  await expect(jsonl('[Infinity]')).rejects.toThrow('column 1: received Infinity');
+  await expect(jsonl('[-Infinity, "NaN."]')).rejects.toThrow('column 1: received -Infinity');
+  await expect(jsonl('[1, "NaN"]')).rejects.toThrow('column 2: received "NaN"');
+  const skipping = { onInvalid: 'skip' } as const;
+  expect(await jsonl(text, skipping as ReadOptions)).toEqual([[1, 2]]);
+  const missing = await jsonl(text.replace(/.*Infinity.*\n/, ''), { onInvalid: 'missing' } as ReadOptions);
+  expect(missing).toEqual([
+    [1, 2],
+    [3, Number.NaN],
+  ]);
+});
+
+test('lines that are no JSON are skipped where that is asked for, the first too', async () => {
+  const text = 'log\n\0[\n[1,2]\n{\n[3,4]\n';
+  expect(await jsonl(text, { onInvalid: 'skip' } as ReadOptions)).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+  await expect(jsonl('log\nlog\n', { onInvalid: 'skip' } as ReadOptions)).rejects.toThrow('x, row 1: no JSON');
+});
+
+test.each([
+  ['in one line', '[[1,2],[3,4]]\n'],
+  ['of objects', '[{"a":1},{"a":2}]'],
+  ['in several lines', '[\n  [1,2],\n  [3,4]\n]\n'],
+  ['with a row a line', '[[1,2],\n[3,4]]\n'],
+])('a file that is one JSON array %s is told how to be written', async (_, text) => {
+  await expect(jsonl(text)).rejects.toThrow("write a row on every line (as jq -c '.[]' does)");
+});
+
+// After JSONTestSuite (github.com/nst/JSONTestSuite): y_ must be read, n_ must not; as lines.
+test.each([
+  ['[1E22]', 1e22],
+  ['[123e65]', 1.23e67],
+  ['[0e+1]', 0],
+  ['[-0]', -0],
+  ['[ 4]', 4],
+  ['[-0.000000000000000000000000000000000000000000000000000000000000000000000000000001]', -1e-78],
+  ['[20e1]', 200],
+  ['[1e-2]', 0.01],
+  ['\t[5]\r', 5],
+])('y_ %j', async (line, value) => {
+  expect(await jsonl(`${line}\n`)).toEqual([[value]]);
+});
+
+test.each([
+  '[-01]',
+  '[-2.]',
+  '[.2e-3]',
+  '[0.1.2]',
+  '[0.3e+]',
+  '[0e]',
+  '[0x1]',
+  '[1 000.0]',
+  '[1eE2]',
+  '[2.e+3]',
+  '[+1]',
+  '[++1]',
+  '[.-1]',
+  '[- 1]',
+  '[-NaN]',
+  '[+Inf]',
+  '[Inf]',
+  '[-Infinity1]',
+  '[1Infinity]',
+  '[nan]',
+  '[NaN1]',
+  '[-foo]',
+  '[-1x]',
+  '[0,]',
+  '[,1]',
+  '[1,,2]',
+  '[1,]',
+  '[1',
+  '1]',
+  '[1]]',
+  '[1]x',
+  '[1]#',
+  '[[1]',
+  "['1']",
+  '[1:2]',
+  '[tru]',
+  '{"a":1,}',
+  '{a:1}',
+  '{"a" 1}',
+  '{"a":1',
+  '{"a"::1}',
+  "{'a':1}",
+  '{"a":1}/**/',
+  '[\u00a01]',
+  '[\u20601]',
+  '\u2060[1]',
+  '[1\u000c]',
+  '[１]',
+  '*',
+  '<null>',
+  '[\x00]',
+  '[a\x00]',
+  '[1}',
+])('n_ %j', async (line) => {
+  const error: Error = await jsonl(`${line}\n`).catch((failure) => failure);
+  expect(error).toBeInstanceOf(DataError);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may be in a message
+  expect(error.message).not.toMatch(/[\x00-\x1f]/);
 });
 
 test('JSON lines: chosen members', async () => {
