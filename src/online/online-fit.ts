@@ -5,18 +5,20 @@ import type { Chunk } from '../chunk.ts';
 import { DataError, FitError, SettingError } from '../errors.ts';
 import { checkComputing } from '../kernels/index.ts';
 import { MixtureModel } from '../model.ts';
+import { checkOptionsBy } from '../options.ts';
 import { Pool } from '../parallel/pool.ts';
 import type { CheckedSettings } from '../settings.ts';
-import { invalidRows, open } from '../source.ts';
+import { shown } from '../shown.ts';
+import { invalidRows, openAgain } from '../source.ts';
 import { toChunk } from '../sources/check.ts';
-import { type Rows, toBatch } from '../sources/rows.ts';
+import { RowReader, type Rows } from '../sources/rows.ts';
 import type { FrontEnd, HasFrontEnd } from '../speech/front-end.ts';
 import { type Initial, initialize } from '../start/initialize.ts';
-import type { ModelState } from '../storage/model-file.ts';
+import { groupOptions, type ModelState, type SaveOptions } from '../storage/model-file.ts';
 import { sum } from '../vector.ts';
 import { BestSoFar } from './best-so-far.ts';
 import { Learner, STREAM } from './learner.ts';
-import { type CheckedOnline, checkOnline, type OnlineOptions } from './settings.ts';
+import { type CheckedOnline, checkOnline, type OnlineOptions, onlineOptions } from './settings.ts';
 import { loadState, type OnlineState, saveState } from './state.ts';
 import { WarmUp } from './warm-up.ts';
 
@@ -40,6 +42,7 @@ export class OnlineFit extends Writable {
   readonly #pool: Pool;
   readonly #bestSoFar: BestSoFar | undefined;
   readonly #policy: ReturnType<(typeof invalidRows)[keyof typeof invalidRows]>;
+  #reader: RowReader | undefined;
   #learner: Learner | undefined;
   #dimensions: number | undefined;
   #received = 0;
@@ -60,11 +63,6 @@ export class OnlineFit extends Writable {
     const { onInvalid = 'error', signal, heldOut } = options;
     signal?.throwIfAborted();
     super({ objectMode: true });
-    if (!Object.hasOwn(invalidRows, onInvalid)) {
-      throw new SettingError(
-        `onInvalid: received ${JSON.stringify(onInvalid)}, expected ${Object.keys(invalidRows).join(', ')}`,
-      );
-    }
     this.#origin = origin;
     this.#options = options;
     this.#settings = 'state' in origin ? origin.state.settings : checkOnline(options);
@@ -86,14 +84,16 @@ export class OnlineFit extends Writable {
    */
   static async resume(
     path: string,
-    { group, ...options }: OnlineOptions & { readonly group?: string | undefined } = {},
+    given: OnlineOptions & { readonly group?: string | undefined } = {},
   ): Promise<OnlineFit> {
+    checkOptionsBy({ ...onlineOptions, ...groupOptions }, given);
+    const { group, ...options } = given;
     const state = await loadState(path, group);
     for (const name of ['window', 'stepSize', 'totalRows', 'checkEvery', 'warmUp'] as const) {
       const [asked, had] = [options[name], state.settings[name]];
       if (asked === undefined || isSame(asked, had)) continue;
       throw new SettingError(
-        `${name}: received ${JSON.stringify(asked)}, but ${path} was begun with ${JSON.stringify(had)}: leave it out`,
+        `${name}: received ${shown(asked)}, but ${path} was begun with ${shown(had)}: leave it out`,
       );
     }
     const hasHeldOut = options.heldOut !== undefined;
@@ -158,7 +158,9 @@ export class OnlineFit extends Writable {
   }
 
   /** Writes the best model into a group (default 'model_fitted') of an HDF5 file, and what it takes to go on into another. */
-  save(path: string, { group }: { readonly group?: string | undefined } = {}): Promise<void> {
+  async save(path: string, options: SaveOptions = {}): Promise<void> {
+    checkOptionsBy(groupOptions, options);
+    const { group } = options;
     const saving = this.#saving.then(async () => {
       const { state, best } = await this.#atRest(() => ({ state: this.#state(), best: this.best }));
       if (!state || !best) throw this.#tooEarly();
@@ -186,15 +188,12 @@ export class OnlineFit extends Writable {
   }
 
   async #take(rows: Rows): Promise<void> {
-    const batch = toBatch(rows, STREAM, this.#dimensions, this.#received);
+    this.#reader ??= new RowReader(STREAM, this.#policy, this.#dimensions, this.#received);
+    const batch = this.#reader.read(rows);
+    this.#reader.flatWidth = batch.dimensions;
     if (!this.#learner) this.#open(batch.dimensions);
     const dimensions = this.#dimensions!;
     await this.#bestSoFar?.open(dimensions, this.frontEnd);
-    if (batch.dimensions !== dimensions) {
-      throw new DataError(
-        `${STREAM}, row ${this.#received + 1}: received ${batch.dimensions} columns, expected ${dimensions}`,
-      );
-    }
     const place = { name: STREAM, part: 0, rowsBefore: this.#received };
     const chunk = toChunk(batch, dimensions, place, this.#policy);
     this.#received += batch.data.length / dimensions;
@@ -259,7 +258,7 @@ export class OnlineFit extends Writable {
     const { onInvalid, onWarning = (message: string) => process.emitWarning(message) } = this.#options;
     const { signal } = this.#destroyed;
     const begin = async (rows: Chunk): Promise<Initial> => {
-      const source = await open(rows, { name: STREAM, onInvalid });
+      const source = await openAgain(rows, { name: STREAM, onInvalid });
       return initialize(this.#pool, origin.settings, source, { signal, onWarning });
     };
     this.#learner = new Learner(this.#pool, this.#settings, dimensions, warmUp, begin, signal);
@@ -270,7 +269,7 @@ export class OnlineFit extends Writable {
     if (!this.#bestSoFar || this.#checkedAt === this.windows) return;
     this.#checkedAt = this.windows;
     const check = await this.#bestSoFar.check(this.#stateOf(this.#learner!.latest!));
-    this.#options.onCheck?.({ windows: this.windows, rows: this.rows, ...check });
+    await this.#options.onCheck?.({ windows: this.windows, rows: this.rows, ...check });
   }
 
   #stateOf({ mixture, parameters }: Pick<ModelState, 'mixture' | 'parameters'>): ModelState {

@@ -3,7 +3,6 @@ import { open, stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { DataError, fileError } from '../errors.ts';
-import { abortable } from './abortable.ts';
 import { checkOptions, type FormatName, formatOf, formats, nameOf, openAs } from './formats.ts';
 import { openStream } from './stream.ts';
 import type { Input, Part, ReadOptions, Table } from './table.ts';
@@ -60,10 +59,7 @@ async function filePart(
   }
   checkOptions(format, options, named);
   if (await isPipe(path!)) {
-    const bytes = createReadStream(path!);
-    const { signal } = options;
-    const items = signal ? abortable<unknown>(bytes, signal) : bytes;
-    return keep(named, await openStream(items, named, { ...options, format: nameOf(format) }));
+    return keep(named, await openStream(createReadStream(path!), named, { ...options, format: nameOf(format) }));
   }
   const input: Input = {
     name: named,

@@ -3,7 +3,7 @@ import type { ComponentPrior } from '../components/type.ts';
 import type { CovarianceType } from '../covariance/type.ts';
 import { DataError } from '../errors.ts';
 import type { CheckedSettings } from '../settings.ts';
-import { type Data, open } from '../source.ts';
+import { type Data, openAgain } from '../source.ts';
 
 /** Means to start from (K × D). */
 export async function readMeans(means: Data, dimensions: number): Promise<Float64Array> {
@@ -54,7 +54,7 @@ async function readShaped(data: Data, what: string, shape: readonly number[]): P
 }
 
 async function readSmall(data: Data, name: string): Promise<{ values: Float64Array; columns: number; name: string }> {
-  const source = await open(data, { name });
+  const source = await openAgain(data, { name });
   try {
     const numbers: number[] = [];
     for await (const chunk of source) for (const value of chunk.data) numbers.push(value);

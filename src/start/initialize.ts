@@ -10,7 +10,7 @@ import { models, takes } from '../models.ts';
 import type { Pool } from '../parallel/pool.ts';
 import { randomFor } from '../random.ts';
 import type { CheckedSettings } from '../settings.ts';
-import { open, type Source } from '../source.ts';
+import { openAgain, type Source } from '../source.ts';
 import { sum } from '../vector.ts';
 import { priorOf, readMeans } from './given.ts';
 import { countOf, scaled, weightOf } from './row-sample.ts';
@@ -125,7 +125,7 @@ async function chosen({ pool, settings, seen, mixture, spread, enter, watch }: C
   // Without a prior only the proportions of the weights matter.
   const own = weightOf(seen.sample, dimensions);
   const rows = mixture.componentPrior ? seen.sample : scaled(seen.sample, countOf(seen.sample, dimensions) / own);
-  const sample = await open({ data: rows.rows, weights: rows.weights, dimensions }, { name: 'the sample' });
+  const sample = await openAgain({ data: rows.rows, weights: rows.weights, dimensions }, { name: 'the sample' });
   const weight = weightOf(rows, dimensions);
   const attempt = (index: number): Promise<Beginning> =>
     inits[settings.init as InitName].begin({
