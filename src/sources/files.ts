@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { DataError, fileError } from '../errors.ts';
+import { bytesOfFile, OpenFile } from '../storage/open-file.ts';
 import { checkOptions, type FormatName, formatOf, formats, nameOf, openAs } from './formats.ts';
 import { openStream } from './stream.ts';
 import type { Input, Part, ReadOptions, Table } from './table.ts';
@@ -65,7 +66,7 @@ async function filePart(
     name: named,
     path: path!,
     inside,
-    bytes: () => createReadStream(path!, { highWaterMark: READ_BYTES }),
+    bytes: () => bytesOfFile(path!, READ_BYTES),
     lentBytes: () => readLending(path!),
   };
   const openTable = async (): Promise<Table> => {
@@ -85,7 +86,7 @@ async function filePart(
 
 /** A file in pieces that share their memory; while one is used, the next is read. */
 async function* readLending(path: string): AsyncGenerator<Uint8Array> {
-  const file = await open(path);
+  const file = await OpenFile.open(path);
   let rooms: [Uint8Array, Uint8Array] = [new Uint8Array(READ_BYTES), new Uint8Array(READ_BYTES)];
   const ahead = (room: Uint8Array) => {
     const result = file.read(room);
