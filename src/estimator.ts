@@ -15,6 +15,7 @@ import { type CheckedSettings, checkSettings, type Settings } from './settings.t
 import { type Data, openAgain, type Source, type SourceOptions, sharedOptions, sourceOptions } from './source.ts';
 import { checkSameFrontEnd, type FrontEnd } from './speech/front-end.ts';
 import { type Initial, initialize } from './start/initialize.ts';
+import { Warnings } from './warnings.ts';
 
 /** How a fit reads, is watched, and ended. */
 export interface FitOptions extends Watch, SourceOptions, ComputeOptions {
@@ -82,7 +83,7 @@ export class Estimator {
   /** As `fit`, with what there is to tell beside the model. */
   async fitReporting(data: Data, options: FitOptions = {}): Promise<FitResult> {
     return this.#withSources(data, options, async (pool, training, heldOut, source) => {
-      const warn = onWarningOf(options);
+      const warnings = new Warnings(options.onWarning);
       const groupOf = options.saving && (await checkSaving(options.saving));
       const { mixture, parameters, iterations, frontEnd } = await this.#initial(pool, training, options);
       const onEvaluated = async (evaluated: Evaluated): Promise<void> => {
@@ -107,7 +108,8 @@ export class Estimator {
         heldOutCriterion,
         frontEnd,
       };
-      for (const message of fitWarnings(mixture, fitted)) await warn(message);
+      for (const message of fitWarnings(mixture, fitted)) warnings.tell(message);
+      await warnings.settled();
       const model = new MixtureModel(state, fitted.stopReason);
       if (options.saving) await model.save(options.saving.path, { group: 'best' });
       return frozen({
@@ -154,8 +156,10 @@ export class Estimator {
       return { ...init.state, frontEnd: init.frontEnd ?? training.frontEnd };
     }
     const { frontEnd } = training;
-    const watch = { ...options, onWarning: onWarningOf(options) };
-    return { ...(await initialize(pool, this.#checked, training, watch)), iterations: 0, frontEnd };
+    const warnings = new Warnings(options.onWarning);
+    const initial = await initialize(pool, this.#checked, training, { ...options, onWarning: warnings.tell });
+    await warnings.settled();
+    return { ...initial, iterations: 0, frontEnd };
   }
 
   async #withSources<T>(
@@ -194,9 +198,6 @@ export class Estimator {
     }
   }
 }
-
-const onWarningOf = ({ onWarning }: FitOptions): ((message: string) => unknown) =>
-  onWarning ?? ((message) => process.emitWarning(message));
 
 /** K-means: hard assignment to the nearest of K centres; the criterion is Σ squared distance, lower is better. */
 export class KMeans extends Estimator {

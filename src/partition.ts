@@ -30,9 +30,14 @@ export function partition(source: Source, isHeldOut: IsHeldOut): [training: Sour
   if (typeof isHeldOut !== 'function') {
     throw new SettingError(`isHeldOut: received ${shown(isHeldOut)}, expected a function, such as randomly(0.1)`);
   }
-  const training = source.select(`the training rows of ${source.name}`, (row) => !isHeldOut(row));
-  const heldOut = source.select(`the held-out rows of ${source.name}`, isHeldOut);
-  pairs.set(training, { whole: source, isHeldOut, heldOut });
+  const isOut = (row: number): boolean => {
+    const answer: unknown = isHeldOut(row);
+    if (typeof answer === 'boolean') return answer;
+    throw new SettingError(`isHeldOut: received ${shown(answer)} for row ${row}, expected true or false`);
+  };
+  const training = source.select(`the training rows of ${source.name}`, (row) => !isOut(row));
+  const heldOut = source.select(`the held-out rows of ${source.name}`, isOut);
+  pairs.set(training, { whole: source, isHeldOut: isOut, heldOut });
   return [training, heldOut];
 }
 

@@ -10,12 +10,14 @@ import { Pool } from '../parallel/pool.ts';
 import type { CheckedSettings } from '../settings.ts';
 import { shown } from '../shown.ts';
 import { invalidRows, openAgain } from '../source.ts';
+import { following } from '../sources/aborts.ts';
 import { toChunk } from '../sources/check.ts';
 import { RowReader, type Rows } from '../sources/rows.ts';
 import type { FrontEnd, HasFrontEnd } from '../speech/front-end.ts';
 import { type Initial, initialize } from '../start/initialize.ts';
 import { groupOptions, type ModelState, type SaveOptions } from '../storage/model-file.ts';
 import { sum } from '../vector.ts';
+import { Warnings } from '../warnings.ts';
 import { BestSoFar } from './best-so-far.ts';
 import { Learner, STREAM } from './learner.ts';
 import { type CheckedOnline, checkOnline, type OnlineOptions, onlineOptions } from './settings.ts';
@@ -69,7 +71,11 @@ export class OnlineFit extends Writable {
     this.#policy = invalidRows[onInvalid]();
     this.#pool = new Pool(checkComputing(options));
     if (heldOut !== undefined) this.#bestSoFar = new BestSoFar(this.#pool, heldOut, signal, best);
-    if (signal) addAbortSignal(signal, this);
+    if (signal) {
+      const followed = following(signal);
+      addAbortSignal(followed.signal, this);
+      this.once('close', followed.end);
+    }
     this.on('pipe', (source: HasFrontEnd) => {
       this.#piped = source;
     });
@@ -135,6 +141,8 @@ export class OnlineFit extends Writable {
 
   /** Takes rows; resolves when they are learned from, or wait for their window to be full. */
   add(rows: Rows): Promise<void> {
+    if (rows === null) return Promise.reject(new DataError(`${STREAM}: received null, expected rows`));
+    if (this.writableEnded) return Promise.reject(new FitError(`${STREAM} was ended: rows come too late`));
     if (this.#adding++ === 0) this.on('error', promiseTells);
     return new Promise((resolve, reject) => {
       this.write(rows, (error) => {
@@ -255,11 +263,14 @@ export class OnlineFit extends Writable {
     const each = Math.max(FEWEST_TO_BEGIN, 2 * (dimensions + 1));
     const asked = this.#settings.warmUp ?? (components ?? 1) * each;
     const warmUp = new WarmUp(asked, components ?? 1, dimensions);
-    const { onInvalid, onWarning = (message: string) => process.emitWarning(message) } = this.#options;
+    const { onInvalid } = this.#options;
     const { signal } = this.#destroyed;
     const begin = async (rows: Chunk): Promise<Initial> => {
       const source = await openAgain(rows, { name: STREAM, onInvalid });
-      return initialize(this.#pool, origin.settings, source, { signal, onWarning });
+      const warnings = new Warnings(this.#options.onWarning);
+      const initial = await initialize(this.#pool, origin.settings, source, { signal, onWarning: warnings.tell });
+      await warnings.settled();
+      return initial;
     };
     this.#learner = new Learner(this.#pool, this.#settings, dimensions, warmUp, begin, signal);
   }

@@ -5,6 +5,7 @@ import { BATCH } from '../kernels/type.ts';
 import type { MixtureModel } from '../model.ts';
 import { anything, checkValue, type OptionTable, oneOf } from '../options.ts';
 import { openOnce, type Source, type SourceOptions, sourceOptions } from '../source.ts';
+import { following } from '../sources/aborts.ts';
 import type { Rows } from '../sources/rows.ts';
 import { checkRowScores, type RowScore, type RowScoreOptions, rowScores } from './row-scores.ts';
 
@@ -116,7 +117,11 @@ class ScoreStream extends Transform {
     this.#score = score;
     this.#output = scoreOutputs[output];
     this.#takesRows = format === undefined;
-    if (signal) addAbortSignal(signal, this);
+    if (signal) {
+      const followed = following(signal);
+      addAbortSignal(followed.signal, this);
+      this.once('close', followed.end);
+    }
   }
 
   override _write(item: unknown, _encoding: BufferEncoding, done: () => void): void {

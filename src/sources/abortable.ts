@@ -1,4 +1,6 @@
 import { Readable } from 'node:stream';
+import { breathe, isBreathDue } from '../breath.ts';
+import { whenAborted } from './aborts.ts';
 
 /**
  * The same items, but an abort ends even the wait for one that never comes, with the signal's reason. What is left early is asked to
@@ -7,18 +9,18 @@ import { Readable } from 'node:stream';
 export async function* abortable<T>(items: AsyncIterable<T> | Iterable<T>, signal?: AbortSignal): AsyncGenerator<T> {
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   let giveUp = (_: unknown): void => {};
-  const onAbort = (): void => giveUp(signal!.reason);
   /** Not a race with one promise of an abort, which would keep every item until then. */
   const orAborted = <R>(result: R | PromiseLike<R>): Promise<R> =>
     new Promise((resolve, reject) => {
       giveUp = reject;
       Promise.resolve(result).then(resolve, reject);
     });
-  signal?.addEventListener('abort', onAbort);
+  const ignore = signal && whenAborted(signal, () => giveUp(signal.reason));
   let state: 'between' | 'waiting' | 'ended' = 'between';
   try {
     for (;;) {
       signal?.throwIfAborted();
+      if (isBreathDue()) await breathe(signal); // items may come without end and never let an abort have its turn
       state = 'waiting';
       const next = await (signal ? orAborted(iterator.next()) : iterator.next());
       state = next.done ? 'ended' : 'between';
@@ -29,10 +31,10 @@ export async function* abortable<T>(items: AsyncIterable<T> | Iterable<T>, signa
     if (state === 'waiting' && !signal?.aborted) state = 'ended'; // it failed by itself
     throw error;
   } finally {
-    // An iterator that is waited for cannot be asked to return; a Readable can be destroyed all the same.
+    // Nobody can wait for an iterator that is waited for itself to return; a Readable can be destroyed all the same.
     if (state === 'waiting' && items instanceof Readable) items.destroy();
-    if (state === 'between') await endOf(iterator, signal, orAborted);
-    signal?.removeEventListener('abort', onAbort);
+    if (state !== 'ended') await endOf(iterator, signal, orAborted);
+    ignore?.();
   }
 }
 

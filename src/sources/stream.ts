@@ -21,7 +21,7 @@ export async function openStream(
 ): Promise<Table> {
   const iterator = abortable(unlocked(items, name), options.signal);
   const { value: first, done } = await iterator.next();
-  if (done) throw new DataError(`${name} is empty: expected rows`);
+  if (done) throw new DataError(`${name} is empty: expected rows; or was it read before?`);
   const all = prepend(first, iterator);
   const close = async (): Promise<void> => void (await iterator.return(undefined));
   try {

@@ -25,7 +25,7 @@ export interface Initial {
 
 /** How messages that do not end a fit are passed on. */
 export interface Warn {
-  readonly onWarning: (message: string) => void;
+  readonly onWarning: (message: string) => unknown;
 }
 
 /** Chooses means, sets the prior, and turns both into the parameters that enter the first pass. */
@@ -37,7 +37,8 @@ export async function initialize(
 ): Promise<Initial> {
   const { dimensions } = source;
   const { init, start } = settings;
-  const given = typeof init === 'object' && 'means' in init ? await readMeans(init.means, dimensions) : undefined;
+  const given =
+    typeof init === 'object' && 'means' in init ? await readMeans(init.means, dimensions, watch.signal) : undefined;
   const asked = settings.components ?? given!.length / dimensions;
   if (given && given.length !== asked * dimensions) {
     throw new DataError(`received ${given.length / dimensions} means for ${asked} components: give one for each`);
@@ -65,7 +66,7 @@ export async function initialize(
     regCovar: settings.regCovar,
     weightPrior: { alpha0: settings.alpha0 ?? 1 / components, discount: settings.discount },
     componentPrior: variational
-      ? await priorOf(type, componentPrior(type, seen!.mean, spread, settings), settings)
+      ? await priorOf(type, componentPrior(type, seen!.mean, spread, settings), settings, watch.signal)
       : undefined,
   };
   const enter = entry(pool, mixture, { spread, weight: seen?.weight ?? components, fromParameters });
