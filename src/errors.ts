@@ -1,7 +1,20 @@
 /** Anything that MegaMix itself refuses or fails at. The message names the thing, what came, what was expected, what to do. */
 export class MegaMixError extends Error {
   override name = 'MegaMixError';
+
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message?.replace(CONTROL, escaped), options);
+  }
 }
+
+/** What could move the cursor of a terminal, or begin a line: names of files and columns may hold it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+
+const escaped = (character: string): string =>
+  JSON.stringify(character)
+    .slice(1, -1)
+    .replace(CONTROL, (raw) => `\\u${raw.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** A setting out of range or in a wrong combination: wrong usage. */
 export class SettingError extends MegaMixError {

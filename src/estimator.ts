@@ -66,8 +66,8 @@ export class Estimator {
   /** @throws SettingError that names the setting, what was received and what was expected. */
   constructor(model: ModelName, settings: Settings) {
     this.model = model;
-    this.#checked = checkSettings(model, settings);
-    this.settings = Object.freeze({ ...settings });
+    this.settings = anObject.holds(settings) ? ownSettings(settings) : settings;
+    this.#checked = checkSettings(model, this.settings);
   }
 
   /**
@@ -197,6 +197,11 @@ export class Estimator {
       if (unseen && heldOut !== unseen) await unseen.close();
     }
   }
+}
+
+/** A copy that nobody changes; data in it are shared. */
+function ownSettings({ stepSize, ...settings }: Settings): Settings {
+  return Object.freeze({ ...settings, ...(stepSize === undefined ? {} : { stepSize: frozen(stepSize) }) });
 }
 
 /** K-means: hard assignment to the nearest of K centres; the criterion is Σ squared distance, lower is better. */

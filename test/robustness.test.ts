@@ -164,7 +164,8 @@ test('anything at all becomes a model or an error of ours', async () => {
   });
   const table = fc.array(fc.oneof(anything, fc.array(fc.oneof(fc.double(), fc.bigInt(), anything))));
   const object = fc.array(fc.dictionary(fc.string(), fc.oneof(fc.double(), fc.string(), anything)));
-  const data = fc.oneof(anything, table, object);
+  const bytes = fc.oneof(fc.uint8Array(), fc.array(fc.uint8Array(), { minLength: 1 }), fc.string().map(Buffer.from));
+  const data = fc.oneof(anything, table, object, bytes);
   const format = fc.constantFrom(undefined, 'csv', 'npy', 'jsonl', 'wav', 'ark');
   const onInvalid = fc.constantFrom(undefined, 'skip', 'missing');
   await fc.assert(
@@ -185,6 +186,10 @@ test('anything at all becomes a model or an error of ours', async () => {
     }),
     runs(300),
   );
+});
+
+test('control characters of names are escaped in messages', async () => {
+  await expect(open('no\n\u001b[2J\u0085such.csv')).rejects.toThrow('no\\n\\u001b[2J\\u0085such.csv cannot be read');
 });
 
 test('what no option is called is refused, and what was meant is told', async () => {
