@@ -1,19 +1,22 @@
 import { DataError } from './errors.ts';
-import { type Evaluated, fit, type Watch } from './fit.ts';
+import { type Evaluated, fit, type Watch, watchOptions } from './fit.ts';
 import { fitWarnings } from './fit-warnings.ts';
-import { type ComputeOptions, checkComputing, type KernelName } from './kernels/index.ts';
+import { frozen } from './frozen.ts';
+import { type ComputeOptions, checkComputing, computeOptions, type KernelName } from './kernels/index.ts';
 import { MixtureModel } from './model.ts';
 import type { ModelName } from './models.ts';
 import { OnlineFit } from './online/online-fit.ts';
-import type { OnlineOptions } from './online/settings.ts';
+import { type OnlineOptions, onlineOptions } from './online/settings.ts';
+import { anObject, anything, callback, checkOptionsBy, type OptionTable } from './options.ts';
 import { Pool } from './parallel/pool.ts';
 import { type IsHeldOut, partition } from './partition.ts';
 import { checkSaving, isOfOlderFit, type Saving } from './saving.ts';
 import { type CheckedSettings, checkSettings, type Settings } from './settings.ts';
-import { type Data, open, type Source, type SourceOptions } from './source.ts';
+import { type Data, openAgain, type Source, type SourceOptions, sharedOptions, sourceOptions } from './source.ts';
 import { checkSameFrontEnd, type FrontEnd } from './speech/front-end.ts';
 import { type Initial, initialize } from './start/initialize.ts';
 import { saveModel } from './storage/model-file.ts';
+import { Warnings } from './warnings.ts';
 
 /** How a fit reads, is watched, and ended. */
 export interface FitOptions extends Watch, SourceOptions, ComputeOptions {
@@ -22,8 +25,17 @@ export interface FitOptions extends Watch, SourceOptions, ComputeOptions {
   /** Models to be saved on the way. */
   readonly saving?: Saving | undefined;
   /** Told of what does not end the fit; by default a process warning. */
-  readonly onWarning?: ((message: string) => void) | undefined;
+  readonly onWarning?: ((message: string) => unknown) | undefined;
 }
+
+const fitOptions = {
+  ...watchOptions,
+  ...sourceOptions,
+  ...computeOptions,
+  heldOut: anything,
+  saving: anObject,
+  onWarning: callback,
+} satisfies OptionTable<FitOptions>;
 
 /** The model that a fit gives, and how the fit went. */
 export interface FitResult {
@@ -55,8 +67,8 @@ export class Estimator {
   /** @throws SettingError that names the setting, what was received and what was expected. */
   constructor(model: ModelName, settings: Settings) {
     this.model = model;
-    this.settings = settings;
-    this.#checked = checkSettings(model, settings);
+    this.settings = anObject.holds(settings) ? ownSettings(settings) : settings;
+    this.#checked = checkSettings(model, this.settings);
   }
 
   /**
@@ -72,7 +84,7 @@ export class Estimator {
   /** As `fit`, with what there is to tell beside the model. */
   async fitReporting(data: Data, options: FitOptions = {}): Promise<FitResult> {
     return this.#withSources(data, options, async (pool, training, heldOut, source) => {
-      const warn = onWarningOf(options);
+      const warnings = new Warnings(options.onWarning);
       const groupOf = options.saving && (await checkSaving(options.saving));
       const { mixture, parameters, iterations, frontEnd } = await this.#initial(pool, training, options);
       const onEvaluated = async (evaluated: Evaluated): Promise<void> => {
@@ -97,10 +109,11 @@ export class Estimator {
         heldOutCriterion,
         frontEnd,
       };
-      for (const message of fitWarnings(mixture, fitted)) warn(message);
+      for (const message of fitWarnings(mixture, fitted)) warnings.tell(message);
+      await warnings.settled();
       const model = new MixtureModel(state, fitted.stopReason);
       if (options.saving) await model.save(options.saving.path, { group: 'best' });
-      return {
+      return frozen({
         model,
         rows,
         heldOutRows,
@@ -109,7 +122,7 @@ export class Estimator {
         threads: pool.threads,
         kernel: pool.computing.kernel,
         skipped: source.skipped,
-      };
+      });
     });
   }
 
@@ -127,8 +140,9 @@ export class Estimator {
    * @throws SettingError that names the setting, what was received and what was expected.
    */
   online(options: OnlineOptions = {}): OnlineFit {
-    const { window, stepSize } = this.settings;
-    return new OnlineFit({ settings: this.#checked }, { window, stepSize, ...options });
+    checkOptionsBy(onlineOptions, options);
+    const { window = this.settings.window, stepSize = this.settings.stepSize } = options;
+    return new OnlineFit({ settings: this.#checked }, { ...options, window, stepSize });
   }
 
   async #initial(pool: Pool, training: Source, options: FitOptions): Promise<Beginning> {
@@ -143,8 +157,10 @@ export class Estimator {
       return { ...init.state, frontEnd: init.frontEnd ?? training.frontEnd };
     }
     const { frontEnd } = training;
-    const watch = { ...options, onWarning: onWarningOf(options) };
-    return { ...(await initialize(pool, this.#checked, training, watch)), iterations: 0, frontEnd };
+    const warnings = new Warnings(options.onWarning);
+    const initial = await initialize(pool, this.#checked, training, { ...options, onWarning: warnings.tell });
+    await warnings.settled();
+    return { ...initial, iterations: 0, frontEnd };
   }
 
   async #withSources<T>(
@@ -152,17 +168,23 @@ export class Estimator {
     options: FitOptions,
     use: (pool: Pool, training: Source, heldOut: Source | undefined, source: Source) => Promise<T>,
   ): Promise<T> {
-    const { heldOut } = options;
+    checkOptionsBy(fitOptions, options);
+    const { heldOut, signal } = options;
+    signal?.throwIfAborted();
     const { init } = this.#checked;
     const pool = new Pool(checkComputing(options));
     const rowsFor = init instanceof MixtureModel ? init : options.rowsFor;
-    const source = await open(data, { name: 'the training data', ...options, rowsFor });
+    const isShared = heldOut !== undefined && typeof heldOut !== 'function';
+    const reading = { name: 'the training data', ...options, rowsFor };
+    const source = await openAgain(data, isShared ? sharedOptions(data, reading, reading.name!) : reading);
     const training = source.countable();
     let unseen: Source | undefined;
     try {
       if (heldOut === undefined) return await use(pool, training, undefined, source);
       if (typeof heldOut === 'function') return await use(pool, ...partition(training, heldOut), source);
-      unseen = await open(heldOut, { ...options, weights: undefined, name: 'the held-out data', rowsFor: source });
+      const name = 'the held-out data';
+      const shared = sharedOptions(heldOut, { ...options, weights: undefined, name, rowsFor: source }, name);
+      unseen = await openAgain(heldOut, shared);
       checkSameFrontEnd(unseen, source);
       if (unseen.dimensions !== source.dimensions) {
         throw new DataError(
@@ -178,8 +200,10 @@ export class Estimator {
   }
 }
 
-const onWarningOf = ({ onWarning }: FitOptions): ((message: string) => void) =>
-  onWarning ?? ((message) => process.emitWarning(message));
+/** A copy that nobody changes; data in it are shared. */
+function ownSettings({ stepSize, ...settings }: Settings): Settings {
+  return Object.freeze({ ...settings, ...(stepSize === undefined ? {} : { stepSize: frozen(stepSize) }) });
+}
 
 /** K-means: hard assignment to the nearest of K centres; the criterion is Σ squared distance, lower is better. */
 export class KMeans extends Estimator {

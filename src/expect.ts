@@ -10,8 +10,8 @@ import type { Statistics } from './statistics.ts';
 export interface PassOptions {
   /** Ends the pass, with the signal's reason, at the next chunk. */
   readonly signal?: AbortSignal | undefined;
-  /** Told after every chunk how many rows of the pass are done. */
-  readonly onRows?: ((rows: number) => void) | undefined;
+  /** Told after every chunk how many rows of the pass are done; a promise is awaited. */
+  readonly onRows?: ((rows: number) => unknown) | undefined;
 }
 
 /** The E-step over a stream. */
@@ -49,7 +49,7 @@ export async function expectEach(
     sums[chunk.job]!.add(values, chunk.part);
     if (chunk.job > 0) continue;
     rows += chunk.rows;
-    onRows?.(rows);
+    await onRows?.(rows);
   }
   signal?.throwIfAborted();
   return sums.map((sum) => checked(sum.end(), source));
@@ -83,7 +83,7 @@ export async function expectChunks(
   for await (const { chunk, values } of pool.run({ chunks, jobs, jobOf, mostRows, signal })) {
     sums[jobOf(chunk)]!.add(values, chunk.part);
     rows += chunk.rows;
-    onRows?.(rows);
+    await onRows?.(rows);
   }
   signal?.throwIfAborted();
 }

@@ -2,6 +2,7 @@ import { Batch } from './algorithms/batch.ts';
 import type { Begin, Task } from './algorithms/type.ts';
 import { lastGain } from './gain.ts';
 import { type Parameters, rowOf } from './mixture.ts';
+import { abortSignal, callback, type OptionTable } from './options.ts';
 import type { Source } from './source.ts';
 import { type Control, lastIteration, type StopReason, stopReason } from './stopping.ts';
 
@@ -35,12 +36,19 @@ export interface Progress {
   readonly of: number | undefined;
 }
 
-/** How a fit is watched and ended. */
+/** How a fit is watched and ended. What is told may take its time: a promise is awaited, and what it throws ends the fit. */
 export interface Watch {
   readonly signal?: AbortSignal | undefined;
-  readonly onIteration?: ((iteration: Iteration) => void) | undefined;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly onIteration?: ((iteration: Iteration) => unknown) | undefined;
+  readonly onProgress?: ((progress: Progress) => unknown) | undefined;
 }
+
+/** What they may be. */
+export const watchOptions = {
+  signal: abortSignal,
+  onIteration: callback,
+  onProgress: callback,
+} satisfies OptionTable<Watch>;
 
 /** The parameters after so many M-steps, and the criteria up to them. */
 export interface Evaluated {
@@ -129,7 +137,7 @@ export async function fit(
       if (control.iterations !== undefined || current === undefined || isBetter(current, best.criterion)) {
         best = { parameters, iterations: t, criterion: current, empty };
       }
-      watch.onIteration?.({
+      await watch.onIteration?.({
         iteration: t,
         criterion: evaluation.criterion,
         heldOutCriterion: evaluation.heldOutCriterion,

@@ -17,12 +17,18 @@ export {
 export type { Iteration, Progress } from './fit.ts';
 export type { ComputeOptions, KernelName } from './kernels/index.ts';
 export type { Precision } from './kernels/precision.ts';
-export { type InferenceOptions, MixtureModel, type Prediction } from './model.ts';
+export {
+  type DensityPrediction,
+  type InferenceOptions,
+  MixtureModel,
+  type NearestPrediction,
+  type Prediction,
+} from './model.ts';
 export type { ModelName } from './models.ts';
 export { OnlineFit } from './online/online-fit.ts';
 export type { Check, OnlineOptions, OnlineSettings } from './online/settings.ts';
 export { type IsHeldOut, partition, randomly } from './partition.ts';
-export type { Sample } from './sample.ts';
+export type { Sample, SampleOptions } from './sample.ts';
 export type { Saving, SpacingName } from './saving.ts';
 export { type Identification, identify } from './scoring/identify.ts';
 export type { Responsibility, RowScore } from './scoring/row-scores.ts';
@@ -31,12 +37,15 @@ export type { ScoreOutput, ScorerOptions } from './scoring/score-stream.ts';
 export type { Settings, StartName } from './settings.ts';
 export { type Data, open, type RowSource, type Source, type SourceOptions } from './source.ts';
 export type { FormatName } from './sources/formats.ts';
-export type { FlatRows, Rows } from './sources/rows.ts';
+export type { Bytes, HasBody } from './sources/inputs.ts';
+export type { NamedRow } from './sources/named-rows.ts';
+export type { Cell, NumberArray } from './sources/numbers.ts';
+export type { FlatRows, Row, Rows, ShapedNumbers } from './sources/rows.ts';
 export type { FrontEnd, FrontEndSettings } from './speech/front-end.ts';
 export type { EncodingName } from './speech/pcm.ts';
 export { FeatureTransform, type FeatureTransformSettings } from './speech/transform.ts';
 export type { WindowName } from './speech/window.ts';
 export type { InitName } from './start/starts.ts';
 export type { StopReason } from './stopping.ts';
-export type { LoadOptions, ModelState } from './storage/model-file.ts';
+export type { LoadOptions, ModelState, SaveOptions } from './storage/model-file.ts';
 export { writeNpy } from './storage/npy.ts';

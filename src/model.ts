@@ -1,40 +1,76 @@
 import type { Transform } from 'node:stream';
 import { Matrix } from 'ml-matrix';
-import { type AdaptOptions, adaptState } from './adaptation/adapt.ts';
+import { type AdaptOptions, adaptationOptions, adaptState } from './adaptation/adapt.ts';
 import type { Chunk } from './chunk.ts';
 import { centroids } from './components/centroids.ts';
 import { groupsOf } from './components/scatter.ts';
 import type { CovarianceName } from './covariance/index.ts';
 import { SettingError, tooLarge, wrongWidth } from './errors.ts';
 import { expectEach } from './expect.ts';
-import { type ComputeOptions, checkComputing } from './kernels/index.ts';
+import { frozen } from './frozen.ts';
+import { type ComputeOptions, checkComputing, computeOptions } from './kernels/index.ts';
 import { type Compiled, compile, covarianceOf, densityScorer, freeParameters, restrict, rowOf } from './mixture.ts';
 import type { ModelName, ModelRow } from './models.ts';
+import { checkOptionsBy, checkPath, type OptionTable } from './options.ts';
 import { Pool } from './parallel/pool.ts';
 import type { Pass } from './pass.ts';
-import { type Sample, sample } from './sample.ts';
+import { type Sample, type SampleOptions, sample, sampleOptions } from './sample.ts';
 import type { Scorer } from './scorer.ts';
-import { type Inference, labels, logNormalisers, logProbabilities, logResponsibilities } from './scoring/inference.ts';
+import {
+  type Inference,
+  labels,
+  logNormalisers,
+  logProbabilities,
+  logResponsibilities,
+  nearest,
+} from './scoring/inference.ts';
 import { type Score, scoreOf } from './scoring/score.ts';
-import { type ScorerOptions, scoreStream } from './scoring/score-stream.ts';
-import { type Data, openOnce, type Source, type SourceOptions } from './source.ts';
-import type { Rows } from './sources/rows.ts';
+import { type ScorerOptions, scorerOptions, scoreStream } from './scoring/score-stream.ts';
+import { type Data, openAgain, openOnce, type Source, type SourceOptions, sourceOptions } from './source.ts';
 import { checkSameFrontEnd, type FrontEnd } from './speech/front-end.ts';
 import type { StopReason } from './stopping.ts';
-import { type LoadOptions, loadModel, type ModelState, saveModel } from './storage/model-file.ts';
+import {
+  groupOptions,
+  type LoadOptions,
+  loadModel,
+  loadOptions,
+  type ModelState,
+  type SaveOptions,
+  saveModel,
+} from './storage/model-file.ts';
 
-/** What a model says of rows that fit in memory. */
-export interface Prediction {
+/** What a model says of rows that fit in memory: one with densities, or K-means, which has none. */
+export type Prediction = DensityPrediction | NearestPrediction;
+
+/** What a model with densities says. */
+export interface DensityPrediction {
   /** The most probable component of each row. */
   readonly labels: Int32Array;
   /** Of each row. */
   readonly logProbabilities: Float64Array;
   /** rows × K, each row sums to 1. */
   readonly responsibilities: Matrix;
+  readonly distances: null;
+}
+
+/** What K-means says. */
+export interface NearestPrediction {
+  /** The nearest centre of each row. */
+  readonly labels: Int32Array;
+  readonly logProbabilities: null;
+  readonly responsibilities: null;
+  /** How far from that centre each row is. */
+  readonly distances: Float64Array;
 }
 
 /** How data are read, and a model computed of them. */
 export interface InferenceOptions extends SourceOptions, ComputeOptions {}
+
+/** What they may be. */
+export const inferenceOptions = {
+  ...sourceOptions,
+  ...computeOptions,
+} satisfies OptionTable<InferenceOptions>;
 
 /**
  * A mixture that can be used: initialised, fitted, loaded or simplified. It never changes.
@@ -44,6 +80,7 @@ export interface InferenceOptions extends SourceOptions, ComputeOptions {}
  * and in stream-chain as they are.
  */
 export class MixtureModel {
+  /** What it is made of; its typed arrays are the model's own, and only to be read: `means`, `weights` and the like give copies. */
   readonly state: ModelState;
   /** Why the fit ended; null for models that do not come from one. */
   readonly stopReason: StopReason | null;
@@ -51,18 +88,23 @@ export class MixtureModel {
   #density: Scorer | undefined;
 
   constructor(state: ModelState, stopReason: StopReason | null = null) {
-    this.state = state;
+    this.state = frozen(state);
     this.stopReason = stopReason;
     this.#compiled = compile(state.mixture, state.parameters);
+    Object.freeze(this);
   }
 
   /** Reads a model file; see `LoadOptions` for files that do not say all. */
   static async load(path: string, options: LoadOptions = {}): Promise<MixtureModel> {
+    checkOptionsBy(loadOptions, options);
+    checkPath(path);
     return new MixtureModel(await loadModel(path, options));
   }
 
   /** Writes the model into a group (default 'model_fitted') of an HDF5 file, whole or not at all. */
-  save(path: string, options: { readonly group?: string | undefined } = {}): Promise<void> {
+  async save(path: string, options: SaveOptions = {}): Promise<void> {
+    checkOptionsBy(groupOptions, options);
+    checkPath(path);
     return saveModel(path, this.state, options.group);
   }
 
@@ -188,24 +230,53 @@ export class MixtureModel {
   readonly logResponsibilities = (data: Data, options?: InferenceOptions): AsyncGenerator<Chunk> =>
     this.#infer(this.#probabilistic(logResponsibilities), data, options);
 
-  /** All of these in one call, for rows in memory: a Matrix, an array of rows, `{ data, dimensions }`. K-means has labels only. */
-  async predict(rows: Rows, options: ComputeOptions = {}): Promise<Prediction> {
-    const { components } = this;
-    const responsibilities: Float64Array[] = [];
-    for await (const { data } of this.logResponsibilities(rows, options)) {
-      for (let start = 0; start < data.length; start += components) {
-        responsibilities.push(Float64Array.from(data.subarray(start, start + components), Math.exp));
+  /**
+   * All of these in one call, for data whose results fit in memory: a Matrix, an array of rows, `{ data, dimensions }`, whatever `open`
+   * takes. K-means has labels and distances only.
+   */
+  async predict(rows: Data, options: InferenceOptions = {}): Promise<Prediction> {
+    checkOptionsBy(inferenceOptions, options);
+    const source = await openAgain(rows, { ...options, rowsFor: this });
+    const { signal, threads, kernel, precision } = options;
+    const computing = { signal, threads, kernel, precision };
+    try {
+      if (!this.hasDensity) return await this.#nearest(source, computing);
+      const responsibilities: Float64Array[] = [];
+      for await (const { data, dimensions } of this.logResponsibilities(source, computing)) {
+        for (let start = 0; start < data.length; start += dimensions) {
+          responsibilities.push(Float64Array.from(data.subarray(start, start + dimensions), Math.exp));
+        }
+      }
+      const logProbabilities: number[] = [];
+      for await (const some of this.logProbabilities(source, computing))
+        for (const value of some) logProbabilities.push(value);
+      return {
+        labels: Int32Array.from(responsibilities, (row) =>
+          row.reduce((best, value, k) => (value > row[best]! ? k : best), 0),
+        ),
+        logProbabilities: Float64Array.from(logProbabilities),
+        responsibilities: new Matrix(responsibilities),
+        distances: null,
+      };
+    } finally {
+      if (source !== rows) await source.close();
+    }
+  }
+
+  async #nearest(source: Source, options: InferenceOptions): Promise<NearestPrediction> {
+    const found = { labels: [] as number[], distances: [] as number[] };
+    const { means } = this.state.parameters;
+    for await (const { labels, distances } of this.#inferred(nearest(means), source, options)) {
+      for (const [n, label] of labels.entries()) {
+        found.labels.push(label);
+        found.distances.push(distances[n]!);
       }
     }
-    const logProbabilities: number[] = [];
-    for await (const some of this.logProbabilities(rows, options))
-      for (const value of some) logProbabilities.push(value);
     return {
-      labels: Int32Array.from(responsibilities, (row) =>
-        row.reduce((best, value, k) => (value > row[best]! ? k : best), 0),
-      ),
-      logProbabilities: Float64Array.from(logProbabilities),
-      responsibilities: new Matrix(responsibilities),
+      labels: Int32Array.from(found.labels),
+      logProbabilities: null,
+      responsibilities: null,
+      distances: Float64Array.from(found.distances),
     };
   }
 
@@ -215,7 +286,9 @@ export class MixtureModel {
    *
    * @throws SettingError for K-means, which has no density.
    */
-  sample(rows: number, { seed = 0 }: { readonly seed?: number | undefined } = {}): Generator<Sample> {
+  sample(rows: number, options: SampleOptions = {}): Generator<Sample> {
+    checkOptionsBy(sampleOptions, options);
+    const { seed = 0 } = options;
     return sample(this.state.mixture, this.state.parameters, this.densityPass.scorer, rows, seed);
   }
 
@@ -226,11 +299,13 @@ export class MixtureModel {
    * @throws SettingError for options out of range; the stream fails with DataError at the first row that cannot be used.
    */
   scorer(options: ScorerOptions = {}): Transform {
+    checkOptionsBy(scorerOptions, options);
     return scoreStream(this, options);
   }
 
   /** Reads the data once and adds up. */
   async score(data: Data, options: InferenceOptions = {}): Promise<Score> {
+    checkOptionsBy(inferenceOptions, options);
     const pool = new Pool(checkComputing(options));
     const source = await openOnce(data, { ...options, rowsFor: this });
     try {
@@ -261,6 +336,7 @@ export class MixtureModel {
    * @throws SettingError for K-means, or settings out of range.
    */
   async adapt(data: Data, options: AdaptOptions = {}): Promise<MixtureModel> {
+    checkOptionsBy({ ...inferenceOptions, ...adaptationOptions }, options);
     if (!this.hasDensity) throw new SettingError(`a ${this.model} has no densities to adapt: fit a gmm`);
     const state = await adaptState(this.state, data, (source) => this.#checkDimensions(source), options);
     return new MixtureModel(state, 'iterations');
@@ -288,7 +364,12 @@ export class MixtureModel {
     return inference;
   }
 
-  async *#infer<T>(inference: Inference<T>, data: Data, options: InferenceOptions = {}): AsyncGenerator<T> {
+  #infer<T>(inference: Inference<T>, data: Data, options: InferenceOptions = {}): AsyncGenerator<T> {
+    checkOptionsBy(inferenceOptions, options);
+    return this.#inferred(inference, data, options);
+  }
+
+  async *#inferred<T>(inference: Inference<T>, data: Data, options: InferenceOptions): AsyncGenerator<T> {
     const pool = new Pool(checkComputing(options));
     const left = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;
@@ -296,7 +377,8 @@ export class MixtureModel {
     try {
       this.#checkDimensions(source);
       const jobs = [{ pass: this[inference.pass], result: inference.result }];
-      const work = { chunks: source.arriving(), jobs, jobOf: () => 0, mostRows: source.rowsPerBlock };
+      const chunks = inference.needsRows ? kept(source.arriving()) : source.arriving();
+      const work = { chunks, jobs, jobOf: () => 0, mostRows: source.rowsPerBlock };
       let rows = 0;
       for await (const { chunk, values, farRow } of pool.run({ ...work, signal })) {
         if (farRow >= 0) throw tooLarge(`${source.name}, row ${rows + farRow + 1}`);
@@ -315,4 +397,9 @@ export class MixtureModel {
     if (dimensions !== this.dimensions) throw wrongWidth(name, dimensions, this.dimensions);
     checkSameFrontEnd(source, this);
   }
+}
+
+/** Chunks whose memory is not given back. */
+async function* kept(chunks: AsyncIterable<Chunk>): AsyncGenerator<Chunk> {
+  for await (const chunk of chunks) yield { ...chunk, release: undefined };
 }

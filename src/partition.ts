@@ -1,7 +1,11 @@
 import type { Chunk } from './chunk.ts';
+import { SettingError } from './errors.ts';
+import { checkValue, whole } from './options.ts';
 import { chooses } from './random.ts';
-import type { Source } from './source.ts';
+import { shown } from './shown.ts';
+import { Source } from './source.ts';
 import { Cutter, pickRows } from './sources/blocks.ts';
+import { hintFor } from './sources/rows.ts';
 
 /** Says of each row, by its number from 0 in the whole stream, whether it is held out. */
 export type IsHeldOut = (row: number) => boolean;
@@ -20,14 +24,30 @@ const pairs = new WeakMap<Source, Pair>();
 
 /** Two sources that read the same rows: those to train with, and those held out. A fit of both reads the data once a pass. */
 export function partition(source: Source, isHeldOut: IsHeldOut): [training: Source, heldOut: Source] {
-  const training = source.select(`the training rows of ${source.name}`, (row) => !isHeldOut(row));
-  const heldOut = source.select(`the held-out rows of ${source.name}`, isHeldOut);
-  pairs.set(training, { whole: source, isHeldOut, heldOut });
+  if (!(source instanceof Source)) {
+    throw new SettingError(`source: received ${shown(source)}, expected what open gives${hintFor(source)}`);
+  }
+  if (typeof isHeldOut !== 'function') {
+    throw new SettingError(`isHeldOut: received ${shown(isHeldOut)}, expected a function, such as randomly(0.1)`);
+  }
+  const isOut = (row: number): boolean => {
+    const answer: unknown = isHeldOut(row);
+    if (typeof answer === 'boolean') return answer;
+    throw new SettingError(`isHeldOut: received ${shown(answer)} for row ${row}, expected true or false`);
+  };
+  const training = source.select(`the training rows of ${source.name}`, (row) => !isOut(row));
+  const heldOut = source.select(`the held-out rows of ${source.name}`, isOut);
+  pairs.set(training, { whole: source, isHeldOut: isOut, heldOut });
   return [training, heldOut];
 }
 
 /** Holds out about this share of the rows, by a hash of (seed, row). */
 export function randomly(fraction: number, seed = 0): IsHeldOut {
+  checkValue('fraction', fraction ?? null, {
+    expected: 'a number from 0 to 1',
+    holds: (value) => typeof value === 'number' && value >= 0 && value <= 1,
+  });
+  checkValue('seed', seed, whole(0));
   return (row) => chooses(fraction, seed, row);
 }
 

@@ -3,14 +3,24 @@ import { type Chunk, rowsPerChunk } from './chunk.ts';
 import { centroids } from './components/centroids.ts';
 import { SettingError } from './errors.ts';
 import { covarianceOf, factoriseGroups, type Mixture, type Parameters, rowOf } from './mixture.ts';
+import { type OptionTable, whole } from './options.ts';
 import { gammas, normals, type Random, randomFor } from './random.ts';
 import { freedomOf, isHeavyTailed, isProduct, type Scorer } from './scorer.ts';
+import { shown } from './shown.ts';
 import { cumulative, firstAbove } from './vector.ts';
 
 /** Rows that were drawn from a model, and the components that they are from. */
 export interface Sample extends Chunk {
   readonly labels: Int32Array;
 }
+
+/** How rows are drawn. */
+export interface SampleOptions {
+  /** The same rows for the same seed; default 0. */
+  readonly seed?: number | undefined;
+}
+
+export const sampleOptions = { seed: whole(0) } satisfies OptionTable<SampleOptions>;
 
 /**
  * Draws rows from the density of a model: a component by the expected weights, then a row of its Gaussian or, in variational models, of its
@@ -30,7 +40,7 @@ export function* sample(
   if (components === centroids) throw new SettingError(`a ${mixture.model} has no density to sample from`);
   for (const [name, value] of Object.entries({ rows, seed })) {
     if (Number.isSafeInteger(value) && value >= 0) continue;
-    throw new SettingError(`${name}: received ${value}, expected a whole number ≥ 0`);
+    throw new SettingError(`${name}: received ${shown(value)}, expected a whole number ≥ 0`);
   }
   const type = covarianceOf(mixture);
   const { factors } = factoriseGroups(mixture, parameters);

@@ -1,4 +1,4 @@
-import { SettingError } from './errors.ts';
+import { anything, checkOptionsBy, checkPath, checkValue, type OptionTable, oneOf, whole } from './options.ts';
 import { checkSavable } from './storage/model-file.ts';
 
 /**
@@ -26,6 +26,12 @@ export const spacings = {
 /** log or linear. */
 export type SpacingName = keyof typeof spacings;
 
+const savingOptions = {
+  path: anything,
+  spacing: anything,
+  period: anything,
+} satisfies OptionTable<Saving>;
+
 const FEWEST: Readonly<Record<SpacingName, number>> = { log: 2, linear: 1 };
 
 /** Whether a group is of a fit that began anew, or went on otherwise, after so many M-steps. */
@@ -42,15 +48,12 @@ export type GroupOf = (iteration: number) => string | undefined;
  *
  * @throws SettingError for a spacing or period that is none; DataError for a file that cannot be written.
  */
-export async function checkSaving({ path, spacing = 'log', period = 2 }: Saving): Promise<GroupOf> {
-  if (!Object.hasOwn(spacings, spacing)) {
-    throw new SettingError(
-      `saving: received ${JSON.stringify(spacing)}, expected ${Object.keys(spacings).join(' or ')}`,
-    );
-  }
-  if (!(Number.isSafeInteger(period) && period >= FEWEST[spacing])) {
-    throw new SettingError(`savingPeriod: received ${period}, expected a whole number ≥ ${FEWEST[spacing]}`);
-  }
+export async function checkSaving(saving: Saving): Promise<GroupOf> {
+  checkOptionsBy(savingOptions, saving);
+  const { path, spacing = 'log', period = 2 } = saving;
+  checkPath(path);
+  checkValue('saving', spacing, { ...oneOf(spacings), expected: Object.keys(spacings).join(' or ') });
+  checkValue('savingPeriod', period, whole(FEWEST[spacing]));
   await checkSavable(path, 'init', isOfOlderFit(0));
   return (iteration) => {
     if (iteration === 0) return 'init';

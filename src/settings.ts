@@ -6,6 +6,8 @@ import { SettingError } from './errors.ts';
 import { DEFAULT_REG_COVAR } from './mixture.ts';
 import { MixtureModel } from './model.ts';
 import { type ModelName, type ModelSetting, models, takes } from './models.ts';
+import { anObject, checkValue, oneOf, trueOrFalse, unknownName } from './options.ts';
+import { shown } from './shown.ts';
 import type { Data } from './source.ts';
 import { type InitName, inits } from './start/starts.ts';
 import type { Control } from './stopping.ts';
@@ -166,13 +168,13 @@ export const settingNames: readonly (keyof Settings)[] = Object.keys(known) as (
  * @throws SettingError that names the setting, what was received and what was expected.
  */
 export function checkSettings(model: ModelName, settings: Settings): CheckedSettings {
-  if (typeof settings !== 'object' || settings === null) {
-    throw new SettingError(`settings: received ${String(settings)}, expected an object such as { components: 8 }`);
+  if (!anObject.holds(settings)) {
+    throw new SettingError(`settings: received ${shown(settings)}, expected an object such as { components: 8 }`);
   }
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
     const belongs = Object.hasOwn(known, name) && known[name as keyof Settings];
-    if (!belongs) throw new SettingError(`there is no setting ${name}; there are ${Object.keys(known).join(', ')}`);
+    if (!belongs) throw unknownName('setting', name, settingNames);
     if (belongs !== 'all' && !takes(model, belongs)) {
       throw new SettingError(`${name}: a ${model} has no such setting`);
     }
@@ -202,9 +204,7 @@ export function checkSettings(model: ModelName, settings: Settings): CheckedSett
   if (settings.components === undefined && typeof init === 'string') {
     throw new SettingError('components: received nothing, expected how many components to fit');
   }
-  if (settings.sortComponents !== undefined && typeof settings.sortComponents !== 'boolean') {
-    throw new SettingError(`sortComponents: received ${String(settings.sortComponents)}, expected true or false`);
-  }
+  checkValue('sortComponents', settings.sortComponents, trueOrFalse);
   if (settings.iterations !== undefined) {
     const clash = (['tolerance', 'patience', 'maxIterations'] as const).find((name) => settings[name] !== undefined);
     if (clash)
@@ -265,11 +265,10 @@ function checkContinues(model: ModelName, settings: Settings, init: MixtureModel
 function checkRange(name: keyof typeof ranges, value: unknown): void {
   const { expected, holds } = ranges[name];
   if (typeof value !== 'number' || !holds(value)) {
-    throw new SettingError(`${name}: received ${JSON.stringify(value) ?? String(value)}, expected ${expected}`);
+    throw new SettingError(`${name}: received ${shown(value)}, expected ${expected}`);
   }
 }
 
 function checkName(setting: string, value: unknown, choices: object): void {
-  if (typeof value === 'string' && Object.hasOwn(choices, value)) return;
-  throw new SettingError(`${setting}: received ${JSON.stringify(value)}, expected ${Object.keys(choices).join(', ')}`);
+  checkValue(setting, value, oneOf(choices));
 }

@@ -1,17 +1,28 @@
-import { fileURLToPath } from 'node:url';
-import { AbstractMatrix } from 'ml-matrix';
 import { type Chunk, PartCounter, rowsPerChunk } from './chunk.ts';
 import { DataError, SettingError, weightless } from './errors.ts';
-import { abortable } from './sources/abortable.ts';
+import {
+  abortSignal,
+  anObject,
+  anything,
+  checkOptionsBy,
+  checkValue,
+  type Kind,
+  type OptionTable,
+  oneOf,
+  text,
+  trueOrFalse,
+  whole,
+} from './options.ts';
 import { Cutter, pickRows, pieces } from './sources/blocks.ts';
 import { type ChunkStream, concatenate, type RowOptions } from './sources/concatenate.ts';
-import { type FileOptions, fileParts, type Keep } from './sources/files.ts';
-import { refuseWeightColumn } from './sources/formats.ts';
-import { checkDeclared, type FlatRows, isFlatRows, type Rows, toBatch, toBatches } from './sources/rows.ts';
+import type { FileOptions, Keep } from './sources/files.ts';
+import { formats } from './sources/formats.ts';
+import { type Bytes, type HasBody, type InputKind, kindOf } from './sources/inputs.ts';
+import { isNumbers, type NumberArray } from './sources/numbers.ts';
+import { partsOf } from './sources/parts.ts';
+import { isFlatRows, RowReader, type Rows } from './sources/rows.ts';
 import { Skipped } from './sources/skipped.ts';
 import { onceOnly, spool } from './sources/spool.ts';
-import { openStream } from './sources/stream.ts';
-import type { Part, ReadOptions, Table } from './sources/table.ts';
 import type { FrontEnd } from './speech/front-end.ts';
 
 /**
@@ -29,10 +40,13 @@ export type Data =
   | string
   | URL
   | readonly string[]
-  | FlatRows
+  | Bytes
+  | readonly Bytes[]
+  | Blob
+  | HasBody
   | Rows
   | RowSource
-  | AsyncIterable<Rows | Uint8Array | string>
+  | AsyncIterable<Rows | Bytes | string>
   | Iterable<Rows>;
 
 /** How data are read and cut. */
@@ -53,6 +67,14 @@ export interface SourceOptions extends Omit<FileOptions, 'skipped' | 'allowsMiss
 }
 
 const MOST_CHUNK_BYTES = 2 ** 30;
+
+const column = (value: unknown): boolean =>
+  typeof value === 'string' || (Number.isSafeInteger(value) && (value as number) >= 1);
+const aColumn: Kind = { expected: 'the name of a column, or its number from 1', holds: column };
+const someColumns: Kind = {
+  expected: 'an array of names of columns, or their numbers from 1',
+  holds: (value) => Array.isArray(value) && value.length > 0 && value.every(column),
+};
 
 /** Few rows are cut into this many blocks, for threads to share, but none of fewer rows than are worth it. */
 const FEWEST_BLOCKS = 8;
@@ -204,28 +226,60 @@ export class Source implements AsyncIterable<Chunk> {
 }
 
 /**
- * The one place where inputs are coerced: a path or glob, several of them (one stream, in the order given), an ml-matrix
- * `Matrix`, an array of rows, `{ data, dimensions }` with a flat typed array, a source of one's own, or a one-shot
- * iterable or Readable of rows, chunks or bytes (with `format`), which is spooled to a temporary file as it is read.
+ * The one place where inputs are coerced: a path or glob, several of them (one stream, in the order given), bytes in memory, in pieces,
+ * in a Blob or in a Response (with `format`), an ml-matrix `Matrix`, an array of rows (arrays, typed arrays, or objects),
+ * `{ data, dimensions }`, a source of one's own, or a one-shot iterable or stream of rows, chunks or bytes, which is spooled to a
+ * temporary file as it is read.
  *
- * @throws DataError where data are missing, or parts differ in their number of columns.
+ * @throws DataError where data are missing, or parts differ in their number of columns; SettingError for options that are none.
  */
 export async function open(data: Data, options: SourceOptions = {}): Promise<Source> {
-  return data instanceof Source ? data : openWith(data, options, spool);
+  checkOptionsBy(sourceOptions, options);
+  return openAgain(data, options);
 }
 
-/** As `open`, for data that are read once: a one-shot input is not kept. */
-export async function openOnce(data: Data, options: SourceOptions = {}): Promise<Source> {
-  return data instanceof Source ? data : openWith(data, options, onceOnly);
+/** As `open`, with options that were looked at. */
+export async function openAgain(data: Data, options: SourceOptions = {}): Promise<Source> {
+  return data instanceof Source ? opened(data, options) : openWith(data, options, spool);
 }
+
+/** The same, for data that are read once: a one-shot input is not kept. */
+export async function openOnce(data: Data, options: SourceOptions = {}): Promise<Source> {
+  return data instanceof Source ? opened(data, options) : openWith(data, options, onceOnly);
+}
+
+/** What says how data are to be opened comes too late for those that are. */
+function opened(source: Source, options: SourceOptions): Source {
+  const late = ([...TO_OPEN, 'weights'] as const).find((name) => options[name] !== undefined);
+  if (late) throw new SettingError(`${late}: ${source.name} is open already: say it when it is opened`);
+  return source;
+}
+
+const TO_OPEN = [
+  'format',
+  'columns',
+  'delimiter',
+  'header',
+  'channel',
+  'frontEnd',
+  'weightColumn',
+  'onInvalid',
+  'chunkBytes',
+] as const;
+
+/** Options without those that do not concern data that are open, or no bytes, where other data that they are for are. */
+export function sharedOptions<T extends SourceOptions>(data: Data, options: T, name: string): T {
+  const isOpen = data instanceof Source;
+  if (!isOpen && !rowKinds.has(kindOf(data, name))) return options;
+  const left = isOpen ? TO_OPEN : TO_OPEN.slice(0, -2);
+  return { ...options, ...Object.fromEntries(left.map((option) => [option, undefined])) };
+}
+
+const rowKinds: ReadonlySet<InputKind> = new Set(['rows', 'chunks', 'source']);
 
 async function openWith(data: Data, options: SourceOptions, keep: Keep): Promise<Source> {
   const { weights, onInvalid = 'error', chunkBytes } = options;
-  if (!Object.hasOwn(invalidRows, onInvalid)) {
-    throw new SettingError(
-      `onInvalid: received ${JSON.stringify(onInvalid)}, expected ${Object.keys(invalidRows).join(', ')}`,
-    );
-  }
+  checkValue('onInvalid', onInvalid, oneOf(invalidRows));
   const policy = invalidRows[onInvalid]();
   const parts = await partsOf(data, { ...options, ...policy }, keep);
   const stream = concatenate(parts, { ...policy, weights: await weightStream(weights, options, keep) });
@@ -233,13 +287,11 @@ async function openWith(data: Data, options: SourceOptions, keep: Keep): Promise
   return new Source({ ...stream, mayBeWeighted }, chunkBytes);
 }
 
-/** Whether data can be told to have no weights of their own: paths, and rows in memory. */
-function hasNoWeights(data: Data): boolean {
-  if (isFlatRows(data)) return data.weights === undefined;
-  if (Array.isArray(data)) return !isFlatRows(data[0]);
-  const isTyped = data instanceof Float64Array || data instanceof Float32Array;
-  return typeof data === 'string' || data instanceof URL || isTyped || AbstractMatrix.isMatrix(data);
-}
+const unweighted: ReadonlySet<InputKind> = new Set(['path', 'paths', 'url', 'bytes', 'pieces', 'blob', 'body', 'rows']);
+
+/** Whether data can be told to have no weights of their own. */
+const hasNoWeights = (data: Data): boolean =>
+  unweighted.has(kindOf(data, '')) && !(isFlatRows(data) && data.weights !== undefined);
 
 /** What can be done with rows that cannot be used as they are. */
 export const invalidRows = {
@@ -251,86 +303,37 @@ export const invalidRows = {
 /** error, skip or missing. */
 export type InvalidRows = keyof typeof invalidRows;
 
+/** What the options of `open` may be. */
+export const sourceOptions = {
+  format: oneOf(formats),
+  columns: someColumns,
+  delimiter: {
+    expected: 'a text of at least one character',
+    holds: (value) => typeof value === 'string' && value !== '',
+  },
+  header: trueOrFalse,
+  channel: whole(1),
+  frontEnd: anObject,
+  rowsFor: anObject,
+  weightColumn: aColumn,
+  weights: anything,
+  onInvalid: oneOf(invalidRows),
+  name: text,
+  chunkBytes: whole(1, MOST_CHUNK_BYTES),
+  signal: abortSignal,
+} satisfies OptionTable<SourceOptions>;
+
 async function weightStream(
   weights: Data | undefined,
   { signal }: SourceOptions,
   keep: Keep,
 ): Promise<ChunkStream | undefined> {
   if (weights === undefined) return undefined;
-  const isList = Array.isArray(weights) && typeof weights[0] === 'number';
-  const numbers = isList ? Float64Array.from(weights as number[]) : weights;
-  const isTyped = numbers instanceof Float64Array || numbers instanceof Float32Array;
-  const column = isTyped ? { data: numbers, dimensions: 1 } : numbers;
-  return concatenate(await partsOf(column, { name: 'the row weights', signal, isList: true }, keep));
+  const name = 'the row weights';
+  const column = isList(weights) ? { data: new RowReader(name).read(weights).data, dimensions: 1 } : weights;
+  return concatenate(await partsOf(column, { name, signal, isList: true }, keep));
 }
 
-async function partsOf(data: Data, options: SourceOptions & ReadOptions, keep: Keep): Promise<Part[]> {
-  const name = options.name ?? 'the data';
-  const { chunkBytes } = options;
-  const named = (part: Part): Part => {
-    refuseWeightColumn(options, name);
-    return part;
-  };
-  if (
-    chunkBytes !== undefined &&
-    !(Number.isSafeInteger(chunkBytes) && chunkBytes > 0 && chunkBytes <= MOST_CHUNK_BYTES)
-  ) {
-    throw new SettingError(`chunkBytes: received ${chunkBytes}, expected a whole number from 1 to ${MOST_CHUNK_BYTES}`);
-  }
-  if (typeof data === 'string') return fileParts([data], options, keep);
-  if (data instanceof URL) {
-    if (data.protocol !== 'file:')
-      throw new DataError(`${data.href}: only file: URLs can be read; fetch it, and give its body`);
-    return fileParts([fileURLToPath(data)], options, keep);
-  }
-  if (Array.isArray(data)) {
-    if (data.length === 0) throw new DataError(`${name} is empty: expected rows`);
-    if (data.every((item) => typeof item === 'string')) return fileParts(data, options, keep);
-    if (!isFlatRows(data[0])) return [named(partInMemory(data, name))];
-  }
-  if (isRowSource(data)) return [named(partOfSource(data, data.name ?? name, options.signal))];
-  const isRow = data instanceof Float64Array || data instanceof Float32Array;
-  if (isRow || AbstractMatrix.isMatrix(data) || isFlatRows(data)) return [named(partInMemory(data, name))];
-  if (isIterable(data)) {
-    const items = options.signal ? abortable<unknown>(data, options.signal) : data;
-    return [keep(name, await openStream(items, name, options))];
-  }
-  throw new DataError(
-    `${name}: received ${data === null ? 'null' : typeof data}, expected a path, rows, or a stream of rows`,
-  );
-}
-
-function partInMemory(data: unknown, name: string): Part {
-  const { dimensions, ...batch } = toBatch(data, name);
-  if (dimensions === 0) throw new DataError(`${name}: its rows have no columns`);
-  const rows = batch.data.length / dimensions;
-  return {
-    name,
-    dimensions,
-    rows,
-    open: async () => ({ dimensions, rows, batches: once(batch), close: async () => {} }),
-  };
-}
-
-function partOfSource(source: RowSource, name: string, signal: AbortSignal | undefined): Part {
-  const { dimensions, rows } = source;
-  checkDeclared(dimensions, name);
-  const items = (): AsyncIterable<unknown> => (signal ? abortable(source, signal) : source);
-  const open = async (): Promise<Table> => ({
-    dimensions,
-    rows,
-    batches: toBatches(items(), name, dimensions),
-    close: async () => {},
-  });
-  return { name, dimensions, rows, open };
-}
-
-async function* once<T>(value: T): AsyncGenerator<T> {
-  yield value;
-}
-
-const isIterable = (data: unknown): data is AsyncIterable<unknown> | Iterable<unknown> =>
-  typeof data === 'object' && data !== null && (Symbol.asyncIterator in data || Symbol.iterator in data);
-
-const isRowSource = (data: unknown): data is RowSource =>
-  isIterable(data) && Symbol.asyncIterator in data && typeof (data as Partial<RowSource>).dimensions === 'number';
+/** Whether these are numbers one after the other, which as data would be a row. */
+const isList = (weights: Data): weights is NumberArray | readonly number[] =>
+  isNumbers(weights) || (Array.isArray(weights) && (typeof weights[0] === 'number' || typeof weights[0] === 'bigint'));

@@ -202,7 +202,7 @@ test('more rows, or columns, than a call has room for arguments', async () => {
   const many = { data: Float64Array.from({ length: 200_000 }, (_, n) => (n % 2) * 9 + (n % 7) / 7), dimensions: 1 };
   const line = await new GaussianMixture({ components: 2, iterations: 2 }).fit(many);
   const { labels: all, logProbabilities } = await line.predict(many, { chunkBytes: 8 * 200_000 } as object);
-  expect([all.length, logProbabilities.length]).toEqual([200_000, 200_000]);
+  expect([all.length, logProbabilities!.length]).toEqual([200_000, 200_000]);
   expect(all[0]).not.toBe(all[1]);
   const wide = { data: blobs(40, [new Array(512).fill(0)], 1), dimensions: 512 };
   const grown = await new GaussianMixture({ components: 2, init: 'splitting', iterations: 1 }).fit(wide);

@@ -128,10 +128,17 @@ expectTypeOf<MixtureModel['logResponsibilities']>().returns.toEqualTypeOf<AsyncG
 expectTypeOf<MixtureModel['predict']>().returns.resolves.toEqualTypeOf<Prediction>();
 expectTypeOf<MixtureModel['score']>().returns.resolves.toEqualTypeOf<Score>();
 expectTypeOf<MixtureModel['sample']>().returns.toEqualTypeOf<Generator<Sample>>();
-expectTypeOf<Prediction>().toEqualTypeOf<{
+expectTypeOf<Extract<Prediction, { distances: null }>>().toEqualTypeOf<{
   readonly labels: Int32Array;
   readonly logProbabilities: Float64Array;
   readonly responsibilities: Matrix;
+  readonly distances: null;
+}>();
+expectTypeOf<Extract<Prediction, { distances: Float64Array }>>().toEqualTypeOf<{
+  readonly labels: Int32Array;
+  readonly logProbabilities: null;
+  readonly responsibilities: null;
+  readonly distances: Float64Array;
 }>();
 expectTypeOf<Score['bic']>().toEqualTypeOf<number | null>();
 expectTypeOf<RowScore['logProbability']>().toEqualTypeOf<number | null>();

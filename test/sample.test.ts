@@ -66,11 +66,11 @@ describe.each(rows.filter(({ model }) => model !== 'kmeans'))('$label', (row) =>
     const model = await estimator(row, { init: { means: CENTRES }, iterations: 2 }).fit(data);
     const { labels, logProbabilities, responsibilities } = await model.predict(new Matrix(CENTRES));
     expect([...labels]).toEqual([0, 1, 2]);
-    expect(responsibilities.rows).toBe(3);
+    expect(responsibilities!.rows).toBe(3);
     for (let n = 0; n < 3; n++)
-      expect(responsibilities.getRow(n).reduce((sum, value) => sum + value)).toBeCloseTo(1, 12);
+      expect(responsibilities!.getRow(n).reduce((sum, value) => sum + value)).toBeCloseTo(1, 12);
     const { logProbPerRow } = await model.score(CENTRES);
-    expect(logProbabilities.reduce((sum, value) => sum + value) / 3).toBeCloseTo(logProbPerRow!, 10);
+    expect(logProbabilities!.reduce((sum, value) => sum + value) / 3).toBeCloseTo(logProbPerRow!, 10);
   });
 });
 

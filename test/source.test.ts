@@ -135,7 +135,7 @@ test.each([
   ['ragged arrays', () => [[1, 2], [3]], 'row 2: received 1 columns, expected 2'],
   ['ragged rows of a stream', () => oneByOne([[1, 2], [3]]), 'row 2: received 1 columns, expected 2'],
   ['text among numbers', () => [[1, 'x' as never]], 'row 1, column 2: received "x", expected a number'],
-  ['a hole', () => [[1, 2], undefined as never], 'row 2: received undefined columns'],
+  ['a hole', () => [[1, 2], undefined as never], 'row 2: received undefined, expected an array of 2 numbers'],
   [
     'NaN',
     () => [
@@ -147,7 +147,6 @@ test.each([
   ['infinity', () => [[1, Number.POSITIVE_INFINITY]], 'row 1, column 2: received Infinity'],
   ['half a row', () => ({ data: flat.subarray(0, 5), dimensions: 2 }), 'expected a multiple of its 2 columns'],
   ['bytes of no format', () => Readable.from([Buffer.from('1,2\n')]), 'received bytes: say which format'],
-  ['objects', () => oneByOne([{ x: 1 }]) as never, 'received object, expected rows'],
   [
     'too few weights',
     () => ({ data: flat, dimensions: 2, weights: Float64Array.of(1) }),

@@ -3,8 +3,10 @@ import { expect } from '../expect.ts';
 import { checkComputing } from '../kernels/index.ts';
 import { compile, type Mixture, type Parameters, rowOf } from '../mixture.ts';
 import type { InferenceOptions } from '../model.ts';
+import { anything, checkValue, type OptionTable, whole } from '../options.ts';
 import { Pool } from '../parallel/pool.ts';
-import { type Data, open, openOnce, type Source } from '../source.ts';
+import { shown } from '../shown.ts';
+import { type Data, openAgain, openOnce, type Source } from '../source.ts';
 import type { ModelState } from '../storage/model-file.ts';
 import { adapted } from './relevance.ts';
 
@@ -24,6 +26,13 @@ export interface Adaptation {
   readonly iterations?: number | undefined;
 }
 
+/** What they may be. */
+export const adaptationOptions = {
+  relevance: anything,
+  adapt: anything,
+  iterations: whole(1),
+} satisfies OptionTable<Adaptation>;
+
 /** The same, checked. */
 export interface CheckedAdaptation {
   readonly relevance: number;
@@ -37,16 +46,15 @@ export interface CheckedAdaptation {
  * @throws SettingError that names the setting, what was received and what was expected.
  */
 export function checkAdaptation({ relevance = 16, adapt = ['means'], iterations = 1 }: Adaptation): CheckedAdaptation {
-  if (!(relevance > 0 && relevance < Number.POSITIVE_INFINITY)) {
-    throw new SettingError(`relevance: received ${relevance}, expected a number > 0`);
+  if (!(typeof relevance === 'number' && relevance > 0 && relevance < Number.POSITIVE_INFINITY)) {
+    throw new SettingError(`relevance: received ${shown(relevance)}, expected a number > 0`);
   }
-  const odd = Array.isArray(adapt) ? adapt.find((each) => !adaptable.includes(each)) : adapt;
-  if (odd !== undefined || adapt.length === 0) {
-    throw new SettingError(`adapt: received ${JSON.stringify(odd ?? adapt)}, expected some of ${adaptable.join(', ')}`);
+  const isSome = Array.isArray(adapt) && adapt.length > 0;
+  const odd = isSome ? adapt.find((each) => !adaptable.includes(each)) : adapt;
+  if (odd !== undefined || !isSome) {
+    throw new SettingError(`adapt: received ${shown(odd ?? adapt)}, expected some of ${adaptable.join(', ')}`);
   }
-  if (!(Number.isSafeInteger(iterations) && iterations >= 1)) {
-    throw new SettingError(`iterations: received ${iterations}, expected a whole number ≥ 1`);
-  }
+  checkValue('iterations', iterations, adaptationOptions.iterations);
   return { relevance, adapts: new Set(adapt), iterations };
 }
 
@@ -65,7 +73,7 @@ export async function adaptState(
   const { mixture, parameters: known } = asGaussianMixture(state);
   const { assignment } = rowOf(mixture);
   const pool = new Pool(checkComputing(options));
-  const source = await (iterations > 1 ? open : openOnce)(data, { ...options, rowsFor: state });
+  const source = await (iterations > 1 ? openAgain : openOnce)(data, { ...options, rowsFor: state });
   try {
     checkDimensions(source);
     const criterion: number[] = [];

@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import type { OpenFile } from '../storage/open-file.ts';
 import { keepFully, readFully, temporaryFile } from '../storage/temporary-file.ts';
 
 /** Remembers runs of numbers of one length, by index: in memory, or in a temporary file where they need more than the limit. */
@@ -6,7 +6,7 @@ export class BlockMemory {
   readonly #length: number;
   readonly #inFile: boolean;
   readonly #kept: Float64Array[] = [];
-  #file: FileHandle | undefined;
+  #file: OpenFile | undefined;
 
   constructor(blocks: number, length: number, limitBytes: number) {
     this.#length = length;

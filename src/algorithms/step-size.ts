@@ -1,4 +1,5 @@
 import { SettingError } from '../errors.ts';
+import { shown } from '../shown.ts';
 
 /**
  * How much of what was learned a window replaces: (t + offset)^−κ at window t = 1, 2, …, with κ in (0.5, 1] and offset ≥ 0;
@@ -21,9 +22,7 @@ export function stepAt(stepSize: StepSize, t: number): number {
 /** @throws SettingError that says what was received and what was expected. */
 export function checkStepSize(stepSize: StepSize): StepSize {
   if (typeof stepSize !== 'object' || stepSize === null || !('constant' in stepSize || 'kappa' in stepSize)) {
-    throw new SettingError(
-      `stepSize: received ${JSON.stringify(stepSize)}, expected { kappa, offset } or { constant }`,
-    );
+    throw new SettingError(`stepSize: received ${shown(stepSize)}, expected { kappa, offset } or { constant }`);
   }
   if ('constant' in stepSize)
     return checkNumber('constant', stepSize.constant, (x) => x > 0 && x <= 1, '(0, 1]') && stepSize;
@@ -34,5 +33,5 @@ export function checkStepSize(stepSize: StepSize): StepSize {
 
 function checkNumber(name: string, value: unknown, holds: (value: number) => boolean, range: string): true {
   if (typeof value === 'number' && holds(value)) return true;
-  throw new SettingError(`stepSize.${name}: received ${JSON.stringify(value)}, expected a number in ${range}`);
+  throw new SettingError(`stepSize.${name}: received ${shown(value)}, expected a number in ${range}`);
 }

@@ -4,6 +4,7 @@ import { type Compiled, type Parameters, rowOf } from '../mixture.ts';
 import { type SweptChunk, sweep } from '../partition.ts';
 import { statisticsOf } from '../pass.ts';
 import type { Source } from '../source.ts';
+import { abortable } from '../sources/abortable.ts';
 import { view } from '../sources/blocks.ts';
 import type { Statistics } from '../statistics.ts';
 import { criterionOf, passAt, scoringPass } from './evaluate.ts';
@@ -48,9 +49,9 @@ export async function learnInWindows(
     while (await windows.more()) {
       const seen = new Fold(passAt(mixture, entering.compiled, entering.parameters));
       const before = done;
-      const onRows = (rows: number): void => {
+      const onRows = (rows: number): unknown => {
         done = before + rows;
-        options.onRows?.(done);
+        return options.onRows?.(done);
       };
       await expectChunks(pool, windows.window(), [seen, unseen], mostRowsOf(source, heldOut), { ...options, onRows });
       const window = finite(seen.end(), source);
@@ -79,10 +80,7 @@ export async function learnInWindows(
 /** How many rows a source has, in all; one that cannot tell is read for it. */
 export async function rowCount(source: Source, { signal }: PassOptions): Promise<number> {
   if (source.rows !== undefined) return source.rows;
-  for await (const { release } of source.arriving()) {
-    signal?.throwIfAborted();
-    release?.();
-  }
+  for await (const { release } of abortable(source.arriving(), signal)) release?.();
   return source.rows!;
 }
 

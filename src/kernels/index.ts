@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { SettingError } from '../errors.ts';
+import { checkValue, type OptionTable, oneOf, whole } from '../options.ts';
 import type { Pass } from '../pass.ts';
 import { BLAS_VARIABLE, type Blas, findBlas } from './blas-library.ts';
 import { JavaScriptKernel } from './javascript.ts';
@@ -57,6 +58,13 @@ export interface Computing {
 
 const MOST_THREADS = 1024;
 
+/** What they may be. */
+export const computeOptions = {
+  threads: whole(1, MOST_THREADS),
+  kernel: oneOf({ auto: true, ...kernels }),
+  precision: oneOf(precisions),
+} satisfies OptionTable<ComputeOptions>;
+
 /**
  * Checks the options once.
  *
@@ -67,16 +75,8 @@ export function checkComputing({
   kernel = 'auto',
   precision = 'f64',
 }: ComputeOptions): Computing & { readonly threads: number } {
-  if (!(Number.isSafeInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
-    throw new SettingError(`threads: received ${threads}, expected a whole number from 1 to ${MOST_THREADS}`);
-  }
-  if (!kernelChoices.includes(kernel)) {
-    throw new SettingError(`kernel: received ${JSON.stringify(kernel)}, expected ${kernelChoices.join(', ')}`);
-  }
-  if (!Object.hasOwn(precisions, precision)) {
-    throw new SettingError(
-      `precision: received ${JSON.stringify(precision)}, expected ${Object.keys(precisions).join(', ')}`,
-    );
+  for (const [name, value] of Object.entries({ threads, kernel, precision })) {
+    checkValue(name, value, computeOptions[name as keyof ComputeOptions]);
   }
   const chosen = kernel === 'auto' ? fastest() : kernel;
   if (chosen === 'blas') theBlas();

@@ -3,7 +3,7 @@ import { DataError } from '../errors.ts';
 import { rowOf } from '../mixture.ts';
 import { MixtureModel } from '../model.ts';
 import type { Pool } from '../parallel/pool.ts';
-import { type Data, open, type Source } from '../source.ts';
+import { type Data, openAgain, type Source } from '../source.ts';
 import { checkSameFrontEnd, type FrontEnd } from '../speech/front-end.ts';
 import type { ModelState } from '../storage/model-file.ts';
 import { STREAM } from './learner.ts';
@@ -33,7 +33,7 @@ export class BestSoFar {
   async open(expected: number, frontEnd: FrontEnd | undefined): Promise<void> {
     if (this.#opening) return;
     const rowsFor = { name: STREAM, frontEnd };
-    this.#opening = open(this.#data, { name: 'the held-out data', signal: this.#signal, rowsFor });
+    this.#opening = openAgain(this.#data, { name: 'the held-out data', signal: this.#signal, rowsFor });
     this.#source = await this.#opening;
     checkSameFrontEnd(this.#source, rowsFor);
     const { name, dimensions } = this.#source;

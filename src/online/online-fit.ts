@@ -5,18 +5,22 @@ import type { Chunk } from '../chunk.ts';
 import { DataError, FitError, SettingError } from '../errors.ts';
 import { checkComputing } from '../kernels/index.ts';
 import { MixtureModel } from '../model.ts';
+import { checkOptionsBy } from '../options.ts';
 import { Pool } from '../parallel/pool.ts';
 import type { CheckedSettings } from '../settings.ts';
-import { invalidRows, open } from '../source.ts';
+import { shown } from '../shown.ts';
+import { invalidRows, openAgain } from '../source.ts';
+import { following } from '../sources/aborts.ts';
 import { toChunk } from '../sources/check.ts';
-import { type Rows, toBatch } from '../sources/rows.ts';
+import { RowReader, type Rows } from '../sources/rows.ts';
 import type { FrontEnd, HasFrontEnd } from '../speech/front-end.ts';
 import { type Initial, initialize } from '../start/initialize.ts';
-import type { ModelState } from '../storage/model-file.ts';
+import { groupOptions, type ModelState, type SaveOptions } from '../storage/model-file.ts';
 import { sum } from '../vector.ts';
+import { Warnings } from '../warnings.ts';
 import { BestSoFar } from './best-so-far.ts';
 import { Learner, STREAM } from './learner.ts';
-import { type CheckedOnline, checkOnline, type OnlineOptions } from './settings.ts';
+import { type CheckedOnline, checkOnline, type OnlineOptions, onlineOptions } from './settings.ts';
 import { loadState, type OnlineState, saveState } from './state.ts';
 import { WarmUp } from './warm-up.ts';
 
@@ -40,6 +44,7 @@ export class OnlineFit extends Writable {
   readonly #pool: Pool;
   readonly #bestSoFar: BestSoFar | undefined;
   readonly #policy: ReturnType<(typeof invalidRows)[keyof typeof invalidRows]>;
+  #reader: RowReader | undefined;
   #learner: Learner | undefined;
   #dimensions: number | undefined;
   #received = 0;
@@ -60,18 +65,17 @@ export class OnlineFit extends Writable {
     const { onInvalid = 'error', signal, heldOut } = options;
     signal?.throwIfAborted();
     super({ objectMode: true });
-    if (!Object.hasOwn(invalidRows, onInvalid)) {
-      throw new SettingError(
-        `onInvalid: received ${JSON.stringify(onInvalid)}, expected ${Object.keys(invalidRows).join(', ')}`,
-      );
-    }
     this.#origin = origin;
     this.#options = options;
     this.#settings = 'state' in origin ? origin.state.settings : checkOnline(options);
     this.#policy = invalidRows[onInvalid]();
     this.#pool = new Pool(checkComputing(options));
     if (heldOut !== undefined) this.#bestSoFar = new BestSoFar(this.#pool, heldOut, signal, best);
-    if (signal) addAbortSignal(signal, this);
+    if (signal) {
+      const followed = following(signal);
+      addAbortSignal(followed.signal, this);
+      this.once('close', followed.end);
+    }
     this.on('pipe', (source: HasFrontEnd) => {
       this.#piped = source;
     });
@@ -86,14 +90,16 @@ export class OnlineFit extends Writable {
    */
   static async resume(
     path: string,
-    { group, ...options }: OnlineOptions & { readonly group?: string | undefined } = {},
+    given: OnlineOptions & { readonly group?: string | undefined } = {},
   ): Promise<OnlineFit> {
+    checkOptionsBy({ ...onlineOptions, ...groupOptions }, given);
+    const { group, ...options } = given;
     const state = await loadState(path, group);
     for (const name of ['window', 'stepSize', 'totalRows', 'checkEvery', 'warmUp'] as const) {
       const [asked, had] = [options[name], state.settings[name]];
       if (asked === undefined || isSame(asked, had)) continue;
       throw new SettingError(
-        `${name}: received ${JSON.stringify(asked)}, but ${path} was begun with ${JSON.stringify(had)}: leave it out`,
+        `${name}: received ${shown(asked)}, but ${path} was begun with ${shown(had)}: leave it out`,
       );
     }
     const hasHeldOut = options.heldOut !== undefined;
@@ -135,6 +141,8 @@ export class OnlineFit extends Writable {
 
   /** Takes rows; resolves when they are learned from, or wait for their window to be full. */
   add(rows: Rows): Promise<void> {
+    if (rows === null) return Promise.reject(new DataError(`${STREAM}: received null, expected rows`));
+    if (this.writableEnded) return Promise.reject(new FitError(`${STREAM} was ended: rows come too late`));
     if (this.#adding++ === 0) this.on('error', promiseTells);
     return new Promise((resolve, reject) => {
       this.write(rows, (error) => {
@@ -158,7 +166,9 @@ export class OnlineFit extends Writable {
   }
 
   /** Writes the best model into a group (default 'model_fitted') of an HDF5 file, and what it takes to go on into another. */
-  save(path: string, { group }: { readonly group?: string | undefined } = {}): Promise<void> {
+  async save(path: string, options: SaveOptions = {}): Promise<void> {
+    checkOptionsBy(groupOptions, options);
+    const { group } = options;
     const saving = this.#saving.then(async () => {
       const { state, best } = await this.#atRest(() => ({ state: this.#state(), best: this.best }));
       if (!state || !best) throw this.#tooEarly();
@@ -186,15 +196,12 @@ export class OnlineFit extends Writable {
   }
 
   async #take(rows: Rows): Promise<void> {
-    const batch = toBatch(rows, STREAM, this.#dimensions, this.#received);
+    this.#reader ??= new RowReader(STREAM, this.#policy, this.#dimensions, this.#received);
+    const batch = this.#reader.read(rows);
+    this.#reader.flatWidth = batch.dimensions;
     if (!this.#learner) this.#open(batch.dimensions);
     const dimensions = this.#dimensions!;
     await this.#bestSoFar?.open(dimensions, this.frontEnd);
-    if (batch.dimensions !== dimensions) {
-      throw new DataError(
-        `${STREAM}, row ${this.#received + 1}: received ${batch.dimensions} columns, expected ${dimensions}`,
-      );
-    }
     const place = { name: STREAM, part: 0, rowsBefore: this.#received };
     const chunk = toChunk(batch, dimensions, place, this.#policy);
     this.#received += batch.data.length / dimensions;
@@ -256,11 +263,14 @@ export class OnlineFit extends Writable {
     const each = Math.max(FEWEST_TO_BEGIN, 2 * (dimensions + 1));
     const asked = this.#settings.warmUp ?? (components ?? 1) * each;
     const warmUp = new WarmUp(asked, components ?? 1, dimensions);
-    const { onInvalid, onWarning = (message: string) => process.emitWarning(message) } = this.#options;
+    const { onInvalid } = this.#options;
     const { signal } = this.#destroyed;
     const begin = async (rows: Chunk): Promise<Initial> => {
-      const source = await open(rows, { name: STREAM, onInvalid });
-      return initialize(this.#pool, origin.settings, source, { signal, onWarning });
+      const source = await openAgain(rows, { name: STREAM, onInvalid });
+      const warnings = new Warnings(this.#options.onWarning);
+      const initial = await initialize(this.#pool, origin.settings, source, { signal, onWarning: warnings.tell });
+      await warnings.settled();
+      return initial;
     };
     this.#learner = new Learner(this.#pool, this.#settings, dimensions, warmUp, begin, signal);
   }
@@ -270,7 +280,7 @@ export class OnlineFit extends Writable {
     if (!this.#bestSoFar || this.#checkedAt === this.windows) return;
     this.#checkedAt = this.windows;
     const check = await this.#bestSoFar.check(this.#stateOf(this.#learner!.latest!));
-    this.#options.onCheck?.({ windows: this.windows, rows: this.rows, ...check });
+    await this.#options.onCheck?.({ windows: this.windows, rows: this.rows, ...check });
   }
 
   #stateOf({ mixture, parameters }: Pick<ModelState, 'mixture' | 'parameters'>): ModelState {

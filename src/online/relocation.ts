@@ -16,7 +16,7 @@ import {
 } from '../mixture.ts';
 import type { Pool } from '../parallel/pool.ts';
 import type { Random } from '../random.ts';
-import { open, type Source } from '../source.ts';
+import { openAgain, type Source } from '../source.ts';
 import { type RowSample, rowsAt } from '../start/row-sample.ts';
 import { Statistics } from '../statistics.ts';
 import { sum } from '../vector.ts';
@@ -174,7 +174,7 @@ const everyOne = ({ components }: Mixture): ReadonlySet<number> =>
 async function settle(ground: Ground, tried: Tried, statistics: Statistics): Promise<Learnt> {
   const { concerned } = tried;
   const { pool, mixture, sample } = ground;
-  const whole = await open({ data: sample.rows, weights: sample.weights, dimensions: mixture.dimensions });
+  const whole = await openAgain({ data: sample.rows, weights: sample.weights, dimensions: mixture.dimensions });
   const { parameters, compiled } = (await fitted(ground, tried.parameters, statistics, concerned, whole)) ?? tried;
   const seen = await expect(pool, whole, passAt(mixture, compiled, parameters), ground);
   await whole.close();
@@ -266,7 +266,7 @@ class Halves {
       const kept = [...weights.keys()].filter((n) => isFirst[n] === isTraining || weights[n]! > heavy);
       const data = rowsAt({ rows }, dimensions, kept);
       const shares = Float64Array.from(kept, (n) => (weights[n]! > heavy ? weights[n]! / 2 : weights[n]!));
-      return open({ data, weights: shares, dimensions });
+      return openAgain({ data, weights: shares, dimensions });
     };
     return new Halves(await half(true), await half(false));
   }

@@ -1,7 +1,8 @@
 import { checkStepSize, type StepSize, usualStepSize } from '../algorithms/step-size.ts';
 import { SettingError } from '../errors.ts';
-import type { ComputeOptions } from '../kernels/index.ts';
-import type { Data, InvalidRows } from '../source.ts';
+import { type ComputeOptions, computeOptions } from '../kernels/index.ts';
+import { abortSignal, anObject, anything, callback, checkValue, type OptionTable, oneOf, whole } from '../options.ts';
+import { type Data, type InvalidRows, invalidRows } from '../source.ts';
 import type { FrontEnd } from '../speech/front-end.ts';
 
 /** How a model goes on learning from an endless stream. */
@@ -29,10 +30,26 @@ export interface OnlineOptions extends OnlineSettings, ComputeOptions {
   /** Ends the work, with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Told of every evaluation of held-out data. */
-  readonly onCheck?: ((check: Check) => void) | undefined;
+  readonly onCheck?: ((check: Check) => unknown) | undefined;
   /** Told of what does not end the fit; by default a process warning. */
-  readonly onWarning?: ((message: string) => void) | undefined;
+  readonly onWarning?: ((message: string) => unknown) | undefined;
 }
+
+/** What they may be. */
+export const onlineOptions = {
+  ...computeOptions,
+  window: whole(1),
+  stepSize: anything,
+  warmUp: whole(1),
+  totalRows: whole(1),
+  checkEvery: whole(1),
+  heldOut: anything,
+  frontEnd: anObject,
+  onInvalid: oneOf(invalidRows),
+  signal: abortSignal,
+  onCheck: callback,
+  onWarning: callback,
+} satisfies OptionTable<OnlineOptions>;
 
 /** An evaluation of the latest model on held-out data. */
 export interface Check {
@@ -71,8 +88,7 @@ export function checkOnline({
 }: OnlineOptions): CheckedOnline {
   const hasHeldOut = heldOut !== undefined;
   for (const [name, value] of Object.entries({ window, warmUp, totalRows, checkEvery })) {
-    if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
-    throw new SettingError(`${name}: received ${JSON.stringify(value)}, expected a whole number ≥ 1`);
+    checkValue(name, value, whole(1));
   }
   if (checkEvery !== undefined && !hasHeldOut) {
     throw new SettingError('checkEvery: says when to look at held-out data: give heldOut');

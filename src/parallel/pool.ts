@@ -1,6 +1,7 @@
 import { breathe } from '../breath.ts';
 import type { Chunk } from '../chunk.ts';
 import type { Computing } from '../kernels/index.ts';
+import { abortable } from '../sources/abortable.ts';
 import { type Computer, computer, type Job, type Outcome } from './compute.ts';
 import { inOrder, type Task } from './in-order.ts';
 import { Member, SLOTS } from './member.ts';
@@ -62,7 +63,7 @@ export class Pool {
     };
     const depth = (): number => Math.max(1, SLOTS * (this.#members?.filter(({ isReady }) => isReady).length ?? 0));
     try {
-      yield* inOrder(chunks, begin, depth, signal);
+      yield* inOrder(signal ? abortable(chunks, signal) : chunks, begin, depth, signal);
     } finally {
       for (const done of own) done?.close();
     }

@@ -1,9 +1,11 @@
 import { type Chunk, PartCounter, rowsPerChunk } from '../chunk.ts';
 import { DataError, SettingError, tooLarge, weightless } from '../errors.ts';
 import { checkComputing } from '../kernels/index.ts';
-import type { InferenceOptions, MixtureModel } from '../model.ts';
+import { type InferenceOptions, inferenceOptions, MixtureModel } from '../model.ts';
+import { checkOptionsBy } from '../options.ts';
 import { Pool } from '../parallel/pool.ts';
 import { statisticsOf } from '../pass.ts';
+import { shown } from '../shown.ts';
 import { type Data, openOnce, type Source } from '../source.ts';
 import { expand } from '../sources/files.ts';
 import { checkSameFrontEnd, type HasFrontEnd } from '../speech/front-end.ts';
@@ -35,13 +37,22 @@ interface Task extends Chunk {
  * @param models - by their names; Gaussian mixtures of any kind, all of the same dimensions.
  * @throws SettingError for models that cannot be compared; DataError for data that do not fit them.
  */
-export async function* identify(
+export function identify(
   models: Readonly<Record<string, MixtureModel>>,
   data: Data,
   options: InferenceOptions = {},
 ): AsyncGenerator<Identification> {
-  const names = Object.keys(models);
+  checkOptionsBy(inferenceOptions, options);
+  return identified(models, data, options);
+}
+
+async function* identified(
+  models: Readonly<Record<string, MixtureModel>>,
+  data: Data,
+  options: InferenceOptions,
+): AsyncGenerator<Identification> {
   const dimensions = checkModels(models);
+  const names = Object.keys(models);
   const jobs = Object.values(models).map(({ densityPass }) => ({ pass: densityPass, result: 'statistics' as const }));
   const pool = new Pool(checkComputing(options));
   const left = new AbortController();
@@ -66,9 +77,13 @@ export async function* identify(
 
 /** Returns the dimensions that all have. */
 function checkModels(models: Readonly<Record<string, MixtureModel>>): number {
-  const [first, ...others] = Object.entries(models);
+  const [first, ...others] = Object.entries(models ?? {});
   if (!first) throw new SettingError('models: received none, expected at least one');
-  for (const [name, { hasDensity, model }] of [first, ...others]) {
+  for (const [name, each] of [first, ...others]) {
+    if (!(each instanceof MixtureModel)) {
+      throw new SettingError(`models: received ${shown(each)} for ${name}, expected a model`);
+    }
+    const { hasDensity, model } = each;
     if (!hasDensity)
       throw new SettingError(`models: ${name} is a ${model}, which has no log-probabilities: leave it out`);
   }

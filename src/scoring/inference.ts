@@ -5,6 +5,8 @@ import type { ResultName } from '../parallel/compute.ts';
 export interface Inference<T> {
   readonly pass: 'pass' | 'densityPass';
   readonly result: ResultName;
+  /** Whether rows are looked at beside what was computed of them: else their memory is given back by then. */
+  readonly needsRows?: boolean | undefined;
   /** The numbers are only lent. */
   read(values: Float64Array, chunk: Chunk, components: number): T;
 }
@@ -32,3 +34,24 @@ export const logResponsibilities: Inference<Chunk> = {
   result: 'logResponsibilities',
   read: (values, { rows, part }, components) => ({ data: values.slice(), rows, dimensions: components, part }),
 };
+
+/** The nearest of some centres, and how far it is from each row. */
+export const nearest = (
+  centres: Float64Array,
+): Inference<{ readonly labels: Int32Array; readonly distances: Float64Array }> => ({
+  ...labels,
+  needsRows: true,
+  read: (values, { data, rows, dimensions, hasMissing }) => {
+    const found = Int32Array.from(values);
+    const distances = new Float64Array(rows);
+    for (let n = 0; n < rows; n++) {
+      let sum = 0;
+      for (let j = 0; j < dimensions; j++) {
+        const difference = data[n * dimensions + j]! - centres[found[n]! * dimensions + j]!;
+        if (!hasMissing || !Number.isNaN(difference)) sum += difference ** 2;
+      }
+      distances[n] = Math.sqrt(sum);
+    }
+    return { labels: found, distances };
+  },
+});

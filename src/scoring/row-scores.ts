@@ -4,6 +4,7 @@ import { SettingError, tooLarge, wrongWidth } from '../errors.ts';
 import { type Computing, kernelFor } from '../kernels/index.ts';
 import { BATCH, type Kernel } from '../kernels/type.ts';
 import type { MixtureModel } from '../model.ts';
+import { shown } from '../shown.ts';
 import type { Source } from '../source.ts';
 import { pieces } from '../sources/blocks.ts';
 
@@ -49,7 +50,7 @@ export function checkRowScores({ top, window }: RowScoreOptions, model: MixtureM
     if (!model.hasDensity) throw new SettingError(`${name}: a ${model.model} gives labels only: leave it out`);
     if (!(Number.isSafeInteger(value) && value >= 1 && value <= most)) {
       const bound = name === 'top' ? `${most}, the components of the model` : `${most}`;
-      throw new SettingError(`${name}: received ${value}, expected a whole number from 1 to ${bound}`);
+      throw new SettingError(`${name}: received ${shown(value)}, expected a whole number from 1 to ${bound}`);
     }
   }
 }

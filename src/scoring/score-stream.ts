@@ -1,10 +1,11 @@
 import { addAbortSignal, Transform } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import { SettingError } from '../errors.ts';
-import { type ComputeOptions, checkComputing } from '../kernels/index.ts';
+import { type ComputeOptions, checkComputing, computeOptions } from '../kernels/index.ts';
 import { BATCH } from '../kernels/type.ts';
 import type { MixtureModel } from '../model.ts';
-import { openOnce, type Source, type SourceOptions } from '../source.ts';
+import { anything, checkValue, type OptionTable, oneOf } from '../options.ts';
+import { openOnce, type Source, type SourceOptions, sourceOptions } from '../source.ts';
+import { following } from '../sources/aborts.ts';
 import type { Rows } from '../sources/rows.ts';
 import { checkRowScores, type RowScore, type RowScoreOptions, rowScores } from './row-scores.ts';
 
@@ -16,6 +17,25 @@ export interface ScorerOptions
   /** 'object' (default): a RowScore for each row; 'csv' or 'jsonl': a line of text for each. */
   readonly output?: ScoreOutput | undefined;
 }
+
+/** What they may be. */
+export const scorerOptions = {
+  top: anything,
+  window: anything,
+  format: sourceOptions.format,
+  columns: sourceOptions.columns,
+  delimiter: sourceOptions.delimiter,
+  header: sourceOptions.header,
+  channel: sourceOptions.channel,
+  frontEnd: sourceOptions.frontEnd,
+  rowsFor: sourceOptions.rowsFor,
+  onInvalid: sourceOptions.onInvalid,
+  name: sourceOptions.name,
+  signal: sourceOptions.signal,
+  kernel: computeOptions.kernel,
+  precision: computeOptions.precision,
+  output: anything,
+} satisfies OptionTable<ScorerOptions>;
 
 type Write = (score: RowScore) => unknown;
 
@@ -92,16 +112,16 @@ class ScoreStream extends Transform {
     score: (written: AsyncIterable<unknown>) => AsyncIterable<RowScore[]>,
     { output = 'object', format, signal }: ScorerOptions,
   ) {
-    if (!Object.hasOwn(scoreOutputs, output)) {
-      throw new SettingError(
-        `output: received ${JSON.stringify(output)}, expected ${Object.keys(scoreOutputs).join(', ')}`,
-      );
-    }
+    checkValue('output', output, oneOf(scoreOutputs));
     super({ writableObjectMode: format === undefined, readableObjectMode: !scoreOutputs[output].isText });
     this.#score = score;
     this.#output = scoreOutputs[output];
     this.#takesRows = format === undefined;
-    if (signal) addAbortSignal(signal, this);
+    if (signal) {
+      const followed = following(signal);
+      addAbortSignal(followed.signal, this);
+      this.once('close', followed.end);
+    }
   }
 
   override _write(item: unknown, _encoding: BufferEncoding, done: () => void): void {

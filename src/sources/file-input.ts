@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { bytesOfFile, OpenFile } from '../storage/open-file.ts';
 import type { Input } from './table.ts';
 
 const READ_BYTES = 1 << 20;
@@ -17,15 +16,15 @@ export const fileInput = (name: string, path: string, inside?: string, signal?: 
 
 /** A file in pieces, until the signal ends it. */
 async function* readOwning(path: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  for await (const piece of createReadStream(path, { highWaterMark: READ_BYTES })) {
+  for await (const piece of bytesOfFile(path, READ_BYTES)) {
     signal?.throwIfAborted();
-    yield piece as Uint8Array;
+    yield piece;
   }
 }
 
 /** The same in pieces that share their memory; while one is used, the next is read. */
 async function* readLending(path: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  const file = await open(path);
+  const file = await OpenFile.open(path);
   let rooms: [Uint8Array, Uint8Array] = [new Uint8Array(READ_BYTES), new Uint8Array(READ_BYTES)];
   const ahead = (room: Uint8Array) => {
     const result = file.read(room);

@@ -3,7 +3,6 @@ import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { DataError, fileError } from '../errors.ts';
-import { abortable } from './abortable.ts';
 import { fileInput } from './file-input.ts';
 import { checkOptions, type FormatName, formatOf, formats, nameOf, openAs } from './formats.ts';
 import { openStream } from './stream.ts';
@@ -66,9 +65,7 @@ async function filePart(
   }
   checkOptions(format, options, named);
   if (await isPipe(path!)) {
-    const bytes = createReadStream(path!);
-    const items = signal ? abortable<unknown>(bytes, signal) : bytes;
-    return keep(named, await openStream(items, named, { ...options, format: nameOf(format) }));
+    return keep(named, await openStream(createReadStream(path!), named, { ...options, format: nameOf(format) }));
   }
   const input = fileInput(named, path!, inside, signal);
   const openTable = async (): Promise<Table> => {

@@ -6,10 +6,12 @@ import { csv, tsv } from './csv.ts';
 import { hdf5 } from './hdf5.ts';
 import { htk } from './htk.ts';
 import { jsonl } from './jsonl.ts';
+import { isPlainObject } from './named-rows.ts';
 import { npy } from './npy.ts';
 import { npz } from './npz.ts';
 import { parquet } from './parquet.ts';
 import { inThread } from './reader-thread.ts';
+import { isFlatRows } from './rows.ts';
 import { scp } from './scp.ts';
 import type { Format, Input, ReadOptions, Table } from './table.ts';
 import { wav } from './wav.ts';
@@ -69,10 +71,16 @@ export async function openAs(format: Format, input: Input, options: ReadOptions)
   }
 }
 
-/** Rows that come as numbers have no column that can be named. */
-export function refuseWeightColumn({ weightColumn }: ReadOptions, name: string): void {
-  if (weightColumn === undefined) return;
-  throw new SettingError(`weightColumn: ${name} is no file of a known format: give weights, or a chunk's own`);
+const OF_BYTES = ['format', 'columns', 'delimiter', 'header', 'channel', 'frontEnd'] as const;
+
+/** What says how bytes are to be read would be ignored of rows; rows that are objects have columns. */
+export function refuseReading(options: ReadOptions & { readonly format?: unknown }, name: string, rows: unknown): void {
+  const isNamed = isPlainObject(Array.isArray(rows) ? rows[0] : rows) && !isFlatRows(rows);
+  if (options.weightColumn !== undefined && !isNamed) {
+    throw new SettingError(`weightColumn: ${name} is no file of a known format: give weights, or a chunk's own`);
+  }
+  const foreign = OF_BYTES.find((option) => options[option] !== undefined && !(isNamed && option === 'columns'));
+  if (foreign) throw new SettingError(`${foreign}: ${name} comes as rows, not as bytes or a file: leave it out`);
 }
 
 /** Where a column is, from 0, in a format that knows no names. */

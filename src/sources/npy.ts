@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
 import { rowsPerChunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
+import { OpenFile } from '../storage/open-file.ts';
 import { ByteReader } from './bytes.ts';
 import { isStart, type Layout, readHeader } from './npy-header.ts';
 import { readRows, toNumbers } from './stored-rows.ts';
@@ -55,7 +55,7 @@ async function* readAll(reader: ByteReader, layout: Layout, isLive: boolean): As
 async function* readColumns(path: string, start: number, layout: Layout): AsyncGenerator<Batch> {
   const { name, rows, dimensions, numberType } = layout;
   const { bytes, make } = numberType;
-  const file = await open(path);
+  const file = await OpenFile.open(path);
   try {
     const { size } = await file.stat();
     const expected = start + rows * dimensions * bytes;

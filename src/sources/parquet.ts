@@ -1,6 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import type { AsyncBuffer, ColumnChunk, ParquetScan, SchemaTree } from 'hyparquet';
 import { DataError, MegaMixError, messageOf } from '../errors.ts';
+import { OpenFile } from '../storage/open-file.ts';
 import { raggedRow } from './cells.ts';
 import { type Column, type ColumnLayout, damaged, layOutColumns, rowsOfColumns, type Values } from './columnar.ts';
 import { checkPages } from './parquet-pages.ts';
@@ -22,7 +22,7 @@ export const parquet: Format = {
   needsFile: true,
   async open({ name, path }, options): Promise<Table> {
     if (path === undefined) throw new DataError(`${name}: Parquet cannot be read from a pipe: give the path of a file`);
-    const file = await open(path);
+    const file = await OpenFile.open(path);
     try {
       const buffer = await bufferOf(file, name);
       const scan = await openScan(buffer, name);
@@ -43,7 +43,7 @@ export const parquet: Format = {
   },
 };
 
-async function bufferOf(file: FileHandle, name: string): Promise<AsyncBuffer> {
+async function bufferOf(file: OpenFile, name: string): Promise<AsyncBuffer> {
   const { size } = await file.stat();
   if (size < FOOTER_BYTES)
     throw new DataError(`${name} is ${size === 0 ? 'empty' : 'too short'}: expected a Parquet file`);

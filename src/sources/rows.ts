@@ -1,6 +1,10 @@
 import { AbstractMatrix } from 'ml-matrix';
-import { DataError } from '../errors.ts';
-import type { Batch } from './table.ts';
+import { DataError, MegaMixError, messageOf } from '../errors.ts';
+import { shown } from '../shown.ts';
+import { isPlainObject, type NamedLayout, type NamedRow, namedLayout, readNamed } from './named-rows.ts';
+import { type Cell, cellOf, floatsOf, isBytes, isNumbers, isTyped, type NumberArray } from './numbers.ts';
+import { invalidRow } from './skipped.ts';
+import type { Batch, ReadOptions } from './table.ts';
 
 /** Numbers in memory with their shape: what a chunk is, or a typed array of rows × dimensions. */
 export interface FlatRows {
@@ -13,78 +17,203 @@ export interface FlatRows {
   readonly utteranceNumber?: number | undefined;
 }
 
+/** The same with numbers of any kind; what is in `data` is never bytes. */
+export interface ShapedNumbers extends Omit<FlatRows, 'data'> {
+  readonly data: NumberArray | Uint8Array | readonly number[];
+}
+
+/** One row: numbers in their order, or by the names of their columns. */
+export type Row = NumberArray | readonly Cell[] | NamedRow;
+
 /** What a stream of rows may be made of: one row, several, or a chunk. */
-export type Rows =
-  | FlatRows
-  | AbstractMatrix
-  | readonly ArrayLike<number>[]
-  | readonly number[]
-  | Float64Array
-  | Float32Array;
+export type Rows = FlatRows | ShapedNumbers | AbstractMatrix | Row | readonly Row[];
 
 /** A batch with its number of columns. */
 export type WideBatch = Batch & { readonly dimensions: number };
 
-/**
- * The one place where rows in memory are coerced. `dimensions` tells typed arrays of several rows from single rows;
- * `before` is the number of rows before these, for messages.
- */
-export function toBatch(rows: unknown, name: string, dimensions?: number, before = 0): WideBatch {
-  if (AbstractMatrix.isMatrix(rows)) return fromMatrix(rows as unknown as AbstractMatrix);
-  if (rows instanceof Float64Array || rows instanceof Float32Array) {
-    return { data: rows, dimensions: dimensions ?? rows.length };
+/** What can be told of rows in memory. */
+export type RowReading = Pick<ReadOptions, 'columns' | 'weightColumn' | 'skipped' | 'allowsMissing'>;
+
+/** The one place where rows in memory are coerced; all that it is given are rows of one stream, one after the other. */
+export class RowReader {
+  readonly #name: string;
+  readonly #options: RowReading;
+  /** What a source says of itself. */
+  readonly #declared: number | undefined;
+  /** Set if a bare typed array may hold several rows of so many numbers. */
+  flatWidth: number | undefined;
+  #width: number | undefined;
+  #layout: NamedLayout | undefined;
+  #isPositional = false;
+  #before: number;
+
+  constructor(name: string, options: RowReading = {}, declared?: number, before = 0) {
+    this.#name = name;
+    this.#options = options;
+    this.#declared = declared;
+    this.flatWidth = declared;
+    this.#width = declared;
+    this.#before = before;
   }
-  if (Array.isArray(rows)) {
-    return fromArrays(typeof rows[0] === 'number' ? [rows] : (rows as ArrayLike<number>[]), name, before);
+
+  /** @throws DataError that names the row, the column, and what was received. */
+  read(rows: unknown): WideBatch {
+    const batch = guarded(this.#place(0), () => this.#toBatch(rows));
+    this.#width ??= batch.dimensions;
+    this.#isPositional = !this.#layout;
+    this.#before += batch.data.length / batch.dimensions;
+    return batch;
   }
-  if (isFlatRows(rows)) return checkedFlat(rows, name);
-  throw new DataError(
-    `${name}: received ${rows === null ? 'null' : typeof rows}, expected rows: an array of numbers, a Matrix, or { data, dimensions }`,
-  );
+
+  #toBatch(rows: unknown): WideBatch {
+    if (isNumbers(rows)) return this.#flat(rows, this.flatWidth ?? rows.length);
+    if (Array.isArray(rows)) return this.#fromArray(isOneRow(rows) ? [rows] : rows);
+    if (AbstractMatrix.isMatrix(rows)) return this.#checked(fromMatrix(rows as unknown as AbstractMatrix));
+    if (isFlatRows(rows)) return this.#fromFlat(rows);
+    if (isPlainObject(rows)) return this.#fromArray([rows]);
+    throw new DataError(
+      `${this.#place(0)}: received ${shown(rows)}, expected rows: arrays of numbers, objects of numbers, a Matrix, or { data, dimensions }${hintFor(rows)}`,
+    );
+  }
+
+  #fromFlat({ data, weights, dimensions, utterance, utteranceNumber }: ShapedNumbers): WideBatch {
+    checkDeclared(dimensions, this.#name);
+    if (weights !== undefined && !(weights instanceof Float64Array)) {
+      throw new DataError(`${this.#name}: received row weights that are no Float64Array: make them one`);
+    }
+    const numbers = isTyped(data) ? data : Float64Array.from(data, (cell, i) => this.#cell(cell, i, dimensions));
+    return { ...this.#flat(numbers, dimensions), weights, utterance, utteranceNumber };
+  }
+
+  #flat(numbers: NumberArray | Uint8Array, dimensions: number): WideBatch {
+    const data = floatsOf(numbers);
+    if ('inexact' in data) throw this.#badCell(numbers[data.inexact], data.inexact, dimensions);
+    return this.#checked({ data, dimensions });
+  }
+
+  #fromArray(rows: readonly unknown[]): WideBatch {
+    const isNamed = this.#layout ? rows.length > 0 : !this.#isPositional && isPlainObject(rows[0]);
+    if (isNamed) return this.#fromNamed(rows);
+    const dimensions = rows.length > 0 ? (this.#width ?? widthOf(rows[0])) : 0;
+    const data = new Float64Array(rows.length * dimensions);
+    for (let i = 0; i < rows.length; i++) {
+      try {
+        this.#writeRow(rows[i], i, data, dimensions);
+      } catch (error) {
+        this.#unusable(error, data, i, dimensions);
+      }
+    }
+    return this.#checked({ data, dimensions });
+  }
+
+  #writeRow(row: unknown, i: number, into: Float64Array, dimensions: number): void {
+    const at = i * dimensions;
+    if (isNumbers(row)) {
+      this.#checkWidth(row.length, i, dimensions);
+      const floats = floatsOf(row);
+      if ('inexact' in floats) throw this.#badCell(row[floats.inexact], at + floats.inexact, dimensions);
+      into.set(floats, at);
+    } else if (Array.isArray(row)) {
+      this.#checkWidth(row.length, i, dimensions);
+      for (let j = 0; j < dimensions; j++) {
+        const cell: unknown = row[j];
+        into[at + j] = typeof cell === 'number' ? cell : this.#cell(cell, at + j, dimensions);
+      }
+    } else {
+      const received = isPlainObject(row) ? 'an object' : shown(row);
+      throw new DataError(
+        `${this.#place(i)}: received ${received}, expected an array of ${dimensions || 'some'} numbers${hintFor(row)}`,
+      );
+    }
+  }
+
+  #fromNamed(rows: readonly unknown[]): WideBatch {
+    this.#layout ??= namedLayout(rows[0] as NamedRow, this.#name, this.#options);
+    const layout = this.#layout;
+    const dimensions = layout.columns.length;
+    const data = new Float64Array(rows.length * dimensions);
+    const weights = layout.weight === undefined ? undefined : new Float64Array(rows.length);
+    for (const [i, row] of rows.entries()) {
+      try {
+        const into = data.subarray(i * dimensions, (i + 1) * dimensions);
+        const weight = readNamed(row, layout, this.#place(i), into, this.#options);
+        if (weights) weights[i] = weight;
+      } catch (error) {
+        this.#unusable(error, data, i, dimensions);
+      }
+    }
+    return this.#checked({ data, dimensions, weights });
+  }
+
+  /** A row that cannot be used becomes NaN, where such rows are to be skipped. */
+  #unusable(error: unknown, data: Float64Array, row: number, dimensions: number): void {
+    invalidRow(error, this.#options.skipped, data.subarray(row * dimensions, (row + 1) * dimensions));
+  }
+
+  #cell(cell: unknown, at: number, dimensions: number): number {
+    const value = cellOf(cell, this.#options.allowsMissing);
+    if (value === undefined) throw this.#badCell(cell, at, dimensions);
+    return value;
+  }
+
+  #badCell(cell: unknown, at: number, dimensions: number): DataError {
+    const hint = typeof cell === 'bigint' ? ' that a double holds exactly' : '';
+    return new DataError(
+      `${this.#place(Math.floor(at / dimensions))}, column ${(at % dimensions) + 1}: received ${shown(cell)}, expected a number${hint}${hintFor(cell)}`,
+    );
+  }
+
+  #checked(batch: WideBatch): WideBatch {
+    this.#checkWidth(batch.dimensions, 0, this.#width);
+    if (batch.dimensions === 0) throw new DataError(`${this.#name}: its rows have no columns`);
+    return batch;
+  }
+
+  #checkWidth(received: number, row: number, expected: number | undefined): void {
+    if (expected === undefined || received === expected) return;
+    const as = this.#declared === undefined ? ' as in the first row' : ', its dimensions';
+    throw new DataError(`${this.#place(row)}: received ${received} columns, expected ${expected}${as}`);
+  }
+
+  #place(row: number): string {
+    return `${this.#name}, row ${this.#before + row + 1}`;
+  }
 }
 
 /** Batches of the items of a stream, which must all have the same number of columns. */
-export async function* toBatches(
-  items: AsyncIterable<unknown>,
-  name: string,
-  dimensions?: number,
-): AsyncGenerator<WideBatch> {
-  let before = 0;
-  let expected = dimensions;
-  for await (const item of items) {
-    const batch = toBatch(item, name, dimensions, before);
-    expected ??= batch.dimensions;
-    if (batch.dimensions !== expected) {
-      const as = dimensions === undefined ? ' as in the first row' : ', its dimensions';
-      throw new DataError(
-        `${name}, row ${before + 1}: received ${batch.dimensions} columns, expected ${expected}${as}`,
-      );
-    }
-    before += batch.data.length / batch.dimensions;
-    yield batch;
-  }
+export async function* toBatches(items: AsyncIterable<unknown>, reader: RowReader): AsyncGenerator<WideBatch> {
+  for await (const item of items) yield reader.read(item);
 }
 
-function checkedFlat({ data, weights, dimensions, utterance, utteranceNumber }: FlatRows, name: string): WideBatch {
-  checkDeclared(dimensions, name);
-  if (weights !== undefined && !(weights instanceof Float64Array)) {
-    throw new DataError(`${name}: received row weights that are no Float64Array: make them one`);
+/** What throws when it is looked at (getters, proxies) is data that cannot be used. */
+export function guarded<T>(name: string, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof MegaMixError) throw error;
+    throw new DataError(`${name}: it cannot be looked at: ${messageOf(error)}`, { cause: error });
   }
-  return { data, weights, dimensions, utterance, utteranceNumber };
 }
 
 /** Checks what somebody says of the number of columns. */
-export function checkDeclared(dimensions: number, name: string): void {
-  if (Number.isSafeInteger(dimensions) && dimensions >= 1) return;
-  throw new DataError(`${name}: received dimensions ${dimensions}, expected a whole number ≥ 1`);
+export function checkDeclared(dimensions: unknown, name: string): void {
+  if (Number.isSafeInteger(dimensions) && (dimensions as number) >= 1) return;
+  throw new DataError(`${name}: received dimensions ${shown(dimensions)}, expected a whole number ≥ 1`);
 }
 
 /** Whether this looks like a chunk. */
-export function isFlatRows(value: unknown): value is FlatRows {
-  if (typeof value !== 'object' || value === null) return false;
-  const { data, dimensions } = value as Partial<FlatRows>;
-  return (data instanceof Float64Array || data instanceof Float32Array) && typeof dimensions === 'number';
+export function isFlatRows(value: unknown): value is ShapedNumbers {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || !('data' in value)) return false;
+  return isTyped(value.data) || Array.isArray(value.data);
 }
+
+/** Whether an array is one row: nothing in it is a row itself. */
+function isOneRow(items: readonly unknown[]): boolean {
+  const first = items.find((item) => item !== null && item !== undefined);
+  return first !== undefined && typeof first !== 'object';
+}
+
+const widthOf = (row: unknown): number => (Array.isArray(row) || isNumbers(row) ? row.length : 0);
 
 function fromMatrix(matrix: AbstractMatrix): WideBatch {
   const data = new Float64Array(matrix.rows * matrix.columns);
@@ -94,23 +223,10 @@ function fromMatrix(matrix: AbstractMatrix): WideBatch {
   return { data, dimensions: matrix.columns };
 }
 
-function fromArrays(rows: readonly ArrayLike<number>[], name: string, before: number): WideBatch {
-  const dimensions = rows[0]?.length ?? 0;
-  const data = new Float64Array(rows.length * dimensions);
-  for (const [i, row] of rows.entries()) {
-    if (row?.length !== dimensions) {
-      throw new DataError(
-        `${name}, row ${before + i + 1}: received ${row?.length ?? typeof row} columns, expected ${dimensions} as in the first row`,
-      );
-    }
-    for (let j = 0; j < dimensions; j++) {
-      if (typeof row[j] !== 'number') {
-        throw new DataError(
-          `${name}, row ${before + i + 1}, column ${j + 1}: received ${JSON.stringify(row[j])}, expected a number`,
-        );
-      }
-      data[i * dimensions + j] = row[j]!;
-    }
-  }
-  return { data, dimensions };
+/** What to do about what is no row. */
+export function hintFor(value: unknown): string {
+  if (value instanceof Promise) return ': await it';
+  if (typeof value === 'string') return ': make numbers of text first';
+  if (isBytes(value)) return ': bytes need a format, or if they are numbers Array.from(bytes)';
+  return '';
 }

@@ -1,6 +1,6 @@
-import type { FileHandle } from 'node:fs/promises';
 import { rowsPerChunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
+import type { OpenFile } from '../storage/open-file.ts';
 import { keepFully, readFully, temporaryFile } from '../storage/temporary-file.ts';
 import type { Batch, Part, Table } from './table.ts';
 
@@ -11,7 +11,7 @@ import type { Batch, Part, Table } from './table.ts';
 export function spool(name: string, live: Table): Part {
   const { dimensions } = live;
   const width = dimensions + 1; // the last column is the weight
-  let file: FileHandle | undefined;
+  let file: OpenFile | undefined;
   let state: 'unread' | 'reading' | 'spooled' | 'closed' = 'unread';
   let weighted = false;
   let rows = 0;

@@ -1,8 +1,16 @@
-import { DataError, SettingError } from '../errors.ts';
+import { Readable } from 'node:stream';
+import { ReadableStream } from 'node:stream/web';
+import { isAnyArrayBuffer } from 'node:util/types';
+import { DataError, messageOf } from '../errors.ts';
+import { shown } from '../shown.ts';
+import { abortable } from './abortable.ts';
+import { formatFor } from './byte-input.ts';
 import { prepend } from './cells.ts';
 import type { FileOptions } from './files.ts';
-import { checkOptions, formats, openAs, refuseWeightColumn } from './formats.ts';
-import { toBatch, toBatches } from './rows.ts';
+import { checkOptions, openAs, refuseReading } from './formats.ts';
+import { type HasBody, toUint8Array } from './inputs.ts';
+import { isBytes } from './numbers.ts';
+import { RowReader, toBatches } from './rows.ts';
 import type { Table } from './table.ts';
 
 /** Opens what can be read only once: an iterable of bytes (in a given format), of rows, or of chunks. */
@@ -11,36 +19,55 @@ export async function openStream(
   name: string,
   options: FileOptions,
 ): Promise<Table> {
-  const iterator = toGenerator(items);
+  const iterator = abortable(unlocked(items, name), options.signal);
   const { value: first, done } = await iterator.next();
-  if (done) throw new DataError(`${name} is empty: expected rows`);
+  if (done) throw new DataError(`${name} is empty: expected rows; or was it read before?`);
   const all = prepend(first, iterator);
   const close = async (): Promise<void> => void (await iterator.return(undefined));
   try {
-    if (typeof first === 'string' || first instanceof Uint8Array) return await openBytes(all, name, options);
-    refuseWeightColumn(options, name);
-    const { dimensions } = toBatch(first, name);
-    return { dimensions, batches: toBatches(all, name), close };
+    if (isPiece(first)) {
+      const format = formatFor(options.format, name);
+      checkOptions(format, options, name);
+      return await openAs(format, { name, bytes: () => toBytes(all, name) }, { ...options, isLive: true });
+    }
+    refuseReading(options, name, first);
+    const { dimensions } = new RowReader(name, options).read(first);
+    return { dimensions, batches: toBatches(all, new RowReader(name, options)), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function openBytes(pieces: AsyncIterable<unknown>, name: string, options: FileOptions): Promise<Table> {
-  if (!options.format) {
-    throw new SettingError(
-      `${name}: received bytes: say which format they are in (--format ${Object.keys(formats).join('|')})`,
-    );
+/**
+ * The bytes of the answer to a request.
+ *
+ * @throws DataError where there are none, or only those of an error.
+ */
+export function bodyOf({ body, bodyUsed, ok, status, statusText, url }: HasBody, name: string): AsyncIterable<unknown> {
+  const of = url ? `${name} (${url})` : name;
+  if (ok === false) throw new DataError(`${of}: the server answered ${`${status} ${statusText ?? ''}`.trim()}`);
+  if (bodyUsed) throw new DataError(`${of}: its body was read already: give it before anybody reads it`);
+  if (!body) throw new DataError(`${of} is empty: it has no body`);
+  return body;
+}
+
+/** A stream of the web as one that can be ended while it is waited for. */
+function unlocked(items: AsyncIterable<unknown> | Iterable<unknown>, name: string): typeof items {
+  if (!(items instanceof ReadableStream)) return items;
+  try {
+    return Readable.fromWeb(items, { objectMode: true, highWaterMark: 1 });
+  } catch (error) {
+    throw new DataError(`${name} cannot be read: ${messageOf(error)}`, { cause: error });
   }
-  checkOptions(formats[options.format], options, name);
-  return openAs(formats[options.format], { name, bytes: () => toBytes(pieces) }, { ...options, isLive: true });
 }
 
-async function* toBytes(pieces: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
-  for await (const piece of pieces) yield typeof piece === 'string' ? Buffer.from(piece) : (piece as Uint8Array);
-}
+const isPiece = (item: unknown): boolean => typeof item === 'string' || isBytes(item) || isAnyArrayBuffer(item);
 
-async function* toGenerator<T>(items: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T> {
-  yield* items;
+async function* toBytes(pieces: AsyncIterable<unknown>, name: string): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    if (typeof piece === 'string') yield Buffer.from(piece);
+    else if (isBytes(piece) || isAnyArrayBuffer(piece)) yield toUint8Array(piece);
+    else throw new DataError(`${name}: received ${shown(piece)} among its bytes, expected bytes or text`);
+  }
 }

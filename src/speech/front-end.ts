@@ -1,4 +1,5 @@
 import { DataError, SettingError } from '../errors.ts';
+import { shown } from '../shown.ts';
 import {
   type Definition,
   definitions,
@@ -223,7 +224,7 @@ export function checkSameFrontEnd({ name = 'the data', frontEnd }: HasFrontEnd, 
 
 function checkValue(name: string, definition: Definition, value: unknown): void {
   const refuse = (expected: string): SettingError =>
-    new SettingError(`${name}: received ${JSON.stringify(value) ?? String(value)}, expected ${expected}`);
+    new SettingError(`${name}: received ${shown(value)}, expected ${expected}`);
   if (definition.kind === 'number') {
     if (typeof value !== 'number' || !definition.holds(value)) throw refuse(definition.expected);
   } else if (definition.kind === 'choice') {

@@ -1,5 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { DataError, SettingError } from '../errors.ts';
+import { shown } from '../shown.ts';
 import { Features } from './features.ts';
 import { checkFrontEnd, type FrontEnd, type FrontEndSettings, frontEndAt } from './front-end.ts';
 import { type EncodingName, encodings, PcmDecoder } from './pcm.ts';
@@ -149,7 +150,7 @@ function pcmDecoder(
 ): Decoder {
   if (!Object.hasOwn(encodings, encoding)) {
     throw new SettingError(
-      `encoding: received ${JSON.stringify(encoding)}, expected ${[...Object.keys(encodings), 'wav'].join(', ')}`,
+      `encoding: received ${shown(encoding)}, expected ${[...Object.keys(encodings), 'wav'].join(', ')}`,
     );
   }
   checkWhole('channels', channels, MOST_CHANNELS);
@@ -167,5 +168,5 @@ function pcmDecoder(
 
 function checkWhole(setting: string, value: unknown, most: number): void {
   if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most) return;
-  throw new SettingError(`${setting}: received ${JSON.stringify(value)}, expected a whole number from 1 to ${most}`);
+  throw new SettingError(`${setting}: received ${shown(value)}, expected a whole number from 1 to ${most}`);
 }

@@ -3,11 +3,12 @@ import type { ComponentPrior } from '../components/type.ts';
 import type { CovarianceType } from '../covariance/type.ts';
 import { DataError } from '../errors.ts';
 import type { CheckedSettings } from '../settings.ts';
-import { type Data, open } from '../source.ts';
+import { type Data, openAgain } from '../source.ts';
+import { abortable } from '../sources/abortable.ts';
 
 /** Means to start from (K × D). */
-export async function readMeans(means: Data, dimensions: number): Promise<Float64Array> {
-  const { values, columns, name } = await readSmall(means, 'the initial means');
+export async function readMeans(means: Data, dimensions: number, signal?: AbortSignal): Promise<Float64Array> {
+  const { values, columns, name } = await readSmall(means, 'the initial means', signal);
   if (columns === dimensions) return values;
   throw new DataError(
     `${name} has ${columns} columns, but the data have ${dimensions}: give means of the same dimensions`,
@@ -19,12 +20,13 @@ export async function priorOf(
   type: CovarianceType,
   prior: ComponentPrior,
   { meansPrior, inversePrecisionPrior }: CheckedSettings,
+  signal?: AbortSignal,
 ): Promise<ComponentPrior> {
   const dimensions = prior.mean.length;
-  const mean = meansPrior && (await readShaped(meansPrior, 'the means prior', [dimensions]));
+  const mean = meansPrior && (await readShaped(meansPrior, 'the means prior', [dimensions], signal));
   const shape = type.shape(dimensions);
   const given =
-    inversePrecisionPrior && (await readShaped(inversePrecisionPrior, 'the inverse precision prior', shape));
+    inversePrecisionPrior && (await readShaped(inversePrecisionPrior, 'the inverse precision prior', shape, signal));
   if (given) checkPositiveDefinite(type, given, dimensions);
   return { ...prior, ...(mean && { mean }), ...(given && { scale: type.fromFile(given, dimensions) }) };
 }
@@ -46,18 +48,27 @@ function checkPositiveDefinite(type: CovarianceType, values: Float64Array, dimen
 }
 
 /** Numbers of a shape: one row, or a square matrix. */
-async function readShaped(data: Data, what: string, shape: readonly number[]): Promise<Float64Array> {
-  const { values, name } = await readSmall(data, what);
+async function readShaped(
+  data: Data,
+  what: string,
+  shape: readonly number[],
+  signal?: AbortSignal,
+): Promise<Float64Array> {
+  const { values, name } = await readSmall(data, what, signal);
   const expected = shape.reduce((product, length) => product * length, 1);
   if (values.length === expected) return values;
   throw new DataError(`${name} has ${values.length} numbers; expected ${shape.join(' × ') || 1}`);
 }
 
-async function readSmall(data: Data, name: string): Promise<{ values: Float64Array; columns: number; name: string }> {
-  const source = await open(data, { name });
+async function readSmall(
+  data: Data,
+  name: string,
+  signal?: AbortSignal,
+): Promise<{ values: Float64Array; columns: number; name: string }> {
+  const source = await openAgain(data, { name, signal });
   try {
     const numbers: number[] = [];
-    for await (const chunk of source) for (const value of chunk.data) numbers.push(value);
+    for await (const chunk of abortable(source, signal)) for (const value of chunk.data) numbers.push(value);
     return { values: Float64Array.from(numbers), columns: source.dimensions, name: source.name };
   } finally {
     await source.close();

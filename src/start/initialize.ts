@@ -10,7 +10,7 @@ import { models, takes } from '../models.ts';
 import type { Pool } from '../parallel/pool.ts';
 import { randomFor } from '../random.ts';
 import type { CheckedSettings } from '../settings.ts';
-import { open, type Source } from '../source.ts';
+import { openAgain, type Source } from '../source.ts';
 import { sum } from '../vector.ts';
 import { priorOf, readMeans } from './given.ts';
 import { countOf, scaled, weightOf } from './row-sample.ts';
@@ -25,7 +25,7 @@ export interface Initial {
 
 /** How messages that do not end a fit are passed on. */
 export interface Warn {
-  readonly onWarning: (message: string) => void;
+  readonly onWarning: (message: string) => unknown;
 }
 
 /** Chooses means, sets the prior, and turns both into the parameters that enter the first pass. */
@@ -37,7 +37,8 @@ export async function initialize(
 ): Promise<Initial> {
   const { dimensions } = source;
   const { init, start } = settings;
-  const given = typeof init === 'object' && 'means' in init ? await readMeans(init.means, dimensions) : undefined;
+  const given =
+    typeof init === 'object' && 'means' in init ? await readMeans(init.means, dimensions, watch.signal) : undefined;
   const asked = settings.components ?? given!.length / dimensions;
   if (given && given.length !== asked * dimensions) {
     throw new DataError(`received ${given.length / dimensions} means for ${asked} components: give one for each`);
@@ -65,7 +66,7 @@ export async function initialize(
     regCovar: settings.regCovar,
     weightPrior: { alpha0: settings.alpha0 ?? 1 / components, discount: settings.discount },
     componentPrior: variational
-      ? await priorOf(type, componentPrior(type, seen!.mean, spread, settings), settings)
+      ? await priorOf(type, componentPrior(type, seen!.mean, spread, settings), settings, watch.signal)
       : undefined,
   };
   const enter = entry(pool, mixture, { spread, weight: seen?.weight ?? components, fromParameters });
@@ -125,7 +126,7 @@ async function chosen({ pool, settings, seen, mixture, spread, enter, watch }: C
   // Without a prior only the proportions of the weights matter.
   const own = weightOf(seen.sample, dimensions);
   const rows = mixture.componentPrior ? seen.sample : scaled(seen.sample, countOf(seen.sample, dimensions) / own);
-  const sample = await open({ data: rows.rows, weights: rows.weights, dimensions }, { name: 'the sample' });
+  const sample = await openAgain({ data: rows.rows, weights: rows.weights, dimensions }, { name: 'the sample' });
   const weight = weightOf(rows, dimensions);
   const attempt = (index: number): Promise<Beginning> =>
     inits[settings.init as InitName].begin({

@@ -9,6 +9,7 @@ import { type Computing, kernelFor } from '../kernels/index.ts';
 import { distanceScorer } from '../mixture.ts';
 import { type Random, randomFor } from '../random.ts';
 import type { Source } from '../source.ts';
+import { abortable } from '../sources/abortable.ts';
 import { partRows } from '../sources/missing-rows.ts';
 import { Statistics } from '../statistics.ts';
 import { PrioritySample } from './priority-sample.ts';
@@ -55,7 +56,7 @@ export async function survey(
   const missing = new MissingMoments(dimensions, covarianceNamed(covariance));
   const reservoir = new Reservoir(dimensions, different, seed);
   let rows = 0;
-  for await (const chunk of source) {
+  for await (const chunk of abortable(source, signal)) {
     await breathe(signal);
     const { whole, broken } = chunk.hasMissing ? partRows(chunk) : { whole: chunk, broken: [] };
     if (whole.rows > 0) moments.add(whole);
@@ -63,7 +64,7 @@ export async function survey(
     reservoir.add(chunk);
     chunk.release?.();
     rows += chunk.rows;
-    onRows?.(rows);
+    await onRows?.(rows);
   }
   moments.addMissing(missing);
   if (moments.weight === 0) throw weightless(source.name);

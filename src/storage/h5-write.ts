@@ -1,6 +1,7 @@
 import { copyFile, stat } from 'node:fs/promises';
 import { Dataset, type File, Group } from 'h5wasm/node';
 import { DataError, SettingError } from '../errors.ts';
+import { shown } from '../shown.ts';
 import { checkWritable, rewriteAtomically } from './atomic.ts';
 import { lookUp, type Values, withHdf5, writeHdf5 } from './h5.ts';
 
@@ -61,7 +62,7 @@ export async function checkGroup(path: string, name: string, isStale?: IsStale):
 async function planGroup(path: string, name: string, isStale: IsStale = () => false): Promise<Plan> {
   const steps = stepsOf(name);
   if (steps.length === 0 || steps.some((step) => step === '.' || step === '..')) {
-    throw new SettingError(`group: received ${JSON.stringify(name)}, expected names with slashes between them`);
+    throw new SettingError(`group: received ${shown(name)}, expected names with slashes between them`);
   }
   const holds = await stat(path).then(
     (status) => status.isFile() && status.size > 0,

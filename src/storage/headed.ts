@@ -1,6 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { DataError } from '../errors.ts';
 import { writeAtomically } from './atomic.ts';
+import type { OpenFile } from './open-file.ts';
 
 /** What can be written. */
 export type Numbers = Float64Array | Float32Array | Int32Array;
@@ -54,7 +55,11 @@ export function checkRun(run: Numbers, first: Numbers, columns: number, path: st
 export const bytesOf = (run: Numbers): Uint8Array => new Uint8Array(run.buffer, run.byteOffset, run.byteLength);
 
 /** Writes all bytes, at a position or (null) after what was written last; returns how many. */
-export async function writeFully(file: FileHandle, bytes: Uint8Array, position: number | null): Promise<number> {
+export async function writeFully(
+  file: Pick<OpenFile, 'write'>,
+  bytes: Uint8Array,
+  position: number | null,
+): Promise<number> {
   for (let done = 0; done < bytes.length; ) {
     const at = position === null ? null : position + done;
     done += (await file.write(bytes, done, bytes.length - done, at)).bytesWritten;

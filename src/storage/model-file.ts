@@ -3,6 +3,7 @@ import { groupsOf } from '../components/scatter.ts';
 import { DataError, fileError } from '../errors.ts';
 import { assume, COUNT_FLOOR, covarianceOf, DEFAULT_REG_COVAR, type Mixture, type Parameters } from '../mixture.ts';
 import { type ModelName, models, takes } from '../models.ts';
+import { anything, type OptionTable, oneOf, text } from '../options.ts';
 import type { FrontEnd } from '../speech/front-end.ts';
 import { sum } from '../vector.ts';
 import { datasetsOf, lookUp, type Values, withHdf5 } from './h5.ts';
@@ -45,6 +46,21 @@ export interface LoadOptions {
   /** Of a Pitman-Yor process; needed if the file does not say. */
   readonly discount?: number | undefined;
 }
+
+/** Where in a file a model is saved. */
+export interface SaveOptions {
+  /** The group in the file; default 'model_fitted'. */
+  readonly group?: string | undefined;
+}
+
+export const groupOptions = { group: text } satisfies OptionTable<SaveOptions>;
+
+export const loadOptions = {
+  ...groupOptions,
+  model: oneOf(models),
+  rows: anything,
+  discount: anything,
+} satisfies OptionTable<LoadOptions>;
 
 /** Where models are unless another group is named. */
 export const DEFAULT_GROUP = 'model_fitted';

@@ -1,15 +1,16 @@
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataError, messageOf, reasonOf } from '../errors.ts';
 import { writeFully } from './headed.ts';
+import { OpenFile } from './open-file.ts';
 
 /** An empty file whose name is gone already: nothing is left behind however the process ends. */
-export async function temporaryFile(): Promise<FileHandle> {
+export async function temporaryFile(): Promise<OpenFile> {
   try {
     const directory = await mkdtemp(join(tmpdir(), 'megamix-'));
     try {
-      return await open(join(directory, 'spool'), 'wx+');
+      return await OpenFile.open(join(directory, 'spool'), 'wx+');
     } finally {
       await rm(directory, { recursive: true, force: true });
     }
@@ -21,7 +22,7 @@ export async function temporaryFile(): Promise<FileHandle> {
 }
 
 /** Keeps all the bytes, at a position or after what was kept last; `what` is for messages. */
-export async function keepFully(file: FileHandle, bytes: Uint8Array, what: string, position?: number): Promise<void> {
+export async function keepFully(file: OpenFile, bytes: Uint8Array, what: string, position?: number): Promise<void> {
   try {
     await writeFully(file, bytes, position ?? null);
   } catch (error) {
@@ -32,7 +33,7 @@ export async function keepFully(file: FileHandle, bytes: Uint8Array, what: strin
 }
 
 /** Fills the bytes from a position. */
-export async function readFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+export async function readFully(file: OpenFile, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesRead } = await file.read(bytes, done, bytes.length - done, position + done);
     if (bytesRead === 0) throw new DataError(`the temporary file in ${tmpdir()} was changed by somebody else`);

@@ -53,7 +53,7 @@ async function reference(model: MixtureModel, data: typeof speaker, relevance: n
     const square = Matrix.zeros(D, D);
     for (let t = 0; t < rows.rows; t++) {
       const x = rows.getRowVector(t);
-      const share = responsibilities.get(t, k);
+      const share = responsibilities!.get(t, k);
       n += share;
       sum.add(x.clone().mul(share));
       square.add(x.transpose().mmul(x).mul(share));
@@ -179,7 +179,7 @@ test('later passes begin with what the one before gave, and know the model still
   // Responsibilities of the second pass, by the first one's model; what is known is the model's.
   const { responsibilities } = await once.predict(Matrix.from1DArray(ROWS, D, speaker.data));
   for (let k = 0; k < K; k++) {
-    const shares = responsibilities.getColumn(k);
+    const shares = responsibilities!.getColumn(k);
     const n = shares.reduce((sum, share) => sum + share, 0);
     for (let j = 0; j < D; j++) {
       const sum = shares.reduce((total, share, t) => total + share * speaker.data[t * D + j]!, 0);

@@ -95,8 +95,8 @@ describe.each(types)('%s', (covariance) => {
     const model = await new GaussianMixture({ components: 2, covariance, iterations: 3 }).fit(overlapping);
     const { criterion, logProbPerRow, aic, bic, rows } = await model.score(overlapping);
     const { logProbabilities } = await model.predict(overlapping);
-    const sum = logProbabilities.reduce((total, value) => total + value, 0);
-    const rounding = 300 * Number.EPSILON * logProbabilities.reduce((total, value) => total + Math.abs(value), 0);
+    const sum = logProbabilities!.reduce((total, value) => total + value, 0);
+    const rounding = 300 * Number.EPSILON * logProbabilities!.reduce((total, value) => total + Math.abs(value), 0);
     expect(rows).toBe(300);
     expect(Math.abs(criterion - sum)).toBeLessThan(rounding);
     expect(Math.abs(logProbPerRow! - sum / 300)).toBeLessThan(rounding);
@@ -107,7 +107,7 @@ describe.each(types)('%s', (covariance) => {
   test('responsibilities sum to 1, and labels are the highest', async () => {
     const model = await new GaussianMixture({ components: 3, covariance, iterations: 3 }).fit(overlapping);
     const { labels, responsibilities } = await model.predict(overlapping);
-    for (const [n, row] of responsibilities.to2DArray().entries()) {
+    for (const [n, row] of responsibilities!.to2DArray().entries()) {
       expect(Math.abs(row.reduce((sum, value) => sum + value, 0) - 1)).toBeLessThan(1e-12); // exponentials of differences of about 10²
       expect(labels[n]).toBe(row.indexOf(Math.max(...row)));
     }

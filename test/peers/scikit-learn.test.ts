@@ -96,7 +96,7 @@ describe.runIf(hasPython)('scikit-learn', () => {
       expectClose(covariancesOf(model), theirs.covariances!, 'covariances');
       const { responsibilities } = await model.predict(rows);
       expectClose(flatten(await collect(model.logNormalisers(rows))), theirs.logNormalisers!, 'log normalisers');
-      expectClose(responsibilities.to1DArray(), theirs.responsibilities!, 'responsibilities');
+      expectClose(responsibilities!.to1DArray(), theirs.responsibilities!, 'responsibilities');
       if (name !== 'gmm') return;
       const { aic, bic } = await model.score(rows);
       expectClose(model.weights, theirs.weights!, 'weights');

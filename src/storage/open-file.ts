@@ -1,0 +1,61 @@
+// Files that somebody may forget to close: Node ends the process when a FileHandle is collected while it is open.
+import { createReadStream, type Stats } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+
+/** Called with what nobody can reach any more, which must not be able to reach that itself. */
+const forgotten = new FinalizationRegistry<() => unknown>((end) => void end());
+
+/** An open file that is closed, without a word, when nobody can use it any more. */
+export class OpenFile {
+  readonly #handle: FileHandle;
+
+  private constructor(handle: FileHandle) {
+    this.#handle = handle;
+    forgotten.register(this, () => handle.close().catch(() => {}), this);
+  }
+
+  static async open(path: string, flags?: string): Promise<OpenFile> {
+    return new OpenFile(await open(path, flags));
+  }
+
+  /** Some bytes, at a position or after what was read last. */
+  read(
+    bytes: Uint8Array,
+    offset = 0,
+    length: number = bytes.length - offset,
+    position: number | null = null,
+  ): Promise<{ readonly bytesRead: number }> {
+    return this.#handle.read(bytes, offset, length, position);
+  }
+
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number | null,
+  ): Promise<{ readonly bytesWritten: number }> {
+    return this.#handle.write(bytes, offset, length, position);
+  }
+
+  stat(): Promise<Stats> {
+    return this.#handle.stat();
+  }
+
+  close(): Promise<void> {
+    forgotten.unregister(this);
+    return this.#handle.close();
+  }
+}
+
+/** The bytes of a file, which is closed when they are read, left, or forgotten. */
+export function bytesOfFile(path: string, pieceBytes: number): AsyncGenerator<Uint8Array> {
+  const stream = createReadStream(path, { highWaterMark: pieceBytes });
+  const pieces = piecesOf(stream);
+  forgotten.register(pieces, () => stream.destroy());
+  return pieces;
+}
+
+async function* piecesOf(stream: Readable): AsyncGenerator<Uint8Array> {
+  yield* stream;
+}
