@@ -6,6 +6,7 @@ import { damaged, Unsupported, unsupported } from './columnar.ts';
 import { FlatTable } from './flat-buffer.ts';
 
 const MAGIC = 'ARROW1';
+const FEATHER_1 = 'FEA1';
 const CONTINUATION = 0xffffffff;
 /** A schema of a million columns has less. */
 const LONGEST_METADATA = 2 ** 28;
@@ -119,17 +120,19 @@ async function* readMessages(
 ): AsyncGenerator<Message> {
   let batches = 0;
   for (let isFirst = true; ; isFirst = false) {
-    const prefix = await reader.read(new Uint8Array(8));
+    const prefix = await reader.read(new Uint8Array(4));
     if (prefix.length === 0 && isFirst && !isFile)
       throw new DataError(`${name} is empty: expected an Arrow file or stream`);
-    if (prefix.length < 8) throw cutShort(name);
-    const view = new DataView(prefix.buffer);
-    if (view.getUint32(0, true) !== CONTINUATION) throw isFirst ? noArrow(name) : noMessage(name);
-    const length = view.getInt32(4, true);
+    if (isFirst && latin1(prefix) === FEATHER_1) {
+      throw new DataError(`${name} is of Feather version 1, which is not read: write it as version 2, or as Arrow`);
+    }
+    let length = lengthOf(prefix, name);
+    // before Arrow 0.15 there was no mark before the length
+    if (length === CONTINUATION) length = lengthOf(await reader.read(new Uint8Array(4)), name);
     if (length === 0) break;
     if (length < 8 || length > LONGEST_METADATA) throw isFirst ? noArrow(name) : noMessage(name);
     const metadata = await readSome(reader, length, fits);
-    if (metadata.length < length) throw cutShort(name);
+    if (metadata.length < length) throw isFirst && !isFile ? noArrow(name) : cutShort(name);
     const { bodyBytes, ...message } = readMetadata(metadata, name);
     const body = await readSome(reader, bodyBytes, fits);
     if (body.length < bodyBytes) throw cutShort(name);
@@ -137,6 +140,11 @@ async function* readMessages(
     yield { ...message, body };
   }
   if (isFile) await checkFooter(reader, batches, schema(), name);
+}
+
+function lengthOf(bytes: Uint8Array, name: string): number {
+  if (bytes.length < 4) throw cutShort(name);
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
 }
 
 /** What is claimed is not believed before it is there, unless it is little, or the file is as long. */
@@ -226,7 +234,4 @@ const cutShort = (name: string): DataError =>
 
 const noMessage = (name: string): DataError => damaged(name, 'no message where one should be');
 
-const noArrow = (name: string): DataError =>
-  new DataError(
-    `${name} is no Arrow file or stream, or damaged (Feather version 1 and files older than Arrow 0.15 are not read)`,
-  );
+const noArrow = (name: string): DataError => new DataError(`${name} is no Arrow file or stream, or damaged`);

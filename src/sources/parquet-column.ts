@@ -48,6 +48,7 @@ export class ColumnReader {
   /** Of lists: how many are begun in the file, and numbers of the last of them. */
   #rows: number;
   #inRow = 0;
+  #isBegun = false;
 
   constructor(place: Place, column: ParquetColumn, chunk: ColumnChunk | undefined, width = 0, rowsBefore = 0) {
     this.#column = column;
@@ -62,7 +63,10 @@ export class ColumnReader {
   async copy(out: Numbers, first: number, step: number, count: number): Promise<number> {
     let missing = -1;
     for (let done = 0; done < count; ) {
-      if (this.#at === this.#values.length && !(await this.#next())) throw this.#wrong(`${done} of ${count} values`);
+      if (this.#at === this.#values.length && !(await this.#next())) {
+        this.#checkRow();
+        throw this.#wrong(`${done} of ${count} values`);
+      }
       const taken = Math.min(count - done, this.#values.length - this.#at);
       const found = copyValues(out, first + done * step, step, this.#values, this.#at, taken);
       if (found >= 0 && missing < 0) missing = done + found;
@@ -75,8 +79,13 @@ export class ColumnReader {
   /** Must be called when all rows were copied: there must be no more. */
   async finish(): Promise<void> {
     if (this.#at < this.#values.length || (await this.#next())) throw this.#wrong('more values than rows');
-    if (this.#inRow < this.#width) throw raggedRow(this.#place.name, this.#rows, this.#inRow, this.#width);
+    this.#checkRow();
     this.#hold(0);
+  }
+
+  /** Where a list ends. */
+  #checkRow(): void {
+    if (this.#inRow < this.#width) throw raggedRow(this.#place.name, this.#rows, this.#inRow, this.#width);
   }
 
   async #next(): Promise<boolean> {
@@ -110,18 +119,20 @@ export class ColumnReader {
     for (let i = 0; i < count; i++) {
       const level = definition ? definition[i]! : maxDefinition;
       if (repetition![i] === 0) {
-        if (this.#inRow !== width) throw raggedRow(this.#place.name, this.#rows, this.#inRow, width);
+        this.#checkRow();
         this.#rows++;
         this.#inRow = 0;
         if (level < listDefinition) {
           if (level === listDefinition - 1) throw raggedRow(this.#place.name, this.#rows, 0, width);
           for (let j = 0; j < width; j++) numbers!.push(null);
           this.#inRow = width;
+          this.#isBegun = true;
           continue;
         }
-      } else if (level < listDefinition) {
-        throw this.#wrong('a list within a list');
+      } else if (level < listDefinition || !this.#isBegun) {
+        throw this.#wrong('a row that goes on from nothing');
       }
+      this.#isBegun = true;
       this.#inRow++;
       if (this.#inRow > width) {
         let length = this.#inRow;

@@ -132,7 +132,7 @@ test.each(['floats.arrow', 'floats.arrows', 'floats.parquet'])('%s cut short any
 test.each([
   ['an empty file', 'arrow', Buffer.alloc(0), 'is empty: expected an Arrow file'],
   ['text', 'arrow', Buffer.from('1,2\n3,4\n5,6\n'), 'is no Arrow file or stream'],
-  ['Feather version 1', 'feather', Buffer.from('FEA1............FEA1'), 'Feather version 1'],
+  ['Feather version 1', 'feather', Buffer.from('FEA1............FEA1'), 'is of Feather version 1'],
   ['a schema of 2 GiB', 'arrow', Buffer.from([255, 255, 255, 255, 255, 255, 255, 127]), 'is no Arrow file or stream'],
   ['an empty file', 'parquet', Buffer.alloc(0), 'is empty: expected a Parquet file'],
   ['text', 'parquet', Buffer.from('1,2\n3,4\n5,6\n'), 'is no Parquet file'],
