@@ -3,12 +3,15 @@ import h5wasm, { Dataset, File, Group } from 'h5wasm/node';
 import { DataError, MegaMixError, messageOf } from '../errors.ts';
 
 const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
+const LEAST_USER_BLOCK = 512;
 
 let started: Promise<void> | undefined;
+let library: unknown;
 
 /** h5wasm returns garbage where it fails to read, unless told to throw; once is enough. */
 function start(): Promise<void> {
   started ??= h5wasm.ready.then((module) => {
+    library = module;
     (module as unknown as { activate_throwing_error_handler(): void }).activate_throwing_error_handler();
   });
   return started;
@@ -40,7 +43,7 @@ export async function openHdf5(path: string, name: string): Promise<File> {
   } catch (error) {
     throw asDataError(error, name);
   }
-  throw new DataError(`${name} cannot be opened as HDF5: it is cut short or damaged`);
+  throw new DataError(`${name} is damaged, or cut short, and cannot be opened as HDF5: write it again`);
 }
 
 /** Creates an HDF5 file, or opens a copy to add to. */
@@ -56,23 +59,69 @@ export async function writeHdf5(path: string, mode: 'w' | 'a', use: (file: File)
     }
   } catch (error) {
     if (error instanceof MegaMixError) throw error;
-    throw new DataError(`${path} cannot be written as HDF5 (is the disk full?): ${causeOf(error)}`);
+    throw new DataError(`${path} cannot be written as HDF5 (is the disk full?): ${messageOf(error).split('\n')[0]}`);
   }
 }
 
 /** What h5wasm throws is the dump of a stack; its user needs one line. */
-export function asDataError(error: unknown, name: string): MegaMixError {
-  if (error instanceof MegaMixError) return error;
-  return new DataError(
-    `${name} cannot be read as HDF5, it is damaged or uses what is not supported: ${causeOf(error)}`,
-  );
+export function asDataError(error: unknown, name: string): unknown {
+  if (error instanceof MegaMixError || typeof (error as NodeJS.ErrnoException).code === 'string') return error;
+  return new DataError(`${name} is damaged, and cannot be read as HDF5 (${causeOf(error)}): write it again`);
 }
 
-/** The innermost line of the dump, which says what failed first. */
+/** What the lines of a dump mean, the first that is found. */
+const CAUSES: readonly (readonly [RegExp, string])[] = [
+  [/fletcher32/i, 'the Fletcher32 checksum of a chunk is wrong'],
+  [/inflate|deflate/i, 'a gzip chunk is damaged'],
+  [/truncated|past end|end of file|eof|overflow/i, 'it is cut short, or points beyond its end'],
+  [/checksum/i, 'the checksum of a header is wrong'],
+  [/filter/i, 'a chunk cannot be decompressed'],
+  [/external/i, 'its rows are in another file that cannot be read'],
+  [/alloc|memory/i, 'it claims more than fits into memory'],
+];
+
 function causeOf(error: unknown): string {
   const message = messageOf(error);
-  const causes = [...message.matchAll(/#\d+:.*?\(\): (.*)/g)];
-  return (causes.at(-1)?.[1] ?? message.split('\n')[0]!).slice(0, 200);
+  return CAUSES.find(([pattern]) => pattern.test(message))?.[1] ?? 'what it says of itself cannot be';
+}
+
+/** Text of a file, safe in a message. */
+export const printable = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+/** What h5wasm's types leave out: its memory. */
+interface Memory {
+  readonly HEAPU8: Uint8Array;
+  _malloc(bytes: number): number;
+  _free(at: number): void;
+  get_dataset_data(
+    file: bigint,
+    path: string,
+    count: readonly bigint[],
+    offset: readonly bigint[],
+    strides: readonly bigint[],
+    at: bigint,
+  ): number;
+}
+
+/** The bytes of a slice of a dataset, little-endian. */
+export function readRaw(
+  { file_id, path }: Dataset,
+  offset: readonly number[],
+  count: readonly number[],
+  bytes: number,
+): Uint8Array<ArrayBuffer> {
+  const memory = library as unknown as Memory;
+  const length = count.reduce((product, factor) => product * factor, bytes);
+  const at = memory._malloc(Math.max(1, length));
+  if (at === 0) throw new Error('out of memory');
+  try {
+    const strides = count.map(() => 1n);
+    const status = memory.get_dataset_data(file_id, path, count.map(BigInt), offset.map(BigInt), strides, BigInt(at));
+    if (status < 0) throw new Error('read failed');
+    return new Uint8Array(memory.HEAPU8.subarray(at, at + length));
+  } finally {
+    memory._free(at);
+  }
 }
 
 /** Follows a path of groups; undefined where there is nothing. */
@@ -87,13 +136,16 @@ export function lookUp(file: Group, path: string): Dataset | Group | undefined {
   return place;
 }
 
+/** A file begins at once, or behind a user block of 512 bytes, or twice that, and so on, as those of MATLAB do. */
 async function checkSignature(path: string, name: string): Promise<void> {
   const handle = await open(path);
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(8), 0, 8, 0);
-    if (bytesRead < 8 || !buffer.equals(SIGNATURE)) {
-      throw new DataError(`${name} is ${bytesRead === 0 ? 'empty' : 'not an HDF5 file'}: expected one`);
+    const { size } = await handle.stat();
+    for (let at = 0; at + SIGNATURE.length <= size; at = at === 0 ? LEAST_USER_BLOCK : 2 * at) {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(8), 0, 8, at);
+      if (bytesRead === SIGNATURE.length && buffer.equals(SIGNATURE)) return;
     }
+    throw new DataError(`${name} is ${size === 0 ? 'empty' : 'not an HDF5 file'}: expected one`);
   } finally {
     await handle.close();
   }
