@@ -1,6 +1,8 @@
+import { open } from 'node:fs/promises';
 import type { Dataset } from 'h5wasm/node';
 import { DataError } from '../errors.ts';
-import { printable } from '../storage/h5.ts';
+import { addressOf, printable, superblockOf } from '../storage/h5.ts';
+import { readStoredType, type StoredType } from './hdf5-headers.ts';
 import { type NumberType, numberTypes } from './number-types.ts';
 
 /** Filters that the library has, by their numbers. */
@@ -70,23 +72,97 @@ const CLASSES: Readonly<Record<number, string>> = {
 const [INTEGER, FLOAT, ENUMERATION] = [0, 1, 8];
 
 /** How the numbers of a dataset are stored, once the library turned their bytes to little-endian. */
-export async function numberTypeOf(dataset: Dataset, _path: string, name: string): Promise<NumberType> {
-  const { metadata } = dataset;
-  const { type, size, signed, enum_type: members, virtual_sources: sources } = metadata;
+export async function numberTypeOf(dataset: Dataset, path: string, name: string): Promise<NumberType> {
+  const { type, size, signed, enum_type: members, virtual_sources: sources } = dataset.metadata;
   if (sources) {
     const files = [...new Set(sources.map(({ file_name: file }) => printable(file)))].slice(0, 3).join(', ');
     throw new DataError(`${name}: a virtual dataset, whose rows are in other files (${files}): read those`);
+  }
+  const { datatype, isExternal } = await storedTypeOf(dataset, path);
+  if (isExternal) {
+    throw new DataError(
+      `${name}: a dataset whose rows are in an external file, which is not read: copy it by h5repack`,
+    );
   }
   const isTruth =
     type === ENUMERATION &&
     Object.keys(members?.members ?? {})
       .sort()
       .join() === 'FALSE,TRUE';
+  const bits = datatype && type === INTEGER ? bitsOf(datatype) : undefined;
+  if (
+    type === INTEGER &&
+    bits &&
+    size <= 8 &&
+    (bits.offset > 0 || bits.precision < 8 * size || !numberTypes[`i${size}`])
+  ) {
+    return partOf(size, bits, signed);
+  }
   const letter = type === FLOAT ? 'f' : type === INTEGER || isTruth ? (signed ? 'i' : 'u') : undefined;
   const numberType = letter && numberTypes[`${letter}${size}`];
-  if (numberType) return numberType;
+  const isKnown = type !== FLOAT || !datatype || isIeee(datatype, size);
+  if (numberType && isKnown) return numberType;
   const kind = letter
-    ? `${letter === 'f' ? 'float' : 'integer'} of ${8 * size} bits`
+    ? `${letter === 'f' ? 'float' : 'integer'} of ${8 * size} bits${isKnown ? '' : ', not those of IEEE 754'}`
     : (CLASSES[type] ?? `class ${type}`);
   throw new DataError(`${name}: a dataset of type ${kind}; expected integers, float16, float32 or float64`);
+}
+
+/** As the file has it; a header that cannot be read here is left to the library, which reads it as well. */
+async function storedTypeOf(dataset: Dataset, path: string): Promise<StoredType> {
+  const file = await open(path);
+  try {
+    const stored = await readStoredType(file, await superblockOf(file), addressOf(dataset));
+    const { type, size } = dataset.metadata;
+    const { datatype } = stored;
+    // behind a link to another file, the header is there
+    const isIts = datatype && (datatype.getUint8(0) & 15) === type && datatype.getUint32(4, true) === size;
+    return isIts ? stored : { ...stored, datatype: undefined };
+  } catch (error) {
+    if (error instanceof RangeError) return { datatype: undefined, isExternal: false };
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+interface Bits {
+  readonly offset: number;
+  readonly precision: number;
+}
+
+/** Which bits of a number are used. */
+function bitsOf(datatype: DataView): Bits {
+  return { offset: datatype.getUint16(8, true), precision: datatype.getUint16(10, true) };
+}
+
+/** Properties of the floats of IEEE 754 by their size: offset, precision, places and sizes of exponent and mantissa, bias. */
+const IEEE: Readonly<Record<number, string>> = {
+  2: '0,16,10,5,0,10,15',
+  4: '0,32,23,8,0,23,127',
+  8: '0,64,52,11,0,52,1023',
+};
+
+function isIeee(datatype: DataView, size: number): boolean {
+  const { offset, precision } = bitsOf(datatype);
+  const parts = [12, 13, 14, 15].map((at) => datatype.getUint8(at));
+  return [offset, precision, ...parts, datatype.getUint32(16, true)].join() === IEEE[size];
+}
+
+/** Whole numbers that take only some of their bits, or of sizes that machines lack. */
+function partOf(bytes: number, { offset, precision }: Bits, isSigned: boolean): NumberType {
+  return {
+    bytes,
+    make: (length) => new Float64Array(length),
+    decode(raw, out) {
+      for (let i = 0, at = 0; i < out.length; i++, at += bytes) {
+        let value = 0n;
+        for (let byte = bytes - 1; byte >= 0; byte--) value = (value << 8n) | BigInt(raw[at + byte]!);
+        value >>= BigInt(offset);
+        out[i] = Number(isSigned ? BigInt.asIntN(precision, value) : BigInt.asUintN(precision, value));
+      }
+      return true;
+    },
+    swap: () => {},
+  };
 }

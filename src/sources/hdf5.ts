@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { Dataset, type File, Group } from 'h5wasm/node';
 import { rowsPerChunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
@@ -11,6 +12,9 @@ const MOST_LISTED = 20;
 const DEEPEST_LISTED = 6;
 /** A slice of rows is no longer than this; compressed chunks are decompressed whole. */
 const MOST_BYTES = 2 ** 28;
+/** Gzip makes nothing shorter than by this. */
+const MOST_RATIO = 1032;
+const UNWRITTEN_BYTES = 2 ** 28;
 
 /** A two-dimensional dataset of numbers, read in slices that end on the boundaries of its chunks. */
 export const hdf5: Format = {
@@ -22,8 +26,9 @@ export const hdf5: Format = {
     try {
       const dataset = chooseDataset(file, inside, name);
       checkFilters(dataset, name);
-      const [rows, dimensions] = checkShape(dataset, name);
       const numberType = await numberTypeOf(dataset, path, name);
+      const [rows, dimensions] = checkShape(dataset, name);
+      await checkSize(path, rows * dimensions * numberType.bytes, name);
       return {
         dimensions,
         rows,
@@ -100,6 +105,13 @@ function datasetPaths(group: Group, prefix: string, found: string[] = [], depth 
     else if (entity instanceof Group) datasetPaths(entity, `${prefix}/${key}`, found, depth + 1);
   }
   return found;
+}
+
+/** Rows that were never written are in no file, and are not read for ever. */
+async function checkSize(path: string, bytes: number, name: string): Promise<void> {
+  const { size } = await stat(path);
+  if (bytes <= Math.max(UNWRITTEN_BYTES, MOST_RATIO * size)) return;
+  throw new DataError(`${name}: a dataset of ${bytes} bytes in a file of ${size}: most of it was never written`);
 }
 
 function checkShape({ shape }: Dataset, name: string): [number, number] {

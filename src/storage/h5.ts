@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import h5wasm, { Dataset, File, Group } from 'h5wasm/node';
 import { DataError, MegaMixError, messageOf } from '../errors.ts';
 
@@ -93,6 +93,7 @@ interface Memory {
   readonly HEAPU8: Uint8Array;
   _malloc(bytes: number): number;
   _free(at: number): void;
+  create_object_reference(file: bigint, path: string): ArrayLike<number>;
   get_dataset_data(
     file: bigint,
     path: string,
@@ -103,6 +104,12 @@ interface Memory {
   ): number;
 }
 
+/** Where the header of a dataset is, from where its file begins. */
+export function addressOf({ file_id, path }: Dataset): number {
+  const address = (library as Memory).create_object_reference(file_id, path);
+  return Number(new DataView(Uint8Array.from(address).buffer).getBigUint64(0, true));
+}
+
 /** The bytes of a slice of a dataset, little-endian. */
 export function readRaw(
   { file_id, path }: Dataset,
@@ -110,7 +117,7 @@ export function readRaw(
   count: readonly number[],
   bytes: number,
 ): Uint8Array<ArrayBuffer> {
-  const memory = library as unknown as Memory;
+  const memory = library as Memory;
   const length = count.reduce((product, factor) => product * factor, bytes);
   const at = memory._malloc(Math.max(1, length));
   if (at === 0) throw new Error('out of memory');
@@ -136,19 +143,25 @@ export function lookUp(file: Group, path: string): Dataset | Group | undefined {
   return place;
 }
 
-/** A file begins at once, or behind a user block of 512 bytes, or twice that, and so on, as those of MATLAB do. */
 async function checkSignature(path: string, name: string): Promise<void> {
   const handle = await open(path);
   try {
     const { size } = await handle.stat();
-    for (let at = 0; at + SIGNATURE.length <= size; at = at === 0 ? LEAST_USER_BLOCK : 2 * at) {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(8), 0, 8, at);
-      if (bytesRead === SIGNATURE.length && buffer.equals(SIGNATURE)) return;
-    }
+    if (size > 0 && (await superblockOf(handle)) >= 0) return;
     throw new DataError(`${name} is ${size === 0 ? 'empty' : 'not an HDF5 file'}: expected one`);
   } finally {
     await handle.close();
   }
+}
+
+/** Where a file begins: at once, or behind a user block of 512 bytes, or twice that, and so on, as those of MATLAB do; −1 if nowhere. */
+export async function superblockOf(file: FileHandle): Promise<number> {
+  const { size } = await file.stat();
+  for (let at = 0; at + SIGNATURE.length <= size; at = at === 0 ? LEAST_USER_BLOCK : 2 * at) {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(SIGNATURE.length), 0, SIGNATURE.length, at);
+    if (bytesRead === SIGNATURE.length && buffer.equals(SIGNATURE)) return at;
+  }
+  return -1;
 }
 
 /** Numbers with their shape; () for one number. */
