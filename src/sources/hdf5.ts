@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { Dataset, type File, Group } from 'h5wasm/node';
 import { rowsPerChunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
-import { asDataError, lookUp, openHdf5, printable, readRaw } from '../storage/h5.ts';
+import { asDataError, closeHdf5, lookUp, openHdf5, printable, readRaw } from '../storage/h5.ts';
 import { checkFilters, numberTypeOf } from './hdf5-types.ts';
 import type { NumberType } from './number-types.ts';
 import { toNumbers } from './stored-rows.ts';
@@ -33,10 +33,10 @@ export const hdf5: Format = {
         dimensions,
         rows,
         batches: readSlices(dataset, numberType, rows, dimensions, name),
-        close: async () => void file.close(),
+        close: async () => closeHdf5(file),
       };
     } catch (error) {
-      file.close();
+      closeHdf5(file);
       throw asDataError(error, name);
     }
   },

@@ -194,7 +194,7 @@ async function* valuesOf(
     if (!data) throw new RangeError('a row group without it');
     const { type, codec } = data;
     const leaf = column.leaf!;
-    if (type !== leaf.element.type) throw new RangeError(`${type} instead of ${leaf.element.type}`);
+    if (type !== leaf.element.type) throw new RangeError(`${type ?? 'no type'} instead of ${leaf.element.type}`);
     const compression = COMPRESSIONS[codec];
     if (codec !== 'UNCOMPRESSED' && !compression)
       throw new Unsupported(`pages compressed by ${codec ?? 'what is unknown'}`);

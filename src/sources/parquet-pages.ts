@@ -42,9 +42,8 @@ export async function* readPages(file: ByteRange, column: ColumnMetaData, window
   const start = Number(dictionaryAt && dictionaryAt < dataAt ? dictionaryAt : dataAt);
   const end = start + Number(column.total_compressed_size);
   const total = Number(column.num_values);
-  if (!(start >= 0 && start <= end && end <= file.size && total >= 0)) {
-    throw new RangeError(`bytes ${start} to ${end} of ${file.size}`);
-  }
+  if (!(start >= 0 && end >= start && total >= 0)) throw new RangeError('no place in the file');
+  if (end > file.size) throw new RangeError(`bytes ${start} to ${end} of ${file.size}`);
   let window = { start, bytes: new Uint8Array(0) };
   const read = async (from: number, length: number): Promise<Uint8Array> => {
     const { start, bytes } = window;

@@ -29,7 +29,16 @@ export async function withHdf5<T>(path: string, name: string, use: (file: File) 
   } catch (error) {
     throw asDataError(error, name);
   } finally {
+    closeHdf5(file);
+  }
+}
+
+/** Closes a file; after what went wrong in it, that may not be possible any more. */
+export function closeHdf5(file: File): void {
+  try {
     file.close();
+  } catch {
+    // what is to be said was said by the error before
   }
 }
 
