@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import { readSync } from 'node:fs';
 
 /** Messages of object headers, by their numbers. */
 const [DATATYPE, EXTERNAL_FILES, CONTINUATION] = [0x03, 0x07, 0x10];
@@ -20,14 +20,14 @@ export interface StoredType {
  *
  * @throws RangeError where it is no header.
  */
-export async function readStoredType(file: FileHandle, superblock: number, address: number): Promise<StoredType> {
-  const read = async (at: number, length: number): Promise<DataView> => {
+export function readStoredType(file: number, superblock: number, address: number): StoredType {
+  const read = (at: number, length: number): DataView => {
     if (length > LONGEST_BLOCK) throw new RangeError('a header that is too long');
     const bytes = Buffer.alloc(length);
-    await file.read(bytes, 0, length, at);
+    readSync(file, bytes, 0, length, at);
     return new DataView(bytes.buffer, bytes.byteOffset, length);
   };
-  const start = await read(superblock, 16);
+  const start = read(superblock, 16);
   const [offsetBytes, lengthBytes] =
     start.getUint8(8) < 2 ? [start.getUint8(13), start.getUint8(14)] : [start.getUint8(9), start.getUint8(10)];
   const number = (view: DataView, at: number, bytes: number): number => {
@@ -36,7 +36,7 @@ export async function readStoredType(file: FileHandle, superblock: number, addre
     return value;
   };
   const at = superblock + address;
-  const head = await read(at, 64);
+  const head = read(at, 64);
   const isNew = head.getUint32(0) === 0x4f484452; // OHDR
   const flags = isNew ? head.getUint8(5) : 0;
   const before = 6 + (flags & 0x20 ? 16 : 0) + (flags & 0x10 ? 4 : 0);
@@ -48,7 +48,7 @@ export async function readStoredType(file: FileHandle, superblock: number, addre
   let datatype: DataView | undefined;
   let isExternal = false;
   for (let i = 0; i < blocks.length && i < MOST_BLOCKS; i++) {
-    const block = await read(blocks[i]!.at, blocks[i]!.length);
+    const block = read(blocks[i]!.at, blocks[i]!.length);
     for (let place = 0; place + headerBytes <= block.byteLength; ) {
       const type = isNew ? block.getUint8(place) : block.getUint16(place, true);
       const length = block.getUint16(place + (isNew ? 1 : 2), true);
@@ -62,7 +62,7 @@ export async function readStoredType(file: FileHandle, superblock: number, addre
         const [version, kind] = [block.getUint8(body), block.getUint8(body + 1)];
         const isCommitted = version < 3 || kind === COMMITTED;
         const other = number(block, body + (version === 1 ? 8 : 2), offsetBytes);
-        if (isCommitted && other !== address) ({ datatype } = await readStoredType(file, superblock, other));
+        if (isCommitted && other !== address) ({ datatype } = readStoredType(file, superblock, other));
       }
       if (type === CONTINUATION) {
         const from = superblock + number(block, body, offsetBytes);

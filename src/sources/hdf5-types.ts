@@ -1,7 +1,6 @@
-import { open } from 'node:fs/promises';
 import type { Dataset } from 'h5wasm/node';
 import { DataError } from '../errors.ts';
-import { addressOf, printable, superblockOf } from '../storage/h5.ts';
+import { addressOf, printable, superblockOf, withFile } from '../storage/h5.ts';
 import { readStoredType, type StoredType } from './hdf5-headers.ts';
 import { type NumberType, numberTypes } from './number-types.ts';
 
@@ -72,13 +71,13 @@ const CLASSES: Readonly<Record<number, string>> = {
 const [INTEGER, FLOAT, ENUMERATION] = [0, 1, 8];
 
 /** How the numbers of a dataset are stored, once the library turned their bytes to little-endian. */
-export async function numberTypeOf(dataset: Dataset, path: string, name: string): Promise<NumberType> {
+export function numberTypeOf(dataset: Dataset, path: string, name: string): NumberType {
   const { type, size, signed, enum_type: members, virtual_sources: sources } = dataset.metadata;
   if (sources) {
     const files = [...new Set(sources.map(({ file_name: file }) => printable(file)))].slice(0, 3).join(', ');
     throw new DataError(`${name}: a virtual dataset, whose rows are in other files (${files}): read those`);
   }
-  const { datatype, isExternal } = await storedTypeOf(dataset, path);
+  const { datatype, isExternal } = storedTypeOf(dataset, path);
   if (isExternal) {
     throw new DataError(
       `${name}: a dataset whose rows are in an external file, which is not read: copy it by h5repack`,
@@ -109,10 +108,9 @@ export async function numberTypeOf(dataset: Dataset, path: string, name: string)
 }
 
 /** As the file has it; a header that cannot be read here is left to the library, which reads it as well. */
-async function storedTypeOf(dataset: Dataset, path: string): Promise<StoredType> {
-  const file = await open(path);
+function storedTypeOf(dataset: Dataset, path: string): StoredType {
   try {
-    const stored = await readStoredType(file, await superblockOf(file), addressOf(dataset));
+    const stored = withFile(path, (file) => readStoredType(file, superblockOf(file), addressOf(dataset)));
     const { type, size } = dataset.metadata;
     const { datatype } = stored;
     // behind a link to another file, the header is there
@@ -121,8 +119,6 @@ async function storedTypeOf(dataset: Dataset, path: string): Promise<StoredType>
   } catch (error) {
     if (error instanceof RangeError) return { datatype: undefined, isExternal: false };
     throw error;
-  } finally {
-    await file.close();
   }
 }
 

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { Dataset, type File, Group } from 'h5wasm/node';
 import { rowsPerChunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
@@ -26,9 +26,9 @@ export const hdf5: Format = {
     try {
       const dataset = chooseDataset(file, inside, name);
       checkFilters(dataset, name);
-      const numberType = await numberTypeOf(dataset, path, name);
+      const numberType = numberTypeOf(dataset, path, name);
       const [rows, dimensions] = checkShape(dataset, name);
-      await checkSize(path, rows * dimensions * numberType.bytes, name);
+      checkSize(path, rows * dimensions * numberType.bytes, name);
       return {
         dimensions,
         rows,
@@ -54,7 +54,8 @@ async function* readSlices(
     for (let start = 0; start < rows; start += sliceRows) {
       const end = Math.min(rows, start + sliceRows);
       const data = numberType.make((end - start) * dimensions);
-      const raw = readRaw(dataset, [start, 0], [end - start, dimensions], numberType.bytes);
+      const raw = numberType.decode ? new Uint8Array(data.length * numberType.bytes) : new Uint8Array(data.buffer);
+      readRaw(dataset, [start, 0], [end - start, dimensions], raw);
       yield { data, allFinite: toNumbers({ numberType, isSwapped: false }, raw, data) };
     }
   } catch (error) {
@@ -108,8 +109,8 @@ function datasetPaths(group: Group, prefix: string, found: string[] = [], depth 
 }
 
 /** Rows that were never written are in no file, and are not read for ever. */
-async function checkSize(path: string, bytes: number, name: string): Promise<void> {
-  const { size } = await stat(path);
+function checkSize(path: string, bytes: number, name: string): void {
+  const { size } = statSync(path);
   if (bytes <= Math.max(UNWRITTEN_BYTES, MOST_RATIO * size)) return;
   throw new DataError(`${name}: a dataset of ${bytes} bytes in a file of ${size}: most of it was never written`);
 }

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import h5wasm, { Dataset, File, Group } from 'h5wasm/node';
 import { DataError, MegaMixError, messageOf } from '../errors.ts';
 
@@ -44,7 +44,7 @@ export function closeHdf5(file: File): void {
 
 /** Opens an HDF5 file for reading; the caller closes it. */
 export async function openHdf5(path: string, name: string): Promise<File> {
-  await checkSignature(path, name);
+  checkSignature(path, name);
   await start();
   try {
     const file = new File(path, 'r');
@@ -119,22 +119,21 @@ export function addressOf({ file_id, path }: Dataset): number {
   return Number(new DataView(Uint8Array.from(address).buffer).getBigUint64(0, true));
 }
 
-/** The bytes of a slice of a dataset, little-endian. */
+/** Reads the bytes of a slice of a dataset, little-endian, into the room given, which they fill. */
 export function readRaw(
   { file_id, path }: Dataset,
   offset: readonly number[],
   count: readonly number[],
-  bytes: number,
-): Uint8Array<ArrayBuffer> {
+  room: Uint8Array<ArrayBuffer>,
+): void {
   const memory = library as Memory;
-  const length = count.reduce((product, factor) => product * factor, bytes);
-  const at = memory._malloc(Math.max(1, length));
+  const at = memory._malloc(Math.max(1, room.length));
   if (at === 0) throw new Error('out of memory');
   try {
     const strides = count.map(() => 1n);
     const status = memory.get_dataset_data(file_id, path, count.map(BigInt), offset.map(BigInt), strides, BigInt(at));
     if (status < 0) throw new Error('read failed');
-    return new Uint8Array(memory.HEAPU8.subarray(at, at + length));
+    room.set(memory.HEAPU8.subarray(at, at + room.length));
   } finally {
     memory._free(at);
   }
@@ -152,23 +151,30 @@ export function lookUp(file: Group, path: string): Dataset | Group | undefined {
   return place;
 }
 
-async function checkSignature(path: string, name: string): Promise<void> {
-  const handle = await open(path);
+function checkSignature(path: string, name: string): void {
+  const { size, superblock } = withFile(path, (file) => ({
+    size: fstatSync(file).size,
+    superblock: superblockOf(file),
+  }));
+  if (superblock < 0) throw new DataError(`${name} is ${size === 0 ? 'empty' : 'not an HDF5 file'}: expected one`);
+}
+
+/** Looks into a file beside the library, by its descriptor; at once, as the library reads. */
+export function withFile<T>(path: string, use: (file: number) => T): T {
+  const file = openSync(path, 'r');
   try {
-    const { size } = await handle.stat();
-    if (size > 0 && (await superblockOf(handle)) >= 0) return;
-    throw new DataError(`${name} is ${size === 0 ? 'empty' : 'not an HDF5 file'}: expected one`);
+    return use(file);
   } finally {
-    await handle.close();
+    closeSync(file);
   }
 }
 
 /** Where a file begins: at once, or behind a user block of 512 bytes, or twice that, and so on, as those of MATLAB do; −1 if nowhere. */
-export async function superblockOf(file: FileHandle): Promise<number> {
-  const { size } = await file.stat();
-  for (let at = 0; at + SIGNATURE.length <= size; at = at === 0 ? LEAST_USER_BLOCK : 2 * at) {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(SIGNATURE.length), 0, SIGNATURE.length, at);
-    if (bytesRead === SIGNATURE.length && buffer.equals(SIGNATURE)) return at;
+export function superblockOf(file: number): number {
+  const { size } = fstatSync(file);
+  const mark = Buffer.alloc(SIGNATURE.length);
+  for (let at = 0; at + mark.length <= size; at = at === 0 ? LEAST_USER_BLOCK : 2 * at) {
+    if (readSync(file, mark, 0, mark.length, at) === mark.length && mark.equals(SIGNATURE)) return at;
   }
   return -1;
 }
