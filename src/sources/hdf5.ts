@@ -5,7 +5,6 @@ import { DataError } from '../errors.ts';
 import { asDataError, closeHdf5, lookUp, openHdf5, printable, readRaw } from '../storage/h5.ts';
 import { checkFilters, numberTypeOf } from './hdf5-types.ts';
 import type { NumberType } from './number-types.ts';
-import { toNumbers } from './stored-rows.ts';
 import type { Batch, Format, Table } from './table.ts';
 
 const MOST_LISTED = 20;
@@ -53,14 +52,19 @@ async function* readSlices(
     const sliceRows = rowsOfSlice(dataset, numberType.bytes, dimensions, name);
     for (let start = 0; start < rows; start += sliceRows) {
       const end = Math.min(rows, start + sliceRows);
-      const data = numberType.make((end - start) * dimensions);
-      const raw = numberType.decode ? new Uint8Array(data.length * numberType.bytes) : new Uint8Array(data.buffer);
-      readRaw(dataset, [start, 0], [end - start, dimensions], raw);
-      yield { data, allFinite: toNumbers({ numberType, isSwapped: false }, raw, data) };
+      const raw = readRaw(dataset, [start, 0], [end - start, dimensions], numberType.bytes);
+      yield toBatch(numberType, raw);
     }
   } catch (error) {
     throw asDataError(error, name);
   }
+}
+
+function toBatch(numberType: NumberType, raw: Uint8Array<ArrayBuffer>): Batch {
+  const { bytes, decode } = numberType;
+  if (!decode) return { data: bytes === 8 ? new Float64Array(raw.buffer) : new Float32Array(raw.buffer) };
+  const data = numberType.make(raw.length / bytes);
+  return { data, allFinite: decode(raw, data) || undefined };
 }
 
 /** About a chunk of rows, and whole chunks of the file. */

@@ -119,21 +119,22 @@ export function addressOf({ file_id, path }: Dataset): number {
   return Number(new DataView(Uint8Array.from(address).buffer).getBigUint64(0, true));
 }
 
-/** Reads the bytes of a slice of a dataset, little-endian, into the room given, which they fill. */
+/** The bytes of a slice of a dataset, little-endian, so many for each number. */
 export function readRaw(
   { file_id, path }: Dataset,
   offset: readonly number[],
   count: readonly number[],
-  room: Uint8Array<ArrayBuffer>,
-): void {
+  bytes: number,
+): Uint8Array<ArrayBuffer> {
   const memory = library as Memory;
-  const at = memory._malloc(Math.max(1, room.length));
+  const length = count.reduce((product, factor) => product * factor, bytes);
+  const at = memory._malloc(Math.max(1, length));
   if (at === 0) throw new Error('out of memory');
   try {
     const strides = count.map(() => 1n);
     const status = memory.get_dataset_data(file_id, path, count.map(BigInt), offset.map(BigInt), strides, BigInt(at));
     if (status < 0) throw new Error('read failed');
-    room.set(memory.HEAPU8.subarray(at, at + room.length));
+    return memory.HEAPU8.slice(at, at + length) as Uint8Array<ArrayBuffer>;
   } finally {
     memory._free(at);
   }
