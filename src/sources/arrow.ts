@@ -1,17 +1,18 @@
-import { open } from 'node:fs/promises';
-import type { AsyncRecordBatchStreamReader, DataType, RecordBatch, Vector } from 'apache-arrow';
-import { DataError, MegaMixError, messageOf } from '../errors.ts';
-import { readMessages } from './arrow-messages.ts';
+import { stat } from 'node:fs/promises';
+import { rowsPerChunk } from '../chunk.ts';
+import { DataError } from '../errors.ts';
+import { type ArrowValues, decodeBatch, type Lists } from './arrow-batches.ts';
+import { type BatchMessage, openMessages } from './arrow-messages.ts';
+import { type ArrowField, toColumn } from './arrow-schema.ts';
 import { ByteReader } from './bytes.ts';
-import { type Column, type ColumnLayout, damaged, layOutColumns, rowsOfColumns, type Values } from './columnar.ts';
-import { decompressLz4 } from './lz4.ts';
+import { raggedRow } from './cells.ts';
+import { type ColumnLayout, checkMissing, copyValues, damaged, layOutColumns, type Values } from './columnar.ts';
+import type { Numbers } from './number-types.ts';
 import type { Batch, Format, Input, ReadOptions, Table } from './table.ts';
 
-type Arrow = typeof import('apache-arrow');
-
 /**
- * Arrow's IPC files (Feather version 2) and streams: columns of numbers, or one of lists of fixed length, plain, LZ4 or Zstandard. A
- * record batch is held at a time. Read by apache-arrow.
+ * Arrow's IPC files (Feather version 2) and streams: columns of numbers, or one of lists of the same length, plain, LZ4 or Zstandard. A
+ * record batch is held at a time.
  */
 export const arrow: Format = {
   extensions: ['.arrow', '.arrows', '.feather'],
@@ -20,126 +21,177 @@ export const arrow: Format = {
 };
 
 async function openArrow({ name, path, bytes, lentBytes = bytes }: Input, options: ReadOptions): Promise<Table> {
-  const arrow = await load();
-  const bytesReader = new ByteReader(lentBytes());
-  const messages = readMessages(bytesReader, name, path === undefined ? undefined : () => schemaOf(path, arrow));
-  const close = async (): Promise<void> => {
-    await messages.return(undefined);
-    await bytesReader.close();
-  };
+  const size = path === undefined ? 0 : (await stat(path)).size;
+  const reader = new ByteReader(lentBytes());
+  const close = (): Promise<void> => reader.close();
   try {
-    const reader = (await arrow.RecordBatchReader.from(messages)) as AsyncRecordBatchStreamReader;
-    await reader.open();
-    const { fields } = reader.schema;
-    const columns = fields.map((field) => columnOf(field.name, field.type, arrow));
-    const layout = layOutColumns(name, columns, options);
-    const [only] = layout.places;
-    const dimensions = layout.isVector ? fields[only!]!.type.listSize : layout.places.length;
-    if (!(dimensions >= 1)) throw damaged(name, `lists of ${dimensions} numbers`);
-    const batches = readBatches(reader, layout, dimensions, arrow);
-    return { dimensions, batches, weightAt: layout.weightAt, close };
+    const { fields, batches: messages } = await openMessages(reader, name, path, (end) => end <= size);
+    const layout = layOutColumns(name, fields.map(toColumn), options);
+    const batches = decode(messages, fields, layout);
+    const { places, isVector } = layout;
+    if (!isVector) {
+      return {
+        dimensions: places.length,
+        batches: toRows(batches, layout, places.length),
+        weightAt: layout.weightAt,
+        close,
+      };
+    }
+    const { type } = fields[places[0]!]!;
+    const first = type.kind === 'FixedSizeList' ? undefined : await firstRows(batches);
+    const dimensions = type.kind === 'FixedSizeList' ? type.size : first ? widthOf(first, layout) : 1;
+    if (dimensions === 0) throw new DataError(`${name}: its lists are of length 0: expected numbers`);
+    return {
+      dimensions,
+      batches: toRows(prepend(first, batches), layout, dimensions),
+      weightAt: layout.weightAt,
+      close,
+    };
   } catch (error) {
     await close();
-    throw asDataError(error, name);
+    throw error;
   }
 }
 
-let loading: Promise<Arrow> | undefined;
-
-/** apache-arrow, with what decompresses. */
-function load(): Promise<Arrow> {
-  loading ??= (async () => {
-    const [arrow, { decompressZstd }] = await Promise.all([import('apache-arrow'), import('hyparquet-compressors')]);
-    arrow.compressionRegistry.set(arrow.CompressionType.ZSTD, { decode: (bytes) => decompressZstd(bytes).slice() });
-    arrow.compressionRegistry.set(arrow.CompressionType.LZ4_FRAME, { decode: decompressLz4 });
-    return arrow;
-  })();
-  return loading;
+/** Rows of a batch, column by column. */
+interface Decoded {
+  readonly rows: number;
+  readonly columns: readonly ArrowValues[];
 }
 
-/** The message of the schema that a file has in its footer. */
-async function schemaOf(path: string, { Message, RecordBatchReader }: Arrow): Promise<Uint8Array> {
-  const file = await open(path);
+/** Record batches that have rows; dictionaries before them are looked up. */
+async function* decode(
+  messages: AsyncGenerator<BatchMessage>,
+  fields: readonly ArrowField[],
+  { name, places }: ColumnLayout,
+): AsyncGenerator<Decoded> {
+  const wanted = new Set(places);
+  const values = dictionaryFields(places.map((place) => fields[place]!));
+  const dictionaries = new Map<number, Values>();
+  let batches = 0;
   try {
-    const reader = await RecordBatchReader.from(file);
-    await reader.open();
-    return Message.encode(Message.from(reader.schema));
-  } finally {
-    await file.close();
-  }
-}
-
-function columnOf(name: string, type: DataType, { DataType: types }: Arrow): Column {
-  const item = types.isFixedSizeList(type) ? type.children[0]!.type : undefined;
-  return { name, type: String(type), numbers: numbersOf(item ?? type, types), isVector: item !== undefined };
-}
-
-function numbersOf(type: DataType, types: Arrow['DataType']): Column['numbers'] {
-  if (types.isBool(type)) return 'float32';
-  if (types.isInt(type)) return type.bitWidth <= 16 ? 'float32' : 'float64';
-  if (types.isFloat(type)) return type.precision === 2 ? 'float64' : 'float32';
-  return undefined;
-}
-
-async function* readBatches(
-  reader: AsyncRecordBatchStreamReader,
-  layout: ColumnLayout,
-  dimensions: number,
-  arrow: Arrow,
-): AsyncGenerator<Batch> {
-  let before = 0;
-  try {
-    for await (const batch of reader) {
-      if (batch.numRows > 0)
-        yield* rowsOfColumns(layout, valuesOf(batch, layout, dimensions, arrow), batch.numRows, before);
-      before += batch.numRows;
+    for await (const message of messages) {
+      const { dictionary } = message;
+      if (!dictionary) {
+        batches++;
+        const { rows, columns } = await decodeBatch(message, fields, wanted, dictionaries);
+        if (rows > 0) yield { rows, columns: places.map((place) => columns.get(place)!) };
+        continue;
+      }
+      const { id, isDelta } = dictionary;
+      const field = values.get(id);
+      if (!field) continue; // of a column that is not asked for
+      const { columns } = await decodeBatch(message, [field], new Set([0]), dictionaries);
+      const decoded = columns.get(0)!;
+      const added = 'values' in decoded ? decoded.values : [];
+      const known = isDelta ? dictionaries.get(id) : undefined;
+      dictionaries.set(id, known ? append(known, added) : added);
     }
   } catch (error) {
-    throw asDataError(error, layout.name);
+    if (!(error instanceof RangeError)) throw error;
+    const what = error.message.includes('DataView') ? 'a FlatBuffer of what is not there' : error.message;
+    throw damaged(name, `record batch ${batches === 0 ? 1 : batches}: ${what}`);
   }
 }
 
-function valuesOf(batch: RecordBatch, layout: ColumnLayout, dimensions: number, arrow: Arrow): Values[] {
-  const { name, places, isVector } = layout;
-  const vectors = places.map((place) => batch.getChildAt(place)!);
-  for (const vector of vectors) {
-    const isWhole = vector.length === batch.numRows && (isVector || isThere(vector, 1));
-    if (!isWhole || (isVector && !isThere(vector.getChildAt(0)!, dimensions))) {
-      throw damaged(name, `${batch.numRows} rows that are not all there`);
+/** What the dictionaries of fields are of, by their ids. */
+function dictionaryFields(
+  fields: readonly ArrowField[],
+  found = new Map<number, ArrowField>(),
+): Map<number, ArrowField> {
+  for (const { dictionary, ...field } of fields) {
+    if (dictionary) found.set(dictionary.id, field);
+    dictionaryFields(field.children, found);
+  }
+  return found;
+}
+
+function append(known: Values, added: Values): Values {
+  const all = Array.isArray(known) ? (known as Values[number][]) : Array.from(known);
+  for (let i = 0; i < added.length; i++) all.push(added[i]);
+  return all;
+}
+
+async function firstRows(batches: AsyncGenerator<Decoded>): Promise<Decoded | undefined> {
+  const first = await batches.next();
+  return first.done ? undefined : first.value;
+}
+
+async function* prepend(first: Decoded | undefined, rest: AsyncGenerator<Decoded>): AsyncGenerator<Decoded> {
+  if (first) yield first;
+  yield* rest;
+}
+
+/** How long the first list is. */
+function widthOf({ columns }: Decoded, { name }: ColumnLayout): number {
+  const [column] = columns;
+  const list = column && 'lists' in column ? listAt(column.lists, 0, name) : undefined;
+  if (list && list[1] > list[0]) return list[1] - list[0];
+  throw new DataError(`${name}, row 1: received ${list ? 'an empty list' : 'null'}, expected numbers`);
+}
+
+function listAt(lists: Lists, row: number, name: string): ReturnType<Lists['list']> {
+  try {
+    return lists.list(row);
+  } catch (error) {
+    throw damaged(name, (error as RangeError).message);
+  }
+}
+
+async function* toRows(
+  batches: AsyncIterable<Decoded>,
+  layout: ColumnLayout,
+  dimensions: number,
+): AsyncGenerator<Batch> {
+  const capacity = rowsPerChunk(dimensions);
+  let before = 0;
+  for await (const { rows, columns } of batches) {
+    for (let start = 0; start < rows; start += capacity) {
+      const count = Math.min(capacity, rows - start);
+      const data: Numbers = layout.isDouble
+        ? new Float64Array(count * dimensions)
+        : new Float32Array(count * dimensions);
+      let missing = -1;
+      for (const [j, column] of columns.entries()) {
+        const found =
+          'lists' in column
+            ? copyLists(data, column.lists, start, { dimensions, before, name: layout.name })
+            : copyValues(data, j, dimensions, column.values, start, count);
+        const at = found < 0 || 'lists' in column ? found : found * dimensions + j;
+        if (at >= 0 && (missing < 0 || at < missing)) missing = at;
+      }
+      checkMissing(layout, dimensions, missing, before + start);
+      yield { data };
     }
+    before += rows;
   }
-  if (!isVector) return vectors.map((vector) => toValues(vector, arrow));
-  const [vector] = vectors as [Vector];
-  if (vector.nullCount === 0) return [toValues(vector.getChildAt(0)!, arrow)];
-  const missing = new Array<null>(dimensions).fill(null);
-  return [[...(vector as Iterable<Vector | null>)].flatMap((row) => (row ? [...(row as Iterable<number>)] : missing))];
 }
 
-/** Whether there are as many numbers as a vector says. */
-function isThere({ data, length, type }: Vector, width: number): boolean {
-  const [only] = data;
-  const bits = only?.values ? 8 * (only.values as Uint8Array).byteLength : 0;
-  const hasBitmap = only?.nullBitmap && only.nullBitmap.length > 0;
-  const least = type.bitWidth ?? 1;
-  return (
-    data.length === 1 &&
-    bits >= length * least &&
-    (!hasBitmap || 8 * only.nullBitmap.length >= length) &&
-    length % width === 0
-  );
-}
-
-/** The numbers as they are, where they are all there and need no decoding. */
-function toValues(vector: Vector, { DataType: types }: Arrow): Values {
-  const { type, nullCount } = vector;
-  const isPlain = types.isInt(type) || (types.isFloat(type) && type.precision !== 0);
-  return nullCount === 0 && isPlain ? (vector.toArray() as Values) : [...(vector as Iterable<number | null>)];
-}
-
-/** Whatever the reader stumbles over is damage. */
-function asDataError(error: unknown, name: string): unknown {
-  if (error instanceof MegaMixError || typeof (error as NodeJS.ErrnoException).code === 'string') return error;
-  return new DataError(
-    `${name} cannot be read as Arrow, it is damaged or uses what is not supported: ${messageOf(error)}`,
-  );
+/** Copies lists, which must all be as long, from a row on; returns which number is the first that is missing, or −1. */
+function copyLists(
+  out: Numbers,
+  lists: Lists,
+  start: number,
+  { dimensions, before, name }: { dimensions: number; before: number; name: string },
+): number {
+  const rows = out.length / dimensions;
+  let first: number | undefined;
+  let areInOrder = true;
+  for (let i = 0; i < rows; i++) {
+    const list = listAt(lists, start + i, name);
+    const length = list ? list[1] - list[0] : dimensions;
+    if (length !== dimensions) throw raggedRow(name, before + start + i + 1, length, dimensions);
+    first ??= list?.[0] ?? 0;
+    areInOrder &&= list?.[0] === first + i * dimensions;
+  }
+  if (areInOrder) return copyValues(out, 0, 1, lists.numbers, first!, out.length);
+  let missing = -1;
+  for (let i = 0; i < rows; i++) {
+    const list = lists.list(start + i);
+    const at = i * dimensions;
+    if (!list) out.fill(Number.NaN, at, at + dimensions);
+    const found = list ? copyValues(out, at, 1, lists.numbers, list[0], dimensions) : 0;
+    if (found >= 0 && missing < 0) missing = at + found;
+  }
+  return missing;
 }

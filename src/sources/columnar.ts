@@ -1,8 +1,7 @@
-import { rowsPerChunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
 import { badCell, locateColumns } from './cells.ts';
 import type { Numbers } from './number-types.ts';
-import type { Batch, ReadOptions } from './table.ts';
+import type { ReadOptions } from './table.ts';
 
 /** The values of a column, or of rows one after another. */
 export type Values = ArrayLike<number | bigint | boolean | null | undefined>;
@@ -54,37 +53,29 @@ export function layOutColumns(name: string, columns: readonly Column[], options:
   return { name, places, labels, isVector, isDouble, weightAt, options };
 }
 
-/** Rows of columns, or of vectors one after another, a chunk at a time; so many came before. */
-export function* rowsOfColumns(
-  { name, labels, isVector, isDouble, options }: ColumnLayout,
-  columns: readonly Values[],
-  rows: number,
+/** Of a chunk of rows that begins after so many: refuses, or notes, the first number that is missing, if any is. */
+export function checkMissing(
+  { name, labels, isVector, options }: ColumnLayout,
+  dimensions: number,
+  missing: number,
   before: number,
-): Generator<Batch> {
-  const dimensions = isVector ? columns[0]!.length / rows : columns.length;
-  if (columns.some(({ length }) => length !== rows * (isVector ? dimensions : 1)))
-    throw damaged(name, 'columns of different lengths');
-  const capacity = rowsPerChunk(dimensions);
-  for (let start = 0; start < rows; start += capacity) {
-    const count = Math.min(capacity, rows - start);
-    const data: Numbers = isDouble ? new Float64Array(count * dimensions) : new Float32Array(count * dimensions);
-    let missing = isVector ? fill(data, 0, 1, columns[0]!, start * dimensions, data.length) : -1;
-    for (let j = 0; j < dimensions && !isVector; j++) {
-      const row = fill(data, j, dimensions, columns[j]!, start, count);
-      if (row >= 0 && (missing < 0 || row * dimensions + j < missing)) missing = row * dimensions + j;
-    }
-    if (missing >= 0 && !options.allowsMissing) {
-      const label = isVector ? `${labels[0]}, number ${(missing % dimensions) + 1}` : labels[missing % dimensions]!;
-      const error = badCell(name, before + start + Math.floor(missing / dimensions) + 1, label, null);
-      if (!options.skipped) throw error;
-      options.skipped.note(error.message);
-    }
-    yield { data };
-  }
+): void {
+  if (missing < 0 || options.allowsMissing) return;
+  const label = isVector ? `${labels[0]}, number ${(missing % dimensions) + 1}` : labels[missing % dimensions]!;
+  const error = badCell(name, before + Math.floor(missing / dimensions) + 1, label, null);
+  if (!options.skipped) throw error;
+  options.skipped.note(error.message);
 }
 
-/** Copies values, and returns the place of the first that is missing, or −1. */
-function fill(out: Numbers, first: number, step: number, values: Values, from: number, count: number): number {
+/** Copies values to every `step`-th place, and returns which is the first that is missing, or −1. */
+export function copyValues(
+  out: Numbers,
+  first: number,
+  step: number,
+  values: Values,
+  from: number,
+  count: number,
+): number {
   if (values instanceof Float64Array || values instanceof Float32Array || values instanceof Int32Array) {
     for (let n = 0, at = first; n < count; n++, at += step) out[at] = values[from + n]!;
     return -1;
@@ -104,4 +95,11 @@ function fill(out: Numbers, first: number, step: number, values: Values, from: n
 
 /** What is wrong with a file that cannot be what it says it is. */
 export const damaged = (name: string, what: string): DataError =>
-  new DataError(`${name} is damaged, or uses what is not supported (${what}): write it again`);
+  new DataError(`${name} is damaged (${what}): write it again`);
+
+/** What a file may hold, but this reader does not know; the message says it in the format's terms, in the plural. */
+export class Unsupported extends Error {}
+
+/** What is said of that. */
+export const unsupported = (name: string, { message }: Unsupported): DataError =>
+  new DataError(`${name} has ${message}, which are not read: write it in another way`);

@@ -2,12 +2,19 @@
 export class FlatTable {
   readonly #view: DataView;
   readonly #at: number;
+  /** Where its vtable is: its length, that of the table, and where in the table each field is. */
   readonly #fields: number;
+  readonly #fieldsBytes: number;
+  readonly #bytes: number;
 
   constructor(view: DataView, at: number) {
     this.#view = view;
     this.#at = at;
     this.#fields = at - view.getInt32(at, true);
+    this.#fieldsBytes = view.getUint16(this.#fields, true);
+    this.#bytes = view.getUint16(this.#fields + 2, true);
+    const isThere = this.#fields + this.#fieldsBytes <= view.byteLength && at + this.#bytes <= view.byteLength;
+    if (!isThere || this.#fieldsBytes % 2 !== 0) throw new RangeError('a table that ends after its bytes');
   }
 
   static root(bytes: Uint8Array): FlatTable {
@@ -16,24 +23,45 @@ export class FlatTable {
   }
 
   byte(field: number): number {
-    const at = this.#place(field);
+    const at = this.#place(field, 1);
     return at === 0 ? 0 : this.#view.getUint8(at);
   }
 
+  short(field: number): number {
+    const at = this.#place(field, 2);
+    return at === 0 ? 0 : this.#view.getInt16(at, true);
+  }
+
+  int(field: number, otherwise = 0): number {
+    const at = this.#place(field, 4);
+    return at === 0 ? otherwise : this.#view.getInt32(at, true);
+  }
+
   long(field: number): number {
-    const at = this.#place(field);
+    const at = this.#place(field, 8);
     return at === 0 ? 0 : Number(this.#view.getBigInt64(at, true));
   }
 
+  string(field: number): string {
+    const { start, length } = this.#vector(field, 1);
+    return Buffer.from(this.#view.buffer, this.#view.byteOffset + start, length).toString('utf8');
+  }
+
   table(field: number): FlatTable | undefined {
-    const at = this.#place(field);
+    const at = this.#place(field, 4);
     return at === 0 ? undefined : new FlatTable(this.#view, at + this.#view.getUint32(at, true));
   }
 
-  /** The first of each pair of longs. */
-  pairs(field: number): number[] {
+  longs(field: number): number[] {
+    const { start, length } = this.#vector(field, 8);
+    return Array.from({ length }, (_, i) => Number(this.#view.getBigInt64(start + 8 * i, true)));
+  }
+
+  /** Structs of two longs. */
+  pairs(field: number): [number, number][] {
     const { start, length } = this.#vector(field, 16);
-    return Array.from({ length }, (_, i) => Number(this.#view.getBigInt64(start + 16 * i, true)));
+    const long = (at: number): number => Number(this.#view.getBigInt64(at, true));
+    return Array.from({ length }, (_, i) => [long(start + 16 * i), long(start + 16 * i + 8)]);
   }
 
   tables(field: number): FlatTable[] {
@@ -44,21 +72,27 @@ export class FlatTable {
     });
   }
 
+  /** How many structs of so many bytes there are. */
+  count(field: number, itemBytes: number): number {
+    return this.#vector(field, itemBytes).length;
+  }
+
   /** A vector, all of which must be there. */
   #vector(field: number, itemBytes: number): { start: number; length: number } {
-    const at = this.#place(field);
+    const at = this.#place(field, 4);
     if (at === 0) return { start: 0, length: 0 };
     const start = at + this.#view.getUint32(at, true) + 4;
     const length = this.#view.getUint32(start - 4, true);
-    if (start + length * itemBytes > this.#view.byteLength) throw new RangeError('a vector ends after its bytes');
+    if (start + length * itemBytes > this.#view.byteLength) throw new RangeError('a vector that ends after its bytes');
     return { start, length };
   }
 
-  /** Where a field is; 0 if it has its default. */
-  #place(field: number): number {
+  /** Where a field of so many bytes is; 0 if it has its default. */
+  #place(field: number, bytes: number): number {
     const entry = 4 + 2 * field;
-    if (entry >= this.#view.getUint16(this.#fields, true)) return 0;
+    if (entry + 2 > this.#fieldsBytes) return 0;
     const offset = this.#view.getUint16(this.#fields + entry, true);
+    if (offset + bytes > this.#bytes) throw new RangeError('a field that is not in its table');
     return offset === 0 ? 0 : this.#at + offset;
   }
 }

@@ -1,14 +1,17 @@
-import { open } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import h5wasm, { Dataset, File, Group } from 'h5wasm/node';
 import { DataError, MegaMixError, messageOf } from '../errors.ts';
 
 const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
+const LEAST_USER_BLOCK = 512;
 
 let started: Promise<void> | undefined;
+let library: unknown;
 
 /** h5wasm returns garbage where it fails to read, unless told to throw; once is enough. */
 function start(): Promise<void> {
   started ??= h5wasm.ready.then((module) => {
+    library = module;
     (module as unknown as { activate_throwing_error_handler(): void }).activate_throwing_error_handler();
   });
   return started;
@@ -26,13 +29,22 @@ export async function withHdf5<T>(path: string, name: string, use: (file: File) 
   } catch (error) {
     throw asDataError(error, name);
   } finally {
+    closeHdf5(file);
+  }
+}
+
+/** Closes a file; after what went wrong in it, that may not be possible any more. */
+export function closeHdf5(file: File): void {
+  try {
     file.close();
+  } catch {
+    // what is to be said was said by the error before
   }
 }
 
 /** Opens an HDF5 file for reading; the caller closes it. */
 export async function openHdf5(path: string, name: string): Promise<File> {
-  await checkSignature(path, name);
+  checkSignature(path, name);
   await start();
   try {
     const file = new File(path, 'r');
@@ -40,7 +52,7 @@ export async function openHdf5(path: string, name: string): Promise<File> {
   } catch (error) {
     throw asDataError(error, name);
   }
-  throw new DataError(`${name} cannot be opened as HDF5: it is cut short or damaged`);
+  throw new DataError(`${name} is damaged, or cut short, and cannot be opened as HDF5: write it again`);
 }
 
 /** Creates an HDF5 file, or opens a copy to add to. */
@@ -56,23 +68,76 @@ export async function writeHdf5(path: string, mode: 'w' | 'a', use: (file: File)
     }
   } catch (error) {
     if (error instanceof MegaMixError) throw error;
-    throw new DataError(`${path} cannot be written as HDF5 (is the disk full?): ${causeOf(error)}`);
+    throw new DataError(`${path} cannot be written as HDF5 (is the disk full?): ${messageOf(error).split('\n')[0]}`);
   }
 }
 
 /** What h5wasm throws is the dump of a stack; its user needs one line. */
-export function asDataError(error: unknown, name: string): MegaMixError {
-  if (error instanceof MegaMixError) return error;
-  return new DataError(
-    `${name} cannot be read as HDF5, it is damaged or uses what is not supported: ${causeOf(error)}`,
-  );
+export function asDataError(error: unknown, name: string): unknown {
+  if (error instanceof MegaMixError || typeof (error as NodeJS.ErrnoException).code === 'string') return error;
+  return new DataError(`${name} is damaged, and cannot be read as HDF5 (${causeOf(error)}): write it again`);
 }
 
-/** The innermost line of the dump, which says what failed first. */
+/** What the lines of a dump mean, the first that is found. */
+const CAUSES: readonly (readonly [RegExp, string])[] = [
+  [/fletcher32/i, 'the Fletcher32 checksum of a chunk is wrong'],
+  [/inflate|deflate/i, 'a gzip chunk is damaged'],
+  [/truncated|past end|end of file|eof|overflow/i, 'it is cut short, or points beyond its end'],
+  [/checksum/i, 'the checksum of a header is wrong'],
+  [/filter/i, 'a chunk cannot be decompressed'],
+  [/external/i, 'its rows are in another file that cannot be read'],
+  [/alloc|memory/i, 'it claims more than fits into memory'],
+];
+
 function causeOf(error: unknown): string {
   const message = messageOf(error);
-  const causes = [...message.matchAll(/#\d+:.*?\(\): (.*)/g)];
-  return (causes.at(-1)?.[1] ?? message.split('\n')[0]!).slice(0, 200);
+  return CAUSES.find(([pattern]) => pattern.test(message))?.[1] ?? 'what it says of itself cannot be';
+}
+
+/** Text of a file, safe in a message. */
+export const printable = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+/** What h5wasm's types leave out: its memory. */
+interface Memory {
+  readonly HEAPU8: Uint8Array;
+  _malloc(bytes: number): number;
+  _free(at: number): void;
+  create_object_reference(file: bigint, path: string): ArrayLike<number>;
+  get_dataset_data(
+    file: bigint,
+    path: string,
+    count: readonly bigint[],
+    offset: readonly bigint[],
+    strides: readonly bigint[],
+    at: bigint,
+  ): number;
+}
+
+/** Where the header of a dataset is, from where its file begins. */
+export function addressOf({ file_id, path }: Dataset): number {
+  const address = (library as Memory).create_object_reference(file_id, path);
+  return Number(new DataView(Uint8Array.from(address).buffer).getBigUint64(0, true));
+}
+
+/** The bytes of a slice of a dataset, little-endian, so many for each number. */
+export function readRaw(
+  { file_id, path }: Dataset,
+  offset: readonly number[],
+  count: readonly number[],
+  bytes: number,
+): Uint8Array<ArrayBuffer> {
+  const memory = library as Memory;
+  const length = count.reduce((product, factor) => product * factor, bytes);
+  const at = memory._malloc(Math.max(1, length));
+  if (at === 0) throw new Error('out of memory');
+  try {
+    const strides = count.map(() => 1n);
+    const status = memory.get_dataset_data(file_id, path, count.map(BigInt), offset.map(BigInt), strides, BigInt(at));
+    if (status < 0) throw new Error('read failed');
+    return memory.HEAPU8.slice(at, at + length) as Uint8Array<ArrayBuffer>;
+  } finally {
+    memory._free(at);
+  }
 }
 
 /** Follows a path of groups; undefined where there is nothing. */
@@ -87,16 +152,32 @@ export function lookUp(file: Group, path: string): Dataset | Group | undefined {
   return place;
 }
 
-async function checkSignature(path: string, name: string): Promise<void> {
-  const handle = await open(path);
+function checkSignature(path: string, name: string): void {
+  const { size, superblock } = withFile(path, (file) => ({
+    size: fstatSync(file).size,
+    superblock: superblockOf(file),
+  }));
+  if (superblock < 0) throw new DataError(`${name} is ${size === 0 ? 'empty' : 'not an HDF5 file'}: expected one`);
+}
+
+/** Looks into a file beside the library, by its descriptor; at once, as the library reads. */
+export function withFile<T>(path: string, use: (file: number) => T): T {
+  const file = openSync(path, 'r');
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(8), 0, 8, 0);
-    if (bytesRead < 8 || !buffer.equals(SIGNATURE)) {
-      throw new DataError(`${name} is ${bytesRead === 0 ? 'empty' : 'not an HDF5 file'}: expected one`);
-    }
+    return use(file);
   } finally {
-    await handle.close();
+    closeSync(file);
   }
+}
+
+/** Where a file begins: at once, or behind a user block of 512 bytes, or twice that, and so on, as those of MATLAB do; −1 if nowhere. */
+export function superblockOf(file: number): number {
+  const { size } = fstatSync(file);
+  const mark = Buffer.alloc(SIGNATURE.length);
+  for (let at = 0; at + mark.length <= size; at = at === 0 ? LEAST_USER_BLOCK : 2 * at) {
+    if (readSync(file, mark, 0, mark.length, at) === mark.length && mark.equals(SIGNATURE)) return at;
+  }
+  return -1;
 }
 
 /** Numbers with their shape; () for one number. */

@@ -112,12 +112,7 @@ test('lists of other lengths are refused', async () => {
   await expect(readRows(fixture('lists.parquet'))).rejects.toThrow(
     'lists.parquet, row 2: received 3 columns, expected 2',
   );
-  await expect(readRows(fixture('lists.arrow'))).rejects.toThrow(
-    'column "features" of type List<Float64> is no number',
-  );
-  await expect(readRows(fixture('dictionary.arrow'))).rejects.toThrow(
-    'column "x" of type Dictionary<Int32, Float64> is no number',
-  );
+  await expect(readRows(fixture('lists.arrow'))).rejects.toThrow('lists.arrow, row 2: received 3 columns, expected 2');
 });
 
 test.each(['floats.arrow', 'floats.arrows', 'floats.parquet'])('%s cut short anywhere is refused', async (name) => {
@@ -137,11 +132,16 @@ test.each(['floats.arrow', 'floats.arrows', 'floats.parquet'])('%s cut short any
 test.each([
   ['an empty file', 'arrow', Buffer.alloc(0), 'is empty: expected an Arrow file'],
   ['text', 'arrow', Buffer.from('1,2\n3,4\n5,6\n'), 'is no Arrow file or stream'],
-  ['Feather version 1', 'feather', Buffer.from('FEA1............FEA1'), 'Feather version 1'],
+  ['Feather version 1', 'feather', Buffer.from('FEA1............FEA1'), 'is of Feather version 1'],
   ['a schema of 2 GiB', 'arrow', Buffer.from([255, 255, 255, 255, 255, 255, 255, 127]), 'is no Arrow file or stream'],
   ['an empty file', 'parquet', Buffer.alloc(0), 'is empty: expected a Parquet file'],
-  ['text', 'parquet', Buffer.from('1,2\n3,4\n5,6\n'), 'cannot be read as Parquet'],
-  ['a footer of 2 GiB', 'parquet', Buffer.from('PAR1....\xff\xff\xff\x7fPAR1', 'latin1'), 'cannot be read as Parquet'],
+  ['text', 'parquet', Buffer.from('1,2\n3,4\n5,6\n'), 'is no Parquet file'],
+  [
+    'a footer of 2 GiB',
+    'parquet',
+    Buffer.from('PAR1....\xff\xff\xff\x7fPAR1', 'latin1'),
+    'a footer of 2147483647 bytes',
+  ],
 ])('%s as %s is refused', async (_, extension, bytes, message) => {
   const file = path(`bad.${extension}`);
   writeFileSync(file, bytes);

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import h5wasm, { File } from 'h5wasm/node';
 import { expect, test } from 'vitest';
 import { temporaryDirectory } from '../helpers/files.ts';
@@ -60,7 +61,9 @@ test('text is refused', async () => {
     'text.h5',
     (h5) => void h5.create_dataset({ name: 'x', data: ['a', 'b', 'c', 'd'], shape: [2, 2] }),
   );
-  await expect(readRows(file)).rejects.toThrow('expected integers, float32 or float64');
+  await expect(readRows(file)).rejects.toThrow(
+    'a dataset of type string; expected integers, float16, float32 or float64',
+  );
 });
 
 test('NaN is refused with its row', async () => {
@@ -93,4 +96,44 @@ test('files that are empty, foreign, cut short or damaged are refused in one lin
     expect(error.message, name).toContain(name);
     expect(error.message.split('\n').length, name).toBe(1);
   }
+});
+
+// Made by h5py: see make.py there.
+const fixture = (name: string): string => join(import.meta.dirname, '..', 'fixtures', name);
+const grid = [0, 1, 2, 3].map((i) => [3 * i - 5, 3 * i - 4, 3 * i - 3]);
+
+test.each(['half', 'half-big', 'double-big', 'long-big', 'fletcher', 'partial', 'three-bytes'])(
+  'numbers of other machines and sizes: %s',
+  async (name) => {
+    expect(await readRows(fixture(`columns/${name}.h5`))).toEqual(grid);
+  },
+);
+
+test('truth values are 0 and 1', async () => {
+  expect(await readRows(fixture('columns/truth.h5'))).toEqual(
+    grid.map((row) => row.map((value) => Number(value % 2 === 0))),
+  );
+});
+
+test('a file behind a user block', async () => {
+  expect(await readRows(fixture('cases/user-block.h5'))).toEqual(grid.map((row) => row.map((value) => value + 5)));
+});
+
+test.each([
+  ['columns/bfloat16.h5', 'of type float of 16 bits, not those of IEEE 754'],
+  ['columns/complex.h5', 'of type compound'],
+  ['columns/null.h5', 'its dataspace is null'],
+  ['columns/external.h5', 'whose rows are in an external file'],
+  ['columns/virtual.h5', 'a virtual dataset, whose rows are in other files (nothing.h5)'],
+  ['columns/unwritten.h5', 'most of it was never written'],
+  ['cases/lzf.h5', 'compressed by the filter LZF (32000), which is not read'],
+])('%s is refused by name', async (name, message) => {
+  await expect(readRows(fixture(name))).rejects.toThrow(message);
+});
+
+test('names with control characters are escaped in messages', async () => {
+  const file = await make('names.h5', (h5) => {
+    for (const name of ['a\u001b[31m', 'b']) h5.create_dataset({ name, data: Float64Array.of(1), shape: [1, 1] });
+  });
+  await expect(readRows(file)).rejects.toThrow('has /a\\u001b[31m, /b: name one dataset');
 });
