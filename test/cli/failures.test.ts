@@ -84,7 +84,7 @@ const inputs: [what: string, file: () => string, message: string][] = [
   [
     'a model cut in half for HDF5',
     () => write('half.h5', modelBytes.subarray(0, modelBytes.length >> 1)),
-    'half.h5 cannot be',
+    'half.h5 is damaged, and cannot be read as HDF5',
   ],
   ['garbage for JSON lines', () => write('garbage.jsonl', '\0\x01{['), 'garbage.jsonl, row 1: no JSON'],
   ['a directory', () => dirname(good), 'is a directory: name files, or a pattern'],
@@ -146,7 +146,7 @@ test.each(toFiles)('predict: %s, to %s', async (_, output, file, message) => {
 });
 
 test.each([
-  ['cut in half', modelBytes.subarray(0, modelBytes.length >> 1), 'cannot be'],
+  ['cut in half', modelBytes.subarray(0, modelBytes.length >> 1), 'is damaged'],
   ['empty', Buffer.alloc(0), 'is empty'],
   ['text', Buffer.from('hello'), 'is not an HDF5 file'],
 ])('a model file that is %s', async (_, bytes, message) => {
