@@ -12,8 +12,8 @@ export function keysOf(text: string): string[] {
 
 /** A key that comes twice, of which an object, of so many different ones, keeps the last; undefined if there is none. */
 export function keyTwice(text: string, distinct: number): string | undefined {
-  // A colon after a quote for each key, and no blank between the two anywhere: there are no more keys than that.
-  if (count(text, '":') === distinct && !/"\s/.test(text)) return undefined;
+  // A colon for each key; or, where strings have some, one after a quote for each, and no blank between the two anywhere.
+  if (count(text, ':') === distinct || (count(text, '":') === distinct && !/"\s/.test(text))) return undefined;
   return keysOf(text).find((key, i, keys) => keys.indexOf(key) < i);
 }
 
