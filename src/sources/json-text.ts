@@ -10,11 +10,15 @@ export function keysOf(text: string): string[] {
   return keys;
 }
 
-/** A key that comes twice, of which an object, of so many different ones, keeps the last; undefined if there is none. */
-export function keyTwice(text: string, distinct: number): string | undefined {
-  // A colon after a quote for each key, and no blank between the two anywhere: there are no more keys than that.
-  if (count(text, '":') === distinct && !/"\s/.test(text)) return undefined;
-  return keysOf(text).find((key, i, keys) => keys.indexOf(key) < i);
+/** What finds a key that comes twice in the text of an object of so many different ones, which keeps the last; undefined if none does. */
+export function keyChecker(): (text: string, distinct: number) => string | undefined {
+  let colonsTell = true;
+  return (text, distinct) => {
+    // A colon for each key; or, from the first line on where strings have some, one after a quote for each, and no blank between the two.
+    colonsTell = colonsTell && count(text, ':') === distinct;
+    if (colonsTell || (count(text, '":') === distinct && !/"\s/.test(text))) return undefined;
+    return keysOf(text).find((key, i, keys) => keys.indexOf(key) < i);
+  };
 }
 
 function count(text: string, wanted: string): number {

@@ -1,6 +1,6 @@
 import { DataError, messageOf } from '../errors.ts';
 import { badCell, collectRows, locateColumns, raggedRow } from './cells.ts';
-import { keysOf, keyTwice, parseJson } from './json-text.ts';
+import { keyChecker, keysOf, parseJson } from './json-text.ts';
 import { readLines } from './lines.ts';
 import type { Format, Table } from './table.ts';
 
@@ -99,14 +99,15 @@ async function usable(
 
 async function* readValues(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Line[]> {
   let row = 0;
+  const keyTwice = keyChecker();
   for await (const texts of readLines(bytes, name)) {
-    yield texts.filter((text) => text.trim() !== '').map((text) => parse(text, name, ++row));
+    yield texts.filter((text) => text.trim() !== '').map((text) => parse(text, name, ++row, keyTwice));
   }
 }
 
 const unusableLine = (value: DataError): Line => ({ text: '', value, length: 0 });
 
-function parse(text: string, name: string, row: number): Line {
+function parse(text: string, name: string, row: number, keyTwice: ReturnType<typeof keyChecker>): Line {
   let value: unknown;
   try {
     value = parseJson(text);

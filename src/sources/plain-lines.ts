@@ -70,8 +70,10 @@ export class PlainLines {
 
   /** Steps over an empty line. */
   #isEmpty(bytes: Uint8Array): boolean {
-    if (bytes[this.at] === NEWLINE) this.at++;
-    else if (bytes[this.at] === RETURN && bytes[this.at + 1] === NEWLINE) this.at += 2;
+    const byte = bytes[this.at]!;
+    if (byte > RETURN) return false;
+    if (byte === NEWLINE) this.at++;
+    else if (byte === RETURN && bytes[this.at + 1] === NEWLINE) this.at += 2;
     else return false;
     this.count++;
     return true;
