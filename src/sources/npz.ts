@@ -1,11 +1,9 @@
-import zlib from 'node:zlib';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { DataError, messageOf } from '../errors.ts';
+import { crc32 } from './crc32.ts';
 import { openNpy } from './npy.ts';
 import type { Format, Table } from './table.ts';
 
-/** Node has it since 20.15. */
-const crc32: typeof zlib.crc32 | undefined = zlib.crc32;
 const MOST_LISTED = 8;
 const EXTENSION = '.npy';
 
@@ -97,13 +95,13 @@ async function* contents(zip: ZipFile, entry: Entry, name: string): AsyncGenerat
   let checksum = 0;
   try {
     for await (const piece of await zip.openReadStreamPromise(entry)) {
-      if (crc32) checksum = crc32(piece as Buffer, checksum);
+      checksum = crc32(piece as Uint8Array, checksum);
       yield piece as Uint8Array;
     }
   } catch (error) {
     throw damaged(name, error);
   }
-  if (crc32 && checksum !== entry.crc32) throw damaged(name, new Error('wrong checksum'));
+  if (checksum !== entry.crc32) throw damaged(name, new Error('wrong checksum'));
 }
 
 const encrypted = (name: string): DataError => new DataError(`${name} is encrypted: write it without a password`);
