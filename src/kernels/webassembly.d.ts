@@ -1,5 +1,6 @@
 /** What is used of WebAssembly: its types come with those of browsers only, which do not belong here. */
 declare namespace WebAssembly {
+  class RuntimeError extends Error {}
   class Module {
     constructor(bytes: Uint8Array);
   }

@@ -1,20 +1,23 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import h5wasm, { Dataset, File, Group } from 'h5wasm/node';
 import { DataError, MegaMixError, messageOf } from '../errors.ts';
+import { areHeapsWhole } from './h5-heaps.ts';
 
 const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 const LEAST_USER_BLOCK = 512;
 
 let started: Promise<void> | undefined;
 let library: unknown;
+let isBroken = false;
 
 /** h5wasm returns garbage where it fails to read, unless told to throw; once is enough. */
-function start(): Promise<void> {
+async function start(): Promise<void> {
+  if (isBroken) throw new DataError('HDF5 broke off at a file that is damaged: start again, without that file');
   started ??= h5wasm.ready.then((module) => {
     library = module;
     (module as unknown as { activate_throwing_error_handler(): void }).activate_throwing_error_handler();
   });
-  return started;
+  await started;
 }
 
 /**
@@ -23,6 +26,8 @@ function start(): Promise<void> {
  * @throws DataError where the file is missing, no HDF5, cut short or damaged.
  */
 export async function withHdf5<T>(path: string, name: string, use: (file: File) => T | Promise<T>): Promise<T> {
+  if (!withFile(path, areHeapsWhole))
+    throw new DataError(`${name} is damaged (strings that do not end): write it again`);
   const file = await openHdf5(path, name);
   try {
     return await use(file);
@@ -74,6 +79,8 @@ export async function writeHdf5(path: string, mode: 'w' | 'a', use: (file: File)
 
 /** What h5wasm throws is the dump of a stack; its user needs one line. */
 export function asDataError(error: unknown, name: string): unknown {
+  // after an abort the library is in no state that could be relied on
+  if (error instanceof WebAssembly.RuntimeError) isBroken = true;
   if (error instanceof MegaMixError || typeof (error as NodeJS.ErrnoException).code === 'string') return error;
   return new DataError(`${name} is damaged, and cannot be read as HDF5 (${causeOf(error)}): write it again`);
 }

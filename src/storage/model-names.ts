@@ -1,7 +1,7 @@
 import { type CovarianceName, covarianceTypes } from '../covariance/index.ts';
 import { DataError } from '../errors.ts';
 import { type ModelName, models, takes } from '../models.ts';
-import type { Values } from './h5.ts';
+import { printable, type Values } from './h5.ts';
 
 /** Which model a file holds: as stored, else as asked for. */
 export function modelName(stored: unknown, asked: ModelName | undefined, name: string): ModelName {
@@ -9,7 +9,8 @@ export function modelName(stored: unknown, asked: ModelName | undefined, name: s
     if (asked) return asked;
     throw new DataError(`${name} does not say which model it is: say --model ${Object.keys(models).join('|')}`);
   }
-  if (!Object.hasOwn(models, stored)) throw new DataError(`${name} holds a ${stored}, which is not known here`);
+  if (!Object.hasOwn(models, stored))
+    throw new DataError(`${name} holds a ${printable(stored)}, which is not known here`);
   if (asked && asked !== stored) throw new DataError(`${name} holds a ${stored}, not the ${asked} that was asked for`);
   return stored as ModelName;
 }
@@ -23,7 +24,8 @@ export function covarianceName(
   name: string,
 ): CovarianceName {
   if (typeof stored === 'string' && Object.hasOwn(covarianceTypes, stored)) return stored as CovarianceName;
-  if (stored !== undefined) throw new DataError(`${name}: covariance type ${String(stored)} is not known here`);
+  if (stored !== undefined)
+    throw new DataError(`${name}: covariance type ${printable(String(stored))} is not known here`);
   if (shape.length === 3) return 'full';
   if (shape.length === 1) return 'spherical';
   if (shape.length !== 2)
