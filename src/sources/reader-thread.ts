@@ -54,13 +54,18 @@ export class ReaderThread {
   /** Orders that were not answered yet. */
   #pending = 0;
   #name = '';
+  /** Whether what failed in the thread left its decoders as they were. */
+  #isTrusted = true;
   /** Whether all that the thread is still asked for is answered at once. */
   #isAtEnd = false;
   readonly #limits: ThreadLimits;
 
   constructor(limits: ThreadLimits = LIMITS) {
     this.#limits = limits;
-    this.#worker = new Worker(limits.script, { resourceLimits: { maxOldGenerationSizeMb: limits.mebibytes } });
+    const resourceLimits = { maxOldGenerationSizeMb: limits.mebibytes };
+    // What decoders print besides their errors is for nobody.
+    this.#worker = new Worker(limits.script, { resourceLimits, stdout: true, stderr: true });
+    for (const output of [this.#worker.stdout, this.#worker.stderr]) output.resume();
     this.#worker.unref(); // only a table that is waited for keeps the process alive
     this.#worker.on('message', (answer: Answer) => {
       this.#arrived.push(answer);
@@ -119,7 +124,7 @@ export class ReaderThread {
   async leave(): Promise<void> {
     try {
       while (this.#isAtEnd && this.#pending > 0) await this.#answer<'batch'>();
-      if (this.#failure || this.#pending > 0 || spare.length >= MOST_SPARE) return await this.end();
+      if (this.#failure || !this.#isTrusted || this.#pending > 0 || spare.length >= MOST_SPARE) return await this.end();
       this.#tell({ close: true });
       await this.#answer<'closed'>();
       this.#isAtEnd = false;
@@ -158,6 +163,7 @@ export class ReaderThread {
         this.#pending--;
         if ('failure' in answer) {
           this.#isAtEnd = true;
+          this.#isTrusted &&= answer.failure.isHarmless;
           throw revived(answer.failure);
         }
         return answer as Extract<Answer, Record<K, unknown>>;

@@ -43,6 +43,8 @@ export interface Failure {
   readonly name: string | undefined;
   /** Of an error of the file system. */
   readonly code: string | undefined;
+  /** Whether other files can be read after it: what fails in HDF5's library may leave its memory corrupt. */
+  readonly isHarmless: boolean;
 }
 
 const port = parentPort!;
@@ -51,6 +53,7 @@ let batches: AsyncIterator<Batch> | undefined;
 let skipped: Skipped | undefined;
 let takeBytes = (_: Uint8Array | undefined): void => {};
 let isPiped = false;
+let decoder: DecoderName | undefined;
 /** Orders are obeyed one after another; only bytes, which the order under way waits for, are taken at once. */
 let turn: Promise<void> = Promise.resolve();
 
@@ -70,6 +73,7 @@ async function obey(order: Exclude<Order, { bytes: unknown }>): Promise<void> {
   if ('open' in order) {
     const { name, path, inside } = order.input;
     isPiped = path === undefined;
+    decoder = order.open;
     const input = path === undefined ? { name, bytes: sentBytes } : fileInput(name, path, inside);
     skipped = order.skips ? new Skipped() : undefined;
     table = await (await decoders[order.open]()).open(input, { ...order.options, skipped });
@@ -117,5 +121,6 @@ function failureOf(error: unknown): Failure {
     message: messageOf(error),
     name: error instanceof MegaMixError ? error.name : undefined,
     code: typeof code === 'string' ? code : undefined,
+    isHarmless: decoder !== 'h5',
   };
 }
