@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeCase } from '../test/fuzz/cases.mjs';
-import { formats, fuzz } from '../test/fuzz/run.mjs';
+import { Fuzz, formats } from '../test/fuzz/run.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -18,7 +18,12 @@ const { values } = parseArgs({
 const strange = values.format.filter((name) => !formats.includes(name));
 const seed = Number(values.seed);
 const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(values.case ?? `0-${Number(values.cases) - 1}`) ?? [];
-if (strange.length > 0 || !Number.isSafeInteger(seed) || from === undefined || (values.case && values.format.length > 1)) {
+if (
+  strange.length > 0 ||
+  !Number.isSafeInteger(seed) ||
+  from === undefined ||
+  (values.case && values.format.length > 1)
+) {
   console.error(`usage: npm run fuzz -- [--cases N] [--format F] [--seed N] [--case N]
 F is one of ${formats.join(', ')}; --case needs it`);
   process.exit(2);
@@ -31,7 +36,13 @@ const start = performance.now();
 const isTerminal = process.stderr.isTTY;
 const onProgress = (format, done) => isTerminal && process.stderr.write(`\r${format} ${done}        `);
 const processes = values.case ? 1 : 2;
-const { rows, faults } = await fuzz({ formats: values.format, seed, first, end, processes, onProgress });
+const fuzz = new Fuzz({ processes, onProgress });
+process.on('SIGINT', () => {
+  fuzz.close();
+  process.exit(130);
+});
+const { rows, faults } = await fuzz.run({ formats: values.format, seed, first, end });
+fuzz.close();
 if (isTerminal) process.stderr.write('\r');
 report();
 
@@ -58,9 +69,14 @@ function report() {
   }
   console.log(`${total} cases in ${seconds.toFixed(0)} s, ${Math.round(total / seconds)} a second`);
   for (const { format, kind, detail, how, number, count, after } of faults) {
-    const which = after === number ? number : `${after}-${number}`;
-    const said = JSON.stringify(detail.slice(0, 300)).slice(1, -1).replace(/[\x7f-\x9f]/g, '?');
-    console.log(`\n${kind} (${count}): ${said}\n  --format ${format} --seed ${seed} --case ${which}${how ? `  ${how}` : ''}`);
+    const which =
+      after === number ? number : after === undefined ? `${number} (only after others)` : `${after}-${number}`;
+    const said = JSON.stringify(detail.slice(0, 300))
+      .slice(1, -1)
+      .replace(/[\x7f-\x9f]/g, '?');
+    console.log(
+      `\n${kind} (${count}): ${said}\n  --format ${format} --seed ${seed} --case ${which}${how ? `  ${how}` : ''}`,
+    );
   }
   process.exitCode = faults.length > 0 ? 1 : 0;
 }

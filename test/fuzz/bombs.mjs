@@ -1,4 +1,4 @@
-import { deflateRawSync, constants, gzipSync } from 'node:zlib';
+import { constants, deflateRawSync, gzipSync } from 'node:zlib';
 
 const PIECE = 2 ** 24;
 const REPEATS = 400;

@@ -17,7 +17,8 @@ import { chanceOf } from './random.mjs';
 
 export const fixtures = allFixtures();
 const everything = [...fixtures.values()].flat();
-const bytesOf = (/** @type {import('./fixtures.mjs').Fixture} */ { files }) => [...files.values()][0] ?? Buffer.alloc(0);
+const bytesOf = (/** @type {import('./fixtures.mjs').Fixture} */ { files }) =>
+  [...files.values()][0] ?? Buffer.alloc(0);
 
 /** @type {Map<string, [number, number][]>} */
 const ranges = new Map();

@@ -29,8 +29,13 @@ const places = { read: 1, refused: 2, partly: 3 };
 
 /** @type {import('./judge.mjs').Fault[]} What was not thrown. */
 let aside = [];
-const note = (/** @type {import('./judge.mjs').Kind} */ kind) => (/** @type {unknown[]} */ ...said) =>
-  void aside.push({ kind, detail: said.map((part) => (part instanceof Error ? part.message : String(part))).join(' ') });
+const note =
+  (/** @type {import('./judge.mjs').Kind} */ kind) =>
+  (/** @type {unknown[]} */ ...said) =>
+    void aside.push({
+      kind,
+      detail: said.map((part) => (part instanceof Error ? part.message : String(part))).join(' '),
+    });
 process.on('unhandledRejection', note('unhandled'));
 process.on('uncaughtException', note('unhandled'));
 process.on('warning', (warning) => {

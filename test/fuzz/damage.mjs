@@ -17,7 +17,8 @@ import { extremeField, extremeText, extremeVariable, placeIn } from './extremes.
 const lengthOf = (chance, longest) => 1 + chance.below(chance.pick([4, 16, 64, longest]));
 
 /** @param {Chance} chance @param {number} length */
-const filling = (chance, length) => [Buffer.alloc(length), Buffer.alloc(length, 255), chance.bytes(length)][chance.below(3)];
+const filling = (chance, length) =>
+  [Buffer.alloc(length), Buffer.alloc(length, 255), chance.bytes(length)][chance.below(3)];
 
 /** What leaves every other byte where it was. @type {Record<string, Damage>} */
 const inPlace = {
@@ -58,7 +59,9 @@ const moving = {
   },
   swap: (chance, bytes) => {
     const length = lengthOf(chance, bytes.length / 2);
-    const [first = 0, second = 0] = [placeIn(chance, bytes.length), placeIn(chance, bytes.length)].sort((a, b) => a - b);
+    const [first = 0, second = 0] = [placeIn(chance, bytes.length), placeIn(chance, bytes.length)].sort(
+      (a, b) => a - b,
+    );
     const changed = Buffer.from(bytes);
     bytes.copy(changed, first, second, second + length);
     bytes.copy(changed, second, first, first + length);
@@ -71,7 +74,10 @@ const spliced = {
   head: (chance, bytes, { donors }) => {
     const donor = chance.pick(donors);
     const length = chance.below(Math.min(donor.length / 2, 1024));
-    return Buffer.concat([donor.subarray(0, length), bytes.subarray(chance.pick([length, 0, chance.below(bytes.length)]))]);
+    return Buffer.concat([
+      donor.subarray(0, length),
+      bytes.subarray(chance.pick([length, 0, chance.below(bytes.length)])),
+    ]);
   },
   tail: (chance, bytes, { donors }) => {
     const donor = chance.pick(donors);
@@ -113,5 +119,8 @@ export function damaged(chance, bytes, place) {
 export function damagedWithin(chance, bytes, [first, end]) {
   const name = chance.pick(Object.keys(inPlace));
   const part = inPlace[name]?.(chance, bytes.subarray(first, end), { format: '', donors: [] }) ?? bytes;
-  return { bytes: Buffer.concat([bytes.subarray(0, first), part, bytes.subarray(end)]), how: `${name} under a checksum` };
+  return {
+    bytes: Buffer.concat([bytes.subarray(0, first), part, bytes.subarray(end)]),
+    how: `${name} under a checksum`,
+  };
 }

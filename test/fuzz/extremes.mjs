@@ -1,9 +1,31 @@
 /** Numbers that a header may claim, and that arithmetic stumbles over. */
-const WHOLE = [0n, 1n, -1n, -2n, 127n, 255n, 2n ** 15n, 2n ** 16n - 1n, 2n ** 31n - 1n, 2n ** 31n, 2n ** 32n - 1n].concat(
-  [2n ** 32n, 10n ** 9n, 10n ** 12n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 60n, 2n ** 63n - 1n, 2n ** 63n],
-);
+const WHOLE = [
+  0n,
+  1n,
+  -1n,
+  -2n,
+  127n,
+  255n,
+  2n ** 15n,
+  2n ** 16n - 1n,
+  2n ** 31n - 1n,
+  2n ** 31n,
+  2n ** 32n - 1n,
+].concat([2n ** 32n, 10n ** 9n, 10n ** 12n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 60n, 2n ** 63n - 1n, 2n ** 63n]);
 const FLOATS = [Number.NaN, Infinity, -Infinity, 1e308, -1e308, 1e38, 5e-324, -0];
-const WORDS = WHOLE.map(String).concat(['NaN', 'nan', 'Infinity', '-inf', '1e400', '1e-400', '1e308', '0x10', '', '-', '٣']);
+const WORDS = WHOLE.map(String).concat([
+  'NaN',
+  'nan',
+  'Infinity',
+  '-inf',
+  '1e400',
+  '1e-400',
+  '1e308',
+  '0x10',
+  '',
+  '-',
+  '٣',
+]);
 WORDS.push('9'.repeat(400), `0.${'1'.repeat(400)}`);
 
 /** Fields of headers, as places from the start or, if negative, from the end of a file. @type {Record<string, readonly number[]>} */
@@ -28,13 +50,15 @@ const FIELDS = {
  */
 export function placeIn(chance, length) {
   const ends = [Math.min(length, 96), Math.min(length, 512)];
-  return [
-    () => chance.below(length),
-    () => chance.below(length),
-    () => chance.below(ends[0] ?? 0),
-    () => chance.below(ends[1] ?? 0),
-    () => length - 1 - chance.below(ends[1] ?? 0),
-  ][chance.below(5)]?.() ?? 0;
+  return (
+    [
+      () => chance.below(length),
+      () => chance.below(length),
+      () => chance.below(ends[0] ?? 0),
+      () => chance.below(ends[1] ?? 0),
+      () => length - 1 - chance.below(ends[1] ?? 0),
+    ][chance.below(5)]?.() ?? 0
+  );
 }
 
 /**

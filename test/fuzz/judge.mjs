@@ -17,10 +17,47 @@ const MOST_CHARACTERS = 700;
 
 /** Words that are of the inside of a library, never of a format. */
 const INSIDE = [
-  ...['is not a function', 'is not iterable', 'is not defined', 'undefined', 'Cannot read', 'Cannot convert', 'Cannot mix', 'null (reading'],
-  ...['Invalid typed array', 'Invalid array', 'NaN bytes', 'thrift', '/__w/', 'libhdf5', 'H5', 'out of range', 'out of bounds'],
-  ...['Maximum call stack', 'Array buffer allocation', 'memory access', 'unreachable', 'RuntimeError', 'RangeError', 'TypeError'],
-  ...['ERR_', 'node:', 'node_modules', 'Z_DATA', 'Z_BUF', '[object', 'unexpected:', 'parquet unsupported', 'parquet unknown'],
+  ...[
+    'is not a function',
+    'is not iterable',
+    'is not defined',
+    'undefined',
+    'Cannot read',
+    'Cannot convert',
+    'Cannot mix',
+    'null (reading',
+  ],
+  ...[
+    'Invalid typed array',
+    'Invalid array',
+    'NaN bytes',
+    'thrift',
+    '/__w/',
+    'libhdf5',
+    'H5',
+    'out of range',
+    'out of bounds',
+  ],
+  ...[
+    'Maximum call stack',
+    'Array buffer allocation',
+    'memory access',
+    'unreachable',
+    'RuntimeError',
+    'RangeError',
+    'TypeError',
+  ],
+  ...[
+    'ERR_',
+    'node:',
+    'node_modules',
+    'Z_DATA',
+    'Z_BUF',
+    '[object',
+    'unexpected:',
+    'parquet unsupported',
+    'parquet unknown',
+  ],
 ];
 const STACK = /\n\s+at |\(.*:\d+:\d+\)/;
 
@@ -42,7 +79,8 @@ export function faultOf(error, path) {
   const word = INSIDE.find((inside) => message.includes(inside));
   if (lines.length > 2) return { kind: 'message', detail: `${lines.length} lines: ${message}` };
   if (message.length > MOST_CHARACTERS) return { kind: 'message', detail: `${message.length} characters: ${message}` };
-  if (/[\p{Cc}\u2028\u2029]/u.test(lines.join(''))) return { kind: 'message', detail: `control characters: ${message}` };
+  if (/[\p{Cc}\u2028\u2029]/u.test(lines.join('')))
+    return { kind: 'message', detail: `control characters: ${message}` };
   if (message.trim() === '') return { kind: 'message', detail: 'nothing said' };
   if (STACK.test(message)) return { kind: 'message', detail: `a stack trace: ${message}` };
   return word === undefined ? undefined : { kind: 'message', detail: `"${word}": ${message}` };
@@ -89,7 +127,9 @@ export async function judge(read, path, format, original) {
     clearTimeout(timer);
   }
   lap();
-  if (longest > SLOW) faults.push({ kind: 'slow', detail: `${outcome} after more than a second without rows or an end` });
-  if (original && outcome === 'read' && !isSame) faults.push({ kind: 'checksum', detail: 'numbers changed under a checksum' });
+  if (longest > SLOW)
+    faults.push({ kind: 'slow', detail: `${outcome} after more than a second without rows or an end` });
+  if (original && outcome === 'read' && !isSame)
+    faults.push({ kind: 'checksum', detail: 'numbers changed under a checksum' });
   return { outcome, faults };
 }

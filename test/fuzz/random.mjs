@@ -24,6 +24,6 @@ export function chanceOf(seed, format, number) {
      */
     pick: (list) => /** @type {T} */ (list[below(list.length)]),
     /** @param {number} length */
-    bytes: (length) => Buffer.from({ length }, () => below(256)),
+    bytes: (length) => Buffer.from(Uint8Array.from({ length }, () => below(256))),
   };
 }

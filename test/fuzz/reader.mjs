@@ -13,14 +13,19 @@ export async function* read(path, format, signal) {
     const model = await MixtureModel.load(path);
     const { dimensions } = model;
     yield { data: Float64Array.from(model.means.to1DArray()), dimensions };
-    for (const data of [model.weights, model.counts, ...model.covariances.map((c) => Float64Array.from(c.to1DArray()))]) {
+    for (const data of [
+      model.weights,
+      model.counts,
+      ...model.covariances.map((c) => Float64Array.from(c.to1DArray())),
+    ]) {
       yield { data, dimensions };
     }
     return;
   }
   const source = await open(path, { signal });
   try {
-    for await (const { data, rows, dimensions } of source) yield { data: data.subarray(0, rows * dimensions), dimensions };
+    for await (const { data, rows, dimensions } of source)
+      yield { data: data.subarray(0, rows * dimensions), dimensions };
   } finally {
     await source.close();
   }

@@ -1,15 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fixtures } from './cases.mjs';
 import { WatchedProcess } from './watch.mjs';
 
 /**
- * @typedef {object} Settings
+ * @typedef {object} Cases
  * @property {readonly string[]} formats
  * @property {number} seed
  * @property {number} first The number of the first case.
  * @property {number} end The number after the last.
+ * @property {AbortSignal} [signal] No more cases are begun then.
+ *
+ * @typedef {object} Options
  * @property {number} [processes]
  * @property {Partial<import('./watch.mjs').Limits>} [limits]
  * @property {string} [reader] The module that reads.
@@ -23,7 +26,7 @@ import { WatchedProcess } from './watch.mjs';
  * @property {string} how
  * @property {number} number
  * @property {number} count
- * @property {number} after Where to begin so that it shows again: the case itself, unless it needs those before.
+ * @property {number | undefined} after Where to begin so that it shows again: the case itself, unless it needs those before.
  *
  * @typedef {{ cases: number, read: number, refused: number, partly: number, kinds: Map<import('./judge.mjs').Kind, number> }} Row
  */
@@ -33,81 +36,115 @@ export const formats = [...fixtures].filter(([, list]) => list.length > 0).map((
 
 const LIMITS = { milliseconds: 10_000, bytes: 2 ** 30 };
 const READER = join(import.meta.dirname, 'reader.mjs');
-/** A process reads so many cases in a row. */
-const BATCH = 250;
+/** So many cases are handed over at a time. */
+const BATCH = 125;
 /** What a busy machine may be the cause of: believed only if it shows again. */
 const DOUBTFUL = new Set(['hang', 'memory', 'slow']);
 
-/**
- * Reads so many cases of each format.
- *
- * @param {Settings} settings
- * @returns {Promise<{ rows: Map<string, Row>, faults: Fault[] }>}
- */
-export async function fuzz({ formats: names, seed, first, end, processes = 2, limits, reader = READER, ...hooks }) {
-  const directory = mkdtempSync(join(tmpdir(), 'megamix-fuzz-'));
-  const started = (/** @type {string} */ name) =>
-    new WatchedProcess(join(directory, name), reader, { ...LIMITS, ...limits }, hooks.onStart);
-  /** @type {Map<string, Row>} */
-  const rows = new Map(names.map((name) => [name, { cases: 0, read: 0, refused: 0, partly: 0, kinds: new Map() }]));
-  /** @type {Map<string, Promise<Fault | undefined>>} */
-  const distinct = new Map();
-  const tasks = names.flatMap((format) =>
-    Array.from({ length: Math.ceil((end - first) / BATCH) }, (_, i) => {
-      const begin = first + i * BATCH;
-      return { format, seed, first: begin, end: Math.min(end, begin + BATCH) };
-    }),
-  );
+/** Reads damaged files, in processes that are kept from run to run. */
+export class Fuzz {
+  #directory = mkdtempSync(join(workingDirectory(), 'megamix-fuzz-'));
+  #options;
+  #processes;
 
-  /** Whether a fault is one, and alone. @param {import('./watch.mjs').Task} task @param {import('./watch.mjs').Found} found */
-  async function confirm(task, { kind, detail, how, number }) {
-    const alone = started(`again-${task.format}-${number}-${kind}`);
-    const again = await alone.run({ ...task, first: number, end: number + 1 });
-    alone.stop();
-    const isAlone = again.found.some((other) => other.kind === kind);
-    if (!isAlone && DOUBTFUL.has(kind)) return undefined;
-    return { format: task.format, kind, detail, how, number, count: 0, after: isAlone ? number : task.first };
+  /** @param {Options} [options] */
+  constructor({ processes = 2, ...options } = {}) {
+    this.#options = options;
+    this.#processes = Array.from({ length: processes }, (_, i) => this.#watched(`process-${i}`));
   }
 
-  /** @param {import('./watch.mjs').Task} task @param {import('./watch.mjs').Watched} watched */
-  async function takeDown(task, { end: reached, counts, found }) {
-    const row = /** @type {Row} */ (rows.get(task.format));
-    row.cases += reached - task.first;
-    for (const name of /** @type {const} */ (['read', 'refused', 'partly'])) row[name] += counts[name];
-    for (const fault of found) {
-      const shape = `${task.format} ${fault.kind} ${shapeOf(fault.detail)}`;
-      if (!distinct.has(shape)) distinct.set(shape, confirm(task, fault));
-      const known = await distinct.get(shape);
-      if (!known) {
-        distinct.delete(shape);
-        continue;
-      }
-      known.count++;
-      row.kinds.set(fault.kind, (row.kinds.get(fault.kind) ?? 0) + 1);
-    }
-    hooks.onProgress?.(task.format, reached);
-  }
-
-  try {
-    await Promise.all(
-      Array.from({ length: processes }, async (_, i) => {
-        const watched = started(`process-${i}`);
-        for (let task = tasks.shift(); task; task = tasks.shift()) {
-          for (let begin = task.first; begin < task.end; ) {
-            const part = { ...task, first: begin };
-            const result = await watched.run(part);
-            await takeDown(part, result);
-            begin = result.end;
-          }
-        }
-        watched.stop();
+  /**
+   * Reads cases of each format.
+   *
+   * @param {Cases} cases
+   * @returns {Promise<{ rows: Map<string, Row>, faults: Fault[] }>}
+   */
+  async run({ formats: names, seed, first, end, signal }) {
+    /** @type {Map<string, Row>} */
+    const rows = new Map(names.map((name) => [name, { cases: 0, read: 0, refused: 0, partly: 0, kinds: new Map() }]));
+    /** @type {Map<string, Promise<Fault | undefined>>} */
+    const distinct = new Map();
+    const tasks = names.flatMap((format) =>
+      Array.from({ length: Math.ceil((end - first) / BATCH) }, (_, i) => {
+        const begin = first + i * BATCH;
+        return { format, seed, first: begin, end: Math.min(end, begin + BATCH) };
       }),
     );
-    const faults = (await Promise.all(distinct.values())).filter((fault) => fault !== undefined);
-    return { rows, faults };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
+    /** @param {import('./watch.mjs').Task} task @param {import('./watch.mjs').Watched} watched */
+    const takeDown = async (task, { end: reached, counts, found }) => {
+      const row = /** @type {Row} */ (rows.get(task.format));
+      row.cases += reached - task.first;
+      for (const name of /** @type {const} */ (['read', 'refused', 'partly'])) row[name] += counts[name];
+      for (const fault of found) {
+        const shape = `${task.format} ${fault.kind} ${shapeOf(fault.detail)}`;
+        if (!distinct.has(shape)) distinct.set(shape, this.#confirm(task, fault));
+        const known = await distinct.get(shape);
+        if (!known) {
+          distinct.delete(shape);
+          continue;
+        }
+        known.count++;
+        row.kinds.set(fault.kind, (row.kinds.get(fault.kind) ?? 0) + 1);
+      }
+      this.#options.onProgress?.(task.format, reached);
+    };
+    const work = this.#processes.map(async (watched) => {
+      for (let task = tasks.shift(); task; task = tasks.shift()) {
+        for (let begin = task.first; begin < task.end && !signal?.aborted; ) {
+          const part = { ...task, first: begin };
+          const result = await watched.run(part);
+          await takeDown(part, result);
+          begin = result.end;
+        }
+      }
+    });
+    await Promise.all(work);
+    return { rows, faults: (await Promise.all(distinct.values())).filter((fault) => fault !== undefined) };
   }
+
+  close() {
+    for (const watched of this.#processes) watched.stop();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  /** @param {string} name */
+  #watched(name) {
+    const { reader = READER, limits, onStart } = this.#options;
+    return new WatchedProcess(join(this.#directory, name), reader, { ...LIMITS, ...limits }, onStart);
+  }
+
+  /**
+   * Tries again in a process of its own: first the case alone, then those before it too.
+   *
+   * @param {import('./watch.mjs').Task} task
+   * @param {import('./watch.mjs').Found} found
+   * @returns {Promise<Fault | undefined>}
+   */
+  async #confirm(task, { kind, detail, how, number }) {
+    /** @type {number | undefined} */
+    let after;
+    for (const first of new Set([number, task.first])) {
+      const again = this.#watched(`again-${task.format}-${number}-${kind}-${first}`);
+      const { found } = await again.run({ ...task, first, end: number + 1 });
+      again.stop();
+      if (found.some((other) => other.kind === kind && other.number === number)) after ??= first;
+      if (after !== undefined || DOUBTFUL.has(kind)) break;
+    }
+    return after === undefined && DOUBTFUL.has(kind)
+      ? undefined
+      : { format: task.format, kind, detail, how, number, count: 0, after };
+  }
+}
+
+/** Memory where there is plenty of it: files are written, read once, and gone. */
+function workingDirectory() {
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    if (bavail * bsize > 2 ** 30) return '/dev/shm';
+  } catch {
+    // not on this system
+  }
+  return tmpdir();
 }
 
 /** Messages whose first words are the same are alike: what a file holds is in quotes, or no word. */

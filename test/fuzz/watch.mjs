@@ -26,6 +26,7 @@ export class WatchedProcess {
   /** @type {import('node:child_process').ChildProcess | undefined} */
   #child;
   #said = '';
+  #turn = Promise.resolve();
   #directory;
   #reader;
   #limits;
@@ -44,9 +45,24 @@ export class WatchedProcess {
     this.#onStart = onStart;
   }
 
+  /**
+   * One task after the other.
+   *
+   * @param {Task} task
+   */
+  run(task) {
+    const result = this.#turn.then(() => this.#run(task));
+    this.#turn = result.then(
+      () => {},
+      () => {},
+    );
+    return result;
+  }
+
   /** @param {Task} task @returns {Promise<Watched>} */
-  async run(task) {
-    const child = (this.#child ??= await this.#start());
+  async #run(task) {
+    this.#child ??= await this.#start();
+    const child = this.#child;
     return new Promise((resolve) => {
       /** @type {Found[]} */
       const found = [];
@@ -58,7 +74,8 @@ export class WatchedProcess {
         const [number = at] = this.#state();
         if (number !== at) [at, since] = [number, now];
         const bytes = memoryOf(child.pid);
-        if (bytes > this.#limits.bytes) ended = { kind: 'memory', detail: `more than ${this.#limits.bytes / 2 ** 20} MB` };
+        if (bytes > this.#limits.bytes)
+          ended = { kind: 'memory', detail: `more than ${this.#limits.bytes / 2 ** 20} MB` };
         else if (now - since > this.#limits.milliseconds)
           ended = { kind: 'hang', detail: `no end after ${this.#limits.milliseconds / 1000} s` };
         else return;
