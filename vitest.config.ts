@@ -24,6 +24,7 @@ export default defineConfig(({ mode }) => {
     hookTimeout: limit,
     globalSetup: 'test/setup/build.ts',
     setupFiles: 'test/setup/watchdog.ts',
+    server: { deps: { external: [/\/dist\//] } }, // what was built is run as it is
   };
   return {
     test: {

@@ -18,18 +18,24 @@ beforeEach(({ task }) => begin(`${testPath} > ${task.name}`));
 afterEach(({ task }) => begin(`${testPath}, after ${task.name}`));
 afterAll(() => begin(`${testPath} (afterAll)`));
 
-/** Processes that a test starts end with it, at the latest. */
-export function adopt(child: ChildProcess): void {
+/** Processes that a test starts end with it, at the latest; those that other tests of its file use too, with the file. */
+export function adopt(child: ChildProcess, isOfFile = false): void {
   watchdog.postMessage({ child: child.pid });
   const end = (): void => void child.kill('SIGKILL');
-  adopted.add(end);
+  if (isOfFile) adoptedByFile.add(end);
+  else adopted.add(end);
   child.once('exit', () => {
     adopted.delete(end);
+    adoptedByFile.delete(end);
     watchdog.postMessage({ gone: child.pid });
   });
 }
 
 const adopted = new Set<() => void>();
+const adoptedByFile = new Set<() => void>();
 afterEach(() => {
   for (const end of adopted) end();
+});
+afterAll(() => {
+  for (const end of adoptedByFile) end();
 });
