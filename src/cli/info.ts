@@ -17,7 +17,7 @@ const EXAMPLES = `
 Example:
   megamix info gmm.h5`;
 
-export function addInfo(program: Command): void {
+export function addInfo(program: Command, signal: AbortSignal): void {
   const command = program
     .command('info')
     .summary('describe a saved model')
@@ -28,7 +28,7 @@ export function addInfo(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(async (path: string, flags: InfoFlags) => {
       const { group, model: name, rows, discount } = flags;
-      const model = await MixtureModel.load(path, { group, model: name, rows, discount });
+      const model = await MixtureModel.load(path, { group, model: name, rows, discount, signal });
       process.stdout.write(`${flags.json ? JSON.stringify(infoOf(model)) : describe(model)}\n`);
     });
 }

@@ -64,7 +64,7 @@ addSimplify(program, interruption.signal);
 addSample(program, interruption.signal);
 addConvert(program, interruption.signal);
 addFeatures(program, interruption.signal);
-addInfo(program);
+addInfo(program, interruption.signal);
 for (const command of program.commands) command.copyInheritedSettings(program);
 
 try {

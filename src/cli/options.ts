@@ -163,7 +163,7 @@ export function loadOptions(
     return source.rows!;
   };
   const { group, model, rows, discount } = flags;
-  return { group, model, discount, rows: rows ?? (paths.includes('-') ? undefined : countRows) };
+  return { group, model, discount, signal, rows: rows ?? (paths.includes('-') ? undefined : countRows) };
 }
 
 /** What paths on the command line name. */

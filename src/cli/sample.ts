@@ -35,7 +35,7 @@ export function addSample(program: Command, signal: AbortSignal): void {
     .action(async (path: string, { count, seed, output, ...flags }: SampleFlags) => {
       checkOutput(output);
       const { group, model: name, rows, discount } = flags;
-      const model = await MixtureModel.load(path, { group, model: name, rows, discount });
+      const model = await MixtureModel.load(path, { group, model: name, rows, discount, signal });
       await writeOutput(output, { runs: numbersOf(model.sample(count, { seed })), columns: model.dimensions }, signal);
     });
 }

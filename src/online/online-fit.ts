@@ -108,7 +108,9 @@ export class OnlineFit extends Writable {
         `heldOut: received nothing, but ${path} holds the best model on held-out data: give them again`,
       );
     }
-    const best = state.settings.hasHeldOut ? await MixtureModel.load(path, { group }) : undefined;
+    const best = state.settings.hasHeldOut
+      ? await MixtureModel.load(path, { group, signal: options.signal })
+      : undefined;
     return new OnlineFit({ state: { ...state, settings: { ...state.settings, hasHeldOut } } }, options, best);
   }
 

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { built } from '../built.ts';
 import { DataError, MegaMixError, SettingError } from '../errors.ts';
+import type { StoredGroup } from '../storage/h5-group.ts';
 import type { Answer, DecoderName, Failure, Order } from './reader-worker.ts';
 import type { Batch, Format, Input, ReadOptions, Table } from './table.ts';
 
@@ -28,6 +29,16 @@ export const inThread = (name: DecoderName, format: Format): Format => ({
     }
   },
 });
+
+/** The datasets and attributes of a group of an HDF5 file. */
+export async function readGroupInThread(path: string, group: string, signal?: AbortSignal): Promise<StoredGroup> {
+  const thread = spare.pop() ?? new ReaderThread();
+  try {
+    return await thread.readGroup(path, group, signal);
+  } finally {
+    await thread.leave();
+  }
+}
 
 interface Waiting {
   resolve(answer: Answer): void;
@@ -63,9 +74,8 @@ export class ReaderThread {
   constructor(limits: ThreadLimits = LIMITS) {
     this.#limits = limits;
     const resourceLimits = { maxOldGenerationSizeMb: limits.mebibytes };
-    // What decoders print besides their errors is for nobody.
+    // What decoders print besides their errors is for nobody: it is kept from the process's own output, and never read.
     this.#worker = new Worker(limits.script, { resourceLimits, stdout: true, stderr: true });
-    for (const output of [this.#worker.stdout, this.#worker.stderr]) output.resume();
     this.#worker.unref(); // only a table that is waited for keeps the process alive
     this.#worker.on('message', (answer: Answer) => {
       this.#arrived.push(answer);
@@ -96,6 +106,12 @@ export class ReaderThread {
         return leaving;
       },
     };
+  }
+
+  async readGroup(path: string, group: string, signal?: AbortSignal): Promise<StoredGroup> {
+    this.#name = path;
+    this.#tell({ group, path });
+    return (await this.#answer<'read'>(undefined, signal)).read;
   }
 
   /** Ends the thread, whatever it does. */
@@ -140,7 +156,7 @@ export class ReaderThread {
   }
 
   /** The next answer, which is of that kind; bytes are sent as they are asked for. */
-  async #answer<K extends 'opened' | 'batch' | 'closed'>(
+  async #answer<K extends 'opened' | 'batch' | 'read' | 'closed'>(
     bytes?: AsyncIterator<Uint8Array>,
     signal?: AbortSignal,
   ): Promise<Extract<Answer, Record<K, unknown>>> {

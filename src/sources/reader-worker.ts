@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { MegaMixError, messageOf } from '../errors.ts';
+import type { StoredGroup } from '../storage/h5-group.ts';
 import { fileInput } from './file-input.ts';
 import { Skipped } from './skipped.ts';
 import type { Batch, Format, Input, ReadOptions, Table } from './table.ts';
@@ -16,7 +17,7 @@ export type DecoderName = keyof typeof decoders;
 /** What can be sent of how a table is to be read. */
 export type SentOptions = Pick<ReadOptions, 'columns' | 'weightColumn' | 'allowsMissing' | 'isLive' | 'isList'>;
 
-/** What the thread is told: to open a table; to give the next batch; bytes that it asked for (none at their end); to close the table. */
+/** What the thread is told: to open a table, or read a group of an HDF5 file; to give the next batch; bytes that it asked for (none at their end); to close the table. */
 export type Order =
   | {
       readonly open: DecoderName;
@@ -24,6 +25,7 @@ export type Order =
       readonly options: SentOptions;
       readonly skips: boolean;
     }
+  | { readonly group: string; readonly path: string }
   | { readonly next: true }
   | { readonly bytes: Uint8Array | undefined }
   | { readonly close: true };
@@ -32,6 +34,7 @@ export type Order =
 export type Answer =
   | { readonly opened: Pick<Table, 'dimensions' | 'rows' | 'weightAt'> }
   | { readonly batch: Batch | undefined; readonly skipped: string | undefined }
+  | { readonly read: StoredGroup }
   | { readonly wantsBytes: true }
   | { readonly closed: true }
   | { readonly failure: Failure };
@@ -80,6 +83,9 @@ async function obey(order: Exclude<Order, { bytes: unknown }>): Promise<void> {
     batches = table.batches[Symbol.asyncIterator]();
     const { dimensions, rows, weightAt } = table;
     answer({ opened: { dimensions, rows, weightAt } });
+  } else if ('group' in order) {
+    decoder = 'h5';
+    answer({ read: await (await import('../storage/h5-group.ts')).readGroup(order.path, order.group) });
   } else if ('next' in order) {
     const { value } = await batches!.next();
     answer({ batch: value && own(value), skipped: skipped?.first });

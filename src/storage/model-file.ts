@@ -1,12 +1,14 @@
-import { type File, Group } from 'h5wasm/node';
+import { Group } from 'h5wasm/node';
 import { groupsOf } from '../components/scatter.ts';
 import { DataError, fileError } from '../errors.ts';
 import { assume, COUNT_FLOOR, covarianceOf, DEFAULT_REG_COVAR, type Mixture, type Parameters } from '../mixture.ts';
 import { type ModelName, models, takes } from '../models.ts';
-import { anything, type OptionTable, oneOf, text } from '../options.ts';
+import { abortSignal, anything, type OptionTable, oneOf, text } from '../options.ts';
+import { readGroupInThread } from '../sources/reader-thread.ts';
 import type { FrontEnd } from '../speech/front-end.ts';
 import { sum } from '../vector.ts';
-import { datasetsOf, lookUp, type Values, withHdf5 } from './h5.ts';
+import { lookUp, type Values, withHdf5 } from './h5.ts';
+import type { StoredGroup } from './h5-group.ts';
 import { type Attribute, checkGroup, type IsStale, writeGroup } from './h5-write.ts';
 import {
   areCounts,
@@ -45,6 +47,8 @@ export interface LoadOptions {
   readonly rows?: number | (() => Promise<number>) | undefined;
   /** Of a Pitman-Yor process; needed if the file does not say. */
   readonly discount?: number | undefined;
+  /** Ends the reading, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Where in a file a model is saved. */
@@ -60,16 +64,14 @@ export const loadOptions = {
   model: oneOf(models),
   rows: anything,
   discount: anything,
+  signal: abortSignal,
 } satisfies OptionTable<LoadOptions>;
 
 /** Where models are unless another group is named. */
 export const DEFAULT_GROUP = 'model_fitted';
 
 /** What a group may hold beside its model. */
-export interface Extras {
-  readonly datasets: ReadonlyMap<string, Values>;
-  readonly attributes: Readonly<Record<string, unknown>>;
-}
+export type Extras = StoredGroup;
 
 /** Writes a model into a group of an HDF5 file, whole or not at all; other groups of the file stay, but for stale ones. */
 export async function saveModel(
@@ -116,7 +118,7 @@ export async function loadWithExtras(
 ): Promise<Extras & { readonly state: ModelState }> {
   const name = options.group === undefined ? path : `${path}:/${options.group}`;
   try {
-    const { datasets, attributes } = await withHdf5(path, path, (file) => readGroup(file, path, options.group));
+    const { datasets, attributes } = await readGroupInThread(path, options.group ?? DEFAULT_GROUP, options.signal);
     return { state: await toState(datasets, attributes, name, options), datasets, attributes };
   } catch (error) {
     throw fileError(error, path, 'read');
@@ -130,18 +132,6 @@ export async function hasModel(path: string, group: string = DEFAULT_GROUP): Pro
   } catch (error) {
     throw fileError(error, path, 'read');
   }
-}
-
-function readGroup(file: File, path: string, groupName: string = DEFAULT_GROUP) {
-  const group = lookUp(file, groupName);
-  if (!(group instanceof Group)) {
-    throw new DataError(
-      `${path} has no group ${groupName}; it has ${file.keys().join(', ') || 'none'}: name one with --group`,
-    );
-  }
-  const attributes: Record<string, unknown> = {};
-  for (const [key, attribute] of Object.entries(group.attrs)) attributes[key] = attribute.value;
-  return { datasets: datasetsOf(group), attributes };
 }
 
 function toDatasets({ mixture, parameters, criterion, heldOutCriterion }: ModelState): Map<string, Values> {
