@@ -21,7 +21,7 @@ async function faultsOf(numbers: readonly number[], error?: unknown): Promise<st
 
 const fuzz = new Fuzz({
   reader: new URL('broken-reader.mjs', import.meta.url).href,
-  limits: { milliseconds: 3000, bytes: 2 ** 29 },
+  limits: { milliseconds: 2000, bytes: 2 ** 29 },
   onStart: (child) => adopt(child),
 });
 afterAll(() => fuzz.close());
@@ -70,4 +70,14 @@ test('a case is the same every time', async () => {
     expect([...one.files]).toEqual([...other.files]);
     expect(one.how).not.toBe('as it is');
   }
+});
+
+test('a reader that goes on, whatever the signal says, is ended', async () => {
+  async function* read() {
+    for (;;) {
+      yield { data: Float64Array.of(1), dimensions: 1 };
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  expect(await judge(read, PATH, 'npy')).toMatchObject({ outcome: 'partly', faults: [{ kind: 'signal' }] });
 });
