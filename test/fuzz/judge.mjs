@@ -59,7 +59,7 @@ const INSIDE = [
     'parquet unknown',
   ],
 ];
-const STACK = /\n\s+at |\(.*:\d+:\d+\)/;
+const STACK = /\n\s+at |\(\S+\.[mc]?[jt]s:\d+:\d+\)/;
 
 /**
  * What is wrong with an error, if anything is.
