@@ -4,7 +4,7 @@ import { adopt } from '../setup/watchdog.ts';
 import { broken } from './broken-reader.mjs';
 import { makeCase } from './cases.mjs';
 import { judge } from './judge.mjs';
-import { Fuzz } from './run.mjs';
+import { Fuzz, formats } from './run.mjs';
 
 const PATH = '/data/x.npy';
 const original = { data: Float64Array.of(1, 2, 3, 4), dimensions: 2 };
@@ -63,8 +63,13 @@ test('a message of two lines is none', async () => {
   ).toEqual([]);
 });
 
+const nobody = async () => original;
+
+test.for(formats)('%s: cases can be made, whatever chance says', async (format) => {
+  for (let number = 0; number < 1000; number++) await makeCase(format, 2, 100 + number, nobody);
+});
+
 test('a case is the same every time', async () => {
-  const nobody = async () => original;
   for (const number of [100, 101, 102]) {
     const [one, other] = [await makeCase('csv', 7, number, nobody), await makeCase('csv', 7, number, nobody)];
     expect([...one.files]).toEqual([...other.files]);
