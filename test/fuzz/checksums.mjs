@@ -22,8 +22,12 @@ const members = async (bytes) => {
   /** @type {[number, number][]} */
   const ranges = [];
   for (let at = bytes.indexOf(MAGIC); at >= 0; at = bytes.indexOf(MAGIC, at + 1)) {
-    const { engine } = /** @type {any} */ (gunzipSync(bytes.subarray(at), { info: true }));
-    ranges.push([at, at + engine.bytesWritten]);
+    try {
+      const { engine } = /** @type {any} */ (gunzipSync(bytes.subarray(at), { info: true }));
+      ranges.push([at, at + engine.bytesWritten]);
+    } catch {
+      // bytes that only look like the beginning of a member
+    }
   }
   return ranges;
 };

@@ -44,7 +44,12 @@ process.on('warning', (warning) => {
 });
 for (const way of /** @type {const} */ (['log', 'info', 'warn', 'error', 'debug'])) console[way] = note('printed');
 process.on('disconnect', () => process.exit());
-process.on('message', (/** @type {{ format: string, seed: number, first: number, end: number }} */ task) => run(task));
+process.on('message', (/** @type {{ format: string, seed: number, first: number, end: number }} */ task) =>
+  run(task).catch((error) => {
+    writeSync(2, `${error.stack}\n`);
+    process.exit(1);
+  }),
+);
 process.send?.('ready');
 
 /** @param {{ format: string, seed: number, first: number, end: number }} task */
@@ -59,7 +64,7 @@ async function run({ format, seed, first, end }) {
     if (faults.length > 0) process.send?.({ number, faults, how: made.how });
   }
   writeSync(position, state, 0, state.byteLength, 0);
-  process.send?.({ isDone: true, isTired: collect() > MUCH_MEMORY });
+  process.send?.({ isDone: true, isTired: process.memoryUsage.rss() > MUCH_MEMORY && collect() > MUCH_MEMORY });
 }
 
 /**

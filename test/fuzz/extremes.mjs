@@ -49,6 +49,7 @@ const FIELDS = {
  * @param {number} length
  */
 export function placeIn(chance, length) {
+  if (length === 0) return 0;
   const ends = [Math.min(length, 96), Math.min(length, 512)];
   return (
     [

@@ -4,7 +4,7 @@ import { adopt } from '../setup/watchdog.ts';
 import { broken } from './broken-reader.mjs';
 import { makeCase } from './cases.mjs';
 import { judge } from './judge.mjs';
-import { Fuzz } from './run.mjs';
+import { Fuzz, formats } from './run.mjs';
 
 const PATH = '/data/x.npy';
 const original = { data: Float64Array.of(1, 2, 3, 4), dimensions: 2 };
@@ -21,7 +21,7 @@ async function faultsOf(numbers: readonly number[], error?: unknown): Promise<st
 
 const fuzz = new Fuzz({
   reader: new URL('broken-reader.mjs', import.meta.url).href,
-  limits: { milliseconds: 3000, bytes: 2 ** 29 },
+  limits: { milliseconds: 2000, bytes: 2 ** 29 },
   onStart: (child) => adopt(child),
 });
 afterAll(() => fuzz.close());
@@ -63,11 +63,26 @@ test('a message of two lines is none', async () => {
   ).toEqual([]);
 });
 
+const nobody = async () => original;
+
+test.for(formats)('%s: cases can be made, whatever chance says', async (format) => {
+  for (let number = 0; number < 1000; number++) await makeCase(format, 2, 100 + number, nobody);
+});
+
 test('a case is the same every time', async () => {
-  const nobody = async () => original;
   for (const number of [100, 101, 102]) {
     const [one, other] = [await makeCase('csv', 7, number, nobody), await makeCase('csv', 7, number, nobody)];
     expect([...one.files]).toEqual([...other.files]);
     expect(one.how).not.toBe('as it is');
   }
+});
+
+test('a reader that goes on, whatever the signal says, is ended', async () => {
+  async function* read() {
+    for (;;) {
+      yield { data: Float64Array.of(1), dimensions: 1 };
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  expect(await judge(read, PATH, 'npy')).toMatchObject({ outcome: 'partly', faults: [{ kind: 'signal' }] });
 });
