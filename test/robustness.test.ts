@@ -189,7 +189,7 @@ test('anything at all becomes a model or an error of ours', async () => {
 });
 
 test('control characters of names are escaped in messages', async () => {
-  await expect(open('no\n\u001b[2J\u0085such.csv')).rejects.toThrow('no\\n\\u001b[2J\\u0085such.csv cannot be read');
+  await expect(open('no\n\u001b[2J\u0085such.csv')).rejects.toThrow('no\\n\\x1b[2J\\x85such.csv cannot be read');
 });
 
 test('what no option is called is refused, and what was meant is told', async () => {

@@ -227,7 +227,11 @@ test.each([
   ['an unknown type', header('XM', 1, 1), 'x.ark, utterance u: received the type "XM", expected a matrix: FM, DM, CM'],
   ['a type without end', Buffer.from(`u \0B${'F'.repeat(99)}`), 'utterance u: received the type ""'],
   ['no type', Buffer.from('u \0A'), 'received the type "\\u0000A"'],
-  ['gzip', Buffer.from([0x1f, 0x8b, 8, 0, 0]), 'x.ark is compressed by gzip, expected a Kaldi archive'],
+  [
+    'gzip',
+    Buffer.from([0x1f, 0x8b, 8, 0, 0]),
+    'x.ark cannot be decompressed by gzip: it ends within its compressed data',
+  ],
   ['gzip behind a key', Buffer.from('u \x1f\x8b\x08\0', 'latin1'), 'utterance u: received bytes compressed by gzip'],
   ['sound', Buffer.from('u RIFF....WAVE'), 'utterance u: received sound (WAV), expected a matrix'],
   [

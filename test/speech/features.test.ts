@@ -138,7 +138,7 @@ test.each<[unknown, string]>([
   [{ melBins: 2.5 }, 'melBins: received 2.5'],
   [{ windowType: 'hanning' }, 'windowType: received "hanning", expected povey, hamming, hann,'],
   [{ useEnergy: 1 }, 'useEnergy: received 1, expected true or false'],
-  [{ preEmphasis: Number.NaN }, 'preEmphasis: received null, expected a number from 0 to 1'],
+  [{ preEmphasis: Number.NaN }, 'preEmphasis: received NaN, expected a number from 0 to 1'],
   [{ deltas: 3 }, 'deltas: received 3, expected a whole number from 0 to 2'],
   [{ frameShift: 0 }, 'frameShift: received 0, expected a number of ms'],
   [{ frameLength: 0.2 }, 'frameLength: 0.2 ms are 1 samples at 8000 Hz, expected 3 to'],
