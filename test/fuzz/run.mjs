@@ -76,7 +76,8 @@ export class Fuzz {
       row.cases += reached - task.first;
       for (const name of /** @type {const} */ (['read', 'refused', 'partly'])) row[name] += counts[name];
       for (const fault of found) {
-        const shape = `${task.format} ${fault.kind} ${shapeOf(fault.detail)}`;
+        const file = fault.kind === 'checksum' ? fault.how.split(':', 1) : '';
+        const shape = `${task.format} ${fault.kind} ${file} ${shapeOf(fault.detail)}`;
         if (!distinct.has(shape)) distinct.set(shape, this.#confirm(task, fault));
         const known = await distinct.get(shape);
         if (!known) {
