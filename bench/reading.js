@@ -1,0 +1,92 @@
+// How long does it take to read every row of a file, format by format? With --against, beside another build of the project, turns interleaved.
+//   node bench/reading.js [--data FILE] [--repeats 9] [--against ../other/dist]
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import * as megamix from 'megamix';
+
+/** @typedef {{ open: typeof megamix.open }} Build */
+
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string', default: 'data/speech-en.npy' },
+    repeats: { type: 'string', default: '9' },
+    against: { type: 'string' },
+  },
+});
+const folder = mkdtempSync(join(tmpdir(), 'megamix-reading-'));
+try {
+  await compare();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function compare() {
+  /** @type {Build | undefined} */
+  const other = values.against && (await import(join(process.cwd(), values.against, 'index.js')));
+  console.log(other ? '| format | before, ms | now, ms | ratio |' : '| format | ms |');
+  console.log(other ? '|---|--:|--:|--:|' : '|---|--:|');
+  for (const path of files()) {
+    const [now, before] = await times(path, other);
+    const name = path.slice(folder.length + 1);
+    console.log(
+      `| ${[name, ...(before ? [before.toFixed(0)] : []), now.toFixed(0), ...(before ? [`${(now / before).toFixed(2)}×`] : [])].join(' | ')} |`,
+    );
+  }
+}
+
+/** The same rows in every format that can be written, and some that are made of those. */
+function files() {
+  const made = ['npy', 'csv', 'tsv', 'jsonl', 'h5', 'ark', 'htk', 'parquet', 'arrow'].map((ending) => {
+    const path = join(folder, `rows.${ending}`);
+    const { status, stderr } = spawnSync('node', ['dist/cli/main.js', 'convert', values.data, path], {
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(stderr);
+    return path;
+  });
+  const csv = readFileSync(join(folder, 'rows.csv'));
+  writeFileSync(join(folder, 'rows.txt'), csv.toString().replaceAll(',', ' '));
+  writeFileSync(join(folder, 'crlf.csv'), csv.toString().replaceAll('\n', '\r\n'));
+  return [...made, join(folder, 'rows.txt'), join(folder, 'crlf.csv'), ...compressed(csv)];
+}
+
+/** @param {Buffer} csv */
+function compressed(csv) {
+  if (values.against) return []; // other builds may not read it
+  writeFileSync(join(folder, 'rows.csv.gz'), gzipSync(csv));
+  return [join(folder, 'rows.csv.gz')];
+}
+
+/**
+ * The shortest times of this build, and of the other one.
+ *
+ * @param {string} path
+ * @param {Build | undefined} other
+ */
+async function times(path, other) {
+  let [now, before] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let repeat = 0; repeat <= Number(values.repeats); repeat++) {
+    const own = await read(path, megamix);
+    const others = other && (await read(path, other));
+    if (repeat === 0) continue; // warms up
+    now = Math.min(now, own);
+    if (others !== undefined) before = Math.min(before, others);
+  }
+  return other ? [now, before] : [now];
+}
+
+/**
+ * @param {string} path
+ * @param {Build} build
+ */
+async function read(path, build) {
+  const began = performance.now();
+  const source = await build.open(path);
+  for await (const _ of source);
+  await source.close();
+  return performance.now() - began;
+}
