@@ -10,8 +10,8 @@ export class MegaMixError extends Error {
   }
 }
 
-const LONGEST_MESSAGE = 1000;
-const SHOWN_END = 300;
+const LONGEST_MESSAGE = 600;
+const SHOWN_END = 200;
 
 /** Controls of terminals, ends of lines, what changes the direction of text, and halves of characters. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
@@ -19,10 +19,11 @@ const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-
 
 /** A text without anything that would change how the rest is shown; of a very long one its beginning and end. */
 export function inOneLine(text: string): string {
-  const isLong = text.length > LONGEST_MESSAGE;
-  const kept = isLong ? `${text.slice(0, LONGEST_MESSAGE - SHOWN_END)} … ${text.slice(-SHOWN_END)}` : text;
-  return kept.replace(UNPRINTABLE, escaped);
+  return shortened(shortened(text).replace(UNPRINTABLE, escaped));
 }
+
+const shortened = (text: string): string =>
+  text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE - SHOWN_END)} … ${text.slice(-SHOWN_END)}` : text;
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 

@@ -282,7 +282,8 @@ async function openWith(data: Data, options: SourceOptions, keep: Keep): Promise
   checkValue('onInvalid', onInvalid, oneOf(invalidRows));
   const policy = invalidRows[onInvalid]();
   const parts = await partsOf(data, { ...options, ...policy }, keep);
-  const stream = concatenate(parts, { ...policy, weights: await weightStream(weights, options, keep) });
+  const { signal } = options;
+  const stream = concatenate(parts, { ...policy, signal, weights: await weightStream(weights, options, keep) });
   const mayBeWeighted = weights !== undefined || options.weightColumn !== undefined || !hasNoWeights(data);
   return new Source({ ...stream, mayBeWeighted }, chunkBytes);
 }

@@ -37,10 +37,15 @@ export interface RowOptions {
   readonly skipped?: Skipped | undefined;
   /** Whether NaN is a number that is missing, and the row of use all the same. */
   readonly allowsMissing?: boolean | undefined;
+  /** Ends every reading, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Parts as one stream, in their order; each must have as many rows in every pass. */
-export function concatenate(parts: readonly Part[], { weights, skipped, allowsMissing }: RowOptions = {}): ChunkStream {
+export function concatenate(
+  parts: readonly Part[],
+  { weights, skipped, allowsMissing, signal }: RowOptions = {},
+): ChunkStream {
   const [first] = parts;
   if (!first) throw new DataError('no data: name at least one file');
   checkDimensions(first, parts);
@@ -60,6 +65,7 @@ export function concatenate(parts: readonly Part[], { weights, skipped, allowsMi
         const known = rowsOfPart[index];
         let rows = 0;
         for await (const batch of readPart(part, dimensions)) {
+          signal?.throwIfAborted();
           const count = batch.data.length / dimensions;
           if (reader && batch.weights) throw new DataError(`${part.name} has row weights already: give them once`);
           const weighted = reader ? { ...batch, weights: await reader.take(count, before + rows) } : batch;

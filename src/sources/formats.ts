@@ -60,7 +60,11 @@ export function checkOptions(format: Format, options: ReadOptions, name: string)
 export async function openAs(format: Format, input: Input, options: ReadOptions): Promise<Table> {
   const { path } = input;
   if (format.needsFile && path !== undefined) refuseCompressed(path, nameOf(format));
-  const table = await format.open(format.needsFile ? input : await decompressed(input, options.signal), options);
+  const table = await openOrClose(
+    format,
+    format.needsFile ? input : await decompressed(input, options.signal),
+    options,
+  );
   const { weightColumn } = options;
   if (weightColumn === undefined) return table;
   try {
@@ -81,6 +85,34 @@ export function refuseReading(options: ReadOptions & { readonly format?: unknown
   }
   const foreign = OF_BYTES.find((option) => options[option] !== undefined && !(isNamed && option === 'columns'));
   if (foreign) throw new SettingError(`${foreign}: ${name} comes as rows, not as bytes or a file: leave it out`);
+}
+
+/** Opens an input; where that fails, whatever was begun to be read of it is let go. */
+async function openOrClose(format: Format, input: Input, options: ReadOptions): Promise<Table> {
+  const begun: AsyncGenerator<Uint8Array>[] = [];
+  const remembered = (read: () => AsyncIterable<Uint8Array>) => (): AsyncGenerator<Uint8Array> => {
+    const pieces = piecesOf(read());
+    begun.push(pieces);
+    return pieces;
+  };
+  const { bytes, lentBytes } = input;
+  try {
+    return await format.open(
+      {
+        ...input,
+        bytes: remembered(() => bytes()),
+        ...(lentBytes && { lentBytes: remembered(() => lentBytes()) }),
+      },
+      options,
+    );
+  } catch (error) {
+    await Promise.all(begun.map((pieces) => pieces.return(undefined)));
+    throw error;
+  }
+}
+
+async function* piecesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* bytes;
 }
 
 /** Where a column is, from 0, in a format that knows no names. */

@@ -57,5 +57,11 @@ export function bytesOfFile(path: string, pieceBytes: number): AsyncGenerator<Ui
 }
 
 async function* piecesOf(stream: Readable): AsyncGenerator<Uint8Array> {
-  yield* stream;
+  try {
+    yield* stream;
+  } finally {
+    stream.on('error', () => {}); // who reads has been told of what matters
+    stream.destroy();
+    if (!stream.closed) await new Promise<void>((resolve) => stream.once('close', resolve));
+  }
 }

@@ -54,7 +54,7 @@ test.each([
   `${PATH}: Invalid typed array length: -1`,
   `${PATH}: x\n    at read (file.js:1:1)`,
 ])('the message %j is a fault', async (message) => {
-  expect(await faultsOf([], new DataError(message))).toEqual(['message']);
+  expect(await faultsOf([], Object.assign(new DataError(''), { message }))).toEqual(['message']);
 });
 
 test('a message of two lines is none', async () => {

@@ -48,7 +48,7 @@ def write_hdf5(collection, dtype):
     with h5py.File(collection.path(name), 'w', userblock_size=block, libver=libver) as file:
         group = file.create_group('a/b') if collection.choose(True, False) else file
         group.create_dataset('rows', data=rows, **how)
-    refused = 'lzf' if how.get('compression') == 'lzf' else None
+    refused = 'LZF' if how.get('compression') == 'lzf' else None
     collection.add(name, rows, f'{dtype} user block {block} {libver} {how}', refused)
 
 
