@@ -20,12 +20,12 @@ export async function* abortable<T>(items: AsyncIterable<T> | Iterable<T>, signa
   try {
     for (;;) {
       signal?.throwIfAborted();
-      if (isBreathDue()) await breathe(signal); // items may come without end and never let an abort have its turn
       state = 'waiting';
       const next = await (signal ? orAborted(iterator.next()) : iterator.next());
       state = next.done ? 'ended' : 'between';
       if (next.done) return;
       yield next.value;
+      if (isBreathDue()) await breathe(signal); // items may come without end and never let an abort have its turn
     }
   } catch (error) {
     if (state === 'waiting' && !signal?.aborted) state = 'ended'; // it failed by itself

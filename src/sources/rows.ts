@@ -108,17 +108,17 @@ export class RowReader {
 
   #writeRow(row: unknown, i: number, into: Float64Array, dimensions: number): void {
     const at = i * dimensions;
-    if (isNumbers(row)) {
-      this.#checkWidth(row.length, i, dimensions);
-      const floats = floatsOf(row);
-      if ('inexact' in floats) throw this.#badCell(row[floats.inexact], at + floats.inexact, dimensions);
-      into.set(floats, at);
-    } else if (Array.isArray(row)) {
-      this.#checkWidth(row.length, i, dimensions);
+    if (Array.isArray(row)) {
+      if (row.length !== dimensions) this.#checkWidth(row.length, i, dimensions);
       for (let j = 0; j < dimensions; j++) {
         const cell: unknown = row[j];
         into[at + j] = typeof cell === 'number' ? cell : this.#cell(cell, at + j, dimensions);
       }
+    } else if (isNumbers(row)) {
+      this.#checkWidth(row.length, i, dimensions);
+      const floats = floatsOf(row);
+      if ('inexact' in floats) throw this.#badCell(row[floats.inexact], at + floats.inexact, dimensions);
+      into.set(floats, at);
     } else {
       const received = isPlainObject(row) ? 'an object' : shown(row);
       throw new DataError(
