@@ -14,7 +14,8 @@ export async function partOfBytes(data: Blob | readonly Bytes[], name: string, o
   const format = (named !== undefined && !options.format && formatOf(named)) || formatFor(options.format, name);
   checkOptions(format, options, name);
   const bytes = data instanceof Blob ? () => ofBlob(data, name) : () => ofPieces(data);
-  const open = (): Promise<Table> => openAs(format, { name, bytes }, options);
+  const kept = new Map<string, unknown>();
+  const open = (): Promise<Table> => openAs(format, { name, kept, bytes }, options);
   const { dimensions, rows, frontEnd, close } = await open();
   await close();
   return { name, dimensions, rows, frontEnd, open };

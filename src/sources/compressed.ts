@@ -76,7 +76,7 @@ export function refuseCompressed(path: string, format: string): void {
  * some 60 days, begins as gzip or Zstandard do.)
  */
 export async function decompressed(input: Input, signal?: AbortSignal): Promise<Input> {
-  const { name, path } = input;
+  const { name, path, kept } = input;
   const begun = path === undefined ? await begin(input.bytes()) : { start: await startOf(path), bytes: input.bytes };
   const compression = compressions.find(({ starts }) => starts.some((start) => isStart(start, begun.start)));
   const expected = path === undefined ? undefined : byName(path);
@@ -85,11 +85,11 @@ export async function decompressed(input: Input, signal?: AbortSignal): Promise<
       `${name} does not begin as ${expected.name} does, as its name says: if it is not compressed, rename it`,
     );
   }
-  if (!compression) return path === undefined ? { name, bytes: begun.bytes } : input;
+  if (!compression) return path === undefined ? { name, kept, bytes: begun.bytes } : input;
   const { decompress, command } = compression;
   if (decompress) {
     const bytes = (): AsyncIterable<Uint8Array> => untilAborted(decompress(begun.bytes(), name), signal);
-    return { name, directory: path && dirname(path), bytes };
+    return { name, directory: path && dirname(path), kept, bytes };
   }
   throw new DataError(
     `${name} is compressed by ${compression.name}; gzip and Zstandard can be read: decompress it first (${command})`,

@@ -10,6 +10,7 @@ export const fileInput = (name: string, path: string, inside?: string, signal?: 
   path,
   directory: dirname(path),
   inside,
+  kept: new Map(),
   bytes: () => readOwning(path, signal),
   lentBytes: () => readLending(path, signal),
 });

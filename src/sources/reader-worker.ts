@@ -77,7 +77,7 @@ async function obey(order: Exclude<Order, { bytes: unknown }>): Promise<void> {
     const { name, path, inside } = order.input;
     isPiped = path === undefined;
     decoder = order.open;
-    const input = path === undefined ? { name, bytes: sentBytes } : fileInput(name, path, inside);
+    const input = path === undefined ? { name, kept: new Map(), bytes: sentBytes } : fileInput(name, path, inside);
     skipped = order.skips ? new Skipped() : undefined;
     table = await (await decoders[order.open]()).open(input, { ...order.options, skipped });
     batches = table.batches[Symbol.asyncIterator]();

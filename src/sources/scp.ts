@@ -42,12 +42,10 @@ async function* readList(input: Input, options: ReadOptions): AsyncGenerator<Utt
   warnOf(beyond, input);
 }
 
-/** The lists whose ranges were told of: once, not in every pass. */
-const told = new WeakSet<Input>();
-
-function warnOf([first, ...others]: readonly string[], input: Input): void {
-  if (first === undefined || told.has(input)) return;
-  told.add(input);
+/** Warns once, not in every pass. */
+function warnOf([first, ...others]: readonly string[], { kept }: Input): void {
+  if (first === undefined || kept.has('warned')) return;
+  kept.set('warned', true);
   process.emitWarning(others.length === 0 ? first : `${first} (and ${others.length} more such ranges)`);
 }
 

@@ -28,7 +28,11 @@ export async function openStream(
     if (isPiece(first)) {
       const format = formatFor(options.format, name);
       checkOptions(format, options, name);
-      return await openAs(format, { name, bytes: () => toBytes(all, name) }, { ...options, isLive: true });
+      return await openAs(
+        format,
+        { name, kept: new Map(), bytes: () => toBytes(all, name) },
+        { ...options, isLive: true },
+      );
     }
     refuseReading(options, name, first);
     const { dimensions } = new RowReader(name, options).read(first);

@@ -82,6 +82,8 @@ export interface Input {
   readonly directory?: string | undefined;
   /** After the colon of `file.h5:/dataset`. */
   readonly inside?: string | undefined;
+  /** What a format found in a pass, and need not look for in the next. */
+  readonly kept: Map<string, unknown>;
   bytes(): AsyncIterable<Uint8Array>;
   /** The same of a file, each piece good until the next is asked for. */
   lentBytes?(): AsyncIterable<Uint8Array>;

@@ -121,17 +121,17 @@ function rereadable(live: Table, reopen: () => Promise<Table>): Rereadable {
   return { open, close: live.close };
 }
 
-/** What the first pass found, so that later ones read once. */
-const momentsOf = new WeakMap<Input, Moments>();
+/** Under which name the first pass keeps what it found, so that later ones read once. */
+const MOMENTS = 'moments';
 
 /** All that one reading gives is looked at, all that the next gives normalised by it. */
 async function* normalised(sound: Rereadable, input: Input, frontEnd: FrontEnd): AsyncGenerator<Batch> {
-  let moments = momentsOf.get(input);
+  let moments = input.kept.get(MOMENTS) as Moments | undefined;
   if (!moments) {
     moments = new Moments(layoutOf(frontEnd).dimensions);
     for await (const { data } of (await sound.open()).batches) moments.add(data);
     if (moments.rows === 0) return;
-    momentsOf.set(input, moments);
+    input.kept.set(MOMENTS, moments);
   }
   const table = await sound.open();
   try {

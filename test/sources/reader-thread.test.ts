@@ -7,7 +7,7 @@ import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';
 
 const path = temporaryDirectory();
-const input = { name: 'rows.parquet', path: '/nowhere/rows.parquet', bytes: () => never() };
+const input = { name: 'rows.parquet', path: '/nowhere/rows.parquet', kept: new Map(), bytes: () => never() };
 
 /** A thread whose decoder does this when it is told to open a file. */
 function decoding(statement: string, limits: { longestStep?: number; mebibytes?: number } = {}): ReaderThread {
