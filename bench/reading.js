@@ -1,5 +1,5 @@
 // How long does it take to read every row of a file, format by format? With --against, beside another build of the project, turns interleaved.
-//   node bench/reading.js [--data FILE] [--repeats 9] [--against ../other/dist]
+//   node bench/reading.js [--data FILE] [--repeats 9] [--formats npy,csv] [--against ../other/dist]
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     data: { type: 'string', default: 'data/speech-en.npy' },
     repeats: { type: 'string', default: '9' },
     against: { type: 'string' },
+    formats: { type: 'string', default: 'npy,csv,tsv,txt,jsonl,h5,ark,htk,parquet,arrow' },
   },
 });
 const folder = mkdtempSync(join(tmpdir(), 'megamix-reading-'));
@@ -38,27 +39,35 @@ async function compare() {
   }
 }
 
-/** The same rows in every format that can be written, and some that are made of those. */
+/** The same rows in each format. */
 function files() {
-  const made = ['npy', 'csv', 'tsv', 'jsonl', 'h5', 'ark', 'htk', 'parquet', 'arrow'].map((ending) => {
-    const path = join(folder, `rows.${ending}`);
-    const { status, stderr } = spawnSync('node', ['dist/cli/main.js', 'convert', values.data, path], {
-      encoding: 'utf8',
-    });
-    if (status !== 0) throw new Error(stderr);
-    return path;
+  const formats = values.formats.split(',');
+  const text = formats.includes('txt') || formats.includes('csv') ? readFileSync(convert('csv'), 'utf8') : '';
+  return formats.flatMap((format) => {
+    if (format === 'txt') return [write('rows.txt', text.replaceAll(',', ' '))];
+    if (format !== 'csv') return [convert(format)];
+    const compressed = values.against ? [] : [write('rows.csv.gz', gzipSync(text))]; // other builds may not read it
+    return [join(folder, 'rows.csv'), write('crlf.csv', text.replaceAll('\n', '\r\n')), ...compressed];
   });
-  const csv = readFileSync(join(folder, 'rows.csv'));
-  writeFileSync(join(folder, 'rows.txt'), csv.toString().replaceAll(',', ' '));
-  writeFileSync(join(folder, 'crlf.csv'), csv.toString().replaceAll('\n', '\r\n'));
-  return [...made, join(folder, 'rows.txt'), join(folder, 'crlf.csv'), ...compressed(csv)];
 }
 
-/** @param {Buffer} csv */
-function compressed(csv) {
-  if (values.against) return []; // other builds may not read it
-  writeFileSync(join(folder, 'rows.csv.gz'), gzipSync(csv));
-  return [join(folder, 'rows.csv.gz')];
+/** @param {string} format */
+function convert(format) {
+  const path = join(folder, `rows.${format}`);
+  const { status, stderr } = spawnSync('node', ['dist/cli/main.js', 'convert', values.data, path], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(stderr);
+  return path;
+}
+
+/**
+ * @param {string} name
+ * @param {string | Buffer} contents
+ */
+function write(name, contents) {
+  writeFileSync(join(folder, name), contents);
+  return join(folder, name);
 }
 
 /**
