@@ -5,7 +5,7 @@ import { type ArrowValues, decodeBatch, type Lists } from './arrow-batches.ts';
 import { type BatchMessage, openMessages } from './arrow-messages.ts';
 import { type ArrowField, toColumn } from './arrow-schema.ts';
 import { ByteReader } from './bytes.ts';
-import { raggedRow } from './cells.ts';
+import { prepend, raggedRow } from './cells.ts';
 import { type ColumnLayout, checkMissing, copyValues, damaged, layOutColumns, type Values } from './columnar.ts';
 import type { Numbers } from './number-types.ts';
 import type { Batch, Format, Input, ReadOptions, Table } from './table.ts';
@@ -43,7 +43,7 @@ async function openArrow({ name, path, bytes, lentBytes = bytes }: Input, option
     if (dimensions === 0) throw new DataError(`${name}: its lists are of length 0: expected numbers`);
     return {
       dimensions,
-      batches: toRows(prepend(first, batches), layout, dimensions),
+      batches: toRows(first ? prepend(first, batches) : batches, layout, dimensions),
       weightAt: layout.weightAt,
       close,
     };
@@ -115,11 +115,6 @@ function append(known: Values, added: Values): Values {
 async function firstRows(batches: AsyncGenerator<Decoded>): Promise<Decoded | undefined> {
   const first = await batches.next();
   return first.done ? undefined : first.value;
-}
-
-async function* prepend(first: Decoded | undefined, rest: AsyncGenerator<Decoded>): AsyncGenerator<Decoded> {
-  if (first) yield first;
-  yield* rest;
 }
 
 /** How long the first list is. */

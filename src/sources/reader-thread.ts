@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { built } from '../built.ts';
 import { DataError, MegaMixError, SettingError } from '../errors.ts';
 import type { StoredGroup } from '../storage/h5-group.ts';
+import { whenAborted } from './aborts.ts';
 import type { Answer, DecoderName, Failure, Order } from './reader-worker.ts';
 import type { Batch, Format, Input, ReadOptions, Table } from './table.ts';
 
@@ -160,8 +161,7 @@ export class ReaderThread {
     bytes?: AsyncIterator<Uint8Array>,
     signal?: AbortSignal,
   ): Promise<Extract<Answer, Record<K, unknown>>> {
-    const onAbort = (): void => this.#fail(signal!.reason);
-    signal?.addEventListener('abort', onAbort);
+    const ignore = signal && whenAborted(signal, () => this.#fail(signal.reason));
     const watch = setInterval(this.#watcher(), CHECK_EVERY);
     this.#worker.ref();
     try {
@@ -187,7 +187,7 @@ export class ReaderThread {
     } finally {
       this.#worker.unref();
       clearInterval(watch);
-      signal?.removeEventListener('abort', onAbort);
+      ignore?.();
     }
   }
 

@@ -1,5 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { GaussianMixture } from '../../src/estimator.ts';
 import { open } from '../../src/source.ts';
 import { ReaderThread } from '../../src/sources/reader-thread.ts';
@@ -15,6 +16,12 @@ function decoding(statement: string, limits: { longestStep?: number; mebibytes?:
   const script = new URL(`data:text/javascript,${encodeURIComponent(source)}`);
   return new ReaderThread({ script, longestStep: 30, mebibytes: 100, ...limits });
 }
+
+beforeAll(async () => {
+  const rows = Array.from({ length: 40 }, (_, n) => [n, n * n]);
+  const model = await new GaussianMixture({ components: 1 }).fit(rows);
+  await model.save(path('model.h5'));
+});
 
 async function* never(): AsyncGenerator<Uint8Array> {
   await new Promise(() => {});
@@ -57,13 +64,23 @@ test('a decoder that ends the thread is told of, with its file named', async () 
 });
 
 test('files one after another, and some at a time, are read by threads that are used again', async () => {
-  const rows = Array.from({ length: 40 }, (_, n) => [n, n * n]);
-  const model = await new GaussianMixture({ components: 1 }).fit(rows);
-  await model.save(path('model.h5'));
   for (let n = 0; n < 5; n++) {
     const read = ['means', 'means', 'means'].map((name) => readRows(`${path('model.h5')}:/model_fitted/${name}`));
     expect(await Promise.all(read)).toEqual(new Array(3).fill([[19.5, 513.5]]));
   }
+});
+
+test('files that are read at once have one listener on the signal that they share', async () => {
+  const { signal } = new AbortController();
+  let most = 0;
+  const count = setInterval(() => {
+    most = Math.max(most, getEventListeners(signal, 'abort').length);
+  }, 1);
+  const all = Array.from({ length: 12 }, () => readRows(`${path('model.h5')}:/model_fitted/means`, { signal }));
+  await Promise.all(all);
+  clearInterval(count);
+  expect(most).toBe(1);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('a piped Arrow stream whose reader goes away lets go of the pipe', async () => {
