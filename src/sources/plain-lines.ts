@@ -24,9 +24,7 @@ export interface PlainLayout {
 
 /** Whether a delimiter can be told apart from numbers by its one byte. */
 export function isPlainDelimiter(delimiter: string): boolean {
-  return (
-    delimiter.length === 1 && delimiter.charCodeAt(0) < 128 && !/[\d+\-.eE"\s]|^$/.test(delimiter.replace('\t', ''))
-  );
+  return delimiter.length === 1 && delimiter.charCodeAt(0) < 128 && !/[\d+\-.eE"\s]/.test(delimiter.replace('\t', ''));
 }
 
 /**

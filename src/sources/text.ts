@@ -12,14 +12,17 @@ const encodings: readonly (readonly [name: string, isSo: (bytes: Uint8Array) => 
 ];
 
 const NEEDED = 4;
+const LONGEST_BLANK = 1 << 24;
+const SPACE = 32;
 
 /**
  * The same bytes, where they are no text of two or four bytes a letter: that would be read as lines of blanks.
  *
- * @throws DataError, when the first are read, if they are.
+ * @throws DataError, when the first are read, if they are; and where blanks go on without end, as in a compressed file that is a bomb.
  */
 export async function* asUtf8(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
   let start: Uint8Array | undefined = new Uint8Array(0);
+  let blank = 0;
   for await (const piece of bytes) {
     if (start && start.length < NEEDED) {
       start = Buffer.concat([start, piece.subarray(0, NEEDED)]);
@@ -28,6 +31,8 @@ export async function* asUtf8(bytes: AsyncIterable<Uint8Array>, name: string): A
         throw new DataError(`${name} is text in ${encoding}: save it in UTF-8 (as iconv -f ${encoding} -t UTF-8 does)`);
       }
     }
+    blank = piece.some((byte) => byte > SPACE) ? 0 : blank + piece.length;
+    if (blank > LONGEST_BLANK) throw new DataError(`${name}: ${LONGEST_BLANK >> 20} MiB of blank lines; expected rows`);
     yield piece;
   }
 }

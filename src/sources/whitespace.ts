@@ -11,7 +11,8 @@ export const table: Format = {
 
 async function* readCells(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string[][]> {
   for await (const lines of readLines(bytes, name)) {
-    const all = lines.some(hasReturn) ? lines.flatMap((line) => line.split('\r')) : lines;
+    const filled = lines.filter((line) => line !== '');
+    const all = filled.some(hasReturn) ? filled.flatMap((line) => line.split('\r')) : filled;
     const texts = all.map((line) => line.replace(/#.*/s, '').trim());
     yield texts.filter((text) => text !== '').map((text) => text.split(/\s+/));
   }

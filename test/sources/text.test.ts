@@ -125,13 +125,18 @@ test('CSV of any finite numbers comes back as it was', async () => {
 });
 
 /** Rows, or that they are refused: of two faults either may be told first. */
-async function outcome(text: string, pieceBytes: number, columns: readonly string[] | undefined): Promise<unknown> {
+async function outcome(
+  text: string,
+  delimiter: string,
+  pieceBytes: number,
+  columns: readonly string[] | undefined,
+): Promise<unknown> {
   const bytes = Buffer.from(text);
   const pieces = Array.from({ length: Math.ceil(bytes.length / pieceBytes) }, (_, i) =>
     bytes.subarray(i * pieceBytes, (i + 1) * pieceBytes),
   );
   try {
-    return await readRows(Readable.from(pieces), { format: 'csv', name: 'x', ...(columns && { columns }) });
+    return await readRows(Readable.from(pieces), { format: 'csv', name: 'x', delimiter, ...(columns && { columns }) });
   } catch (error) {
     expect(error).toBeInstanceOf(DataError);
     return 'refused';
@@ -170,14 +175,15 @@ test('lines of plain numbers, read fast, give what csv-parse gives of them, what
     fc.asyncProperty(
       fc.array(row, { minLength: 1, maxLength: 30 }),
       fc.constantFrom('\n', '\r\n'),
+      fc.constantFrom(',', ';', '\t'),
       fc.boolean(),
       fc.integer({ min: 1, max: 200 }),
       fc.constantFrom<readonly string[] | undefined>(undefined, ['b'], ['b', 'a']),
-      async (rows, newline, endsLine, pieceBytes, columns) => {
-        const body = rows.map((cells) => cells.join(',')).join(newline) + (endsLine ? newline : '');
-        const fast = await outcome(`a,b${newline}${body}`, pieceBytes, columns);
+      async (rows, newline, delimiter, endsLine, pieceBytes, columns) => {
+        const body = rows.map((cells) => cells.join(delimiter)).join(newline) + (endsLine ? newline : '');
+        const fast = await outcome(`a${delimiter}b${newline}${body}`, delimiter, pieceBytes, columns);
         // a quote in the first line leaves all to csv-parse
-        expect(fast).toEqual(await outcome(`"a","b"${newline}${body}`, pieceBytes, columns));
+        expect(fast).toEqual(await outcome(`"a"${delimiter}"b"${newline}${body}`, delimiter, pieceBytes, columns));
       },
     ),
     runs(500),
@@ -193,7 +199,7 @@ test.each([
   ['all of them, blank ones too', '"a","b"\n\r\n1,2\r\r3,4\r\n\n'],
 ])('CSV whose lines end with %s, in whatever pieces', async (_, text) => {
   for (const pieceBytes of [1, 2, 3, 7, 100]) {
-    expect(await outcome(text, pieceBytes, undefined)).toEqual([
+    expect(await outcome(text, ',', pieceBytes, undefined)).toEqual([
       [1, 2],
       [3, 4],
     ]);
@@ -455,3 +461,22 @@ test('a line or a record without end is refused before it fills the memory', asy
     /max_record_size|Max Record Size/i,
   );
 });
+
+test.for(['csv', 'tsv', 'txt', 'jsonl'] as const)(
+  '%s of blank lines without end is refused, some are read',
+  async (format) => {
+    const row = format === 'jsonl' ? '[1,2]\n' : '1\t2\n'.replace('\t', format === 'csv' ? ',' : '\t');
+    const blanks = (count: number) =>
+      function* () {
+        yield Buffer.from(row);
+        for (let n = 0; n < count; n++) yield Buffer.alloc(2 ** 20, '\n');
+        yield Buffer.from(row);
+      };
+    const rowsAfter = (count: number) => readRows(Readable.from(blanks(count)()), { format, name: 'x' });
+    expect(await rowsAfter(15)).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    await expect(rowsAfter(20)).rejects.toThrow('x: 16 MiB of blank lines; expected rows');
+  },
+);
