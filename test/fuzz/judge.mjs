@@ -34,7 +34,6 @@ const INSIDE = [
     'thrift',
     '/__w/',
     'libhdf5',
-    'H5',
     'out of range',
     'out of bounds',
   ],
@@ -59,6 +58,8 @@ const INSIDE = [
     'parquet unknown',
   ],
 ];
+/** A function of HDF5's library; the bytes of a file may say "H5" too. */
+const HDF5_FUNCTION = /\bH5[A-Z]{1,2}_{0,2}[a-z]{2}/;
 const STACK = /\n\s+at |\(\S+\.[mc]?[jt]s:\d+:\d+\)/;
 
 /**
@@ -76,7 +77,7 @@ export function faultOf(error, path) {
     return { kind: 'class', detail: `${name}: ${message}` };
   }
   const lines = message.split('\n');
-  const word = INSIDE.find((inside) => message.includes(inside));
+  const word = INSIDE.find((inside) => message.includes(inside)) ?? HDF5_FUNCTION.exec(message)?.[0];
   if (lines.length > 2) return { kind: 'message', detail: `${lines.length} lines: ${message}` };
   if (message.length > MOST_CHARACTERS) return { kind: 'message', detail: `${message.length} characters: ${message}` };
   if (/[\p{Cc}\u2028\u2029]/u.test(lines.join('')))
