@@ -11,7 +11,7 @@ import {
   VariationalGaussianMixture,
 } from 'megamix';
 import { checkComputing } from '../dist/kernels/index.js';
-import { peakMemoryBytes } from '../dist/memory.js';
+import { peakMemoryBytes } from '../dist/util/peak-memory.js';
 import { syntheticMixture } from './data.js';
 
 const DIMENSIONS = 39;

@@ -1,22 +1,29 @@
+import { Pool } from './e-step/parallel/pool.ts';
 import { DataError } from './errors.ts';
-import { type Evaluated, fit, type Watch, watchOptions } from './fit.ts';
-import { fitWarnings } from './fit-warnings.ts';
-import { frozen } from './frozen.ts';
+import { type Evaluated, fit, type Watch, watchOptions } from './fitting/fit.ts';
+import { fitWarnings } from './fitting/fit-warnings.ts';
+import { type Initial, initialize } from './fitting/initialization/initialize.ts';
+import { OnlineFit } from './fitting/online/online-fit.ts';
+import { type OnlineOptions, onlineOptions } from './fitting/online/settings.ts';
+import { checkSaving, isOfOlderFit, type Saving } from './fitting/saving.ts';
+import { type CheckedSettings, checkSettings, type Settings } from './fitting/settings.ts';
+import { MixtureModel } from './inference/model.ts';
 import { type ComputeOptions, checkComputing, computeOptions, type KernelName } from './kernels/index.ts';
-import { MixtureModel } from './model.ts';
-import type { ModelName } from './models.ts';
-import { OnlineFit } from './online/online-fit.ts';
-import { type OnlineOptions, onlineOptions } from './online/settings.ts';
-import { anObject, anything, callback, checkOptionsBy, type OptionTable } from './options.ts';
-import { Pool } from './parallel/pool.ts';
-import { type IsHeldOut, partition } from './partition.ts';
-import { checkSaving, isOfOlderFit, type Saving } from './saving.ts';
-import { type CheckedSettings, checkSettings, type Settings } from './settings.ts';
-import { type Data, openAgain, type Source, type SourceOptions, sharedOptions, sourceOptions } from './source.ts';
+import type { ModelName } from './mixture/model-table.ts';
+import { type IsHeldOut, partition } from './sources/partition.ts';
+import {
+  type Data,
+  openAgain,
+  type Source,
+  type SourceOptions,
+  sharedOptions,
+  sourceOptions,
+} from './sources/source.ts';
 import { checkSameFrontEnd, type FrontEnd } from './speech/front-end.ts';
-import { type Initial, initialize } from './start/initialize.ts';
 import { saveModel } from './storage/model-file.ts';
-import { Warnings } from './warnings.ts';
+import { frozen } from './util/frozen.ts';
+import { anObject, anything, callback, checkOptionsBy, type OptionTable } from './util/options.ts';
+import { Warnings } from './util/warnings.ts';
 
 /** How a fit reads, is watched, and ended. */
 export interface FitOptions extends Watch, SourceOptions, ComputeOptions {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
-import { covarianceTypes } from '../src/covariance/index.ts';
-import { models } from '../src/models.ts';
+import { covarianceTypes } from '../src/mixture/covariance/index.ts';
+import { models } from '../src/mixture/model-table.ts';
 
 const root = join(import.meta.dirname, '..');
 const text = (name: string): string => readFileSync(join(root, name), 'utf8');

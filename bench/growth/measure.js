@@ -1,6 +1,6 @@
 // One fit in a process of its own: seconds of its passes, and the most memory it took. Prints one line of JSON.
 import { GaussianMixture, KMeans, open } from 'megamix';
-import { peakMemoryBytes } from '../../dist/memory.js';
+import { peakMemoryBytes } from '../../dist/util/peak-memory.js';
 
 /**
  * @typedef {object} Fit

@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Adaptable, type Adaptation, adaptable } from '../adaptation/adapt.ts';
-import { MixtureModel } from '../model.ts';
-import { openOnce } from '../source.ts';
+import { type Adaptable, type Adaptation, adaptable } from '../inference/adapt.ts';
+import { MixtureModel } from '../inference/model.ts';
+import { openOnce } from '../sources/source.ts';
 import { checkSavable } from '../storage/model-file.ts';
-import { sum } from '../vector.ts';
+import { sum } from '../util/vector.ts';
 import {
   addComputeOptions,
   addDataOptions,

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { DataError } from '../errors.ts';
-import { openOnce, type Source } from '../source.ts';
-import type { Numbers } from '../storage/headed.ts';
-import { type RowRuns, rowExtensions } from '../storage/rows.ts';
+import type { Numbers } from '../files/header-and-rows.ts';
+import { openOnce, type Source } from '../sources/source.ts';
+import { type RowRuns, rowExtensions } from '../storage/rows/rows.ts';
 import {
   addDataOptions,
   addInvalidOption,

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { openOnce } from '../source.ts';
+import { openOnce } from '../sources/source.ts';
 import type { FrontEndSettings } from '../speech/front-end.ts';
 import { runsOf } from './convert.ts';
 import { addFrontEndOptions } from './front-end.ts';

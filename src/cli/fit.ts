@@ -1,16 +1,16 @@
 import { type Command, Option } from 'commander';
-import { algorithms } from '../algorithms/index.ts';
 import { SettingError } from '../errors.ts';
 import { Estimator, type FitResult } from '../estimator.ts';
+import { algorithms } from '../fitting/algorithms/index.ts';
+import { type SpacingName, spacings } from '../fitting/saving.ts';
+import { MixtureModel } from '../inference/model.ts';
 import { checkComputing } from '../kernels/index.ts';
-import { peakMemoryBytes } from '../memory.ts';
-import { MixtureModel } from '../model.ts';
-import { models } from '../models.ts';
-import { randomly } from '../partition.ts';
-import { type SpacingName, spacings } from '../saving.ts';
-import type { Source } from '../source.ts';
+import { models } from '../mixture/model-table.ts';
+import { randomly } from '../sources/partition.ts';
+import type { Source } from '../sources/source.ts';
 import type { FrontEndSettings } from '../speech/front-end.ts';
 import { checkSavable } from '../storage/model-file.ts';
+import { peakMemoryBytes } from '../util/peak-memory.ts';
 import { addFrontEndOptions } from './front-end.ts';
 import {
   addComputeOptions,

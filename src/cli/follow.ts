@@ -1,7 +1,7 @@
 import { SettingError } from '../errors.ts';
-import type { MixtureModel } from '../model.ts';
-import { scoreLines } from '../scoring/score-stream.ts';
-import type { Source } from '../source.ts';
+import type { MixtureModel } from '../inference/model.ts';
+import { scoreLines } from '../inference/score-stream.ts';
+import type { Source } from '../sources/source.ts';
 import { needsWhole } from '../speech/front-end.ts';
 import { type ComputeFlags, computing, type RowFlags, reportSkipped } from './options.ts';
 import { print } from './output.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { SettingError } from '../errors.ts';
-import { MixtureModel } from '../model.ts';
-import { type Identification, identify } from '../scoring/identify.ts';
+import { type Identification, identify } from '../inference/identify.ts';
+import { MixtureModel } from '../inference/model.ts';
 import { expand } from '../sources/files.ts';
 import { hasModel } from '../storage/model-file.ts';
 import {

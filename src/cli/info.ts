@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { MixtureModel } from '../inference/model.ts';
 import { checkComputing } from '../kernels/index.ts';
-import { MixtureModel } from '../model.ts';
-import { models } from '../models.ts';
+import { models } from '../mixture/model-table.ts';
 import type { FrontEnd } from '../speech/front-end.ts';
-import { sum } from '../vector.ts';
+import { sum } from '../util/vector.ts';
 import { addModelOptions, type ModelFlags } from './options.ts';
 import { columns, count, figure, iterationCount } from './text.ts';
 

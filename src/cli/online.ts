@@ -2,15 +2,15 @@ import type { Command } from 'commander';
 import type { Chunk } from '../chunk.ts';
 import { DataError, messageOf, SettingError, wrongWidth } from '../errors.ts';
 import { Estimator } from '../estimator.ts';
+import { OnlineFit } from '../fitting/online/online-fit.ts';
+import type { OnlineOptions } from '../fitting/online/settings.ts';
+import { settingNames } from '../fitting/settings.ts';
+import { MixtureModel } from '../inference/model.ts';
 import { checkComputing } from '../kernels/index.ts';
-import { MixtureModel } from '../model.ts';
-import { OnlineFit } from '../online/online-fit.ts';
-import type { OnlineOptions } from '../online/settings.ts';
-import { settingNames } from '../settings.ts';
-import { openOnce, type Source } from '../source.ts';
-import { view } from '../sources/blocks.ts';
+import { openOnce, type Source } from '../sources/source.ts';
 import type { FrontEndSettings, HasFrontEnd } from '../speech/front-end.ts';
 import { checkSavable } from '../storage/model-file.ts';
+import { view } from '../util/blocks.ts';
 import { addFrontEndOptions } from './front-end.ts';
 import {
   addComputeOptions,

@@ -1,12 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SettingError } from '../errors.ts';
+import { MixtureModel } from '../inference/model.ts';
 import { type ComputeOptions, kernelChoices } from '../kernels/index.ts';
 import { precisions } from '../kernels/precision.ts';
-import { MixtureModel } from '../model.ts';
-import { type ModelName, models } from '../models.ts';
-import { type Data, invalidRows, open, openOnce, type Source, type SourceOptions } from '../source.ts';
-import { parseDecimal } from '../sources/cells.ts';
+import { type ModelName, models } from '../mixture/model-table.ts';
 import { type FormatName, formats } from '../sources/formats.ts';
+import { type Data, invalidRows, open, openOnce, type Source, type SourceOptions } from '../sources/source.ts';
+import { parseDecimal } from '../sources/text/cells.ts';
 import type { FrontEndSettings, HasFrontEnd } from '../speech/front-end.ts';
 import type { LoadOptions } from '../storage/model-file.ts';
 import { frontEndOf } from './front-end.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { SettingError } from '../errors.ts';
-import { keepsParts, type RowRuns, rowWriter, toCsv } from '../storage/rows.ts';
+import { keepsParts, type RowRuns, rowWriter, toCsv } from '../storage/rows/rows.ts';
 
 /** Says now if `writeOutput` would not know the format. */
 export function checkOutput(output: string, extensions?: readonly string[]): void {

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { InferenceOptions, MixtureModel } from '../model.ts';
-import type { Source } from '../source.ts';
-import type { RowPart, RowRuns } from '../storage/rows.ts';
+import type { InferenceOptions, MixtureModel } from '../inference/model.ts';
+import type { Source } from '../sources/source.ts';
+import type { RowPart, RowRuns } from '../storage/rows/rows.ts';
 import {
   addComputeOptions,
   addDataOptions,

@@ -1,7 +1,7 @@
 import { type Options, SingleBar } from 'cli-progress';
-import type { Iteration, Progress } from '../fit.ts';
+import type { Iteration, Progress } from '../fitting/fit.ts';
+import type { Check } from '../fitting/online/settings.ts';
 import type { KernelName } from '../kernels/index.ts';
-import type { Check } from '../online/settings.ts';
 import { count, duration, figure } from './text.ts';
 
 const ON_TERMINAL: Options = {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { MixtureModel } from '../model.ts';
-import type { Sample } from '../sample.ts';
-import { rowExtensions } from '../storage/rows.ts';
+import { MixtureModel } from '../inference/model.ts';
+import type { Sample } from '../inference/sample.ts';
+import { rowExtensions } from '../storage/rows/rows.ts';
 import { addModelOptions, decimal, type ModelFlags } from './options.ts';
 import { checkOutput, writeOutput } from './output.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Score } from '../scoring/score.ts';
+import type { Score } from '../inference/score.ts';
 import { checkFollow, type FollowFlags, follow } from './follow.ts';
 import {
   addComputeOptions,

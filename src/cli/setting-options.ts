@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
-import { type StepSize, usualStepSize } from '../algorithms/step-size.ts';
-import { covarianceTypes } from '../covariance/index.ts';
 import { SettingError } from '../errors.ts';
-import { MixtureModel } from '../model.ts';
-import { type ModelName, models } from '../models.ts';
-import { type Settings, settingNames, starts } from '../settings.ts';
-import { inits } from '../start/starts.ts';
+import { type StepSize, usualStepSize } from '../fitting/algorithms/step-size.ts';
+import { inits } from '../fitting/initialization/initializers.ts';
+import { type Settings, settingNames, starts } from '../fitting/settings.ts';
+import { MixtureModel } from '../inference/model.ts';
+import { covarianceTypes } from '../mixture/covariance/index.ts';
+import { type ModelName, models } from '../mixture/model-table.ts';
 import { type DataFlags, decimal, loadOptions } from './options.ts';
 
 /** What commands that learn can be told of the model. */

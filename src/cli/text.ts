@@ -1,4 +1,4 @@
-import type { StopReason } from '../stopping.ts';
+import type { StopReason } from '../fitting/stopping.ts';
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 

@@ -1,10 +1,10 @@
-import type { CovarianceName } from '../covariance/index.ts';
-import { isProduct, type Scorer } from '../scorer.ts';
-import { rowsOf } from '../vector.ts';
-import type { BatchRows } from './group.ts';
-import type { Memory } from './memory.ts';
+import type { CovarianceName } from '../mixture/covariance/index.ts';
+import { isProduct, type Scorer } from '../mixture/scorer.ts';
+import { rowsOf } from '../util/vector.ts';
+import type { BatchRows } from './batch-group.ts';
+import { BATCH } from './kernel.ts';
 import { type Precision, precisions } from './precision.ts';
-import { BATCH } from './type.ts';
+import type { Memory } from './wasm-memory.ts';
 
 /** What computes log densities of a form, and how it wants factors laid out. */
 interface Density {

@@ -1,15 +1,15 @@
-import { NEGLIGIBLE } from '../assignment.ts';
 import type { Chunk } from '../chunk.ts';
-import type { Pass } from '../pass.ts';
-import type { Statistics } from '../statistics.ts';
+import { NEGLIGIBLE } from '../mixture/assignment.ts';
+import type { Pass } from '../mixture/pass.ts';
+import type { Statistics } from '../mixture/statistics.ts';
+import { Group } from './batch-group.ts';
 import { Centred } from './centred.ts';
-import { Group } from './group.ts';
-import { Memory } from './memory.ts';
+import { BATCH, forBatches, type Kernel, toRows } from './kernel.ts';
 import { everyOne, momentSums } from './moments.ts';
 import type { Precision } from './precision.ts';
 import type { MomentSums } from './sums.ts';
 import { Tails } from './tails.ts';
-import { BATCH, forBatches, type Kernel, toRows } from './type.ts';
+import { Memory } from './wasm-memory.ts';
 
 /** The E-step in WebAssembly SIMD, in the same steps as the JavaScript kernel: all log densities of all rows. */
 export class DenseKernel implements Kernel {

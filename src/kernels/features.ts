@@ -1,4 +1,4 @@
-import type { CovarianceName } from '../covariance/index.ts';
+import type { CovarianceName } from '../mixture/covariance/index.ts';
 import type { Blas } from './blas-library.ts';
 
 /** How rows become features of which log densities are linear functions: Φ(x) = (products of x's numbers, x, 1). */

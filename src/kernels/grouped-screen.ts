@@ -1,9 +1,9 @@
-import type { Scorer } from '../scorer.ts';
-import { rowsOf } from '../vector.ts';
-import type { BatchRows } from './group.ts';
+import type { Scorer } from '../mixture/scorer.ts';
+import { rowsOf } from '../util/vector.ts';
+import type { BatchRows } from './batch-group.ts';
+import { BATCH } from './kernel.ts';
 import type { RoundingBounds } from './rounding.ts';
 import type { Screen } from './screen.ts';
-import { BATCH } from './type.ts';
 
 /** Of three groups of 39 dimensions, bounds let through hardly more pairs than the density itself would. */
 const GROUPS = 3;

@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { SettingError } from '../errors.ts';
-import { checkValue, type OptionTable, oneOf, whole } from '../options.ts';
-import type { Pass } from '../pass.ts';
+import type { Pass } from '../mixture/pass.ts';
+import { checkValue, type OptionTable, oneOf, whole } from '../util/options.ts';
 import { BLAS_VARIABLE, type Blas, findBlas } from './blas-library.ts';
 import { JavaScriptKernel } from './javascript.ts';
+import type { Kernel } from './kernel.ts';
 import { MissingKernel } from './missing.ts';
 import { type Precision, precisions } from './precision.ts';
-import type { Kernel } from './type.ts';
 import { webAssemblyCan, webAssemblyKernel } from './wasm.ts';
 
 /** A way to compute the E-step, and for which passes it can be used. */

@@ -1,13 +1,13 @@
-import { assignments, logNormalise, mostProbable } from '../assignment.ts';
 import type { Chunk } from '../chunk.ts';
-import { covarianceNamed } from '../covariance/index.ts';
-import { type CovarianceType, LANES } from '../covariance/type.ts';
-import type { Pass } from '../pass.ts';
-import { isProduct, type Scorer } from '../scorer.ts';
-import type { Statistics } from '../statistics.ts';
-import { rowsOf } from '../vector.ts';
+import { assignments, logNormalise, mostProbable } from '../mixture/assignment.ts';
+import { type CovarianceType, LANES } from '../mixture/covariance/covariance-type.ts';
+import { covarianceNamed } from '../mixture/covariance/index.ts';
+import type { Pass } from '../mixture/pass.ts';
+import { isProduct, type Scorer } from '../mixture/scorer.ts';
+import type { Statistics } from '../mixture/statistics.ts';
+import { rowsOf } from '../util/vector.ts';
+import { BATCH, forBatches, type Kernel, takeWeights, toRows } from './kernel.ts';
 import { fromSquares, productDensity } from './student.ts';
-import { BATCH, forBatches, type Kernel, takeWeights, toRows } from './type.ts';
 
 /**
  * The E-step in plain JavaScript: the one to read, and the one that the others are tested against. Rows are copied into

@@ -1,7 +1,7 @@
-import { full } from '../covariance/full.ts';
-import { covarianceNamed } from '../covariance/index.ts';
-import { logGammaRatio } from '../log-gamma.ts';
-import { isProduct, type Scorer } from '../scorer.ts';
+import { full } from '../mixture/covariance/full.ts';
+import { covarianceNamed } from '../mixture/covariance/index.ts';
+import { isProduct, type Scorer } from '../mixture/scorer.ts';
+import { logGammaRatio } from '../util/special-functions.ts';
 
 const LOG_2PI: number = Math.log(2 * Math.PI);
 

@@ -1,11 +1,11 @@
-import { assignments, logNormalise, mostProbable } from '../assignment.ts';
 import type { Chunk } from '../chunk.ts';
-import type { Pass } from '../pass.ts';
-import { type BrokenRow, partRows } from '../sources/missing-rows.ts';
-import { Statistics } from '../statistics.ts';
-import { rowsOf } from '../vector.ts';
+import { assignments, logNormalise, mostProbable } from '../mixture/assignment.ts';
+import { type BrokenRow, partRows } from '../mixture/missing-rows.ts';
+import type { Pass } from '../mixture/pass.ts';
+import { Statistics } from '../mixture/statistics.ts';
+import { rowsOf } from '../util/vector.ts';
+import type { Kernel } from './kernel.ts';
 import { Marginals } from './marginal.ts';
-import type { Kernel } from './type.ts';
 import { weightScale } from './weight-scale.ts';
 
 /**

@@ -1,10 +1,10 @@
-import type { CovarianceName } from '../covariance/index.ts';
+import type { CovarianceName } from '../mixture/covariance/index.ts';
 import type { Blas } from './blas-library.ts';
-import type { Memory } from './memory.ts';
 import { OuterSums } from './outer-sums.ts';
 import type { Precision } from './precision.ts';
 import { SquareSums } from './square-sums.ts';
 import type { MomentSums, Moments, Sums, Worth } from './sums.ts';
+import type { Memory } from './wasm-memory.ts';
 
 const sumsOf: Readonly<Partial<Record<CovarianceName, Sums>>> = {
   full: OuterSums,

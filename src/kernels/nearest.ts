@@ -1,13 +1,13 @@
 import type { Chunk } from '../chunk.ts';
-import type { Pass } from '../pass.ts';
-import type { Scorer } from '../scorer.ts';
-import type { Statistics } from '../statistics.ts';
-import { rowsOf } from '../vector.ts';
+import type { Pass } from '../mixture/pass.ts';
+import type { Scorer } from '../mixture/scorer.ts';
+import type { Statistics } from '../mixture/statistics.ts';
+import { rowsOf } from '../util/vector.ts';
 import type { Blas } from './blas-library.ts';
 import { DenseKernel } from './dense.ts';
-import { Memory } from './memory.ts';
+import { BATCH, forBatches, type Kernel, takeWeights } from './kernel.ts';
 import { isOfFloatSize, meanOfMeans, type Precision, precisions } from './precision.ts';
-import { BATCH, forBatches, type Kernel, takeWeights } from './type.ts';
+import { Memory } from './wasm-memory.ts';
 
 const FLOAT_ROUNDING = 2 ** -24;
 /** How many roundings a sum of D products is wrong by, at the most. */

@@ -1,6 +1,6 @@
+import { MOST_ROWS } from './batch-group.ts';
 import type { Blas } from './blas-library.ts';
-import { MOST_ROWS } from './group.ts';
-import type { Memory } from './memory.ts';
+import type { Memory } from './wasm-memory.ts';
 
 /** The matrices that BLAS multiplies. */
 interface Views {

@@ -1,5 +1,5 @@
-import type { Scorer } from '../scorer.ts';
-import type { Memory } from './memory.ts';
+import type { Scorer } from '../mixture/scorer.ts';
+import type { Memory } from './wasm-memory.ts';
 
 interface Arithmetic {
   readonly bytes: number;

@@ -1,5 +1,5 @@
-import { NEGLIGIBLE } from '../assignment.ts';
-import { isProduct, type Scorer } from '../scorer.ts';
+import { NEGLIGIBLE } from '../mixture/assignment.ts';
+import { isProduct, type Scorer } from '../mixture/scorer.ts';
 import type { Precision } from './precision.ts';
 
 /** What a float is rounded by. */

@@ -1,4 +1,4 @@
-import type { BatchRows } from './group.ts';
+import type { BatchRows } from './batch-group.ts';
 import type { RoundingBounds } from './rounding.ts';
 
 /** A fast way to all log densities of a batch, in floats, and what they may be wrong by. */

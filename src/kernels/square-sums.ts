@@ -1,7 +1,7 @@
-import type { Statistics } from '../statistics.ts';
-import { type Group, MOST_ROWS } from './group.ts';
-import type { Memory } from './memory.ts';
+import type { Statistics } from '../mixture/statistics.ts';
+import { type Group, MOST_ROWS } from './batch-group.ts';
 import { type MomentSums, type Moments, roundUp, type Worth, writeMeans } from './sums.ts';
+import type { Memory } from './wasm-memory.ts';
 
 /** Σ r, Σ r δ and Σ r δ², column by column. */
 export class SquareSums implements MomentSums {

@@ -1,4 +1,4 @@
-import { LANES } from '../covariance/type.ts';
+import { LANES } from '../mixture/covariance/covariance-type.ts';
 
 /** Log densities −½ q of a run become constant − exponent · log1p(rate · q), in place. */
 export function fromSquares(

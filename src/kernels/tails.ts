@@ -1,9 +1,9 @@
-import { type HeavyTailed, isHeavyTailed, isProduct, type Scorer, squaresOf } from '../scorer.ts';
-import { rowsOf } from '../vector.ts';
-import type { Group } from './group.ts';
-import type { Memory } from './memory.ts';
+import { type HeavyTailed, isHeavyTailed, isProduct, type Scorer, squaresOf } from '../mixture/scorer.ts';
+import { rowsOf } from '../util/vector.ts';
+import type { Group } from './batch-group.ts';
+import { BATCH } from './kernel.ts';
 import { FLOAT_ROUNDING, type RoundingBounds } from './rounding.ts';
-import { BATCH } from './type.ts';
+import type { Memory } from './wasm-memory.ts';
 
 /** Roundings of a logarithm and what it is made of, in floats, and to spare. */
 const ROUNDINGS = 12;

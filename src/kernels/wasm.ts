@@ -1,14 +1,14 @@
-import { covarianceNamed } from '../covariance/index.ts';
-import type { Pass } from '../pass.ts';
+import { covarianceNamed } from '../mixture/covariance/index.ts';
+import type { Pass } from '../mixture/pass.ts';
+import { MOST_ROWS } from './batch-group.ts';
 import type { Blas } from './blas-library.ts';
 import { Centred } from './centred.ts';
 import { DenseKernel } from './dense.ts';
-import { MOST_ROWS } from './group.ts';
-import { LikelyKernel } from './likely.ts';
+import { BATCH, type Kernel } from './kernel.ts';
 import { canSum } from './moments.ts';
 import { NearestKernel } from './nearest.ts';
 import { isOfFloatSize, type Precision } from './precision.ts';
-import { BATCH, type Kernel } from './type.ts';
+import { LikelyKernel } from './pruned-kernel.ts';
 
 /** Of an instance of 32-bit memory, with room to spare. */
 const MOST_BYTES = 3 * 2 ** 30;

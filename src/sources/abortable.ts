@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { breathe, isBreathDue } from '../breath.ts';
-import { whenAborted } from './aborts.ts';
+import { whenAborted } from '../util/abort-signals.ts';
+import { breathe, isBreathDue } from '../util/event-loop.ts';
 
 /**
  * The same items, but an abort ends even the wait for one that never comes, with the signal's reason. What is left early is asked to

@@ -1,6 +1,6 @@
 import type { Chunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
-import { pickRows } from './blocks.ts';
+import { pickRows } from '../util/blocks.ts';
 import type { RowOptions } from './concatenate.ts';
 import type { Batch } from './table.ts';
 

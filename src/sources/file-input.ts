@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { bytesOfFile, OpenFile } from '../storage/open-file.ts';
+import { bytesOfFile, OpenFile } from '../files/open-file.ts';
 import type { Input } from './table.ts';
 
 const READ_BYTES = 1 << 20;

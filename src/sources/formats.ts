@@ -1,22 +1,22 @@
 import { DataError, SettingError } from '../errors.ts';
-import { ark } from './ark.ts';
-import { arrow } from './arrow.ts';
-import { decompressed, nameInside, refuseCompressed } from './compressed.ts';
-import { csv, tsv } from './csv.ts';
-import { hdf5 } from './hdf5.ts';
-import { htk } from './htk.ts';
-import { jsonl } from './jsonl.ts';
-import { isPlainObject } from './named-rows.ts';
-import { npy } from './npy.ts';
-import { npz } from './npz.ts';
-import { parquet } from './parquet.ts';
-import { inThread } from './reader-thread.ts';
+import { arrow } from './binary/arrow.ts';
+import { hdf5 } from './binary/hdf5.ts';
+import { npy } from './binary/npy.ts';
+import { npz } from './binary/npz.ts';
+import { parquet } from './binary/parquet.ts';
+import { decompressed, nameInside, refuseCompressed } from './compression/compressed.ts';
 import { isFlatRows } from './rows.ts';
-import { scp } from './scp.ts';
+import { ark } from './speech/ark.ts';
+import { htk } from './speech/htk.ts';
+import { scp } from './speech/scp.ts';
+import { wav } from './speech/wav.ts';
 import type { Format, Input, ReadOptions, Table } from './table.ts';
-import { wav } from './wav.ts';
+import { csv, tsv } from './text/csv.ts';
+import { jsonl } from './text/jsonl.ts';
+import { table } from './text/whitespace.ts';
+import { inThread } from './thread/reader-thread.ts';
+import { isPlainObject } from './values/named-rows.ts';
 import { splitWeights } from './weights.ts';
-import { table } from './whitespace.ts';
 
 /** What can be read; a new format is one file and one row. */
 export const formats = {

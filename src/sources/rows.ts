@@ -1,10 +1,10 @@
 import { AbstractMatrix } from 'ml-matrix';
 import { DataError, MegaMixError, messageOf } from '../errors.ts';
-import { shown } from '../shown.ts';
-import { isPlainObject, type NamedLayout, type NamedRow, namedLayout, readNamed } from './named-rows.ts';
-import { type Cell, cellOf, floatsOf, isBytes, isNumbers, isTyped, type NumberArray } from './numbers.ts';
+import { shown } from '../util/shown.ts';
 import { invalidRow } from './skipped.ts';
 import type { Batch, ReadOptions } from './table.ts';
+import { isPlainObject, type NamedLayout, type NamedRow, namedLayout, readNamed } from './values/named-rows.ts';
+import { type Cell, cellOf, floatsOf, isBytes, isNumbers, isTyped, type NumberArray } from './values/numbers.ts';
 
 /** Numbers in memory with their shape: what a chunk is, or a typed array of rows × dimensions. */
 export interface FlatRows {

@@ -1,7 +1,7 @@
 import { rowsPerChunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
-import type { OpenFile } from '../storage/open-file.ts';
-import { keepFully, readFully, temporaryFile } from '../storage/temporary-file.ts';
+import type { OpenFile } from '../files/open-file.ts';
+import { keepFully, readFully, temporaryFile } from '../files/temporary-file.ts';
 import type { Batch, Part, Table } from './table.ts';
 
 /**

@@ -2,16 +2,16 @@ import { Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import { isAnyArrayBuffer } from 'node:util/types';
 import { DataError, messageOf } from '../errors.ts';
-import { shown } from '../shown.ts';
+import { shown } from '../util/shown.ts';
 import { abortable } from './abortable.ts';
-import { formatFor } from './byte-input.ts';
-import { prepend } from './cells.ts';
 import type { FileOptions } from './files.ts';
 import { checkOptions, openAs, refuseReading } from './formats.ts';
-import { type HasBody, toUint8Array } from './inputs.ts';
-import { isBytes } from './numbers.ts';
 import { RowReader, toBatches } from './rows.ts';
 import type { Table } from './table.ts';
+import { prepend } from './text/cells.ts';
+import { formatFor } from './values/byte-input.ts';
+import { type HasBody, toUint8Array } from './values/inputs.ts';
+import { isBytes } from './values/numbers.ts';
 
 /** Opens what can be read only once: an iterable of bytes (in a given format), of rows, or of chunks. */
 export async function openStream(

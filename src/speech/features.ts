@@ -1,8 +1,8 @@
+import { Statics } from './cepstra.ts';
 import { Deltas, type OnRow } from './deltas.ts';
 import { Frames } from './frames.ts';
 import { type FrontEnd, layoutOf } from './front-end.ts';
 import { RunningNormaliser } from './normalise.ts';
-import { Statics } from './statics.ts';
 
 /**
  * Sound, as 16-bit numbers in pieces of any size, becomes rows; how it is cut changes no bit of them. Normalisation over the

@@ -1,5 +1,5 @@
 import { DataError, SettingError } from '../errors.ts';
-import { shown } from '../shown.ts';
+import { shown } from '../util/shown.ts';
 import {
   type Definition,
   definitions,

@@ -1,6 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { DataError, SettingError } from '../errors.ts';
-import { shown } from '../shown.ts';
+import { shown } from '../util/shown.ts';
 import { Features } from './features.ts';
 import { checkFrontEnd, type FrontEnd, type FrontEndSettings, frontEndAt } from './front-end.ts';
 import { type EncodingName, encodings, PcmDecoder } from './pcm.ts';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { groupsOf } from '../components/scatter.ts';
-import { type CovarianceName, covarianceTypes } from '../covariance/index.ts';
 import { DataError, messageOf } from '../errors.ts';
-import { compile, covarianceOf, type Mixture, type Parameters } from '../mixture.ts';
-import { type ModelName, models } from '../models.ts';
+import type { Values } from '../files/hdf5.ts';
+import { groupsOf } from '../mixture/components/scatter.ts';
+import { type CovarianceName, covarianceTypes } from '../mixture/covariance/index.ts';
+import { compile, covarianceOf, type Mixture, type Parameters } from '../mixture/mixture.ts';
+import { type ModelName, models } from '../mixture/model-table.ts';
 import { type FrontEnd, type FrontEndSettings, frontEndAt, layoutOf } from '../speech/front-end.ts';
-import type { Values } from './h5.ts';
 
 /** Newer files may hold what this version does not understand. */
 export const FORMAT_VERSION = 1;

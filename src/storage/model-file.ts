@@ -1,15 +1,22 @@
 import { Group } from 'h5wasm/node';
-import { groupsOf } from '../components/scatter.ts';
 import { DataError, fileError } from '../errors.ts';
-import { assume, COUNT_FLOOR, covarianceOf, DEFAULT_REG_COVAR, type Mixture, type Parameters } from '../mixture.ts';
-import { type ModelName, models, takes } from '../models.ts';
-import { abortSignal, anything, type OptionTable, oneOf, text } from '../options.ts';
-import { readGroupInThread } from '../sources/reader-thread.ts';
+import { lookUp, type Values, withHdf5 } from '../files/hdf5.ts';
+import type { StoredGroup } from '../files/hdf5-group.ts';
+import { type Attribute, checkGroup, type IsStale, writeGroup } from '../files/hdf5-writer.ts';
+import { groupsOf } from '../mixture/components/scatter.ts';
+import {
+  assume,
+  COUNT_FLOOR,
+  covarianceOf,
+  DEFAULT_REG_COVAR,
+  type Mixture,
+  type Parameters,
+} from '../mixture/mixture.ts';
+import { type ModelName, models, takes } from '../mixture/model-table.ts';
+import { readGroupInThread } from '../sources/thread/reader-thread.ts';
 import type { FrontEnd } from '../speech/front-end.ts';
-import { sum } from '../vector.ts';
-import { lookUp, type Values, withHdf5 } from './h5.ts';
-import type { StoredGroup } from './h5-group.ts';
-import { type Attribute, checkGroup, type IsStale, writeGroup } from './h5-write.ts';
+import { abortSignal, anything, type OptionTable, oneOf, text } from '../util/options.ts';
+import { sum } from '../util/vector.ts';
 import {
   areCounts,
   checkChecksum,

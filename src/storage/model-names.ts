@@ -1,7 +1,7 @@
-import { type CovarianceName, covarianceTypes } from '../covariance/index.ts';
 import { DataError } from '../errors.ts';
-import { type ModelName, models, takes } from '../models.ts';
-import { printable, type Values } from './h5.ts';
+import { printable, type Values } from '../files/hdf5.ts';
+import { type CovarianceName, covarianceTypes } from '../mixture/covariance/index.ts';
+import { type ModelName, models, takes } from '../mixture/model-table.ts';
 
 /** Which model a file holds: as stored, else as asked for. */
 export function modelName(stored: unknown, asked: ModelName | undefined, name: string): ModelName {

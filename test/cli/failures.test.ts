@@ -12,7 +12,7 @@ import { dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test, vi } from 'vitest';
 import { GaussianMixture } from '../../src/estimator.ts';
-import { MixtureModel } from '../../src/model.ts';
+import { MixtureModel } from '../../src/inference/model.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { npyBytes } from '../helpers/npy.ts';
 import { finish, megamix, type Outcome, start, writeUntilRead } from './run.ts';

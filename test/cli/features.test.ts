@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { MixtureModel } from '../../src/model.ts';
+import { MixtureModel } from '../../src/inference/model.ts';
 import { definitions, frontEndSettings } from '../../src/speech/definitions.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { GaussianMixture, KMeans } from '../../src/estimator.ts';
-import { MixtureModel } from '../../src/model.ts';
+import { MixtureModel } from '../../src/inference/model.ts';
 import { collect, flatten } from '../helpers/collect.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { blobs } from '../helpers/random.ts';

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { GaussianMixture } from '../../src/estimator.ts';
-import { MixtureModel } from '../../src/model.ts';
+import { MixtureModel } from '../../src/inference/model.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { gap } from '../helpers/parameters.ts';
 import { blobs } from '../helpers/random.ts';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { open } from '../../src/source.ts';
+import { open } from '../../src/sources/source.ts';
 import { collect } from '../helpers/collect.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';

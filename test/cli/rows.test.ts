@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { GaussianMixture } from '../../src/estimator.ts';
-import { MixtureModel } from '../../src/model.ts';
-import { writeNpy } from '../../src/storage/npy.ts';
+import { MixtureModel } from '../../src/inference/model.ts';
+import { writeNpy } from '../../src/storage/rows/npy.ts';
 import { expectSame } from '../helpers/collect.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { blobs } from '../helpers/random.ts';

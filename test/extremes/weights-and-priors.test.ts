@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { movedMeans } from '../../src/components/scatter.ts';
-import { expect as eStep } from '../../src/expect.ts';
+import { expect as eStep } from '../../src/e-step/e-step.ts';
+import { Pool } from '../../src/e-step/parallel/pool.ts';
 import { checkComputing } from '../../src/kernels/index.ts';
-import { compile, reduce } from '../../src/mixture.ts';
-import { models } from '../../src/models.ts';
-import { Pool } from '../../src/parallel/pool.ts';
-import { open } from '../../src/source.ts';
+import { movedMeans } from '../../src/mixture/components/scatter.ts';
+import { compile, reduce } from '../../src/mixture/mixture.ts';
+import { models } from '../../src/mixture/model-table.ts';
+import { open } from '../../src/sources/source.ts';
 import { collect, flatten } from '../helpers/collect.ts';
 import { expectFiniteFile, groups, meansOf } from '../helpers/extremes.ts';
 import { temporaryDirectory } from '../helpers/files.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 import type { Estimator } from '../../src/estimator.ts';
-import type { MixtureModel } from '../../src/model.ts';
-import type { Data } from '../../src/source.ts';
+import { datasetsOf, lookUp, withHdf5 } from '../../src/files/hdf5.ts';
+import type { MixtureModel } from '../../src/inference/model.ts';
 import type { FlatRows } from '../../src/sources/rows.ts';
-import { datasetsOf, lookUp, withHdf5 } from '../../src/storage/h5.ts';
+import type { Data } from '../../src/sources/source.ts';
 import { normals } from './random.ts';
 
 /** Three groups of rows, far enough apart that any fit finds them; numbers are multiples of 2⁻²⁰, so that offsets are exact. */

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { MixtureModel } from '../../src/model.ts';
+import type { MixtureModel } from '../../src/inference/model.ts';
 
 /** All numbers of a model's parameters, by name. */
 export function parametersOf(model: MixtureModel): Record<string, Float64Array> {

@@ -1,4 +1,4 @@
-import { type Data, open, type SourceOptions } from '../../src/source.ts';
+import { type Data, open, type SourceOptions } from '../../src/sources/source.ts';
 
 /** All rows of whatever data. */
 export async function readRows(data: Data, options: SourceOptions = {}): Promise<number[][]> {

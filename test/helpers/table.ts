@@ -1,7 +1,7 @@
-import { type CovarianceName, covarianceTypes } from '../../src/covariance/index.ts';
 import { Estimator } from '../../src/estimator.ts';
-import { type ModelName, models } from '../../src/models.ts';
-import type { Settings } from '../../src/settings.ts';
+import type { Settings } from '../../src/fitting/settings.ts';
+import { type CovarianceName, covarianceTypes } from '../../src/mixture/covariance/index.ts';
+import { type ModelName, models } from '../../src/mixture/model-table.ts';
 
 /** A model with a covariance type, or K-means: what every law is tried on. */
 export interface Row {

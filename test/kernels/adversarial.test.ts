@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { CovarianceName } from '../../src/covariance/index.ts';
 import { Estimator } from '../../src/estimator.ts';
+import type { MixtureModel } from '../../src/inference/model.ts';
 import type { KernelName } from '../../src/kernels/index.ts';
-import type { MixtureModel } from '../../src/model.ts';
+import type { CovarianceName } from '../../src/mixture/covariance/index.ts';
 import type { FlatRows } from '../../src/sources/rows.ts';
 import { otherKernels } from '../helpers/kernels.ts';
 import { blobs, normals } from '../helpers/random.ts';

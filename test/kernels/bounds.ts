@@ -1,8 +1,8 @@
-import { NEGLIGIBLE } from '../../src/assignment.ts';
 import type { Chunk } from '../../src/chunk.ts';
-import { MOST_ROWS } from '../../src/kernels/group.ts';
-import type { Pass } from '../../src/pass.ts';
-import { isProduct, type Scorer } from '../../src/scorer.ts';
+import { MOST_ROWS } from '../../src/kernels/batch-group.ts';
+import { NEGLIGIBLE } from '../../src/mixture/assignment.ts';
+import type { Pass } from '../../src/mixture/pass.ts';
+import { isProduct, type Scorer } from '../../src/mixture/scorer.ts';
 
 // How far two kernels may differ. A computed sum of n products is off by at most γ_n Σ |products|, in any order, where
 // γ_n = n u / (1 − n u) and u is half the spacing of numbers near 1 (Higham 2002, Accuracy and Stability, section 3.1).

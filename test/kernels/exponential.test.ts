@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Memory } from '../../src/kernels/memory.ts';
+import { Memory } from '../../src/kernels/wasm-memory.ts';
 import { fc, runs } from '../setup/properties.ts';
 
 const PAIR_BYTES = 16;

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { AssignmentName } from '../../src/assignment.ts';
 import type { Chunk } from '../../src/chunk.ts';
-import { type CovarianceName, covarianceTypes } from '../../src/covariance/index.ts';
 import { type KernelName, kernelFor } from '../../src/kernels/index.ts';
 import type { Precision } from '../../src/kernels/precision.ts';
-import { type Pass, statisticsOf } from '../../src/pass.ts';
-import type { Statistics } from '../../src/statistics.ts';
+import type { AssignmentName } from '../../src/mixture/assignment.ts';
+import { type CovarianceName, covarianceTypes } from '../../src/mixture/covariance/index.ts';
+import { type Pass, statisticsOf } from '../../src/mixture/pass.ts';
+import type { Statistics } from '../../src/mixture/statistics.ts';
 import { otherKernels } from '../helpers/kernels.ts';
 import { normals } from '../helpers/random.ts';
 import { fc, runs } from '../setup/properties.ts';

@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { expect, test } from 'vitest';
-import { randomFor } from '../../src/random.ts';
-import { rowExtensions, rowWriter } from '../../src/storage/rows.ts';
+import { rowExtensions, rowWriter } from '../../src/storage/rows/rows.ts';
+import { randomFor } from '../../src/util/random.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { hasPython, runPython } from './python.ts';
 

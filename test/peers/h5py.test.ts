@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { DPVariationalGaussianMixture } from '../../src/estimator.ts';
-import { MixtureModel } from '../../src/model.ts';
+import { MixtureModel } from '../../src/inference/model.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { blobs } from '../helpers/random.ts';
 import { readRows } from '../helpers/read.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { CovarianceName } from '../../src/covariance/index.ts';
 import { Estimator } from '../../src/estimator.ts';
-import type { MixtureModel } from '../../src/model.ts';
-import type { ModelName } from '../../src/models.ts';
+import type { MixtureModel } from '../../src/inference/model.ts';
+import type { CovarianceName } from '../../src/mixture/covariance/index.ts';
+import type { ModelName } from '../../src/mixture/model-table.ts';
 import { collect, flatten } from '../helpers/collect.ts';
 import { normals } from '../helpers/random.ts';
 import { hasPython, runPython } from './python.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { expect, test } from 'vitest';
-import { open } from '../../src/source.ts';
+import { open } from '../../src/sources/source.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';
 import { fc, runs } from '../setup/properties.ts';

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { DataError } from '../../src/errors.ts';
-import type { SourceOptions } from '../../src/source.ts';
+import type { SourceOptions } from '../../src/sources/source.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { npyBytes } from '../helpers/npy.ts';
 import { readRows } from '../helpers/read.ts';
@@ -226,7 +226,7 @@ test('a bomb is read as it comes: what it holds is never held', async () => {
 
 test('what is not read to its end is let go of', async () => {
   const file = write('again.csv.zst', rowsZst);
-  const { open } = await import('../../src/source.ts');
+  const { open } = await import('../../src/sources/source.ts');
   for (let n = 0; n < 60; n++) {
     const source = await open(file);
     for await (const _ of source) break;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { open } from '../../src/source.ts';
+import { open } from '../../src/sources/source.ts';
 import { readRows } from '../helpers/read.ts';
 
 // Made with Python's struct, as The HTK Book says: see make.py there.

@@ -4,7 +4,7 @@ import { parse } from 'csv-parse';
 import { Matrix } from 'ml-matrix';
 import { expect, test } from 'vitest';
 import { GaussianMixture, KMeans } from '../../src/estimator.ts';
-import { type Data, open, type SourceOptions } from '../../src/source.ts';
+import { type Data, open, type SourceOptions } from '../../src/sources/source.ts';
 import { collect } from '../helpers/collect.ts';
 import { readRows } from '../helpers/read.ts';
 

@@ -3,8 +3,8 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { openOnce, type SourceOptions } from '../../src/source.ts';
-import { writeNpy } from '../../src/storage/npy.ts';
+import { openOnce, type SourceOptions } from '../../src/sources/source.ts';
+import { writeNpy } from '../../src/storage/rows/npy.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { decompressor } from '../../src/sources/decompress.ts';
-import { decompressLz4Block } from '../../src/sources/lz4.ts';
+import { decompressor } from '../../src/sources/compression/decompress.ts';
+import { decompressLz4Block } from '../../src/sources/compression/lz4.ts';
 
 // Of the lz4 package of Python: lz4.frame.compress(b'abcabcabc' * 4, content_checksum=True, block_checksum=True)
 const frame = Buffer.from(

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { writeNpy } from '../../src/storage/npy.ts';
+import { writeNpy } from '../../src/storage/rows/npy.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { npyBytes } from '../helpers/npy.ts';
 import { readRows } from '../helpers/read.ts';

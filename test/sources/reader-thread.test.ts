@@ -2,8 +2,8 @@ import { getEventListeners } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { GaussianMixture } from '../../src/estimator.ts';
-import { open } from '../../src/source.ts';
-import { ReaderThread } from '../../src/sources/reader-thread.ts';
+import { open } from '../../src/sources/source.ts';
+import { ReaderThread } from '../../src/sources/thread/reader-thread.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';
 

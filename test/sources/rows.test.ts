@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { GaussianMixture } from '../../src/estimator.ts';
-import { type Data, open, type SourceOptions } from '../../src/source.ts';
+import { type Data, open, type SourceOptions } from '../../src/sources/source.ts';
 import { megamix } from '../cli/run.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { npyBytes } from '../helpers/npy.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readBitPacked, readRuns } from '../../src/sources/runs.ts';
-import { endOfStruct } from '../../src/sources/thrift.ts';
+import { readBitPacked, readRuns } from '../../src/sources/binary/runs.ts';
+import { endOfStruct } from '../../src/sources/binary/thrift.ts';
 import { fc, runs } from '../setup/properties.ts';
 
 /** Packs numbers of so many bits as the specification has it: from the lowest bit of the first byte on. */

@@ -1,8 +1,8 @@
 import h5wasm, { File, type Group } from 'h5wasm/node';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { MixtureModel } from '../../src/model.ts';
-import { models } from '../../src/models.ts';
-import { datasetsOf, lookUp, type Values, withHdf5 } from '../../src/storage/h5.ts';
+import { datasetsOf, lookUp, type Values, withHdf5 } from '../../src/files/hdf5.ts';
+import { MixtureModel } from '../../src/inference/model.ts';
+import { models } from '../../src/mixture/model-table.ts';
 import type { LoadOptions } from '../../src/storage/model-file.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { blobs } from '../helpers/random.ts';

@@ -1,7 +1,7 @@
 // What JavaScript calls.
 export { hard, mostProbable, normalise, soft } from './assignment';
 export { narrow, products, squaredNorm, squares, widen } from './features';
-export { decode } from './halves';
+export { decode } from './float16';
 export { affinities, highestGroup } from './nearest';
 export * from './of-doubles';
 export * from './of-floats';

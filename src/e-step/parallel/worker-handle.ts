@@ -1,0 +1,113 @@
+import { Worker } from 'node:worker_threads';
+import type { Chunk } from '../../chunk.ts';
+import { FitError, messageOf } from '../../errors.ts';
+import type { Computing } from '../../kernels/index.ts';
+import { built } from '../../util/built.ts';
+import { type Job, lengthOf, type Outcome } from './computing.ts';
+import type { Task } from './in-order.ts';
+import type { Answer, Slot } from './worker.ts';
+
+/** Chunks that a worker may have at a time: one that it works on, and those that wait. */
+export const SLOTS = 3;
+
+/** A worker's numbers live outside of its heap. */
+const HEAP = { maxYoungGenerationSizeMb: 2 };
+
+interface Waiting {
+  resolve(outcome: Outcome): void;
+  reject(failure: unknown): void;
+}
+
+/** A worker thread as its pool sees it. */
+export class Member {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #freeSlots: number[] = Array.from({ length: SLOTS }, (_, slot) => slot);
+  #jobs: readonly Job[] = [];
+  #slots: readonly Slot[] = [];
+  #isReady = false;
+  #failure: Error | undefined;
+
+  constructor(computing: Computing) {
+    this.#worker = new Worker(built('e-step/parallel/worker.js'), { workerData: computing, resourceLimits: HEAP });
+    this.#worker.unref(); // only work under way keeps the process alive
+    this.#worker.on('message', (answer: Answer) => this.#hear(answer));
+    this.#worker.on('error', (cause) => this.#fail(cause));
+    this.#worker.on('exit', (code) => this.#fail(`it ended, with code ${code}`));
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** How many chunks it can be given. */
+  get free(): number {
+    return this.#isReady ? this.#freeSlots.length : 0;
+  }
+
+  /** Tells of the jobs of the chunks to come; all slots must be free if they are new. */
+  prepare(jobs: readonly Job[], mostRows: number): void {
+    if (jobs === this.#jobs) return;
+    const { dimensions } = jobs[0]!.pass.scorer;
+    const data = mostRows * dimensions * 8;
+    const values = Math.max(...jobs.map((job) => lengthOf(job, mostRows))) * 8;
+    const [slot] = this.#slots;
+    this.#jobs = jobs;
+    if (
+      !slot ||
+      slot.data.byteLength < data ||
+      slot.weights.byteLength < mostRows * 8 ||
+      slot.values.byteLength < values
+    ) {
+      this.#slots = Array.from({ length: SLOTS }, () => ({
+        data: new SharedArrayBuffer(data),
+        weights: new SharedArrayBuffer(mostRows * 8),
+        values: new SharedArrayBuffer(values),
+      }));
+    }
+    this.#worker.postMessage({ jobs, slots: this.#slots });
+  }
+
+  /** Has a chunk computed for one of the jobs, in a slot that is free again when released. */
+  compute({ data, weights, rows, hasMissing }: Chunk, job: number): Task<Outcome> {
+    const slot = this.#freeSlots.pop()!;
+    const shared = this.#slots[slot]!;
+    const isDouble = data instanceof Float64Array;
+    (isDouble ? new Float64Array(shared.data) : new Float32Array(shared.data)).set(data);
+    if (weights) new Float64Array(shared.weights).set(weights);
+    const result = new Promise<Outcome>((resolve, reject) => {
+      if (this.#failure) reject(this.#failure);
+      else this.#waiting.set(slot, { resolve, reject });
+    });
+    this.#worker.ref();
+    this.#worker.postMessage({ slot, job, rows, isDouble, isWeighted: weights !== undefined, hasMissing });
+    return { result, release: () => void this.#freeSlots.push(slot) };
+  }
+
+  async close(): Promise<void> {
+    this.#worker.removeAllListeners();
+    this.#fail('it was closed');
+    await this.#worker.terminate();
+  }
+
+  #hear(answer: Answer): void {
+    if ('ready' in answer) {
+      this.#isReady = true;
+    } else if ('failure' in answer) {
+      this.#fail(answer.failure);
+    } else {
+      const values = new Float64Array(this.#slots[answer.slot]!.values, 0, answer.length);
+      this.#waiting.get(answer.slot)!.resolve({ values, farRow: answer.farRow });
+      this.#waiting.delete(answer.slot);
+      if (this.#waiting.size === 0) this.#worker.unref();
+    }
+  }
+
+  /** From now on every chunk fails, for the same reason. */
+  #fail(cause: unknown): void {
+    this.#failure ??= new FitError(`a worker thread failed: ${messageOf(cause)}`, { cause });
+    this.#isReady = true;
+    for (const { reject } of this.#waiting.values()) reject(this.#failure);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,27 @@
+import { Group } from 'h5wasm/node';
+import { DataError } from '../errors.ts';
+import { datasetsOf, lookUp, type Values, withHdf5 } from './hdf5.ts';
+
+/** The datasets of numbers, and the attributes, of a group. */
+export interface StoredGroup {
+  readonly datasets: ReadonlyMap<string, Values>;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads a group of an HDF5 file.
+ *
+ * @throws DataError where the file is missing, damaged, or has no such group.
+ */
+export const readGroup = (path: string, name: string): Promise<StoredGroup> =>
+  withHdf5(path, path, (file) => {
+    const group = lookUp(file, name);
+    if (!(group instanceof Group)) {
+      throw new DataError(
+        `${path} has no group ${name}; it has ${file.keys().join(', ') || 'none'}: name one with --group`,
+      );
+    }
+    const attributes: Record<string, unknown> = {};
+    for (const [key, attribute] of Object.entries(group.attrs)) attributes[key] = attribute.value;
+    return { datasets: datasetsOf(group), attributes };
+  });

@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DataError, messageOf, reasonOf } from '../errors.ts';
+import { writeFully } from './header-and-rows.ts';
+import { OpenFile } from './open-file.ts';
+
+/** An empty file whose name is gone already: nothing is left behind however the process ends. */
+export async function temporaryFile(): Promise<OpenFile> {
+  try {
+    const directory = await mkdtemp(join(tmpdir(), 'megamix-'));
+    try {
+      return await OpenFile.open(join(directory, 'spool'), 'wx+');
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  } catch (error) {
+    throw new DataError(
+      `no temporary file can be made in ${tmpdir()}: ${reasonOf(error) ?? messageOf(error)}: set TMPDIR to a directory that can be written`,
+    );
+  }
+}
+
+/** Keeps all the bytes, at a position or after what was kept last; `what` is for messages. */
+export async function keepFully(file: OpenFile, bytes: Uint8Array, what: string, position?: number): Promise<void> {
+  try {
+    await writeFully(file, bytes, position ?? null);
+  } catch (error) {
+    throw new DataError(
+      `${what} cannot be kept in a temporary file in ${tmpdir()} (${reasonOf(error) ?? messageOf(error)}): free some space, or set TMPDIR to another directory`,
+    );
+  }
+}
+
+/** Fills the bytes from a position. */
+export async function readFully(file: OpenFile, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesRead } = await file.read(bytes, done, bytes.length - done, position + done);
+    if (bytesRead === 0) throw new DataError(`the temporary file in ${tmpdir()} was changed by somebody else`);
+    done += bytesRead;
+  }
+}

@@ -1,0 +1,29 @@
+import type { PassOptions } from '../../e-step/e-step.ts';
+import { type Parameters, reduce, sortedBySize } from '../../mixture/mixture.ts';
+import type { Algorithm, Evaluation, Task } from './algorithm.ts';
+import { evaluate } from './evaluate.ts';
+
+/** One M-step after each pass: EM, variational EM, Lloyd's K-means. */
+export class Batch implements Algorithm {
+  readonly #task: Task;
+  readonly #sortsComponents: boolean;
+  #next: () => Parameters;
+
+  constructor(task: Task, sortsComponents = false) {
+    this.#task = task;
+    this.#sortsComponents = sortsComponents;
+    this.#next = () => task.start;
+  }
+
+  async pass(isLast: boolean, options: PassOptions): Promise<Evaluation> {
+    const { mixture } = this.#task;
+    const { evaluation, statistics } = await evaluate(this.#task, this.#next(), !isLast, options);
+    this.#next = () => {
+      const parameters = reduce(mixture, statistics, evaluation.parameters.means);
+      return this.#sortsComponents ? sortedBySize(mixture, parameters) : parameters;
+    };
+    return evaluation;
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,66 @@
+import { expect, expectBoth, type PassOptions } from '../../e-step/e-step.ts';
+import type { Pool } from '../../e-step/parallel/pool.ts';
+import { refillable } from '../../mixture/components/refill.ts';
+import { type Compiled, compile, countsOf, type Mixture, type Parameters, rowOf } from '../../mixture/mixture.ts';
+import type { Pass } from '../../mixture/pass.ts';
+import type { Statistics } from '../../mixture/statistics.ts';
+import type { Source } from '../../sources/source.ts';
+import type { Evaluation, Task } from './algorithm.ts';
+
+/** The criterion of a stream, from its Σ log normaliser. */
+export const criterionOf = (mixture: Mixture, { divergence }: Compiled, logNormaliser: number): number =>
+  0 - divergence + rowOf(mixture).criterionScale * logNormaliser;
+
+/** The E-step of a model, without moments. */
+export const scoringPass = (mixture: Mixture, { scorer }: Compiled): Pass => ({
+  scorer,
+  assignment: rowOf(mixture).assignment,
+});
+
+/** More rows than this are not kept for components that hold none: further ones move in the next pass. */
+const MOST_FARTHEST = 16;
+
+/** The same with moments about the parameters' means. */
+export function passAt(mixture: Mixture, compiled: Compiled, { means }: Parameters): Pass {
+  const { covariance, components } = mixture;
+  const farthest = rowOf(mixture).components.refills ? Math.min(components, MOST_FARTHEST) : undefined;
+  return { ...scoringPass(mixture, compiled), moments: { covariance, means, farthest } };
+}
+
+/** The criterion of parameters on a stream, which is read once. */
+export async function criterionOn(
+  pool: Pool,
+  mixture: Mixture,
+  parameters: Parameters,
+  source: Source,
+  options: PassOptions,
+): Promise<{ readonly criterion: number; readonly rows: number }> {
+  const compiled = compile(mixture, parameters);
+  const { logNormaliser, rows } = await expect(pool, source, scoringPass(mixture, compiled), options);
+  return { criterion: criterionOf(mixture, compiled, logNormaliser), rows };
+}
+
+/** Reads all rows once, at the same parameters; with statistics about their means if they are asked for. */
+export async function evaluate(
+  { pool, mixture, source, heldOut, start, isAssumed }: Task,
+  parameters: Parameters,
+  withStatistics: boolean,
+  options: PassOptions,
+): Promise<{ readonly evaluation: Evaluation; readonly statistics: Statistics }> {
+  const compiled = compile(mixture, parameters);
+  const { refills } = rowOf(mixture).components;
+  const isFirst = parameters === start && isAssumed;
+  const isCounted = withStatistics || (refills && isFirst);
+  const pass = isCounted ? passAt(mixture, compiled, parameters) : scoringPass(mixture, compiled);
+  const { training, heldOut: unseen } = await expectBoth(pool, source, heldOut, pass, options);
+  const evaluation = {
+    parameters: refills && isFirst ? { ...parameters, ...countsOf(mixture, training) } : parameters,
+    criterion: criterionOf(mixture, compiled, training.logNormaliser),
+    heldOutCriterion: unseen ? criterionOf(mixture, compiled, unseen.logNormaliser) : null,
+    rows: training.rows,
+    heldOutRows: unseen?.rows ?? 0,
+    weight: (unseen ?? training).weight,
+    ...(refills && isCounted && { empty: training.empty.length, moves: withStatistics ? refillable(training) : 0 }),
+  };
+  return { evaluation, statistics: training };
+}

@@ -1,0 +1,205 @@
+import type { Chunk } from '../../chunk.ts';
+import type { PassOptions } from '../../e-step/e-step.ts';
+import { DataError, tooLarge, weightless } from '../../errors.ts';
+import { type Computing, kernelFor } from '../../kernels/index.ts';
+import { scatterOf } from '../../mixture/components/scatter.ts';
+import type { CovarianceType } from '../../mixture/covariance/covariance-type.ts';
+import { type CovarianceName, covarianceNamed } from '../../mixture/covariance/index.ts';
+import { partRows } from '../../mixture/missing-rows.ts';
+import { distanceScorer } from '../../mixture/mixture.ts';
+import { Statistics } from '../../mixture/statistics.ts';
+import { abortable } from '../../sources/abortable.ts';
+import type { Source } from '../../sources/source.ts';
+import { breathe } from '../../util/event-loop.ts';
+import { type Random, randomFor } from '../../util/random.ts';
+import { MissingMoments } from './missing-summary.ts';
+import { PrioritySample } from './priority-sample.ts';
+import { countOf, type RowSample, scaled, together, weightOf, withoutRepeats } from './row-sample.ts';
+import { RowSet } from './row-set.ts';
+
+/** Rows that seeding works on: a sample without replacement of at most this many. */
+export const RESERVOIR_ROWS = 65_536;
+
+/** What the first reading of the data tells. */
+export interface Survey {
+  readonly rows: number;
+  readonly weight: number;
+  /** D numbers. */
+  readonly mean: Float64Array;
+  /** One group of the covariance type. */
+  readonly covariance: Float64Array;
+  /** Some of the rows, which weigh as much as all. */
+  readonly sample: RowSample;
+  /** How many different rows there are; if more than were asked for, as many as that. */
+  readonly different: number;
+}
+
+/** What is asked of the first reading. */
+export interface SurveyAsked {
+  readonly covariance: CovarianceName | null;
+  /** Whether the covariance is unbiased (divisor n − 1), or that of the rows as they are (n). */
+  readonly isUnbiased: boolean;
+  /** How many different rows are enough. */
+  readonly different: number;
+  readonly seed: number;
+}
+
+/** Reads the data once: mean, covariance, and a random sample of the rows (those of weight 0 left out). */
+export async function survey(
+  computing: Computing,
+  source: Source,
+  { covariance, isUnbiased, different, seed }: SurveyAsked,
+  { signal, onRows }: PassOptions = {},
+): Promise<Survey> {
+  const { dimensions } = source;
+  const moments = new Moments(computing, dimensions, covariance);
+  const missing = new MissingMoments(dimensions, covarianceNamed(covariance));
+  const reservoir = new Reservoir(dimensions, different, seed);
+  let rows = 0;
+  for await (const chunk of abortable(source, signal)) {
+    await breathe(signal);
+    const { whole, broken } = chunk.hasMissing ? partRows(chunk) : { whole: chunk, broken: [] };
+    if (whole.rows > 0) moments.add(whole);
+    missing.add(broken);
+    reservoir.add(chunk);
+    chunk.release?.();
+    rows += chunk.rows;
+    await onRows?.(rows);
+  }
+  moments.addMissing(missing);
+  if (moments.weight === 0) throw weightless(source.name);
+  const unseen = missing.weight > 0 ? moments.mean.findIndex(Number.isNaN) : -1;
+  if (unseen >= 0) throw new DataError(`${source.name}: column ${unseen + 1} is missing in every row: leave it out`);
+  const spread = moments.covariance(isUnbiased ? rows : undefined);
+  if (!moments.mean.every(Number.isFinite) || !spread.every(Number.isFinite)) throw tooLarge(source.name);
+  return {
+    rows,
+    weight: moments.weight,
+    mean: moments.mean,
+    covariance: spread,
+    ...reservoir.end(moments.mean, moments.weight),
+  };
+}
+
+/** Mean and scatter, each chunk about its own mean, then merged: Chan, Golub & LeVeque (1979), equation 2.1. */
+class Moments {
+  weight = 0;
+  mean: Float64Array;
+  readonly #scatter: Float64Array;
+  readonly #computing: Computing;
+  readonly #name: CovarianceName | null;
+  readonly #type: CovarianceType;
+
+  constructor(computing: Computing, dimensions: number, name: CovarianceName | null) {
+    const type = covarianceNamed(name);
+    this.#computing = computing;
+    this.#name = name;
+    this.mean = new Float64Array(dimensions);
+    this.#scatter = new Float64Array(type.size(dimensions));
+    this.#type = type;
+  }
+
+  add(chunk: Chunk): void {
+    const { dimensions } = chunk;
+    const covariance = this.#type;
+    const mean = meanOf(chunk);
+    const statistics = new Statistics({ components: 1, dimensions, covariance });
+    const moments = { covariance: this.#name, means: mean };
+    const kernel = kernelFor(
+      { scorer: distanceScorer(mean, dimensions), assignment: 'hard', moments },
+      this.#computing,
+    );
+    kernel.addChunk(chunk, statistics);
+    kernel.close();
+    if (statistics.weight === 0) return;
+    const { means, groups } = scatterOf(statistics, mean, { covariance, dimensions, regCovar: 0 });
+    const total = this.weight + statistics.weight;
+    const shift = means.map((value, j) => value - this.mean[j]!);
+    for (const [i, value] of groups.entries()) this.#scatter[i]! += value;
+    covariance.addOuter(this.#scatter, shift, (this.weight * statistics.weight) / total);
+    for (const [j, value] of shift.entries()) this.mean[j]! += (statistics.weight / total) * value;
+    this.weight = total;
+  }
+
+  /** Adds rows with missing numbers: to be called once, when all others were added. */
+  addMissing(missing: MissingMoments): void {
+    if (missing.weight === 0) return;
+    const mean = missing.mean(this.mean, this.weight);
+    const shift = this.mean.map((value, j) => value - mean[j]!);
+    this.#type.addOuter(this.#scatter, shift, this.weight);
+    missing.addScatter(this.#scatter, mean);
+    this.mean = mean;
+    this.weight += missing.weight;
+  }
+
+  /**
+   * The scatter, divided by the weight; if `rows` are given by the weight less that of one row: 1 where weights are counts, else
+   * the mean weight.
+   */
+  covariance(rows?: number): Float64Array {
+    const { repeats } = this.#type.wishart(this.mean.length);
+    const one = rows === undefined ? 0 : Math.min(1, this.weight / rows);
+    const divisor = rows === 1 ? this.weight : this.weight - one;
+    return this.#scatter.map((value) => value / (repeats * divisor));
+  }
+}
+
+function meanOf({ data, weights, rows, dimensions }: Chunk): Float64Array {
+  const mean = new Float64Array(dimensions);
+  let total = 0;
+  for (let n = 0, at = 0; n < rows; n++) {
+    const weight = weights ? weights[n]! : 1;
+    total += weight;
+    for (let j = 0; j < dimensions; j++, at++) mean[j]! += weight * data[at]!;
+  }
+  return total > 0 ? mean.map((sum) => sum / total) : mean;
+}
+
+/** A sample of the rows that count, and the first of those that are different, as many as are asked for. */
+class Reservoir {
+  readonly #dimensions: number;
+  readonly #asked: number;
+  readonly #sample: PrioritySample;
+  readonly #random: Random;
+  readonly #different: RowSet;
+  /** What each of the different rows weighs, as long as there are too few of them. */
+  readonly #weights: number[] = [];
+
+  constructor(dimensions: number, different: number, seed: number) {
+    this.#dimensions = dimensions;
+    this.#asked = different;
+    this.#sample = new PrioritySample(RESERVOIR_ROWS, dimensions);
+    this.#random = randomFor('reservoir', seed);
+    this.#different = new RowSet(dimensions);
+  }
+
+  add({ data, weights, rows }: Chunk): void {
+    for (let n = 0, from = 0; n < rows; n++, from += this.#dimensions) {
+      const weight = weights ? weights[n]! : 1;
+      if (weight === 0) continue;
+      this.#sample.add(data, from, weight, this.#random);
+      if (this.#different.size >= this.#asked) continue;
+      const index = this.#different.add(data, from);
+      this.#weights[index] = (this.#weights[index] ?? 0) + weight;
+    }
+  }
+
+  /** With the mean in place of what is missing, and sample weights that add up to `weight`. */
+  end(mean: Float64Array, weight: number): Pick<Survey, 'sample' | 'different'> {
+    const dimensions = this.#dimensions;
+    const [asked, few] = [this.#asked, this.#different];
+    const ofFew = { rows: few.rows, weights: Float64Array.from(this.#weights) };
+    const drawn = this.#sample.sample;
+    for (const rows of [ofFew.rows, drawn.rows]) fill(rows, mean);
+    const isFew = few.size < asked;
+    const merged = withoutRepeats(isFew ? ofFew : drawn, dimensions);
+    const isExact = isFew || this.#sample.isWhole;
+    const sample = scaled(merged, isExact ? 1 : weight / weightOf(merged, dimensions));
+    const complete = countOf(sample, dimensions) < asked ? together(sample, ofFew, dimensions) : sample;
+    return { sample: complete, different: Math.min(asked, countOf(complete, dimensions)) };
+  }
+}
+
+function fill(rows: Float64Array, mean: Float64Array): void {
+  for (let at = 0; at < rows.length; at++) if (Number.isNaN(rows[at]!)) rows[at] = mean[at % mean.length]!;
+}

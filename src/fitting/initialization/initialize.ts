@@ -1,0 +1,215 @@
+import { expect, type PassOptions } from '../../e-step/e-step.ts';
+import type { Pool } from '../../e-step/parallel/pool.ts';
+import { DataError, FitError, SettingError } from '../../errors.ts';
+import { componentPrior, positiveDefinite } from '../../mixture/components/prior.ts';
+import type { CovarianceType } from '../../mixture/covariance/covariance-type.ts';
+import { covarianceNamed } from '../../mixture/covariance/index.ts';
+import { lastGain } from '../../mixture/gain.ts';
+import {
+  assume,
+  covarianceOf,
+  distanceScorer,
+  type Mixture,
+  type Parameters,
+  reduce,
+  rowOf,
+} from '../../mixture/mixture.ts';
+import { models, takes } from '../../mixture/model-table.ts';
+import { openAgain, type Source } from '../../sources/source.ts';
+import { randomFor } from '../../util/random.ts';
+import { sum } from '../../util/vector.ts';
+import { fit, type Watch } from '../fit.ts';
+import type { CheckedSettings } from '../settings.ts';
+import { type Survey, survey } from './data-summary.ts';
+import { priorOf, readMeans } from './given.ts';
+import { type Beginning, type InitName, inits } from './initializers.ts';
+import { countOf, scaled, weightOf } from './row-sample.ts';
+
+/** What a fit begins with. */
+export interface Initial {
+  readonly mixture: Mixture;
+  readonly parameters: Parameters;
+}
+
+/** How messages that do not end a fit are passed on. */
+export interface Warn {
+  readonly onWarning: (message: string) => unknown;
+}
+
+/** Chooses means, sets the prior, and turns both into the parameters that enter the first pass. */
+export async function initialize(
+  pool: Pool,
+  settings: CheckedSettings,
+  source: Source,
+  watch: Watch & Warn,
+): Promise<Initial> {
+  const { dimensions } = source;
+  const { init, start } = settings;
+  const given =
+    typeof init === 'object' && 'means' in init ? await readMeans(init.means, dimensions, watch.signal) : undefined;
+  const asked = settings.components ?? given!.length / dimensions;
+  if (given && given.length !== asked * dimensions) {
+    throw new DataError(`received ${given.length / dimensions} means for ${asked} components: give one for each`);
+  }
+  const covariance = takes(settings.model, 'covariance') ? settings.covariance : null;
+  const type = covarianceNamed(covariance);
+  checkSize(type, asked, dimensions);
+  const { variational } = models[settings.model].components;
+  const fromParameters = start === 'parameters' && covariance !== null;
+  const needsSurvey = given === undefined || variational || fromParameters || source.allowsMissing;
+  const question = { covariance, isUnbiased: variational, different: given ? 0 : asked, seed: settings.seed };
+  const seen = needsSurvey ? await survey(pool.computing, source, question, reading(source, watch)) : undefined;
+  const components = given ? asked : seen!.different;
+  if (components < asked) watch.onWarning(fewerDifferent(source.name, components, asked));
+
+  const needsSpread = variational || fromParameters || (!given && inits[init as InitName].givesComponents);
+  const spread = needsSpread
+    ? positiveDefinite(type, seen!.mean, seen!.covariance, settings.regCovar, watch.onWarning)
+    : new Float64Array(0);
+  const mixture: Mixture = {
+    model: settings.model,
+    covariance,
+    components,
+    dimensions,
+    regCovar: settings.regCovar,
+    weightPrior: { alpha0: settings.alpha0 ?? 1 / components, discount: settings.discount },
+    componentPrior: variational
+      ? await priorOf(type, componentPrior(type, seen!.mean, spread, settings), settings, watch.signal)
+      : undefined,
+  };
+  const enter = entry(pool, mixture, { spread, weight: seen?.weight ?? components, fromParameters });
+  const beginning = given
+    ? { means: given }
+    : await chosen({ pool, settings, seen: seen!, mixture, spread, enter, watch });
+  return { mixture, parameters: boosted(await enter(beginning, source, reading(source, watch)), settings.boost) };
+}
+
+/** Turns a beginning into parameters for the rows of a source. */
+type Enter = (beginning: Beginning, rows: Source, options: PassOptions) => Promise<Parameters>;
+
+function entry(
+  pool: Pool,
+  mixture: Mixture,
+  { spread, weight, fromParameters }: { spread: Float64Array; weight: number; fromParameters: boolean },
+): Enter {
+  const { covariance, components, dimensions } = mixture;
+  return async ({ means, covariances, counts }, rows, options) => {
+    if (covariances && counts) {
+      const share = weight / sum(counts);
+      return assume(
+        mixture,
+        means,
+        covariances,
+        counts.map((count) => count * share),
+      );
+    }
+    if (covariance === null || fromParameters) {
+      const equal = new Float64Array(components).fill(weight / components);
+      return assume(mixture, means, repeat(spread, covarianceOf(mixture).shared ? 1 : components), equal);
+    }
+    const nearest = {
+      scorer: distanceScorer(means, dimensions),
+      assignment: 'hard',
+      moments: { covariance, means },
+    } as const;
+    return reduce(mixture, await expect(pool, rows, nearest, options), means);
+  };
+}
+
+/** What the choice of a beginning is made of. */
+interface Choice {
+  readonly pool: Pool;
+  readonly settings: CheckedSettings;
+  readonly seen: Survey;
+  readonly mixture: Mixture;
+  readonly spread: Float64Array;
+  readonly enter: Enter;
+  readonly watch: Watch & Warn;
+}
+
+/** The beginning that is asked for; of several attempts the one from which a fit of the sample gets furthest. */
+async function chosen({ pool, settings, seen, mixture, spread, enter, watch }: Choice): Promise<Beginning> {
+  const { dimensions } = mixture;
+  const { signal } = watch;
+  // Without a prior only the proportions of the weights matter.
+  const own = weightOf(seen.sample, dimensions);
+  const rows = mixture.componentPrior ? seen.sample : scaled(seen.sample, countOf(seen.sample, dimensions) / own);
+  const sample = await openAgain({ data: rows.rows, weights: rows.weights, dimensions }, { name: 'the sample' });
+  const weight = weightOf(rows, dimensions);
+  const attempt = (index: number): Promise<Beginning> =>
+    inits[settings.init as InitName].begin({
+      ...{ pool, sample, rows, weight, mean: seen.mean, spread, mixture, signal },
+      random: randomFor('seeding', settings.seed, index),
+    });
+  if (settings.restarts === 1) return attempt(0);
+  const { gain } = rowOf(mixture);
+  const isBetter = (one: number, other: number): boolean =>
+    lastGain([other, one], weight, gain, pool.computing.precision)! > 0;
+  return bestOf(settings.restarts, watch, isBetter, async (index) => {
+    const start = await enter(await attempt(index), sample, { signal });
+    const fitted = await fit({ pool, mixture, start, source: sample }, settings.control, { signal });
+    return { criterion: fitted.criterion[fitted.iterations]!, value: fitted.parameters };
+  });
+}
+
+/**
+ * What the attempt of the best criterion gives, of those that are equal up to rounding the first. Attempts that fail are left out,
+ * with one warning.
+ *
+ * @throws FitError if all of them fail.
+ */
+async function bestOf<T>(
+  attempts: number,
+  { onWarning }: Warn,
+  isBetter: (one: number, other: number) => boolean,
+  attempt: (index: number) => Promise<{ readonly criterion: number; readonly value: T }>,
+): Promise<T> {
+  let best: { readonly criterion: number; readonly value: T } | undefined;
+  const failures: string[] = [];
+  for (let index = 0; index < attempts; index++) {
+    try {
+      const one = await attempt(index);
+      if (!best || isBetter(one.criterion, best.criterion)) best = one;
+    } catch (error) {
+      if (!(error instanceof FitError)) throw error;
+      failures.push(error.message);
+    }
+  }
+  const first = `the first because ${failures[0]}`;
+  if (!best) throw new FitError(`all ${attempts} restarts failed, ${first}`);
+  if (failures.length > 0) onWarning(`${failures.length} of ${attempts} restarts failed and were left out, ${first}`);
+  return best.value;
+}
+
+const fewerDifferent = (name: string, different: number, asked: number): string =>
+  `${name} has only ${different} different ${different === 1 ? 'row' : 'rows'}, fewer than the ${asked} components asked for: ` +
+  `the model has ${different} ${different === 1 ? 'component' : 'components'}`;
+
+function boosted(parameters: Parameters, boost: number): Parameters {
+  return boost === 1
+    ? parameters
+    : { ...parameters, covariances: parameters.covariances.map((value) => value * boost) };
+}
+
+/** Parameters, statistics and factors are each of this size. */
+const MOST_BYTES = 4 * 2 ** 30;
+
+function checkSize(type: CovarianceType, components: number, dimensions: number): void {
+  const bytes = 8 * components * (dimensions + 1) + 8 * type.size(dimensions) * (type.shared ? 1 : components);
+  if (bytes <= MOST_BYTES) return;
+  throw new SettingError(
+    `components: ${components} of ${dimensions} dimensions need ${Math.round(bytes / 2 ** 30)} GiB several times over: ` +
+      'use fewer components, or another covariance type',
+  );
+}
+
+const reading = (source: Source, { signal, onProgress }: Watch) => ({
+  signal,
+  onRows: (rows: number) => onProgress?.({ stage: 'reading', iteration: 0, rows, of: source.rows }),
+});
+
+function repeat(group: Float64Array, times: number): Float64Array {
+  const out = new Float64Array(group.length * times);
+  for (let i = 0; i < times; i++) out.set(group, i * group.length);
+  return out;
+}

@@ -1,0 +1,61 @@
+import type { Pool } from '../../e-step/parallel/pool.ts';
+import { DataError } from '../../errors.ts';
+import { MixtureModel } from '../../inference/model.ts';
+import { rowOf } from '../../mixture/mixture.ts';
+import { type Data, openAgain, type Source } from '../../sources/source.ts';
+import { checkSameFrontEnd, type FrontEnd } from '../../speech/front-end.ts';
+import type { ModelState } from '../../storage/model-file.ts';
+import { criterionOn } from '../algorithms/evaluate.ts';
+import { STREAM } from './learner.ts';
+import type { Check } from './settings.ts';
+
+/** Held-out data, and the model that was the best on them. */
+export class BestSoFar {
+  readonly #pool: Pool;
+  readonly #data: Data;
+  readonly #signal: AbortSignal | undefined;
+  #opening: Promise<Source> | undefined;
+  #source: Source | undefined;
+  #model: MixtureModel | undefined;
+
+  constructor(pool: Pool, data: Data, signal: AbortSignal | undefined, model: MixtureModel | undefined) {
+    this.#pool = pool;
+    this.#data = data;
+    this.#signal = signal;
+    this.#model = model;
+  }
+
+  get model(): MixtureModel | undefined {
+    return this.#model;
+  }
+
+  /** What cannot be used should be known before anything is learned. */
+  async open(expected: number, frontEnd: FrontEnd | undefined): Promise<void> {
+    if (this.#opening) return;
+    const rowsFor = { name: STREAM, frontEnd };
+    this.#opening = openAgain(this.#data, { name: 'the held-out data', signal: this.#signal, rowsFor });
+    this.#source = await this.#opening;
+    checkSameFrontEnd(this.#source, rowsFor);
+    const { name, dimensions } = this.#source;
+    if (dimensions === expected) return;
+    throw new DataError(`${name} has ${dimensions} columns, but ${STREAM} has ${expected}: both must have the same`);
+  }
+
+  /** Evaluates a model, and keeps it if it is the best. */
+  async check(state: ModelState): Promise<Pick<Check, 'heldOutCriterion' | 'heldOutRows' | 'isBest'>> {
+    const { mixture, parameters } = state;
+    const on = await criterionOn(this.#pool, mixture, parameters, this.#source!, { signal: this.#signal });
+    const { criterion: heldOutCriterion, rows } = on;
+    const sign = Math.sign(rowOf(mixture).criterionScale);
+    const before = this.#model?.heldOutCriterion?.at(-1);
+    const isBest = before === undefined || sign * heldOutCriterion > sign * before;
+    if (isBest) this.#model = new MixtureModel({ ...state, heldOutCriterion: [heldOutCriterion] });
+    return { heldOutCriterion, heldOutRows: rows, isBest };
+  }
+
+  /** What the caller opened is the caller's to close. */
+  async close(): Promise<void> {
+    const source = await this.#opening?.catch(() => undefined);
+    if (source !== this.#data) await source?.close();
+  }
+}

@@ -1,0 +1,364 @@
+import { addAbortSignal, Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { Chunk } from '../../chunk.ts';
+import { Pool } from '../../e-step/parallel/pool.ts';
+import { DataError, FitError, SettingError } from '../../errors.ts';
+import { MixtureModel } from '../../inference/model.ts';
+import { checkComputing } from '../../kernels/index.ts';
+import { toChunk } from '../../sources/check.ts';
+import { RowReader, type Rows } from '../../sources/rows.ts';
+import { invalidRows, openAgain } from '../../sources/source.ts';
+import type { FrontEnd, HasFrontEnd } from '../../speech/front-end.ts';
+import { groupOptions, type ModelState, type SaveOptions } from '../../storage/model-file.ts';
+import { following } from '../../util/abort-signals.ts';
+import { checkOptionsBy } from '../../util/options.ts';
+import { shown } from '../../util/shown.ts';
+import { sum } from '../../util/vector.ts';
+import { Warnings } from '../../util/warnings.ts';
+import { type StepSize, stepAt } from '../algorithms/step-size.ts';
+import { type Initial, initialize } from '../initialization/initialize.ts';
+import type { CheckedSettings } from '../settings.ts';
+import { BestSoFar } from './best-so-far.ts';
+import { Learner, STREAM } from './learner.ts';
+import { type CheckedOnline, checkOnline, type OnlineOptions, onlineOptions } from './settings.ts';
+import { loadState, type OnlineState, saveState } from './state.ts';
+import { WarmUp } from './warm-up.ts';
+
+/** Rows for each component that are gathered to begin with, at the least; covariances of D dimensions need more. */
+const FEWEST_TO_BEGIN = 20;
+
+/** What an online fit begins with: settings of a model that is still to be made, or a state to go on from. */
+type Origin = { readonly settings: CheckedSettings } | { readonly state: OnlineState };
+
+/**
+ * Learns from rows as they arrive, window by window, and gives an immutable model at any time. A Writable of rows (one,
+ * several, or chunks): `features.pipe(online)`, or `await online.add(rows)`; `await online.finish()` ends it.
+ *
+ * Windows are counted from the first row, however the rows arrive; the last may be shorter. Stepwise EM, Cappé & Moulines
+ * (2009); stochastic variational inference, Hoffman et al. (2013); for K-means MacQueen (1967), in windows.
+ */
+export class OnlineFit extends Writable {
+  readonly #options: OnlineOptions;
+  readonly #settings: CheckedOnline;
+  readonly #origin: Origin;
+  readonly #pool: Pool;
+  readonly #bestSoFar: BestSoFar | undefined;
+  readonly #policy: ReturnType<(typeof invalidRows)[keyof typeof invalidRows]>;
+  #reader: RowReader | undefined;
+  #learner: Learner | undefined;
+  #dimensions: number | undefined;
+  #received = 0;
+  #latest: MixtureModel | undefined;
+  /** What it was before the last, shorter window: a stream that goes on after its end goes on from there. */
+  #beforeEnd: OnlineState | undefined;
+  /** What is piped into it, such as a FeatureTransform. */
+  #piped: HasFrontEnd | undefined;
+  #isBusy = false;
+  #adding = 0;
+  #checkedAt = -1;
+  #saving: Promise<void> = Promise.resolve();
+  readonly #destroyed = new AbortController();
+  #toLook: (() => void)[] = [];
+
+  /** By `Estimator.online`, or `OnlineFit.resume`. */
+  constructor(origin: Origin, options: OnlineOptions, best?: MixtureModel) {
+    const { onInvalid = 'error', signal, heldOut } = options;
+    signal?.throwIfAborted();
+    super({ objectMode: true });
+    this.#origin = origin;
+    this.#options = options;
+    this.#settings = 'state' in origin ? origin.state.settings : checkOnline(options);
+    this.#policy = invalidRows[onInvalid]();
+    this.#pool = new Pool(checkComputing(options));
+    if (heldOut !== undefined) this.#bestSoFar = new BestSoFar(this.#pool, heldOut, signal, best);
+    if (signal) {
+      const followed = following(signal);
+      addAbortSignal(followed.signal, this);
+      this.once('close', followed.end);
+    }
+    this.on('pipe', (source: HasFrontEnd) => {
+      this.#piped = source;
+    });
+    if ('state' in origin) this.#open(origin.state.model.mixture.dimensions);
+    else if (origin.settings.init instanceof MixtureModel) this.#open(origin.settings.init.dimensions);
+  }
+
+  /**
+   * Goes on exactly from where `save` was called: with the same windows, steps, and rows that wait.
+   *
+   * @throws SettingError where other settings are asked for than it was begun with; DataError where there is no state.
+   */
+  static async resume(
+    path: string,
+    given: OnlineOptions & { readonly group?: string | undefined } = {},
+  ): Promise<OnlineFit> {
+    checkOptionsBy({ ...onlineOptions, ...groupOptions }, given);
+    const { group, ...options } = given;
+    const state = await loadState(path, group);
+    for (const name of ['window', 'stepSize', 'totalRows', 'checkEvery', 'warmUp'] as const) {
+      const [asked, had] = [options[name], state.settings[name]];
+      if (asked === undefined || isSame(asked, had)) continue;
+      throw new SettingError(
+        `${name}: received ${shown(asked)}, but ${path} was begun with ${shown(had)}: leave it out`,
+      );
+    }
+    const hasHeldOut = options.heldOut !== undefined;
+    if (state.settings.hasHeldOut && !hasHeldOut) {
+      throw new SettingError(
+        `heldOut: received nothing, but ${path} holds the best model on held-out data: give them again`,
+      );
+    }
+    const best = state.settings.hasHeldOut
+      ? await MixtureModel.load(path, { group, signal: options.signal })
+      : undefined;
+    return new OnlineFit({ state: { ...state, settings: { ...state.settings, hasHeldOut } } }, options, best);
+  }
+
+  /** The latest model; undefined until there are rows enough to begin with. */
+  get model(): MixtureModel | undefined {
+    const now = this.#learner?.latest;
+    if (now && this.#latest?.state.parameters !== now.parameters) this.#latest = new MixtureModel(this.#stateOf(now));
+    return this.#latest;
+  }
+
+  /** The best model on held-out data so far; the latest without such data. */
+  get best(): MixtureModel | undefined {
+    return this.#bestSoFar?.model ?? this.model;
+  }
+
+  /** Rows learned from, or that wait. */
+  get rows(): number {
+    return this.#learner?.rows ?? 0;
+  }
+
+  /** How many times components were moved to where they help. */
+  get moved(): number {
+    return this.#learner?.moved ?? 0;
+  }
+
+  /** Windows learned from: M-steps. */
+  get windows(): number {
+    return this.#learner?.windows ?? 0;
+  }
+
+  /** Takes rows; resolves when they are learned from, or wait for their window to be full. */
+  add(rows: Rows): Promise<void> {
+    if (rows === null) return Promise.reject(new DataError(`${STREAM}: received null, expected rows`));
+    if (this.writableEnded) return Promise.reject(new FitError(`${STREAM} was ended: rows come too late`));
+    if (this.#adding++ === 0) this.on('error', promiseTells);
+    return new Promise((resolve, reject) => {
+      this.write(rows, (error) => {
+        // The event comes after this.
+        setImmediate(() => {
+          if (--this.#adding === 0) this.off('error', promiseTells);
+        });
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
+  /** Ends the stream: the last, shorter window counts too. Gives the best model. */
+  async finish(): Promise<MixtureModel> {
+    if (!this.destroyed) this.end();
+    await finished(this, { cleanup: true }).catch((error) => {
+      throw this.errored ?? new FitError(`${STREAM} was destroyed before its end`, { cause: error });
+    });
+    return this.best!;
+  }
+
+  /** Writes the best model into a group (default 'model_fitted') of an HDF5 file, and what it takes to go on into another. */
+  async save(path: string, options: SaveOptions = {}): Promise<void> {
+    checkOptionsBy(groupOptions, options);
+    const { group } = options;
+    const saving = this.#saving.then(async () => {
+      const { state, best } = await this.#atRest(() => ({ state: this.#state(), best: this.best }));
+      if (!state || !best) throw this.#tooEarly();
+      await saveState(path, group, state);
+      await best.save(path, { group });
+    });
+    this.#saving = saving.catch(() => {}); // whoever saves is told
+    return saving;
+  }
+
+  override _write(rows: Rows, _encoding: unknown, done: (error?: Error | null) => void): void {
+    this.#work(() => this.#take(rows), done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#work(() => this.#end(), done);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#destroyed.abort(error ?? new FitError(`${STREAM} was destroyed before its end`));
+    Promise.all([this.#pool.close(), this.#bestSoFar?.close()]).then(
+      () => done(error),
+      (failure: Error) => done(error ?? failure),
+    );
+  }
+
+  async #take(rows: Rows): Promise<void> {
+    this.#reader ??= new RowReader(STREAM, this.#policy, this.#dimensions, this.#received);
+    const batch = this.#reader.read(rows);
+    this.#reader.flatWidth = batch.dimensions;
+    if (!this.#learner) this.#open(batch.dimensions);
+    const dimensions = this.#dimensions!;
+    await this.#bestSoFar?.open(dimensions, this.frontEnd);
+    const place = { name: STREAM, part: 0, rowsBefore: this.#received };
+    const chunk = toChunk(batch, dimensions, place, this.#policy);
+    this.#received += batch.data.length / dimensions;
+    for await (const _ of this.#learner!.take(chunk)) {
+      if (this.windows % this.#settings.checkEvery === 0) await this.#check();
+      this.#destroyed.signal.throwIfAborted();
+    }
+  }
+
+  async #end(): Promise<void> {
+    if (!this.#learner || this.#learner.rows === 0) throw new DataError(`${STREAM} is empty: expected rows`);
+    await this.#bestSoFar?.open(this.#dimensions!, this.frontEnd);
+    this.#beforeEnd = this.#state();
+    for await (const _ of this.#learner.end());
+    this.#beforeEnd ??= this.#state();
+    await this.#check();
+  }
+
+  /** As soon as the number of columns is known. */
+  #open(dimensions: number): void {
+    this.#dimensions = dimensions;
+    const origin = this.#origin;
+    if ('state' in origin) {
+      const { model, ...rest } = origin.state;
+      this.#learner = new Learner(
+        this.#pool,
+        this.#settings,
+        dimensions,
+        undefined,
+        neverBegun,
+        this.#destroyed.signal,
+      );
+      this.#learner.resume({ ...rest, ...model });
+      this.#received = rest.rows;
+      return;
+    }
+    const { init, components } = origin.settings;
+    if (init instanceof MixtureModel) {
+      const weight = sum(init.state.parameters.counts);
+      this.#learner = new Learner(
+        this.#pool,
+        this.#settings,
+        dimensions,
+        undefined,
+        neverBegun,
+        this.#destroyed.signal,
+      );
+      this.#learner.resume({
+        ...init.state,
+        windows: 0,
+        rows: 0,
+        repeats: 0,
+        weight: 0,
+        weightBefore: weight,
+        leastWeight: weight,
+      });
+      return;
+    }
+    const each = Math.max(FEWEST_TO_BEGIN, 2 * (dimensions + 1));
+    const asked = this.#settings.warmUp ?? (components ?? 1) * each;
+    const warmUp = new WarmUp(asked, components ?? 1, dimensions);
+    const { onInvalid } = this.#options;
+    const { signal } = this.#destroyed;
+    const begin = async (rows: Chunk): Promise<Initial> => {
+      const source = await openAgain(rows, { name: STREAM, onInvalid });
+      const warnings = new Warnings(this.#options.onWarning);
+      const initial = await initialize(this.#pool, origin.settings, source, { signal, onWarning: warnings.tell });
+      await warnings.settled();
+      return initial;
+    };
+    this.#learner = new Learner(this.#pool, this.#settings, dimensions, warmUp, begin, signal);
+  }
+
+  /** Evaluates the latest model on held-out data. */
+  async #check(): Promise<void> {
+    if (!this.#bestSoFar || this.#checkedAt === this.windows) return;
+    this.#checkedAt = this.windows;
+    const check = await this.#bestSoFar.check(this.#stateOf(this.#learner!.latest!));
+    await this.#options.onCheck?.({ windows: this.windows, rows: this.rows, ...check });
+  }
+
+  #stateOf({ mixture, parameters }: Pick<ModelState, 'mixture' | 'parameters'>): ModelState {
+    const { frontEnd } = this;
+    return { mixture, parameters, iterations: this.#iterations, criterion: [], heldOutCriterion: null, frontEnd };
+  }
+
+  /** What made rows of the sound that it learns from; undefined if the rows are numbers. */
+  get frontEnd(): FrontEnd | undefined {
+    const origin = this.#origin;
+    if ('state' in origin) return origin.state.model.frontEnd;
+    const { init } = origin.settings;
+    return (
+      (init instanceof MixtureModel ? init.frontEnd : undefined) ?? this.#options.frontEnd ?? this.#piped?.frontEnd
+    );
+  }
+
+  /** M-steps in all, those of the model that it began with included. */
+  get #iterations(): number {
+    const origin = this.#origin;
+    if ('state' in origin) return origin.state.model.iterations - origin.state.windows + this.windows;
+    const { init } = origin.settings;
+    return (init instanceof MixtureModel ? init.iterations : 0) + this.windows;
+  }
+
+  #state(): OnlineState | undefined {
+    if (this.#beforeEnd) return this.#beforeEnd;
+    const now = this.#learner?.state;
+    if (!now) return undefined;
+    const { mixture, parameters, ...rest } = now;
+    return { ...rest, model: this.#stateOf(now), settings: this.#settings };
+  }
+
+  /** What `look` gives between two pieces of work. */
+  #atRest<T>(look: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const answer = (): void => {
+        try {
+          resolve(look());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      if (this.#isBusy) this.#toLook.push(answer);
+      else answer();
+    });
+  }
+
+  #work(task: () => Promise<void>, done: (error?: Error | null) => void): void {
+    const rest = (error?: Error): void => {
+      this.#isBusy = false;
+      for (const look of this.#toLook.splice(0)) look();
+      done(error);
+    };
+    this.#isBusy = true;
+    task().then(() => rest(), rest);
+  }
+
+  #tooEarly(): FitError {
+    const missing = this.#learner?.missing;
+    return new FitError(
+      `there is no model to save yet: ${missing === undefined ? 'no rows came' : `${missing} more different rows are needed to begin with`}`,
+    );
+  }
+}
+
+/** Whether two settings say the same. */
+function isSame(asked: number | StepSize, had: number | StepSize | undefined): boolean {
+  if (typeof asked === 'number' || typeof had !== 'object') return asked === had;
+  const [one, other] = [asked, had].map((stepSize) => [1, 2, 3].map((t) => stepAt(stepSize, t)).join());
+  return one === other;
+}
+
+/** Of a promise that is rejected nobody else needs to be told. */
+function promiseTells(): void {}
+
+async function neverBegun(): Promise<never> {
+  throw new Error('what goes on has begun');
+}

@@ -1,0 +1,62 @@
+import type { Chunk } from '../../chunk.ts';
+import { RowSet } from '../initialization/row-set.ts';
+
+/** So many times the rows that are asked for may come, if there are different rows enough for the components. */
+const PATIENCE = 10;
+
+/**
+ * The first rows of a stream: different ones are gathered, in bounded memory, until there are enough of them to begin with. Rows
+ * that are repeated, as of digital silence, count once here, and weigh as often as they came.
+ */
+export class WarmUp {
+  readonly #asked: number;
+  readonly #components: number;
+  readonly #different: RowSet;
+  readonly #weights: number[] = [];
+  #rows = 0;
+  #hasMissing = false;
+
+  /** Asks for so many different rows; a stream that has always the same ones is content with one for each component. */
+  constructor(asked: number, components: number, dimensions: number) {
+    this.#asked = asked;
+    this.#components = Math.min(asked, components);
+    this.#different = new RowSet(dimensions);
+  }
+
+  /** Rows that came, repeated ones included. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** How many rows can be added before it has to be asked again whether there are enough; 0 if there are. */
+  get room(): number {
+    const different = this.#different.size;
+    const left = this.#asked - different;
+    const patience = PATIENCE * this.#asked - this.#rows;
+    if (patience > 0) return Math.min(left, patience);
+    return Math.max(0, Math.min(left, this.#components - different));
+  }
+
+  /** How many different rows are still to come. */
+  get missing(): number {
+    return this.#asked - this.#different.size;
+  }
+
+  /** Adds some of a chunk's rows. */
+  add({ data, weights, dimensions, hasMissing }: Chunk, from: number, to: number): void {
+    for (let n = from; n < to; n++) {
+      const index = this.#different.add(data, n * dimensions);
+      this.#weights[index] = (this.#weights[index] ?? 0) + (weights ? weights[n]! : 1);
+    }
+    this.#rows += to - from;
+    this.#hasMissing ||= hasMissing === true;
+  }
+
+  /** The different rows, in the order in which they came first. */
+  chunk(): Chunk {
+    const rows = this.#different.size;
+    const data = this.#different.rows.slice();
+    const weights = this.#weights.some((weight) => weight !== 1) ? Float64Array.from(this.#weights) : undefined;
+    return { data, weights, rows, dimensions: data.length / rows, part: 0, hasMissing: this.#hasMissing || undefined };
+  }
+}

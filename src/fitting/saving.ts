@@ -1,0 +1,62 @@
+import { checkSavable } from '../storage/model-file.ts';
+import { anything, checkOptionsBy, checkPath, checkValue, type OptionTable, oneOf, whole } from '../util/options.ts';
+
+/**
+ * Models saved on the way, into groups `init`, `iter1`, `iter2`, … and `best` of one HDF5 file. With the first one, those of an older fit
+ * are gone that this one does not go on from.
+ */
+export interface Saving {
+  readonly path: string;
+  /** 'log' (default): after 1, p, p², p³, … M-steps for a period p; 'linear': after every p. */
+  readonly spacing?: SpacingName | undefined;
+  /** Default 2. */
+  readonly period?: number | undefined;
+}
+
+/** Which iterations are saved, by the period. */
+export const spacings = {
+  log(iteration: number, period: number): boolean {
+    let power = 1;
+    while (power < iteration) power *= period;
+    return power === iteration;
+  },
+  linear: (iteration: number, period: number): boolean => iteration % period === 0,
+} satisfies Record<string, (iteration: number, period: number) => boolean>;
+
+/** log or linear. */
+export type SpacingName = keyof typeof spacings;
+
+const savingOptions = {
+  path: anything,
+  spacing: anything,
+  period: anything,
+} satisfies OptionTable<Saving>;
+
+const FEWEST: Readonly<Record<SpacingName, number>> = { log: 2, linear: 1 };
+
+/** Whether a group is of a fit that began anew, or went on otherwise, after so many M-steps. */
+export const isOfOlderFit =
+  (iterations: number) =>
+  (group: string): boolean =>
+    group === 'init' || group === 'best' || Number(/^iter(\d+)$/.exec(group)?.[1] ?? 0) > iterations;
+
+/** The group of the model after so many M-steps; undefined if it is not to be saved. */
+export type GroupOf = (iteration: number) => string | undefined;
+
+/**
+ * Checks now what could go wrong later.
+ *
+ * @throws SettingError for a spacing or period that is none; DataError for a file that cannot be written.
+ */
+export async function checkSaving(saving: Saving): Promise<GroupOf> {
+  checkOptionsBy(savingOptions, saving);
+  const { path, spacing = 'log', period = 2 } = saving;
+  checkPath(path);
+  checkValue('saving', spacing, { ...oneOf(spacings), expected: Object.keys(spacings).join(' or ') });
+  checkValue('savingPeriod', period, whole(FEWEST[spacing]));
+  await checkSavable(path, 'init', isOfOlderFit(0));
+  return (iteration) => {
+    if (iteration === 0) return 'init';
+    return spacings[spacing](iteration, period) ? `iter${iteration}` : undefined;
+  };
+}

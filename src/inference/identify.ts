@@ -1,0 +1,160 @@
+import { type Chunk, PartCounter, rowsPerChunk } from '../chunk.ts';
+import { Pool } from '../e-step/parallel/pool.ts';
+import { DataError, SettingError, tooLarge, weightless } from '../errors.ts';
+import { checkComputing } from '../kernels/index.ts';
+import { statisticsOf } from '../mixture/pass.ts';
+import type { Statistics } from '../mixture/statistics.ts';
+import { expand } from '../sources/files.ts';
+import { type Data, openOnce, type Source } from '../sources/source.ts';
+import { checkSameFrontEnd, type HasFrontEnd } from '../speech/front-end.ts';
+import { checkOptionsBy } from '../util/options.ts';
+import { shown } from '../util/shown.ts';
+import { type InferenceOptions, inferenceOptions, MixtureModel } from './model.ts';
+
+/** Which of some models explains an utterance best. */
+export interface Identification {
+  /** What the utterance is called: its file; in a file of several, `file:utterance`. */
+  readonly data: string;
+  /** The name of the model of the highest score, the first of equals. */
+  readonly best: string;
+  /** Of every model, by its name, the mean log-probability of a row. */
+  readonly scores: Readonly<Record<string, number>>;
+}
+
+/** A chunk, the utterance that it is of, and the number of the model that is to score it. */
+interface Task extends Chunk {
+  readonly data: Chunk['data'];
+  readonly of: string;
+  /** The number of the utterance: two may have one name. */
+  readonly number: number;
+  readonly model: number;
+}
+
+/**
+ * Tells of each utterance which model explains it best. An utterance is a file (of several, each is one), or what a file of
+ * utterances says is one, or else the whole of the data. They are read once, chunk by chunk, and every chunk is scored by every model.
+ *
+ * @param models - by their names; Gaussian mixtures of any kind, all of the same dimensions.
+ * @throws SettingError for models that cannot be compared; DataError for data that do not fit them.
+ */
+export function identify(
+  models: Readonly<Record<string, MixtureModel>>,
+  data: Data,
+  options: InferenceOptions = {},
+): AsyncGenerator<Identification> {
+  checkOptionsBy(inferenceOptions, options);
+  return identified(models, data, options);
+}
+
+async function* identified(
+  models: Readonly<Record<string, MixtureModel>>,
+  data: Data,
+  options: InferenceOptions,
+): AsyncGenerator<Identification> {
+  const dimensions = checkModels(models);
+  const names = Object.keys(models);
+  const jobs = Object.values(models).map(({ densityPass }) => ({ pass: densityPass, result: 'statistics' as const }));
+  const pool = new Pool(checkComputing(options));
+  const left = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;
+  const chunks = everyChunk(await utterancesOf(data), models, { ...options, signal });
+  const mostRows = rowsPerChunk(dimensions, options.chunkBytes);
+  const sums = jobs.map(({ pass }) => statisticsOf(pass));
+  let current: Task | undefined;
+  try {
+    for await (const { chunk, values } of pool.run({ chunks, jobs, jobOf: ({ model }) => model, mostRows, signal })) {
+      if (current && chunk.number !== current.number) yield told(current.of, names, sums);
+      current = chunk;
+      sums[chunk.model]!.merge({ values });
+    }
+    options.signal?.throwIfAborted();
+    if (current) yield told(current.of, names, sums);
+  } finally {
+    left.abort(); // a stream that is read ahead may never give its next row
+    await pool.close();
+  }
+}
+
+/** Returns the dimensions that all have. */
+function checkModels(models: Readonly<Record<string, MixtureModel>>): number {
+  const [first, ...others] = Object.entries(models ?? {});
+  if (!first) throw new SettingError('models: received none, expected at least one');
+  for (const [name, each] of [first, ...others]) {
+    if (!(each instanceof MixtureModel)) {
+      throw new SettingError(`models: received ${shown(each)} for ${name}, expected a model`);
+    }
+    const { hasDensity, model } = each;
+    if (!hasDensity)
+      throw new SettingError(`models: ${name} is a ${model}, which has no log-probabilities: leave it out`);
+  }
+  const [name, { dimensions }] = first;
+  const other = others.find(([, model]) => model.dimensions !== dimensions);
+  if (!other) return dimensions;
+  throw new SettingError(
+    `models: ${other[0]} has ${other[1].dimensions} dimensions, but ${name} has ${dimensions}: all must have the same`,
+  );
+}
+
+async function utterancesOf(data: Data): Promise<readonly Data[]> {
+  const paths = typeof data === 'string' ? [data] : data;
+  if (!(Array.isArray(paths) && paths.length > 0 && paths.every((path) => typeof path === 'string'))) return [data];
+  return (await Promise.all(paths.map(expand))).flat();
+}
+
+/** The chunks of all utterances, each once for every model. */
+async function* everyChunk(
+  utterances: readonly Data[],
+  models: Readonly<Record<string, MixtureModel>>,
+  options: InferenceOptions,
+): AsyncGenerator<Task> {
+  const all = Object.entries(models).map(([name, { frontEnd, dimensions }]) => ({ name, frontEnd, dimensions }));
+  const rowsFor = all.find(({ frontEnd }) => frontEnd) ?? all[0]!;
+  let before = 0;
+  for (const each of utterances) {
+    const source = await openOnce(each, { ...options, rowsFor });
+    try {
+      if (source.dimensions !== rowsFor.dimensions) {
+        throw new DataError(
+          `${source.name} has ${source.dimensions} columns, but the models have ${rowsFor.dimensions} dimensions`,
+        );
+      }
+      for (const model of all) checkFrontEnd(source, model, options);
+      const parts = new PartCounter();
+      for await (const chunk of source.arriving()) {
+        if (chunk.utterance !== undefined) parts.add(chunk);
+        const of =
+          chunk.utterance === undefined || chunk.utterance === source.name
+            ? source.name
+            : `${source.name}:${chunk.utterance}`;
+        for (let model = 0; model < all.length; model++)
+          yield { ...chunk, release: undefined, of, number: before + parts.count, model };
+      }
+      before += parts.count + 1;
+    } finally {
+      if (source !== each) await source.close();
+    }
+  }
+}
+
+/** Rows of sound must be those that each of the models knows. */
+function checkFrontEnd(source: Source, model: HasFrontEnd, { frontEnd }: InferenceOptions): void {
+  if (source.frontEnd && !model.frontEnd && !frontEnd) {
+    throw new DataError(
+      `${source.name} is sound, but ${model.name} does not say what front end its rows are from: make rows by megamix features`,
+    );
+  }
+  checkSameFrontEnd(source, model);
+}
+
+/** What the sums say of an utterance; they are zero again then. */
+function told(data: string, names: readonly string[], sums: readonly Statistics[]): Identification {
+  const means = sums.map(({ logNormaliser, weight }) => logNormaliser / weight);
+  if (sums[0]!.weight === 0) throw weightless(data);
+  if (!means.every(Number.isFinite)) throw tooLarge(data);
+  for (const sum of sums) sum.zero();
+  return {
+    data,
+    best: names[means.indexOf(Math.max(...means))]!,
+    scores: Object.fromEntries(names.map((name, i) => [name, means[i]!])),
+  };
+}

@@ -1,0 +1,57 @@
+import type { Chunk } from '../chunk.ts';
+import type { ResultName } from '../e-step/parallel/computing.ts';
+
+/** What a model says of the rows of a chunk: which result of which pass is computed, and what its numbers are handed out as. */
+export interface Inference<T> {
+  readonly pass: 'pass' | 'densityPass';
+  readonly result: ResultName;
+  /** Whether rows are looked at beside what was computed of them: else their memory is given back by then. */
+  readonly needsRows?: boolean | undefined;
+  /** The numbers are only lent. */
+  read(values: Float64Array, chunk: Chunk, components: number): T;
+}
+
+/** The most probable component of each row. */
+export const labels: Inference<Int32Array> = {
+  pass: 'pass',
+  result: 'labels',
+  read: (values) => Int32Array.from(values),
+};
+
+/** The log normaliser of each row, of the E-step. */
+export const logNormalisers: Inference<Float64Array> = {
+  pass: 'pass',
+  result: 'logNormalisers',
+  read: (values) => values.slice(),
+};
+
+/** The logarithm of the density of each row. */
+export const logProbabilities: Inference<Float64Array> = { ...logNormalisers, pass: 'densityPass' };
+
+/** rows × K log responsibilities, as a chunk. */
+export const logResponsibilities: Inference<Chunk> = {
+  pass: 'pass',
+  result: 'logResponsibilities',
+  read: (values, { rows, part }, components) => ({ data: values.slice(), rows, dimensions: components, part }),
+};
+
+/** The nearest of some centres, and how far it is from each row. */
+export const nearest = (
+  centres: Float64Array,
+): Inference<{ readonly labels: Int32Array; readonly distances: Float64Array }> => ({
+  ...labels,
+  needsRows: true,
+  read: (values, { data, rows, dimensions, hasMissing }) => {
+    const found = Int32Array.from(values);
+    const distances = new Float64Array(rows);
+    for (let n = 0; n < rows; n++) {
+      let sum = 0;
+      for (let j = 0; j < dimensions; j++) {
+        const difference = data[n * dimensions + j]! - centres[found[n]! * dimensions + j]!;
+        if (!hasMissing || !Number.isNaN(difference)) sum += difference ** 2;
+      }
+      distances[n] = Math.sqrt(sum);
+    }
+    return { labels: found, distances };
+  },
+});

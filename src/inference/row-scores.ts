@@ -1,0 +1,195 @@
+import type { Chunk } from '../chunk.ts';
+import { SettingError, tooLarge, wrongWidth } from '../errors.ts';
+import { type Computing, kernelFor } from '../kernels/index.ts';
+import { BATCH, type Kernel } from '../kernels/kernel.ts';
+import type { Source } from '../sources/source.ts';
+import { pieces } from '../util/blocks.ts';
+import { breathe } from '../util/event-loop.ts';
+import { shown } from '../util/shown.ts';
+import type { MixtureModel } from './model.ts';
+
+/** A component, and its share of a row. */
+export interface Responsibility {
+  readonly component: number;
+  readonly responsibility: number;
+}
+
+/** What a model says of one row. */
+export interface RowScore {
+  /** null for K-means, which has none. */
+  readonly logProbability: number | null;
+  /** The most probable component, the first of equals. */
+  readonly label: number;
+  /** Those of the components with the largest, in their order; where asked for. */
+  readonly responsibilities?: readonly Responsibility[];
+  /** The mean log-probability of this row and those before it in the window; where asked for. */
+  readonly meanLogProbability?: number;
+}
+
+/** What is told of every row beside its log-probability and label. */
+export interface RowScoreOptions {
+  /** How many responsibilities, the largest; none by default. */
+  readonly top?: number | undefined;
+  /** Over how many rows, the last ones, a mean log-probability is given; none by default. */
+  readonly window?: number | undefined;
+}
+
+const LONGEST_WINDOW = 2 ** 24;
+
+/**
+ * Checks the options once.
+ *
+ * @throws SettingError that names the option, what was received and what was expected.
+ */
+export function checkRowScores({ top, window }: RowScoreOptions, model: MixtureModel): void {
+  for (const [name, value, most] of [
+    ['top', top, model.components],
+    ['window', window, LONGEST_WINDOW],
+  ] as const) {
+    if (value === undefined) continue;
+    if (!model.hasDensity) throw new SettingError(`${name}: a ${model.model} gives labels only: leave it out`);
+    if (!(Number.isSafeInteger(value) && value >= 1 && value <= most)) {
+      const bound = name === 'top' ? `${most}, the components of the model` : `${most}`;
+      throw new SettingError(`${name}: received ${shown(value)}, expected a whole number from 1 to ${bound}`);
+    }
+  }
+}
+
+/**
+ * Scores the rows of a source as they come, on this thread, with one kernel: all densities of a row are computed once, and all is read off
+ * them. A row has the same scores, to the last bit, whatever rows are scored with it.
+ */
+export async function* rowScores(
+  source: Source,
+  model: MixtureModel,
+  { computing, ...options }: RowScoreOptions & { readonly computing: Computing },
+): AsyncGenerator<RowScore[]> {
+  const { name, dimensions } = source;
+  if (dimensions !== model.dimensions) throw wrongWidth(name, dimensions, model.dimensions);
+  const { pass, densityPass } = model;
+  const kernel = kernelFor(pass, computing);
+  const predictive = densityPass.scorer === pass.scorer ? undefined : kernelFor(densityPass, computing);
+  const read = model.hasDensity ? densityReader(kernel, predictive, model.components, options) : labelReader(kernel);
+  let rows = 0;
+  try {
+    for await (const chunk of source.arriving()) {
+      for (const piece of pieces(chunk, BATCH)) {
+        await breathe();
+        const { scores, farRow } = read(piece);
+        if (scores.length > 0) yield scores;
+        if (farRow >= 0) throw tooLarge(`${name}, row ${rows + farRow + 1}`);
+        rows += piece.rows;
+      }
+      chunk.release?.();
+    }
+  } finally {
+    kernel.close();
+    predictive?.close();
+  }
+}
+
+/** Scores of the rows of a batch, up to the first that is too far from all components, if there is one (else −1). */
+type Reader = (chunk: Chunk) => { readonly scores: RowScore[]; readonly farRow: number };
+
+function labelReader(kernel: Kernel): Reader {
+  const labels = new Float64Array(BATCH);
+  const nearness = new Float64Array(BATCH);
+  return (chunk) => {
+    kernel.label(chunk, labels, nearness);
+    const farRow = farRowOf(nearness, chunk.rows);
+    const near = labels.subarray(0, farRow < 0 ? chunk.rows : farRow);
+    return { scores: Array.from(near, (label) => ({ logProbability: null, label })), farRow };
+  };
+}
+
+/** With a kernel for the posterior predictive density, if that is what rows have. */
+function densityReader(
+  kernel: Kernel,
+  predictive: Kernel | undefined,
+  components: number,
+  { top, window }: RowScoreOptions,
+): Reader {
+  const densities = new Float64Array(BATCH * components);
+  const logNormalisers = new Float64Array(BATCH);
+  const logProbabilities = predictive ? new Float64Array(BATCH) : logNormalisers;
+  const largest = new Largest(top ?? 1);
+  const mean = window === undefined ? undefined : new RunningMean(window);
+  return (chunk) => {
+    predictive?.logDensities(chunk, densities, logProbabilities);
+    kernel.logDensities(chunk, densities, logNormalisers);
+    const farRow = farRowOf(logNormalisers, chunk.rows);
+    const scores: RowScore[] = [];
+    for (let n = 0; n < chunk.rows && n !== farRow; n++) {
+      const logProbability = logProbabilities[n]!;
+      largest.find(densities, n * components, components);
+      scores.push({
+        logProbability,
+        label: largest.places[0]!,
+        ...(top === undefined ? {} : { responsibilities: largest.responsibilities(logNormalisers[n]!) }),
+        ...(mean ? { meanLogProbability: mean.add(logProbability) } : {}),
+      });
+    }
+    return { scores, farRow };
+  };
+}
+
+const farRowOf = (nearness: Float64Array, rows: number): number =>
+  nearness.subarray(0, rows).findIndex((value) => !Number.isFinite(value));
+
+/** The largest of some numbers and their places, in their order; of equals the first. */
+class Largest {
+  readonly places: Int32Array;
+  readonly #values: Float64Array;
+
+  constructor(count: number) {
+    this.places = new Int32Array(count);
+    this.#values = new Float64Array(count);
+  }
+
+  find(numbers: Float64Array, start: number, length: number): void {
+    const places = this.places;
+    const values = this.#values.fill(Number.NEGATIVE_INFINITY);
+    const last = values.length - 1;
+    for (let k = 0; k < length; k++) {
+      const value = numbers[start + k]!;
+      if (!(value > values[last]! || k <= last)) continue;
+      let at = Math.min(k, last);
+      for (; at > 0 && value > values[at - 1]!; at--) {
+        values[at] = values[at - 1]!;
+        places[at] = places[at - 1]!;
+      }
+      values[at] = value;
+      places[at] = k;
+    }
+  }
+
+  /** Of numbers that are log densities. */
+  responsibilities(logNormaliser: number): Responsibility[] {
+    return Array.from(this.places, (component, i) => ({
+      component,
+      responsibility: Math.exp(this.#values[i]! - logNormaliser),
+    }));
+  }
+}
+
+/** The mean of the last numbers, as many as the window is long; its sum is taken anew once a window, lest roundings add up. */
+class RunningMean {
+  readonly #window: number;
+  readonly #last: number[] = [];
+  #at = 0;
+  #sum = 0;
+
+  constructor(window: number) {
+    this.#window = window;
+  }
+
+  add(value: number): number {
+    this.#sum += value - (this.#last[this.#at] ?? 0);
+    this.#last[this.#at] = value;
+    if (++this.#at === this.#window) {
+      this.#at = 0;
+      this.#sum = this.#last.reduce((sum, each) => sum + each, 0);
+    }
+    return this.#sum / this.#last.length;
+  }
+}

@@ -1,0 +1,34 @@
+import { rowOf } from '../mixture/mixture.ts';
+import type { Statistics } from '../mixture/statistics.ts';
+import type { MixtureModel } from './model.ts';
+
+/** What `score` tells of some data. */
+export interface Score {
+  readonly rows: number;
+  /** What a fit of these data would call its criterion. */
+  readonly criterion: number;
+  readonly criterionPerRow: number;
+  /** The mean of the rows' log-probabilities, of variational models of the posterior predictive density; null for K-means, which has none. */
+  readonly logProbPerRow: number | null;
+  /** Akaike's information criterion, lower is better; null for models that are not fitted by maximum likelihood. */
+  readonly aic: number | null;
+  /** The Bayesian information criterion of Schwarz (1978), likewise. */
+  readonly bic: number | null;
+}
+
+/** What the sums over some data say of a model: those of its pass, and of its density's pass. */
+export function scoreOf(
+  model: MixtureModel,
+  { rows, weight, logNormaliser }: Statistics,
+  density: Statistics,
+  divergence: number,
+): Score {
+  const { criterionScale, components } = rowOf(model.state.mixture);
+  const criterion = criterionScale * logNormaliser - divergence;
+  const logProbPerRow = model.hasDensity ? density.logNormaliser / weight : null;
+  const isLikelihood = model.hasDensity && !components.variational;
+  const penalised = (price: number): number | null =>
+    isLikelihood ? -2 * logNormaliser + price * model.parameterCount : null;
+  const [aic, bic] = [penalised(2), penalised(Math.log(weight))];
+  return { rows, criterion, criterionPerRow: criterion / weight, logProbPerRow, aic, bic };
+}

@@ -1,0 +1,16 @@
+import type { CovarianceType } from './covariance-type.ts';
+import { diagonal } from './diagonal.ts';
+import { full } from './full.ts';
+import { identity } from './identity.ts';
+import { spherical } from './spherical.ts';
+import { tied } from './tied.ts';
+
+/** What one can ask for by `covariance`; a new kind is one file and one row here. */
+export const covarianceTypes = { full, diagonal, spherical, tied } satisfies Record<string, CovarianceType>;
+
+/** full: one D × D matrix a component; diagonal: D variances; spherical: one variance; tied: one D × D matrix for all. */
+export type CovarianceName = keyof typeof covarianceTypes;
+
+/** The type of a name; null stands for covariances that are not estimated. */
+export const covarianceNamed = (name: CovarianceName | null): CovarianceType =>
+  name === null ? identity : covarianceTypes[name];

@@ -1,0 +1,106 @@
+import type { AssignmentName } from './assignment.ts';
+import { centroids } from './components/centroids.ts';
+import type { Components } from './components/component-family.ts';
+import { gaussian } from './components/gaussian.ts';
+import { normalWishart } from './components/normal-wishart.ts';
+import { fallOfCriterion, type GainMeasure, risePerRow } from './gain.ts';
+import { dirichlet } from './weights/dirichlet.ts';
+import { proportions } from './weights/proportions.ts';
+import { stickBreaking } from './weights/stick-breaking.ts';
+import { uniform } from './weights/uniform.ts';
+import type { Weights } from './weights/weights-family.ts';
+
+/** A model is weights × components × assignment, and what follows for its user. */
+export interface ModelRow {
+  readonly title: string;
+  readonly weights: Weights;
+  readonly components: Components;
+  readonly assignment: AssignmentName;
+  /** The criterion is this times Σ log normaliser, less the divergences; negative where lower is better. */
+  readonly criterionScale: number;
+  /** How the improvement from one criterion to the next is measured. */
+  readonly gain: GainMeasure;
+  /** Settings that belong to this model beside those that all have. */
+  readonly settings: readonly ModelSetting[];
+}
+
+/** Settings that not every model has. */
+export type ModelSetting =
+  | 'covariance'
+  | 'start'
+  | 'regCovar'
+  | 'alpha0'
+  | 'beta0'
+  | 'nu0'
+  | 'meansPrior'
+  | 'inversePrecisionPrior'
+  | 'sortComponents'
+  | 'discount';
+
+const point: readonly ModelSetting[] = ['covariance', 'start', 'regCovar'];
+const variational: readonly ModelSetting[] = [
+  ...point,
+  'alpha0',
+  'beta0',
+  'nu0',
+  'meansPrior',
+  'inversePrecisionPrior',
+];
+
+/** The five models. A sixth is one row. */
+export const models = {
+  kmeans: {
+    title: 'K-means',
+    weights: uniform,
+    components: centroids,
+    assignment: 'hard',
+    criterionScale: -2,
+    gain: fallOfCriterion,
+    settings: [],
+  },
+  gmm: {
+    title: 'Gaussian mixture',
+    weights: proportions,
+    components: gaussian,
+    assignment: 'soft',
+    criterionScale: 1,
+    gain: risePerRow,
+    settings: point,
+  },
+  vbgmm: {
+    title: 'variational Gaussian mixture',
+    weights: dirichlet,
+    components: normalWishart,
+    assignment: 'soft',
+    criterionScale: 1,
+    gain: risePerRow,
+    settings: variational,
+  },
+  dpgmm: {
+    title: 'Dirichlet-process Gaussian mixture',
+    weights: stickBreaking,
+    components: normalWishart,
+    assignment: 'soft',
+    criterionScale: 1,
+    gain: risePerRow,
+    settings: [...variational, 'sortComponents'],
+  },
+  pypgmm: {
+    title: 'Pitman-Yor-process Gaussian mixture',
+    weights: stickBreaking,
+    components: normalWishart,
+    assignment: 'soft',
+    criterionScale: 1,
+    gain: risePerRow,
+    settings: [...variational, 'sortComponents', 'discount'],
+  },
+} satisfies Record<string, ModelRow>;
+
+/** kmeans, gmm, vbgmm, dpgmm or pypgmm. */
+export type ModelName = keyof typeof models;
+
+/** Whether a setting belongs to a model; one without covariance types estimates no covariances. */
+export function takes(model: ModelName, setting: ModelSetting): boolean {
+  const settings: readonly ModelSetting[] = models[model].settings;
+  return settings.includes(setting);
+}

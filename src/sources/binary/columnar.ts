@@ -1,0 +1,105 @@
+import { DataError } from '../../errors.ts';
+import type { ReadOptions } from '../table.ts';
+import { badCell, locateColumns } from '../text/cells.ts';
+import type { Numbers } from './number-types.ts';
+
+/** The values of a column, or of rows one after another. */
+export type Values = ArrayLike<number | bigint | boolean | null | undefined>;
+
+/** A column as a file describes it. */
+export interface Column {
+  readonly name: string;
+  /** What messages call its type. */
+  readonly type: string;
+  /** What holds its numbers; undefined if it has none. */
+  readonly numbers: 'float32' | 'float64' | undefined;
+  /** Whether every value is several numbers, a row by itself. */
+  readonly isVector: boolean;
+}
+
+/** Which columns become rows, and how. */
+export interface ColumnLayout {
+  readonly name: string;
+  /** The places of the columns in the file. */
+  readonly places: readonly number[];
+  /** What messages call them. */
+  readonly labels: readonly string[];
+  readonly isVector: boolean;
+  readonly isDouble: boolean;
+  readonly weightAt: number | undefined;
+  readonly options: ReadOptions;
+}
+
+/** Chooses columns: all of them, or those asked for, which must be numbers; or one whose values are vectors. */
+export function layOutColumns(name: string, columns: readonly Column[], options: ReadOptions): ColumnLayout {
+  if (columns.length === 0) throw new DataError(`${name} has no columns`);
+  const names = columns.map((column) => column.name);
+  const places = locateColumns(name, options, names, columns.length);
+  const chosen = places.map((place) => columns[place]!);
+  const isVector = chosen.length === 1 && chosen[0]!.isVector;
+  const odd = chosen.find((column) => !column.numbers || (column.isVector && !isVector));
+  if (odd) {
+    const good = columns.flatMap((column) => (column.numbers && !column.isVector ? [column.name] : []));
+    const what = odd.numbers ? 'must be the only one' : 'is no number';
+    const choice = odd.numbers ? odd.name : good.slice(0, 20).join(',');
+    throw new DataError(
+      `${name}: column ${JSON.stringify(odd.name)} of type ${odd.type} ${what}: ` +
+        (choice === '' ? 'there are no columns of numbers' : `choose columns, as in --columns ${choice}`),
+    );
+  }
+  const labels = chosen.map((column) => JSON.stringify(column.name));
+  const isDouble = chosen.some(({ numbers }) => numbers === 'float64');
+  const weightAt = options.weightColumn === undefined ? undefined : places.length - 1;
+  return { name, places, labels, isVector, isDouble, weightAt, options };
+}
+
+/** Of a chunk of rows that begins after so many: refuses, or notes, the first number that is missing, if any is. */
+export function checkMissing(
+  { name, labels, isVector, options }: ColumnLayout,
+  dimensions: number,
+  missing: number,
+  before: number,
+): void {
+  if (missing < 0 || options.allowsMissing) return;
+  const label = isVector ? `${labels[0]}, number ${(missing % dimensions) + 1}` : labels[missing % dimensions]!;
+  const error = badCell(name, before + Math.floor(missing / dimensions) + 1, label, null);
+  if (!options.skipped) throw error;
+  options.skipped.note(error.message);
+}
+
+/** Copies values to every `step`-th place, and returns which is the first that is missing, or −1. */
+export function copyValues(
+  out: Numbers,
+  first: number,
+  step: number,
+  values: Values,
+  from: number,
+  count: number,
+): number {
+  if (values instanceof Float64Array || values instanceof Float32Array || values instanceof Int32Array) {
+    for (let n = 0, at = first; n < count; n++, at += step) out[at] = values[from + n]!;
+    return -1;
+  }
+  let missing = -1;
+  for (let n = 0, at = first; n < count; n++, at += step) {
+    const value = values[from + n];
+    if (value === null || value === undefined) {
+      if (missing < 0) missing = n;
+      out[at] = Number.NaN;
+    } else {
+      out[at] = Number(value);
+    }
+  }
+  return missing;
+}
+
+/** What is wrong with a file that cannot be what it says it is. */
+export const damaged = (name: string, what: string): DataError =>
+  new DataError(`${name} is damaged (${what}): write it again`);
+
+/** What a file may hold, but this reader does not know; the message says it in the format's terms, in the plural. */
+export class Unsupported extends Error {}
+
+/** What is said of that. */
+export const unsupported = (name: string, { message }: Unsupported): DataError =>
+  new DataError(`${name} has ${message}, which are not read: write it in another way`);

@@ -1,0 +1,102 @@
+import { rowsPerChunk } from '../../chunk.ts';
+import { DataError } from '../../errors.ts';
+import { OpenFile } from '../../files/open-file.ts';
+import { ByteReader } from '../bytes.ts';
+import type { Batch, Format, ReadOptions, Table } from '../table.ts';
+import { readRows, toNumbers } from '../values/rows-in-memory.ts';
+import { isStart, type Layout, readHeader } from './npy-header.ts';
+
+/**
+ * NumPy's array files, versions 1 to 3: two-dimensional, of truth values, whole numbers, float16, float32 or float64, either byte order; column-major (Fortran)
+ * order from files only, as every chunk takes something of the whole. Source: NEP 1, and numpy.lib.format.
+ */
+export const npy: Format = {
+  extensions: ['.npy'],
+  takes: [],
+  open: ({ name, path, bytes, lentBytes = bytes }, options) => openNpy(name, lentBytes(), options, path),
+};
+
+/** Opens an array as bytes of their own, or as those of a file. */
+export async function openNpy(
+  name: string,
+  bytes: AsyncIterable<Uint8Array>,
+  { isList = false, isLive = false }: ReadOptions,
+  path?: string,
+): Promise<Table> {
+  const reader = new ByteReader(bytes);
+  try {
+    const layout = await readHeader(reader, name, isList);
+    const { rows, dimensions } = layout;
+    if (!layout.isColumnMajor) {
+      return { dimensions, rows, batches: readAll(reader, layout, isLive), close: () => reader.close() };
+    }
+    if (path === undefined) {
+      throw new DataError(
+        `${name}: column-major (Fortran) order can be read from a file only, not compressed: save it to one, or with numpy.ascontiguousarray`,
+      );
+    }
+    const start = reader.position;
+    await reader.close();
+    return { dimensions, rows, batches: readColumns(path, start, layout), close: async () => {} };
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+}
+
+async function* readAll(reader: ByteReader, layout: Layout, isLive: boolean): AsyncGenerator<Batch> {
+  const { name, rows } = layout;
+  yield* readRows(reader, { ...layout, cutShort: (found) => cutShort(layout, found) }, isLive);
+  const next = await reader.read(new Uint8Array(6));
+  if (next.length > 0) throw goesOn(name, rows, isStart(next));
+}
+
+/** Of every chunk each column is a run of its own in the file. */
+async function* readColumns(path: string, start: number, layout: Layout): AsyncGenerator<Batch> {
+  const { name, rows, dimensions, numberType } = layout;
+  const { bytes, make } = numberType;
+  const file = await OpenFile.open(path);
+  try {
+    const { size } = await file.stat();
+    const expected = start + rows * dimensions * bytes;
+    if (size < expected) throw cutShort(layout, Math.floor((size - start) / (dimensions * bytes)));
+    if (size > expected) {
+      const next = new Uint8Array(6);
+      await file.read(next, 0, next.length, expected);
+      throw goesOn(name, rows, isStart(next));
+    }
+    const length = Math.min(rowsPerChunk(dimensions), rows);
+    const stored = new Uint8Array(length * bytes);
+    const column = make(length);
+    for (let done = 0; done < rows; done += length) {
+      const count = Math.min(length, rows - done);
+      const data = make(count * dimensions);
+      let allFinite: true | undefined = true;
+      for (let j = 0; j < dimensions; j++) {
+        const raw = stored.subarray(0, count * bytes);
+        const position = start + (j * rows + done) * bytes;
+        const { bytesRead } = await file.read(raw, 0, raw.length, position);
+        if (bytesRead < raw.length) throw cutShort(layout, done);
+        const values = column.subarray(0, count);
+        if (toNumbers(layout, raw, values) !== true) allFinite = undefined;
+        for (let n = 0, at = j; n < count; n++, at += dimensions) data[at] = values[n]!;
+      }
+      yield { data, allFinite };
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** numpy.load takes no notice of what follows: here, those would be rows that are lost in silence. */
+function goesOn(name: string, rows: number, isArray: boolean): DataError {
+  const what = isArray ? 'another array follows: save each in a file of its own' : 'write it again';
+  return new DataError(`${name}: it goes on after the ${rows} rows that its header claims: ${what}`);
+}
+
+function cutShort({ name, rows, dimensions }: Layout, found: number): DataError {
+  return new DataError(
+    `${name}: its header claims ${rows} rows of ${dimensions} numbers, but it ends after ${found} rows: ` +
+      'the file was cut short, write it again',
+  );
+}

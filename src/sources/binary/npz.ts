@@ -1,0 +1,112 @@
+import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { DataError, messageOf } from '../../errors.ts';
+import { crc32 } from '../compression/crc32.ts';
+import type { Format, Table } from '../table.ts';
+import { openNpy } from './npy.ts';
+
+const MOST_LISTED = 8;
+const EXTENSION = '.npy';
+
+/** One array of a NumPy archive, plain or compressed, as in `file.npz:/frames`. */
+export const npz: Format = {
+  extensions: ['.npz'],
+  takes: [],
+  needsFile: true,
+  hasNames: true,
+  async open({ name, path, inside }, options): Promise<Table> {
+    if (path === undefined)
+      throw new DataError(`${name}: an archive cannot be read from a pipe: give the path of a file`);
+    const zip = await openZip(path, name);
+    try {
+      const entry = choose(await entriesOf(zip, name), inside, name);
+      checkReadable(entry, name);
+      const table = await openNpy(name, contents(zip, entry, name), options);
+      const close = async (): Promise<void> => {
+        await table.close();
+        zip.close();
+      };
+      return { ...table, close };
+    } catch (error) {
+      zip.close();
+      throw error;
+    }
+  },
+};
+
+async function openZip(path: string, name: string): Promise<ZipFile> {
+  try {
+    return await openPromise(path, { lazyEntries: true, autoClose: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code) throw error;
+    throw damaged(name, error);
+  }
+}
+
+/** The arrays, by name. */
+async function entriesOf(zip: ZipFile, name: string): Promise<ReadonlyMap<string, Entry>> {
+  const entries = new Map<string, Entry>();
+  try {
+    for await (const entry of zip.eachEntry()) {
+      if (!entry.fileName.endsWith(EXTENSION)) continue;
+      const array = entry.fileName.slice(0, -EXTENSION.length);
+      if (entries.has(array)) throw new DataError(`${name} has two arrays ${array}: write it again`);
+      entries.set(array, entry);
+    }
+  } catch (error) {
+    throw error instanceof DataError ? error : damaged(name, error);
+  }
+  return entries;
+}
+
+const [STORED, DEFLATED] = [0, 8];
+/** What else zip can hold (APPNOTE 6.3.10, section 4.4.5). */
+const OTHER_METHODS: Readonly<Record<number, string>> = {
+  9: 'Deflate64',
+  12: 'bzip2',
+  14: 'LZMA',
+  93: 'Zstandard',
+  95: 'xz',
+};
+
+function checkReadable(entry: Entry, name: string): void {
+  const { compressionMethod: method } = entry;
+  if (entry.isEncrypted()) throw encrypted(name);
+  if (method === STORED || method === DEFLATED) return;
+  const by = OTHER_METHODS[method] ?? `method ${method} of zip`;
+  throw new DataError(
+    `${name} is compressed by ${by}; NumPy stores or deflates: write it again, by numpy.savez or savez_compressed`,
+  );
+}
+
+function choose(entries: ReadonlyMap<string, Entry>, inside: string | undefined, name: string): Entry {
+  const names = [...entries.keys()];
+  const listed = names.slice(0, MOST_LISTED).join(', ') + (names.length > MOST_LISTED ? ', …' : '');
+  const entry = inside === undefined ? undefined : entries.get(inside.slice(1));
+  if (entry) return entry;
+  if (inside !== undefined) throw new DataError(`${name} has no array ${inside.slice(1)}; it has ${listed || 'none'}`);
+  const [only] = entries.values();
+  if (only && entries.size === 1) return only;
+  if (!only) throw new DataError(`${name} has no arrays`);
+  throw new DataError(`${name} has ${listed}: name one array, as in ${name}:/${names[0]}`);
+}
+
+/** The bytes of an entry, which must have the checksum that the archive says. */
+async function* contents(zip: ZipFile, entry: Entry, name: string): AsyncGenerator<Uint8Array> {
+  let checksum = 0;
+  try {
+    for await (const piece of await zip.openReadStreamPromise(entry)) {
+      checksum = crc32(piece as Uint8Array, checksum);
+      yield piece as Uint8Array;
+    }
+  } catch (error) {
+    throw damaged(name, error);
+  }
+  if (checksum !== entry.crc32) throw damaged(name, new Error('wrong checksum'));
+}
+
+const encrypted = (name: string): DataError => new DataError(`${name} is encrypted: write it without a password`);
+
+const damaged = (name: string, error: unknown): DataError =>
+  /encrypt/.test(messageOf(error))
+    ? encrypted(name)
+    : new DataError(`${name} is no NumPy archive, or damaged (${messageOf(error).split('\n')[0]}): write it again`);

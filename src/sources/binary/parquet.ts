@@ -1,0 +1,95 @@
+import { rowsPerChunk } from '../../chunk.ts';
+import { DataError } from '../../errors.ts';
+import { OpenFile } from '../../files/open-file.ts';
+import type { Batch, Format, Table } from '../table.ts';
+import { type ColumnLayout, checkMissing, damaged, layOutColumns } from './columnar.ts';
+import type { Numbers } from './number-types.ts';
+import { ColumnReader, type Place, widthOfLists } from './parquet-column.ts';
+import { type ByteRange, type Footer, readFooter } from './parquet-footer.ts';
+
+/**
+ * Parquet: columns of numbers, or one of lists of the same length, in any encoding and compression. A page of each column is held at a time.
+ * hyparquet reads the footer, and decodes what is in pages; what it believes of them is checked before.
+ */
+export const parquet: Format = {
+  extensions: ['.parquet'],
+  takes: ['columns'],
+  needsFile: true,
+  async open({ name, path }, options): Promise<Table> {
+    if (path === undefined) throw new DataError(`${name}: Parquet cannot be read from a pipe: give the path of a file`);
+    const handle = await OpenFile.open(path);
+    try {
+      const file = await rangesOf(handle, name);
+      const footer = await readFooter(file, name);
+      const { columns, rows } = footer;
+      const layout = layOutColumns(name, columns, options);
+      if (new Set(columns.map((column) => column.name)).size < columns.length) {
+        throw new DataError(`${name}: several columns have the same name: rename them`);
+      }
+      const place = { file, name, columns: layout.places.length, held: 0 };
+      const dimensions = layout.isVector ? await widthOf(place, footer, layout) : layout.places.length;
+      const batches = readGroups(place, footer, layout, dimensions);
+      return { dimensions, rows, batches, weightAt: layout.weightAt, close: () => handle.close() };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  },
+};
+
+async function rangesOf(file: OpenFile, name: string): Promise<ByteRange> {
+  const { size } = await file.stat();
+  return {
+    size,
+    async read(start, end) {
+      const bytes = new Uint8Array(end - start);
+      for (let filled = 0; filled < bytes.length; ) {
+        const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled);
+        if (bytesRead === 0) throw damaged(name, 'it was cut short while it was read');
+        filled += bytesRead;
+      }
+      return bytes;
+    },
+  };
+}
+
+async function* readGroups(
+  place: Place,
+  { columns, groups }: Footer,
+  layout: ColumnLayout,
+  dimensions: number,
+): AsyncGenerator<Batch> {
+  const { places, isVector, isDouble } = layout;
+  const capacity = rowsPerChunk(dimensions);
+  let before = 0;
+  for (const { num_rows, columns: chunks } of groups) {
+    const rows = Number(num_rows);
+    const readers = places.map((at) => {
+      const column = columns[at]!;
+      return new ColumnReader(place, column, chunks[column.leaf!.place], isVector ? dimensions : 0, before);
+    });
+    for (let start = 0; start < rows; start += capacity) {
+      const count = Math.min(capacity, rows - start);
+      const data: Numbers = isDouble ? new Float64Array(count * dimensions) : new Float32Array(count * dimensions);
+      let missing = -1;
+      for (const [j, reader] of readers.entries()) {
+        const found = isVector
+          ? await reader.copy(data, 0, 1, data.length)
+          : await reader.copy(data, j, dimensions, count);
+        const at = found < 0 || isVector ? found : found * dimensions + j;
+        if (at >= 0 && (missing < 0 || at < missing)) missing = at;
+      }
+      checkMissing(layout, dimensions, missing, before + start);
+      yield { data };
+    }
+    for (const reader of rows > 0 ? readers : []) await reader.finish();
+    before += rows;
+  }
+}
+
+/** How long the first list is. */
+async function widthOf(place: Place, { columns, groups }: Footer, { places }: ColumnLayout): Promise<number> {
+  const column = columns[places[0]!]!;
+  const group = groups.find(({ num_rows: rows }) => rows > 0n);
+  return group ? widthOfLists(place, column, group.columns[column.leaf!.place]) : 1;
+}

@@ -1,0 +1,150 @@
+import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { DataError } from '../../errors.ts';
+import type { Input } from '../table.ts';
+import { gunzip } from './gzip.ts';
+import { unzstd } from './zstandard.ts';
+
+/** A way to compress bytes. */
+interface Compression {
+  readonly name: string;
+  readonly extension: string;
+  /** How the bytes begin; −1 is any byte. */
+  readonly starts: readonly (readonly number[])[];
+  /** Absent where another program must do it: `command`. */
+  readonly decompress?: (bytes: AsyncIterable<Uint8Array>, name: string) => AsyncIterable<Uint8Array>;
+  readonly command: string;
+}
+
+const [ANY, B, Z, H, P, K] = [-1, 0x42, 0x5a, 0x68, 0x50, 0x4b];
+
+const compressions: readonly Compression[] = [
+  { name: 'gzip', extension: '.gz', starts: [[0x1f, 0x8b, 8]], decompress: gunzip, command: 'gzip -dk' },
+  {
+    name: 'Zstandard',
+    extension: '.zst',
+    starts: [
+      [0x28, 0xb5, 0x2f, 0xfd],
+      [ANY, 0x2a, 0x4d, 0x18],
+    ],
+    decompress: unzstd,
+    command: 'zstd -d',
+  },
+  {
+    name: 'bzip2',
+    extension: '.bz2',
+    starts: [[B, Z, H, ANY, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59]],
+    command: 'bzip2 -dk',
+  },
+  { name: 'xz', extension: '.xz', starts: [[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]], command: 'xz -dk' },
+  {
+    name: 'LZ4',
+    extension: '.lz4',
+    starts: [
+      [0x04, 0x22, 0x4d, 0x18],
+      [0x02, 0x21, 0x4c, 0x18],
+    ],
+    command: 'lz4 -d',
+  },
+  { name: 'zip', extension: '.zip', starts: [[P, K, 3, 4]], command: 'unzip' },
+  { name: 'compress', extension: '.z', starts: [[0x1f, 0x9d]], command: 'gzip -dk' },
+];
+
+const LONGEST_START = Math.max(...compressions.flatMap(({ starts }) => starts.map(({ length }) => length)));
+
+const byName = (path: string): Compression | undefined =>
+  compressions.find(({ extension }) => path.toLowerCase().endsWith(extension));
+
+/** The name of what is compressed in a file of this name: `x.csv` of `x.csv.gz`. */
+export function nameInside(path: string): string {
+  const compression = byName(path);
+  return compression ? path.slice(0, -compression.extension.length) : path;
+}
+
+/** Says of a format that is read here and there, not as a stream, that it cannot be compressed as a whole. */
+export function refuseCompressed(path: string, format: string): void {
+  const compression = byName(path);
+  if (!compression) return;
+  throw new DataError(
+    `${path}: .${format} cannot be read compressed as a whole: decompress it first (${compression.command} ${path})`,
+  );
+}
+
+/**
+ * An input whose bytes are not compressed: those of one that is are decompressed as they come, whatever its name. What is compressed
+ * has no path: it cannot be read here and there. (HTK has no mark of its own: one of 529,205,248 to 529,205,503 or of 682,962,941 frames,
+ * some 60 days, begins as gzip or Zstandard do.)
+ */
+export async function decompressed(input: Input, signal?: AbortSignal): Promise<Input> {
+  const { name, path, kept } = input;
+  const begun = path === undefined ? await begin(input.bytes()) : { start: await startOf(path), bytes: input.bytes };
+  const compression = compressions.find(({ starts }) => starts.some((start) => isStart(start, begun.start)));
+  const expected = path === undefined ? undefined : byName(path);
+  if (!compression && expected && begun.start.length > 0) {
+    throw new DataError(
+      `${name} does not begin as ${expected.name} does, as its name says: if it is not compressed, rename it`,
+    );
+  }
+  if (!compression) return path === undefined ? { name, kept, bytes: begun.bytes } : input;
+  const { decompress, command } = compression;
+  if (decompress) {
+    const bytes = (): AsyncIterable<Uint8Array> => untilAborted(decompress(begun.bytes(), name), signal);
+    return { name, directory: path && dirname(path), kept, bytes };
+  }
+  throw new DataError(
+    `${name} is compressed by ${compression.name}; gzip and Zstandard can be read: decompress it first (${command})`,
+  );
+}
+
+/** A few bytes may become any number, with no row in them. */
+async function* untilAborted(
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of bytes) {
+    signal?.throwIfAborted();
+    yield piece;
+  }
+}
+
+const mayStart = (start: readonly number[], bytes: Uint8Array): boolean =>
+  start.every((byte, i) => byte === ANY || i >= bytes.length || byte === bytes[i]);
+
+const isStart = (start: readonly number[], bytes: Uint8Array): boolean =>
+  bytes.length >= start.length && mayStart(start, bytes);
+
+/** The first bytes of a file. */
+async function startOf(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(LONGEST_START), 0, LONGEST_START, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The first bytes of a stream, no more than it takes to tell, and all of them. */
+async function begin(bytes: AsyncIterable<Uint8Array>): Promise<{ start: Uint8Array; bytes: Input['bytes'] }> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  let start: Uint8Array = new Uint8Array(0);
+  const isOpen = (known: readonly number[]): boolean => known.length > start.length && mayStart(known, start);
+  while (compressions.some(({ starts }) => starts.some(isOpen))) {
+    const { value, done } = await iterator.next();
+    if (done) break;
+    start = start.length === 0 ? value : Buffer.concat([start, value]);
+  }
+  async function* all(): AsyncGenerator<Uint8Array> {
+    try {
+      yield start;
+      for (;;) {
+        const { value, done } = await iterator.next();
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return { start, bytes: all };
+}

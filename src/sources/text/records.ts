@@ -1,0 +1,121 @@
+import { DataError } from '../../errors.ts';
+import type { Skipped } from '../skipped.ts';
+import type { Batch, ReadOptions, Table } from '../table.ts';
+import {
+  badCell,
+  collectRows,
+  locateColumns,
+  parseCell,
+  parseDecimal,
+  prepend,
+  raggedRow,
+  shown,
+  startOf,
+} from './cells.ts';
+
+/** What the first record says of all. */
+export interface Layout {
+  readonly name: string;
+  readonly width: number;
+  readonly isHeader: boolean;
+  /** Where in a record the columns are, and what messages call them. */
+  readonly columns: readonly number[];
+  readonly labels: readonly string[];
+  readonly skipped: Skipped | undefined;
+  readonly allowsMissing: boolean | undefined;
+  readonly isLive: boolean | undefined;
+  /** As of a table. */
+  readonly weightAt: number | undefined;
+}
+
+/** Records of text, in groups, as a table; the first may hold names. */
+export async function tableOfRecords(
+  name: string,
+  records: AsyncGenerator<readonly string[][]>,
+  options: ReadOptions,
+): Promise<Table> {
+  const group = await startOf(records);
+  const first = group?.[0];
+  if (!group || !first) throw new DataError(`${name} is empty: expected rows of numbers`);
+  const layout = layOut(name, first, options);
+  const batches = collect(layout, prepend(layout.isHeader ? group.slice(1) : group, records));
+  const close = async (): Promise<void> => void (await records.return(undefined));
+  return { dimensions: layout.columns.length, batches, weightAt: layout.weightAt, close };
+}
+
+/** Looks at the first record. */
+export function layOut(name: string, first: readonly string[], options: ReadOptions): Layout {
+  const isHeader = options.header ?? looksLikeHeader(first, name, options.allowsMissing);
+  const columns = locateColumns(name, options, isHeader ? first : undefined, first.length);
+  const labels = columns.map((column) => (isHeader ? JSON.stringify(first[column]) : String(column + 1)));
+  const weightAt = options.weightColumn === undefined ? undefined : columns.length - 1;
+  const { skipped, allowsMissing, isLive } = options;
+  return { name, width: first.length, isHeader, columns, labels, skipped, allowsMissing, isLive, weightAt };
+}
+
+/** Records as rows; so many came before. */
+export function collect(
+  layout: Layout,
+  records: AsyncIterable<readonly string[][]>,
+  before = 0,
+): AsyncGenerator<Batch> {
+  const { name, width, columns, labels, allowsMissing } = layout;
+  let row = before;
+  const write = (record: string[], into: Float64Array, at: number): void => {
+    row++;
+    if (record.length !== width) throw raggedRow(name, row, record.length, width, hintOf(record));
+    for (const [j, column] of columns.entries()) {
+      const value = parseCell(record[column]!, allowsMissing);
+      if (value === undefined) throw badCell(name, row, labels[j]!, record[column], hintOf(record));
+      into[at + j] = value;
+    }
+  };
+  return collectRows(records, columns.length, write, layout);
+}
+
+/** All text are names, all numbers are data; whatever could be both is refused, as either guess could lose a row or make one up. */
+function looksLikeHeader(cells: readonly string[], name: string, allowsMissing?: boolean): boolean {
+  const values = cells.map((cell) => parseCell(cell, allowsMissing));
+  const isText = values.map((value) => value === undefined);
+  const isNumbered = cells.length > 1 && values.every((value, i) => value === i);
+  if (!isNumbered && !isText.includes(true)) return false;
+  const wrong = cells.findIndex((cell) => HAS_DECIMAL_COMMA.test(cell) || isUndivided(cell));
+  if (wrong >= 0) throw badCell(name, 1, String(wrong + 1), cells[wrong], hintOf(cells));
+  if (!isText.includes(false) && !cells.every((cell) => NO_NUMBER.test(cell))) return true;
+  const odd = isText.indexOf(true);
+  const received = isNumbered
+    ? `0 to ${cells.length - 1}`
+    : `${shown(cells[odd])} in column ${odd + 1}${isText.includes(false) ? ' beside numbers' : ''}`;
+  throw new DataError(
+    `${name}, row 1: received ${received}, so it may be names or data: say --header or --no-header (header: true or false)`,
+  );
+}
+
+const OTHER_DELIMITERS = /[;\t| ]/;
+
+/** What stands for a number that is missing, or for none that can be used. */
+const NO_NUMBER = /^\s*(?:|na|n\/a|null|none|[+-]?nan|[+-]?inf(?:inity)?|[+-]?[\d.]+e[+-]?\d+|[+-]?0x[\da-f]+)\s*$/i;
+
+/** A number with a comma before its decimals, or between its thousands. */
+const HAS_DECIMAL_COMMA = /^\s*[+-]?(?:[\d.]*\d,[\d.,]*|,\d+)(?:e[+-]?\d+)?\s*$/i;
+
+/** Whether a cell is several numbers, with another delimiter between them. */
+function isUndivided(cell: string): boolean {
+  const parts = cell.trim().split(OTHER_DELIMITERS);
+  return parts.length > 1 && parts.every((part) => parseDecimal(part) !== undefined || HAS_DECIMAL_COMMA.test(part));
+}
+
+/** What may be wrong with all rows, where a cell tells. */
+function hintOf(record: readonly string[]): string | undefined {
+  const undivided = record.find(isUndivided)?.trim();
+  const other = undivided ?? (record.length === 1 ? record[0]!.trim() : '');
+  const [delimiter] = OTHER_DELIMITERS.exec(other) ?? [];
+  const comma = 'decimals need a point, as in 1.5';
+  if (delimiter !== undefined) {
+    const isDecimalComma = undivided !== undefined && (record.length > 1 || undivided.includes(','));
+    return `is the delimiter another one (--delimiter ${JSON.stringify(delimiter)})?${isDecimalComma ? ` and ${comma}` : ''}`;
+  }
+  return record.some((cell) => HAS_DECIMAL_COMMA.test(cell))
+    ? `${comma}; if commas stand between numbers, it is CSV with that delimiter`
+    : undefined;
+}

@@ -1,0 +1,235 @@
+import { Worker } from 'node:worker_threads';
+import { DataError, MegaMixError, SettingError } from '../../errors.ts';
+import type { StoredGroup } from '../../files/hdf5-group.ts';
+import { whenAborted } from '../../util/abort-signals.ts';
+import { built } from '../../util/built.ts';
+import type { Batch, Format, Input, ReadOptions, Table } from '../table.ts';
+import type { Answer, DecoderName, Failure, Order } from './reader-worker.ts';
+
+/** Batches that are decoded ahead while one is used. */
+const AHEAD = 2;
+const CHECK_EVERY = 1000;
+/** Threads that wait for another file. */
+const spare: ReaderThread[] = [];
+const MOST_SPARE = 2;
+
+/**
+ * The same format, decoded in a thread: what it reads is decoded while rows are used, and however long a decoder takes, an AbortSignal
+ * ends it, and Ctrl-C is heard.
+ */
+export const inThread = (name: DecoderName, format: Format): Format => ({
+  ...format,
+  async open(input: Input, options: ReadOptions): Promise<Table> {
+    options.signal?.throwIfAborted();
+    const thread = spare.pop() ?? new ReaderThread();
+    try {
+      return await thread.openTable(name, input, options);
+    } catch (error) {
+      await thread.leave();
+      throw error;
+    }
+  },
+});
+
+/** The datasets and attributes of a group of an HDF5 file. */
+export async function readGroupInThread(path: string, group: string, signal?: AbortSignal): Promise<StoredGroup> {
+  const thread = spare.pop() ?? new ReaderThread();
+  try {
+    return await thread.readGroup(path, group, signal);
+  } finally {
+    await thread.leave();
+  }
+}
+
+interface Waiting {
+  resolve(answer: Answer): void;
+  reject(reason: unknown): void;
+}
+
+/** What runs in a thread, and how much it may take. */
+export interface ThreadLimits {
+  readonly script: URL;
+  /** A thread that is busy for so many seconds without an answer decodes what has no end. */
+  readonly longestStep: number;
+  /** Of its heap; most of what it decodes is outside of that. */
+  readonly mebibytes: number;
+}
+
+const LIMITS: ThreadLimits = { script: built('sources/thread/reader-worker.js'), longestStep: 30, mebibytes: 2048 };
+
+/** A thread that reads one table at a time. */
+export class ReaderThread {
+  readonly #worker: Worker;
+  readonly #arrived: Answer[] = [];
+  #waiting: Waiting | undefined;
+  #failure: { readonly reason: unknown } | undefined;
+  /** Orders that were not answered yet. */
+  #pending = 0;
+  #name = '';
+  /** Whether what failed in the thread left its decoders as they were. */
+  #isTrusted = true;
+  /** Whether all that the thread is still asked for is answered at once. */
+  #isAtEnd = false;
+  readonly #limits: ThreadLimits;
+
+  constructor(limits: ThreadLimits = LIMITS) {
+    this.#limits = limits;
+    const resourceLimits = { maxOldGenerationSizeMb: limits.mebibytes };
+    // What decoders print besides their errors is for nobody: it is kept from the process's own output, and never read.
+    this.#worker = new Worker(limits.script, { resourceLimits, stdout: true, stderr: true });
+    this.#worker.unref(); // only a table that is waited for keeps the process alive
+    this.#worker.on('message', (answer: Answer) => {
+      this.#arrived.push(answer);
+      this.#settle();
+    });
+    this.#worker.on('error', (cause: NodeJS.ErrnoException) => this.#fail(this.#explain(cause)));
+    this.#worker.on('exit', () => this.#fail(new DataError(`${this.#name} cannot be read: its decoder ended`)));
+  }
+
+  async openTable(decoder: DecoderName, input: Input, options: ReadOptions): Promise<Table> {
+    const { name, path, inside } = input;
+    const { columns, weightColumn, allowsMissing, isLive, isList, signal, skipped } = options;
+    this.#name = name;
+    const bytes = path === undefined ? input.bytes()[Symbol.asyncIterator]() : undefined;
+    const settings = { columns, weightColumn, allowsMissing, isLive, isList };
+    this.#tell({ open: decoder, input: { name, path, inside }, options: settings, skips: skipped !== undefined });
+    const answer = await this.#answer<'opened'>(bytes, signal);
+    const letGo = async (): Promise<void> => {
+      await bytes?.return?.();
+      await this.leave();
+    };
+    let leaving: Promise<void> | undefined; // once: another table may be read here by then
+    return {
+      ...answer.opened,
+      batches: this.#batches(bytes, options),
+      close() {
+        leaving ??= letGo();
+        return leaving;
+      },
+    };
+  }
+
+  async readGroup(path: string, group: string, signal?: AbortSignal): Promise<StoredGroup> {
+    this.#name = path;
+    this.#tell({ group, path });
+    return (await this.#answer<'read'>(undefined, signal)).read;
+  }
+
+  /** Ends the thread, whatever it does. */
+  async end(): Promise<void> {
+    this.#worker.removeAllListeners('exit');
+    this.#fail(new DataError(`${this.#name} was closed`));
+    await this.#worker.terminate();
+  }
+
+  async *#batches(
+    bytes: AsyncIterator<Uint8Array> | undefined,
+    { signal, skipped }: ReadOptions,
+  ): AsyncGenerator<Batch> {
+    for (let ahead = 0; ahead < AHEAD; ahead++) this.#tell({ next: true });
+    for (;;) {
+      const { batch, skipped: first } = await this.#answer<'batch'>(bytes, signal);
+      if (first !== undefined) skipped?.note(first);
+      if (!batch) break;
+      this.#tell({ next: true });
+      yield batch;
+    }
+    this.#isAtEnd = true;
+  }
+
+  /** Lets go of the table: a thread with nothing left to do reads the next file; one at work is ended. */
+  async leave(): Promise<void> {
+    try {
+      while (this.#isAtEnd && this.#pending > 0) await this.#answer<'batch'>();
+      if (this.#failure || !this.#isTrusted || this.#pending > 0 || spare.length >= MOST_SPARE) return await this.end();
+      this.#tell({ close: true });
+      await this.#answer<'closed'>();
+      this.#isAtEnd = false;
+      spare.push(this);
+    } catch {
+      await this.end();
+    }
+  }
+
+  #tell(order: Order): void {
+    if (!('bytes' in order)) this.#pending++;
+    this.#worker.postMessage(order);
+  }
+
+  /** The next answer, which is of that kind; bytes are sent as they are asked for. */
+  async #answer<K extends 'opened' | 'batch' | 'read' | 'closed'>(
+    bytes?: AsyncIterator<Uint8Array>,
+    signal?: AbortSignal,
+  ): Promise<Extract<Answer, Record<K, unknown>>> {
+    const ignore = signal && whenAborted(signal, () => this.#fail(signal.reason));
+    const watch = setInterval(this.#watcher(), CHECK_EVERY);
+    this.#worker.ref();
+    try {
+      signal?.throwIfAborted();
+      for (;;) {
+        const answer = await new Promise<Answer>((resolve, reject) => {
+          this.#waiting = { resolve, reject };
+          this.#settle();
+        });
+        if ('wantsBytes' in answer) {
+          const next = await bytes?.next(); // none for a table that is being closed
+          if (next) this.#tell({ bytes: next.value && Uint8Array.from(next.value) });
+          continue;
+        }
+        this.#pending--;
+        if ('failure' in answer) {
+          this.#isAtEnd = true;
+          this.#isTrusted &&= answer.failure.isHarmless;
+          throw revived(answer.failure);
+        }
+        return answer as Extract<Answer, Record<K, unknown>>;
+      }
+    } finally {
+      this.#worker.unref();
+      clearInterval(watch);
+      ignore?.();
+    }
+  }
+
+  /** Fails when the thread was busy for too long. */
+  #watcher(): () => void {
+    const { performance } = this.#worker;
+    const before = performance.eventLoopUtilization();
+    return () => {
+      if (performance.eventLoopUtilization(before).active < 1000 * this.#limits.longestStep) return;
+      this.#fail(
+        new DataError(
+          `${this.#name}: decoding took ${this.#limits.longestStep} s without giving a row: it is damaged, or its row groups are too large`,
+        ),
+      );
+    };
+  }
+
+  #settle(): void {
+    const waiting = this.#waiting;
+    if (!waiting) return;
+    if (this.#failure) waiting.reject(this.#failure.reason);
+    else if (this.#arrived.length > 0) waiting.resolve(this.#arrived.shift()!);
+    else return;
+    this.#waiting = undefined;
+  }
+
+  #fail(reason: unknown): void {
+    this.#failure ??= { reason };
+    this.#settle();
+  }
+
+  #explain(cause: NodeJS.ErrnoException): unknown {
+    if (cause.code !== 'ERR_WORKER_OUT_OF_MEMORY') return cause;
+    return new DataError(
+      `${this.#name}: decoding it takes more than ${this.#limits.mebibytes} MiB: it is damaged, or its row groups are too large`,
+    );
+  }
+}
+
+/** An error as it was thrown in the thread. */
+function revived({ message, name, code }: Failure): Error {
+  if (name === 'DataError') return new DataError(message);
+  if (name === 'SettingError') return new SettingError(message);
+  return name === undefined ? Object.assign(new Error(message), code && { code }) : new MegaMixError(message);
+}

@@ -1,0 +1,132 @@
+import { parentPort } from 'node:worker_threads';
+import { MegaMixError, messageOf } from '../../errors.ts';
+import type { StoredGroup } from '../../files/hdf5-group.ts';
+import { fileInput } from '../file-input.ts';
+import { Skipped } from '../skipped.ts';
+import type { Batch, Format, Input, ReadOptions, Table } from '../table.ts';
+
+/** Formats that others' code decodes, which is trusted neither to end nor to yield. */
+const decoders = {
+  parquet: async () => (await import('../binary/parquet.ts')).parquet,
+  arrow: async () => (await import('../binary/arrow.ts')).arrow,
+  h5: async () => (await import('../binary/hdf5.ts')).hdf5,
+} satisfies Record<string, () => Promise<Format>>;
+
+export type DecoderName = keyof typeof decoders;
+
+/** What can be sent of how a table is to be read. */
+export type SentOptions = Pick<ReadOptions, 'columns' | 'weightColumn' | 'allowsMissing' | 'isLive' | 'isList'>;
+
+/** What the thread is told: to open a table, or read a group of an HDF5 file; to give the next batch; bytes that it asked for (none at their end); to close the table. */
+export type Order =
+  | {
+      readonly open: DecoderName;
+      readonly input: Pick<Input, 'name' | 'path' | 'inside'>;
+      readonly options: SentOptions;
+      readonly skips: boolean;
+    }
+  | { readonly group: string; readonly path: string }
+  | { readonly next: true }
+  | { readonly bytes: Uint8Array | undefined }
+  | { readonly close: true };
+
+/** What it answers. `skipped` tells what is wrong with the first row that cannot be used. */
+export type Answer =
+  | { readonly opened: Pick<Table, 'dimensions' | 'rows' | 'weightAt'> }
+  | { readonly batch: Batch | undefined; readonly skipped: string | undefined }
+  | { readonly read: StoredGroup }
+  | { readonly wantsBytes: true }
+  | { readonly closed: true }
+  | { readonly failure: Failure };
+
+/** An error without what cannot be sent. */
+export interface Failure {
+  readonly message: string;
+  /** The class of an error of MegaMix's own. */
+  readonly name: string | undefined;
+  /** Of an error of the file system. */
+  readonly code: string | undefined;
+  /** Whether other files can be read after it: what fails in HDF5's library may leave its memory corrupt. */
+  readonly isHarmless: boolean;
+}
+
+const port = parentPort!;
+let table: Table | undefined;
+let batches: AsyncIterator<Batch> | undefined;
+let skipped: Skipped | undefined;
+let takeBytes = (_: Uint8Array | undefined): void => {};
+let isPiped = false;
+let decoder: DecoderName | undefined;
+/** Orders are obeyed one after another; only bytes, which the order under way waits for, are taken at once. */
+let turn: Promise<void> = Promise.resolve();
+
+port.on('message', (order: Order) => {
+  if ('bytes' in order) {
+    takeBytes(order.bytes);
+    return;
+  }
+  if ('close' in order) {
+    isPiped = false;
+    takeBytes(undefined);
+  }
+  turn = turn.then(() => obey(order)).catch((error: unknown) => answer({ failure: failureOf(error) }));
+});
+
+async function obey(order: Exclude<Order, { bytes: unknown }>): Promise<void> {
+  if ('open' in order) {
+    const { name, path, inside } = order.input;
+    isPiped = path === undefined;
+    decoder = order.open;
+    const input = path === undefined ? { name, kept: new Map(), bytes: sentBytes } : fileInput(name, path, inside);
+    skipped = order.skips ? new Skipped() : undefined;
+    table = await (await decoders[order.open]()).open(input, { ...order.options, skipped });
+    batches = table.batches[Symbol.asyncIterator]();
+    const { dimensions, rows, weightAt } = table;
+    answer({ opened: { dimensions, rows, weightAt } });
+  } else if ('group' in order) {
+    decoder = 'h5';
+    answer({ read: await (await import('../../files/hdf5-group.ts')).readGroup(order.path, order.group) });
+  } else if ('next' in order) {
+    const { value } = await batches!.next();
+    answer({ batch: value && own(value), skipped: skipped?.first });
+  } else {
+    await batches?.return?.();
+    await table?.close();
+    [table, batches] = [undefined, undefined];
+    answer({ closed: true });
+  }
+}
+
+/** Bytes that the other thread has, as a pipe's. */
+async function* sentBytes(): AsyncGenerator<Uint8Array> {
+  while (isPiped) {
+    const bytes = await new Promise<Uint8Array | undefined>((resolve) => {
+      takeBytes = resolve;
+      answer({ wantsBytes: true });
+    });
+    if (!bytes) return;
+    yield bytes;
+  }
+}
+
+/** Numbers that have their memory to themselves, so that it can be handed over. */
+function own({ data, weights, allFinite, utterance, release }: Batch): Batch {
+  const alone = data.byteLength === data.buffer.byteLength && !release ? data : data.slice();
+  release?.();
+  return { data: alone, weights, allFinite, utterance };
+}
+
+function answer(message: Answer): void {
+  const transferred = 'batch' in message && message.batch ? [message.batch.data.buffer as ArrayBuffer] : [];
+  port.postMessage(message, transferred);
+}
+
+function failureOf(error: unknown): Failure {
+  const { code } = error as NodeJS.ErrnoException;
+  return {
+    message: messageOf(error),
+    name: error instanceof MegaMixError ? error.name : undefined,
+    code: typeof code === 'string' ? code : undefined,
+    isHarmless: decoder !== 'h5',
+  };
+}

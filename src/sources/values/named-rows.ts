@@ -1,0 +1,79 @@
+// Rows that are objects, as csv-parse gives them with `columns: true`.
+import { DataError } from '../../errors.ts';
+import { shown } from '../../util/shown.ts';
+import type { ReadOptions } from '../table.ts';
+import { locateColumns, parseCell } from '../text/cells.ts';
+import { type Cell, cellOf } from './numbers.ts';
+
+/** A row whose columns have names: those of the first row, in its order, or those that `columns` names. Text is read as a cell of CSV is. */
+export type NamedRow = Readonly<Record<string, Cell | string>>;
+
+/** What the first row says of all. */
+export interface NamedLayout {
+  /** All names, if every row must have these and no others. */
+  readonly names: ReadonlySet<string> | undefined;
+  readonly columns: readonly string[];
+  /** The column of weights. */
+  readonly weight: string | undefined;
+}
+
+/** An object that is nothing but its members. */
+export function isPlainObject(value: unknown): value is NamedRow {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  if (Symbol.iterator in value || Symbol.asyncIterator in value) return false;
+  const prototype: object | null = Object.getPrototypeOf(value);
+  if (prototype === null) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty'); // of any realm
+}
+
+const WHOLE = /^(?:0|[1-9]\d*)$/;
+
+/** Looks at the first row. */
+export function namedLayout(
+  first: NamedRow,
+  name: string,
+  options: Pick<ReadOptions, 'columns' | 'weightColumn'>,
+): NamedLayout {
+  const names = Object.keys(first);
+  const number = names.find((key) => WHOLE.test(key));
+  if (number !== undefined) {
+    throw new DataError(
+      `${name}, row 1: received an object with a column ${shown(number)}: JavaScript does not keep the order of columns that are called by numbers: give arrays, or other names`,
+    );
+  }
+  const chosen = locateColumns(name, options, names, names.length).map((place) => names[place]!);
+  const weight = options.weightColumn === undefined ? undefined : chosen.pop();
+  return { names: options.columns ? undefined : new Set(names), columns: chosen, weight };
+}
+
+/**
+ * Writes the numbers of a row, and gives its weight (1 without such a column).
+ *
+ * @throws DataError that names the row and the column.
+ */
+export function readNamed(
+  row: unknown,
+  { names, columns, weight }: NamedLayout,
+  place: string,
+  into: Float64Array,
+  { allowsMissing }: Pick<ReadOptions, 'allowsMissing'>,
+): number {
+  if (!isPlainObject(row)) {
+    throw new DataError(
+      `${place}: received ${Array.isArray(row) ? 'an array' : shown(row)}, expected an object with ${columns.join(', ')} as in the first row`,
+    );
+  }
+  const more = names && Object.keys(row).find((key) => !names.has(key));
+  if (more !== undefined) {
+    throw new DataError(`${place}: received a column ${shown(more)}, which the first row has not: choose by columns`);
+  }
+  const numberOf = (column: string, isMissable: boolean | undefined): number => {
+    const cell = Object.hasOwn(row, column) ? row[column] : undefined;
+    const value = typeof cell === 'string' ? parseCell(cell, isMissable) : cellOf(cell, isMissable);
+    if (value !== undefined) return value;
+    const received = cell === undefined ? 'nothing' : shown(cell);
+    throw new DataError(`${place}, column ${shown(column)}: received ${received}, expected a number`);
+  };
+  for (const [j, column] of columns.entries()) into[j] = numberOf(column, allowsMissing);
+  return weight === undefined ? 1 : numberOf(weight, false);
+}

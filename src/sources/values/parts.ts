@@ -1,0 +1,75 @@
+// Whatever comes in, as parts of a stream: an opener for each kind of data.
+import { fileURLToPath } from 'node:url';
+import { DataError } from '../../errors.ts';
+import { abortable } from '../abortable.ts';
+import { fileParts, type Keep } from '../files.ts';
+import { refuseReading } from '../formats.ts';
+import { checkDeclared, guarded, RowReader, type Rows, toBatches } from '../rows.ts';
+import type { Data, RowSource, SourceOptions } from '../source.ts';
+import { bodyOf, openStream } from '../stream.ts';
+import type { Part, ReadOptions, Table } from '../table.ts';
+import { partOfBytes } from './byte-input.ts';
+import { type Bytes, type HasBody, type InputKind, kindOf } from './inputs.ts';
+
+/** Whatever came in as parts that can be read for every pass. */
+export async function partsOf(data: Data, options: SourceOptions & ReadOptions, keep: Keep): Promise<Part[]> {
+  const name = options.name ?? 'the data';
+  return openers[kindOf(data, name)](data as never, name, options, keep);
+}
+
+type Opener<T> = (data: T, name: string, options: SourceOptions & ReadOptions, keep: Keep) => Promise<Part[]>;
+
+/** How each kind of data is opened. */
+const openers: Readonly<Record<InputKind, Opener<never>>> = {
+  path: async (path: string, _, options, keep) => fileParts([path], options, keep),
+  paths: async (paths: readonly string[], _, options, keep) => fileParts(paths, options, keep),
+  url: async (url: URL, _, options, keep) => {
+    if (url.protocol === 'file:') return fileParts([fileURLToPath(url)], options, keep);
+    throw new DataError(`${url.href}: only file: URLs can be read; fetch it, and give its body`);
+  },
+  bytes: async (bytes: Bytes, name, options) => [await partOfBytes([bytes], name, options)],
+  pieces: async (all: readonly Bytes[], name, options) => [await partOfBytes(all, name, options)],
+  blob: async (blob: Blob, name, options) => [await partOfBytes(blob, name, options)],
+  body: async (answer: HasBody, name, options, keep) => [
+    keep(name, await openStream(bodyOf(answer, name), name, options)),
+  ],
+  rows: async (rows: Rows, name, options) => [partInMemory(rows, name, options)],
+  source: async (source: RowSource, name, options) => [partOfSource(source, source.name ?? name, options)],
+  chunks: async (chunks: Iterable<unknown>, name, options, keep) => [
+    keep(name, await openStream(chunks, name, options)),
+  ],
+  stream: async (items: AsyncIterable<unknown> | Iterable<unknown>, name, options, keep) => [
+    keep(name, await openStream(items, name, options)),
+  ],
+};
+
+function partInMemory(data: unknown, name: string, options: SourceOptions & ReadOptions): Part {
+  guarded(name, () => {
+    if (Array.isArray(data) && data.length === 0) throw new DataError(`${name} is empty: expected rows`);
+    refuseReading(options, name, data);
+  });
+  const { dimensions, ...batch } = new RowReader(name, options).read(data);
+  const rows = batch.data.length / dimensions;
+  return {
+    name,
+    dimensions,
+    rows,
+    open: async () => ({ dimensions, rows, batches: once(batch), close: async () => {} }),
+  };
+}
+
+function partOfSource(source: RowSource, name: string, options: SourceOptions & ReadOptions): Part {
+  const { dimensions, rows } = source;
+  guarded(name, () => checkDeclared(dimensions, name));
+  refuseReading(options, name, undefined);
+  const open = async (): Promise<Table> => {
+    const items = abortable<unknown>(source, options.signal);
+    const close = async (): Promise<void> => void (await items.return(undefined));
+    return { dimensions, rows, batches: toBatches(items, new RowReader(name, options, dimensions)), close };
+  };
+  return { name, dimensions, rows, open };
+}
+
+async function* once<T>(value: T): AsyncGenerator<T> {
+  yield value;
+}

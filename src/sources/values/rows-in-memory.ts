@@ -1,0 +1,50 @@
+import { rowsPerChunk } from '../../chunk.ts';
+import type { DataError } from '../../errors.ts';
+import type { Numbers, NumberType } from '../binary/number-types.ts';
+import type { ByteReader } from '../bytes.ts';
+import type { Batch } from '../table.ts';
+
+/** Rows of numbers as they follow one another in a file. */
+export interface StoredRows {
+  readonly numberType: NumberType;
+  /** Whether their bytes are in the other order than this machine's. */
+  readonly isSwapped: boolean;
+  readonly rows: number;
+  readonly dimensions: number;
+  /** What is wrong if there are only so many rows. */
+  cutShort(found: number): DataError;
+}
+
+/** Reads so many rows, a chunk at a time; live ones as soon as they are there. */
+export async function* readRows(reader: ByteReader, stored: StoredRows, isLive = false): AsyncGenerator<Batch> {
+  const { rows, dimensions, numberType } = stored;
+  const { bytes, make, decode } = numberType;
+  const rowBytes = bytes * dimensions;
+  const length = Math.min(rowsPerChunk(dimensions), rows) * dimensions;
+  const room = decode && new Uint8Array(length * bytes);
+  /** Memory that chunks were released of. */
+  const free: Numbers[] = [];
+  for (let done = 0; done < rows; ) {
+    const arrived = isLive ? Math.max(1, Math.floor((await reader.arrived()) / rowBytes)) : rows;
+    const count = Math.min(rowsPerChunk(dimensions), rows - done, arrived);
+    const whole = isLive ? make(count * dimensions) : (free.pop() ?? make(length));
+    const data = whole.subarray(0, count * dimensions);
+    const raw = await reader.read(room ?? new Uint8Array(data.buffer), count * rowBytes);
+    if (raw.length < count * rowBytes) throw stored.cutShort(done + Math.floor(raw.length / rowBytes));
+    const release = isLive ? undefined : (): void => void free.push(whole);
+    yield { data, allFinite: toNumbers(stored, raw, data), release };
+    done += count;
+  }
+}
+
+/** Turns bytes into numbers, which may be in the same place; says whether they are known to be finite. */
+export function toNumbers(
+  { numberType, isSwapped }: Pick<StoredRows, 'numberType' | 'isSwapped'>,
+  raw: Uint8Array<ArrayBuffer>,
+  out: Numbers,
+): true | undefined {
+  if (isSwapped) numberType.swap(raw);
+  if (numberType.decode) return numberType.decode(raw, out) || undefined;
+  if (raw.buffer !== out.buffer) new Uint8Array(out.buffer, out.byteOffset, raw.length).set(raw);
+  return undefined;
+}

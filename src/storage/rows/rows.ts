@@ -1,0 +1,116 @@
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import type { Dataset } from 'h5wasm/node';
+import { rowsPerChunk } from '../../chunk.ts';
+import { DataError, SettingError } from '../../errors.ts';
+import { writeAtomically } from '../../files/atomic.ts';
+import { writeHdf5 } from '../../files/hdf5.ts';
+import type { Numbers } from '../../files/header-and-rows.ts';
+import { writeArk } from './ark.ts';
+import { writeArrow } from './arrow.ts';
+import { writeHtk } from './htk.ts';
+import { writeNpy } from './npy.ts';
+import { writeParquet } from './parquet.ts';
+
+/** Rows to be written: runs of numbers, of so many columns; undefined makes one number a row. */
+export interface RowRuns {
+  readonly runs: AsyncIterable<Numbers> | Iterable<Numbers>;
+  readonly columns: number | undefined;
+  /** What the run that was given last is of. */
+  readonly part?: () => RowPart;
+}
+
+/** A file, or an utterance of one, that rows are from. */
+export interface RowPart {
+  /** From 1; each part has another. */
+  readonly number: number;
+  readonly name?: string | undefined;
+}
+
+type WriteRows = (path: string, rows: RowRuns, signal?: AbortSignal) => Promise<void>;
+
+const text =
+  (toText: (rows: RowRuns) => AsyncIterable<string>): WriteRows =>
+  (path, rows, signal) =>
+    writeAtomically(path, (temporary) => pipeline(toText(rows), createWriteStream(temporary), { signal }));
+
+/** What rows can be written as, by the end of the file's name. */
+const writers: Readonly<Record<string, WriteRows>> = {
+  '.npy': async (path, { runs, columns }, signal) => void (await writeNpy(path, until(runs, signal), columns)),
+  '.csv': text((rows) => toLines(rows, (row) => row.join(','))),
+  '.tsv': text((rows) => toLines(rows, (row) => row.join('\t'))),
+  '.jsonl': text((rows) => toLines(rows, (row) => `[${row.join(',')}]`)),
+  '.h5': (path, rows, signal) =>
+    writeAtomically(path, (temporary) => writeHdf5(temporary, 'w', (file) => writeDataset(file, rows, signal))),
+  '.ark': (path, { runs, columns = 1, part }, signal) => writeArk(path, until(runs, signal), columns, part),
+  '.htk': (path, { runs, columns = 1 }, signal) => writeHtk(path, until(runs, signal), columns),
+  '.parquet': (path, { runs, columns = 1 }, signal) => writeParquet(path, until(runs, signal), columns),
+  '.arrow': (path, { runs, columns = 1 }, signal) => writeArrow(path, until(runs, signal), columns),
+};
+
+/** Whether parts stay apart in a file of such a name. */
+export const keepsParts = (path: string): boolean => path.toLowerCase().endsWith('.ark');
+
+/** The extensions that `rowWriter` knows. */
+export const rowExtensions: readonly string[] = Object.keys(writers);
+
+/**
+ * What writes a file of a name that ends so.
+ *
+ * @throws SettingError where there is none among `known`.
+ */
+export function rowWriter(path: string, known: readonly string[] = rowExtensions): WriteRows {
+  const extension = known.find((ending) => path.toLowerCase().endsWith(ending));
+  if (extension) return writers[extension]!;
+  const choice = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
+  throw new SettingError(`output: received ${path}, expected a name that ends with ${choice}, or -`);
+}
+
+/** CSV, as a stream of text. */
+export const toCsv = (rows: RowRuns): AsyncGenerator<string> => toLines(rows, (row) => row.join(','));
+
+async function* toLines({ runs, columns = 1 }: RowRuns, toLine: (row: Numbers) => string): AsyncGenerator<string> {
+  for await (const run of runs) {
+    if (run.length === 0) continue;
+    const lines: string[] = [];
+    for (let at = 0; at < run.length; at += columns) lines.push(toLine(run.subarray(at, at + columns)));
+    yield `${lines.join('\n')}\n`;
+  }
+}
+
+/** The dataset that rows become: the name that our own reader takes if it is the only one. */
+const DATASET = 'data';
+
+async function writeDataset(
+  file: { create_dataset(of: object): Dataset },
+  { runs, columns }: RowRuns,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const width = columns ?? 1;
+  let dataset: Dataset | undefined;
+  let rows = 0;
+  for await (const run of until(runs, signal)) {
+    if (run.length === 0) continue;
+    const count = run.length / width;
+    dataset ??= file.create_dataset({
+      name: DATASET,
+      data: run,
+      shape: [count, width],
+      maxshape: [null, width],
+      chunks: [rowsPerChunk(width), width],
+    });
+    if (rows > 0) {
+      dataset.resize([rows + count, width]);
+      dataset.write_slice([[rows, rows + count], []], run);
+    }
+    rows += count;
+  }
+  if (rows === 0) throw new DataError('there are no rows to write');
+}
+
+async function* until<T>(items: AsyncIterable<T> | Iterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
+  for await (const item of items) {
+    signal?.throwIfAborted();
+    yield item;
+  }
+}
