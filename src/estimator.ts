@@ -10,15 +10,10 @@ import { type CheckedSettings, checkSettings, type Settings } from './fitting/se
 import { MixtureModel } from './inference/model.ts';
 import { type ComputeOptions, checkComputing, computeOptions, type KernelName } from './kernels/index.ts';
 import type { ModelName } from './mixture/model-table.ts';
+import type { Data, SourceOptions } from './sources/data.ts';
+import { sourceOptions } from './sources/data.ts';
 import { type IsHeldOut, partition } from './sources/partition.ts';
-import {
-  type Data,
-  openAgain,
-  type Source,
-  type SourceOptions,
-  sharedOptions,
-  sourceOptions,
-} from './sources/source.ts';
+import { openAgain, type Source, sharedOptions } from './sources/source.ts';
 import { checkSameFrontEnd, type FrontEnd } from './speech/front-end.ts';
 import { saveModel } from './storage/model-file.ts';
 import { frozen } from './util/frozen.ts';

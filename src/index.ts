@@ -18,28 +18,30 @@ export { OnlineFit } from './fitting/online/online-fit.ts';
 export type { Check, OnlineOptions, OnlineSettings } from './fitting/online/settings.ts';
 export type { Saving, SpacingName } from './fitting/saving.ts';
 export type { Settings, StartName } from './fitting/settings.ts';
-export type { StopReason } from './fitting/stopping.ts';
-export type { Adaptable, Adaptation, AdaptOptions } from './inference/adapt.ts';
+export type { AdaptOptions } from './inference/adapt.ts';
+export type { Adaptable, Adaptation } from './inference/adaptation.ts';
 export { type Identification, identify } from './inference/identify.ts';
 export {
   type DensityPrediction,
-  type InferenceOptions,
   MixtureModel,
   type NearestPrediction,
   type Prediction,
 } from './inference/model.ts';
+export type { InferenceOptions } from './inference/options.ts';
 export type { Responsibility, RowScore } from './inference/row-scores.ts';
 export type { Sample, SampleOptions } from './inference/sample.ts';
 export type { Score } from './inference/score.ts';
 export type { ScoreOutput, ScorerOptions } from './inference/score-stream.ts';
+export type { StopReason } from './inference/stop-reason.ts';
 export type { ComputeOptions, KernelName } from './kernels/index.ts';
 export type { Precision } from './kernels/precision.ts';
 export type { CovarianceName } from './mixture/covariance/index.ts';
 export type { ModelName } from './mixture/model-table.ts';
+export type { Data, RowSource, SourceOptions } from './sources/data.ts';
 export type { FormatName } from './sources/formats.ts';
 export { type IsHeldOut, partition, randomly } from './sources/partition.ts';
 export type { FlatRows, Row, Rows, ShapedNumbers } from './sources/rows.ts';
-export { type Data, open, type RowSource, type Source, type SourceOptions } from './sources/source.ts';
+export { open, type Source } from './sources/source.ts';
 export type { Bytes, HasBody } from './sources/values/inputs.ts';
 export type { NamedRow } from './sources/values/named-rows.ts';
 export type { Cell, NumberArray } from './sources/values/numbers.ts';

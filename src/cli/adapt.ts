@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Adaptable, type Adaptation, adaptable } from '../inference/adapt.ts';
+import type { Adaptable, Adaptation } from '../inference/adaptation.ts';
+import { adaptable } from '../inference/adaptation.ts';
 import { MixtureModel } from '../inference/model.ts';
 import { openOnce } from '../sources/source.ts';
 import { checkSavable } from '../storage/model-file.ts';
@@ -13,7 +14,6 @@ import {
   computing,
   type DataFlags,
   dataOf,
-  decimal,
   loadOptions,
   type ModelFlags,
   openData,
@@ -22,7 +22,7 @@ import {
   sourceOptions,
 } from './options.ts';
 import { checkModelOutput } from './output.ts';
-import { columns, count, figure } from './text.ts';
+import { columns, count, decimal, figure } from './text.ts';
 
 interface AdaptFlags extends ComputeFlags, DataFlags, RowFlags, ModelFlags, Adaptation {
   readonly output: string;

@@ -3,8 +3,9 @@ import { openOnce } from '../sources/source.ts';
 import type { FrontEndSettings } from '../speech/front-end.ts';
 import { runsOf } from './convert.ts';
 import { addFrontEndOptions } from './front-end.ts';
-import { type DataFlags, dataOf, decimal, type RowFlags, reportSkipped, sourceOptions } from './options.ts';
+import { type DataFlags, dataOf, type RowFlags, reportSkipped, sourceOptions } from './options.ts';
 import { checkOutput, writeOutput } from './output.ts';
+import { decimal } from './text.ts';
 
 interface FeaturesFlags extends FrontEndSettings, Pick<DataFlags, 'format' | 'channel'>, Pick<RowFlags, 'onInvalid'> {
   readonly output: string;

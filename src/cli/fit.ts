@@ -19,7 +19,6 @@ import {
   type ComputeFlags,
   computing,
   type DataFlags,
-  decimal,
   openData,
   type RowFlags,
   reportSkipped,
@@ -34,7 +33,7 @@ import {
   type SettingFlags,
   settingsOf,
 } from './setting-options.ts';
-import { columns, count, duration, figure, iterationCount, megabytes, stopReasons } from './text.ts';
+import { columns, count, decimal, duration, figure, iterationCount, megabytes, stopReasons } from './text.ts';
 
 interface FitFlags extends DataFlags, RowFlags, ComputeFlags, FrontEndSettings, SettingFlags {
   readonly output: string;

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Definition, definitions, frontEndSettings } from '../speech/definitions.ts';
 import type { FrontEndSettings } from '../speech/front-end.ts';
-import { decimal } from './options.ts';
+import { decimal } from './text.ts';
 
 const GROUP = 'How WAV files become rows:';
 

@@ -20,7 +20,6 @@ import {
   computing,
   type DataFlags,
   dataOf,
-  decimal,
   type RowFlags,
   reportSkipped,
   sourceOptions,
@@ -35,7 +34,7 @@ import {
   settingsOf,
   stepSizeOf,
 } from './setting-options.ts';
-import { columns, count, duration, figure } from './text.ts';
+import { columns, count, decimal, duration, figure } from './text.ts';
 
 interface OnlineFlags extends DataFlags, RowFlags, ComputeFlags, FrontEndSettings, SettingFlags {
   readonly output: string;

@@ -4,13 +4,14 @@ import { MixtureModel } from '../inference/model.ts';
 import { type ComputeOptions, kernelChoices } from '../kernels/index.ts';
 import { precisions } from '../kernels/precision.ts';
 import { type ModelName, models } from '../mixture/model-table.ts';
+import type { Data, SourceOptions } from '../sources/data.ts';
+import { invalidRows } from '../sources/data.ts';
 import { type FormatName, formats } from '../sources/formats.ts';
-import { type Data, invalidRows, open, openOnce, type Source, type SourceOptions } from '../sources/source.ts';
-import { parseDecimal } from '../sources/text/cells.ts';
+import { open, openOnce, type Source } from '../sources/source.ts';
 import type { FrontEndSettings, HasFrontEnd } from '../speech/front-end.ts';
 import type { LoadOptions } from '../storage/model-file.ts';
 import { frontEndOf } from './front-end.ts';
-import { count } from './text.ts';
+import { count, decimal } from './text.ts';
 
 /** What every command that reads data can be told of them. */
 export interface DataFlags {
@@ -27,13 +28,6 @@ export interface ModelFlags {
   readonly model?: ModelName | undefined;
   readonly rows?: number | undefined;
   readonly discount?: number | undefined;
-}
-
-/** A number in decimal notation. */
-export function decimal(text: string): number {
-  const value = parseDecimal(text);
-  if (value === undefined) throw new InvalidArgumentError('Expected a number.');
-  return value;
 }
 
 export function addDataOptions(command: Command): Command {

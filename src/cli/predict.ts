@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
-import type { InferenceOptions, MixtureModel } from '../inference/model.ts';
+import type { MixtureModel } from '../inference/model.ts';
+import type { InferenceOptions } from '../inference/options.ts';
 import type { Source } from '../sources/source.ts';
-import type { RowPart, RowRuns } from '../storage/rows/rows.ts';
+import type { RowPart } from '../storage/rows/ark.ts';
+import type { RowRuns } from '../storage/rows/rows.ts';
 import {
   addComputeOptions,
   addDataOptions,

@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import { MixtureModel } from '../inference/model.ts';
 import type { Sample } from '../inference/sample.ts';
 import { rowExtensions } from '../storage/rows/rows.ts';
-import { addModelOptions, decimal, type ModelFlags } from './options.ts';
+import { addModelOptions, type ModelFlags } from './options.ts';
 import { checkOutput, writeOutput } from './output.ts';
+import { decimal } from './text.ts';
 
 interface SampleFlags extends ModelFlags {
   readonly count: number;

@@ -8,12 +8,11 @@ import {
   addRowOptions,
   computing,
   type DataFlags,
-  decimal,
   type ModelFlags,
   reportSkipped,
   withModelAndData,
 } from './options.ts';
-import { columns, count, figure } from './text.ts';
+import { columns, count, decimal, figure } from './text.ts';
 
 interface ScoreFlags extends FollowFlags, DataFlags, ModelFlags {}
 

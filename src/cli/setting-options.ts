@@ -6,7 +6,8 @@ import { type Settings, settingNames, starts } from '../fitting/settings.ts';
 import { MixtureModel } from '../inference/model.ts';
 import { covarianceTypes } from '../mixture/covariance/index.ts';
 import { type ModelName, models } from '../mixture/model-table.ts';
-import { type DataFlags, decimal, loadOptions } from './options.ts';
+import { type DataFlags, loadOptions } from './options.ts';
+import { decimal } from './text.ts';
 
 /** What commands that learn can be told of the model. */
 export interface SettingFlags extends Omit<Settings, 'init' | 'stepSize'> {

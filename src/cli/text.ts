@@ -1,4 +1,6 @@
-import type { StopReason } from '../fitting/stopping.ts';
+import { InvalidArgumentError } from 'commander';
+import type { StopReason } from '../inference/stop-reason.ts';
+import { parseDecimal } from '../sources/text/cells.ts';
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
@@ -45,3 +47,10 @@ export const stopReasons: Readonly<Record<StopReason, string>> = {
   iterations: 'exactly the iterations asked for',
   aborted: 'interrupted',
 };
+
+/** A number in decimal notation. */
+export function decimal(text: string): number {
+  const value = parseDecimal(text);
+  if (value === undefined) throw new InvalidArgumentError('Expected a number.');
+  return value;
+}

@@ -1,10 +1,10 @@
-import { lastGain } from '../mixture/gain.ts';
+import type { StopReason } from '../inference/stop-reason.ts';
 import { type Parameters, rowOf } from '../mixture/mixture.ts';
 import type { Source } from '../sources/source.ts';
 import { abortSignal, callback, type OptionTable } from '../util/options.ts';
 import type { Begin, Task } from './algorithms/algorithm.ts';
 import { Batch } from './algorithms/batch.ts';
-import { type Control, lastIteration, type StopReason, stopReason } from './stopping.ts';
+import { type Control, lastGain, lastIteration, stopReason } from './stopping.ts';
 
 /** One evaluation of the parameters, as `onIteration` is told. */
 export interface Iteration {

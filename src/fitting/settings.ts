@@ -3,7 +3,7 @@ import { MixtureModel } from '../inference/model.ts';
 import { type CovarianceName, covarianceTypes } from '../mixture/covariance/index.ts';
 import { DEFAULT_REG_COVAR } from '../mixture/mixture.ts';
 import { type ModelName, type ModelSetting, models, takes } from '../mixture/model-table.ts';
-import type { Data } from '../sources/source.ts';
+import type { Data } from '../sources/data.ts';
 import { anObject, checkValue, oneOf, trueOrFalse, unknownName } from '../util/options.ts';
 import { shown } from '../util/shown.ts';
 import type { Begin } from './algorithms/algorithm.ts';

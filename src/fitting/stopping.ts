@@ -1,3 +1,6 @@
+import type { StopReason } from '../inference/stop-reason.ts';
+import type { Precision } from '../kernels/precision.ts';
+import type { GainMeasure } from '../mixture/gain.ts';
 /** When a fit ends. */
 export interface Control {
   /** The least gain that counts: per row, or for K-means as a part of the criterion. */
@@ -9,16 +12,6 @@ export interface Control {
   /** Exactly this many M-steps, whatever the gains. */
   readonly iterations?: number | undefined;
 }
-
-/** Why a fit ended; `converged`: the last gain was nothing, up to rounding; `decreased`: it was negative. */
-export type StopReason =
-  | 'tolerance'
-  | 'patience'
-  | 'converged'
-  | 'decreased'
-  | 'max-iterations'
-  | 'iterations'
-  | 'aborted';
 
 /** How many M-steps there will be at most. */
 export const lastIteration = (control: Control): number => control.iterations ?? control.maxIterations;
@@ -43,4 +36,26 @@ function withoutGain(gains: readonly number[], { tolerance, patience }: Control)
   if (iterations <= patience) return undefined;
   if (last! < 0) return 'decreased';
   return patience > 0 ? 'patience' : 'tolerance';
+}
+
+/**
+ * What a row's part of the criterion may be off by, in nats (of K-means: as a part of itself): by the responsibilities that are left
+ * out or rounded (kernels/rounding.ts).
+ */
+const ROUNDING: Readonly<Record<Precision, number>> = { f64: 1e-11, f32: 1e-6 };
+
+/**
+ * The gain from the last criterion but one to the last; exactly 0 where it is nothing but rounding, undefined before the first
+ * M-step.
+ */
+export function lastGain(
+  criterion: readonly number[],
+  weight: number,
+  measure: GainMeasure,
+  precision: Precision,
+): number | undefined {
+  const [before, after] = criterion.slice(-2);
+  if (before === undefined || after === undefined) return undefined;
+  const gain = measure.of(before, after, weight);
+  return Math.abs(gain) <= measure.noise(after, weight, ROUNDING[precision]) ? 0 : gain;
 }

@@ -4,12 +4,15 @@ import { DataError, SettingError, tooLarge, weightless } from '../errors.ts';
 import { checkComputing } from '../kernels/index.ts';
 import { statisticsOf } from '../mixture/pass.ts';
 import type { Statistics } from '../mixture/statistics.ts';
+import type { Data } from '../sources/data.ts';
 import { expand } from '../sources/files.ts';
-import { type Data, openOnce, type Source } from '../sources/source.ts';
+import { openOnce, type Source } from '../sources/source.ts';
 import { checkSameFrontEnd, type HasFrontEnd } from '../speech/front-end.ts';
 import { checkOptionsBy } from '../util/options.ts';
 import { shown } from '../util/shown.ts';
-import { type InferenceOptions, inferenceOptions, MixtureModel } from './model.ts';
+import { MixtureModel } from './model.ts';
+import type { InferenceOptions } from './options.ts';
+import { inferenceOptions } from './options.ts';
 
 /** Which of some models explains an utterance best. */
 export interface Identification {

@@ -4,8 +4,7 @@ import type { Chunk } from '../chunk.ts';
 import { expectEach } from '../e-step/e-step.ts';
 import { Pool } from '../e-step/parallel/pool.ts';
 import { SettingError, tooLarge, wrongWidth } from '../errors.ts';
-import type { StopReason } from '../fitting/stopping.ts';
-import { type ComputeOptions, checkComputing, computeOptions } from '../kernels/index.ts';
+import { checkComputing } from '../kernels/index.ts';
 import { centroids } from '../mixture/components/centroids.ts';
 import { groupsOf } from '../mixture/components/scatter.ts';
 import type { CovarianceName } from '../mixture/covariance/index.ts';
@@ -21,7 +20,8 @@ import {
 import type { ModelName, ModelRow } from '../mixture/model-table.ts';
 import type { Pass } from '../mixture/pass.ts';
 import type { Scorer } from '../mixture/scorer.ts';
-import { type Data, openAgain, openOnce, type Source, type SourceOptions, sourceOptions } from '../sources/source.ts';
+import type { Data } from '../sources/data.ts';
+import { openAgain, openOnce, type Source } from '../sources/source.ts';
 import { checkSameFrontEnd, type FrontEnd } from '../speech/front-end.ts';
 import {
   groupOptions,
@@ -33,12 +33,16 @@ import {
   saveModel,
 } from '../storage/model-file.ts';
 import { frozen } from '../util/frozen.ts';
-import { checkOptionsBy, checkPath, type OptionTable } from '../util/options.ts';
-import { type AdaptOptions, adaptationOptions, adaptState } from './adapt.ts';
+import { checkOptionsBy, checkPath } from '../util/options.ts';
+import { type AdaptOptions, adaptState } from './adapt.ts';
+import { adaptationOptions } from './adaptation.ts';
 import { type Inference, labels, logNormalisers, logProbabilities, logResponsibilities, nearest } from './inference.ts';
+import type { InferenceOptions } from './options.ts';
+import { inferenceOptions } from './options.ts';
 import { type Sample, type SampleOptions, sample, sampleOptions } from './sample.ts';
 import { type Score, scoreOf } from './score.ts';
 import { type ScorerOptions, scorerOptions, scoreStream } from './score-stream.ts';
+import type { StopReason } from './stop-reason.ts';
 
 /** What a model says of rows that fit in memory: one with densities, or K-means, which has none. */
 export type Prediction = DensityPrediction | NearestPrediction;
@@ -63,15 +67,6 @@ export interface NearestPrediction {
   /** How far from that centre each row is. */
   readonly distances: Float64Array;
 }
-
-/** How data are read, and a model computed of them. */
-export interface InferenceOptions extends SourceOptions, ComputeOptions {}
-
-/** What they may be. */
-export const inferenceOptions = {
-  ...sourceOptions,
-  ...computeOptions,
-} satisfies OptionTable<InferenceOptions>;
 
 /**
  * A mixture that can be used: initialised, fitted, loaded or simplified. It never changes.
@@ -314,7 +309,7 @@ export class MixtureModel {
       const { pass, densityPass } = this;
       const passes = densityPass.scorer === pass.scorer ? [pass] : [pass, densityPass];
       const [sums, ofDensity = sums] = await expectEach(pool, source, passes, options);
-      return scoreOf(this, sums!, ofDensity!, this.#compiled.divergence);
+      return scoreOf(this.state.mixture, sums!, ofDensity!, this.#compiled.divergence);
     } finally {
       await pool.close();
       if (source !== data) await source.close();

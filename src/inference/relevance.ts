@@ -2,7 +2,7 @@ import { groupsOf } from '../mixture/components/scatter.ts';
 import { covarianceOf, type Mixture, type Parameters } from '../mixture/mixture.ts';
 import type { Statistics } from '../mixture/statistics.ts';
 import { normalised, rowsOf } from '../util/vector.ts';
-import type { CheckedAdaptation } from './adapt.ts';
+import type { CheckedAdaptation } from './adaptation.ts';
 
 /**
  * Maximum a posteriori, with what is `known` worth r rows a component: Reynolds, Quatieri & Dunn (2000), equations 11 to 14, α = n / (n + r)

@@ -2,11 +2,13 @@ import type { Chunk } from '../chunk.ts';
 import { SettingError, tooLarge, wrongWidth } from '../errors.ts';
 import { type Computing, kernelFor } from '../kernels/index.ts';
 import { BATCH, type Kernel } from '../kernels/kernel.ts';
+import type { ModelName } from '../mixture/model-table.ts';
+import type { Pass } from '../mixture/pass.ts';
 import type { Source } from '../sources/source.ts';
+import type { HasFrontEnd } from '../speech/front-end.ts';
 import { pieces } from '../util/blocks.ts';
 import { breathe } from '../util/event-loop.ts';
 import { shown } from '../util/shown.ts';
-import type { MixtureModel } from './model.ts';
 
 /** A component, and its share of a row. */
 export interface Responsibility {
@@ -34,6 +36,16 @@ export interface RowScoreOptions {
   readonly window?: number | undefined;
 }
 
+/** What scoring rows needs to know of a model. */
+export interface RowScorer extends HasFrontEnd {
+  readonly model: ModelName;
+  readonly components: number;
+  readonly dimensions: number;
+  readonly hasDensity: boolean;
+  readonly pass: Pass;
+  readonly densityPass: Pass;
+}
+
 const LONGEST_WINDOW = 2 ** 24;
 
 /**
@@ -41,7 +53,7 @@ const LONGEST_WINDOW = 2 ** 24;
  *
  * @throws SettingError that names the option, what was received and what was expected.
  */
-export function checkRowScores({ top, window }: RowScoreOptions, model: MixtureModel): void {
+export function checkRowScores({ top, window }: RowScoreOptions, model: RowScorer): void {
   for (const [name, value, most] of [
     ['top', top, model.components],
     ['window', window, LONGEST_WINDOW],
@@ -61,7 +73,7 @@ export function checkRowScores({ top, window }: RowScoreOptions, model: MixtureM
  */
 export async function* rowScores(
   source: Source,
-  model: MixtureModel,
+  model: RowScorer,
   { computing, ...options }: RowScoreOptions & { readonly computing: Computing },
 ): AsyncGenerator<RowScore[]> {
   const { name, dimensions } = source;

@@ -2,11 +2,13 @@ import { addAbortSignal, Transform } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { type ComputeOptions, checkComputing, computeOptions } from '../kernels/index.ts';
 import { BATCH } from '../kernels/kernel.ts';
+import type { SourceOptions } from '../sources/data.ts';
+import { sourceOptions } from '../sources/data.ts';
 import type { Rows } from '../sources/rows.ts';
-import { openOnce, type Source, type SourceOptions, sourceOptions } from '../sources/source.ts';
+import { openOnce, type Source } from '../sources/source.ts';
 import { following } from '../util/abort-signals.ts';
 import { anything, checkValue, type OptionTable, oneOf } from '../util/options.ts';
-import type { MixtureModel } from './model.ts';
+import type { RowScorer } from './row-scores.ts';
 import { checkRowScores, type RowScore, type RowScoreOptions, rowScores } from './row-scores.ts';
 
 /** What a scorer reads and writes, and what it tells of every row. */
@@ -61,7 +63,7 @@ export type ScoreOutput = keyof typeof scoreOutputs;
  *
  * @throws SettingError for options out of range.
  */
-export function scoreStream(model: MixtureModel, options: ScorerOptions): Transform {
+export function scoreStream(model: RowScorer, options: ScorerOptions): Transform {
   const { signal: _, name = 'the rows', ...reading } = options;
   const telling = checkTelling(model, options);
   return new ScoreStream(async function* (written): AsyncGenerator<RowScore[]> {
@@ -76,7 +78,7 @@ export function scoreStream(model: MixtureModel, options: ScorerOptions): Transf
 
 /** The scores of the rows of a source as lines of text, all that are there at a time. */
 export async function* scoreLines(
-  model: MixtureModel,
+  model: RowScorer,
   source: Source,
   options: Pick<ScorerOptions, 'top' | 'window' | 'kernel' | 'precision'> & { readonly output: 'csv' | 'jsonl' },
 ): AsyncGenerator<string> {
@@ -84,7 +86,7 @@ export async function* scoreLines(
   for await (const scores of rowScores(source, model, checkTelling(model, options))) yield scores.map(write).join('');
 }
 
-function checkTelling(model: MixtureModel, { top, window, kernel, precision }: ScorerOptions) {
+function checkTelling(model: RowScorer, { top, window, kernel, precision }: ScorerOptions) {
   checkRowScores({ top, window }, model);
   return { top, window, computing: checkComputing({ threads: 1, kernel, precision }) };
 }

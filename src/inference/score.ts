@@ -1,6 +1,7 @@
-import { rowOf } from '../mixture/mixture.ts';
+import { centroids } from '../mixture/components/centroids.ts';
+import type { Mixture } from '../mixture/mixture.ts';
+import { freeParameters, rowOf } from '../mixture/mixture.ts';
 import type { Statistics } from '../mixture/statistics.ts';
-import type { MixtureModel } from './model.ts';
 
 /** What `score` tells of some data. */
 export interface Score {
@@ -18,17 +19,18 @@ export interface Score {
 
 /** What the sums over some data say of a model: those of its pass, and of its density's pass. */
 export function scoreOf(
-  model: MixtureModel,
+  mixture: Mixture,
   { rows, weight, logNormaliser }: Statistics,
   density: Statistics,
   divergence: number,
 ): Score {
-  const { criterionScale, components } = rowOf(model.state.mixture);
+  const { criterionScale, components } = rowOf(mixture);
+  const hasDensity = components !== centroids;
   const criterion = criterionScale * logNormaliser - divergence;
-  const logProbPerRow = model.hasDensity ? density.logNormaliser / weight : null;
-  const isLikelihood = model.hasDensity && !components.variational;
+  const logProbPerRow = hasDensity ? density.logNormaliser / weight : null;
+  const isLikelihood = hasDensity && !components.variational;
   const penalised = (price: number): number | null =>
-    isLikelihood ? -2 * logNormaliser + price * model.parameterCount : null;
+    isLikelihood ? -2 * logNormaliser + price * freeParameters(mixture) : null;
   const [aic, bic] = [penalised(2), penalised(Math.log(weight))];
   return { rows, criterion, criterionPerRow: criterion / weight, logProbPerRow, aic, bic };
 }

@@ -1,5 +1,3 @@
-import type { Precision } from '../kernels/precision.ts';
-
 /** How the improvement from one criterion to the next is measured, free of the units of the data and of the row weights. */
 export interface GainMeasure {
   /** The least gain that counts, unless another is asked for. */
@@ -26,25 +24,3 @@ export const fallOfCriterion: GainMeasure = {
   of: (before, after) => (before === after ? 0 : (before - after) / before),
   noise: (_criterion, _weight, rounding) => rounding,
 };
-
-/**
- * What a row's part of the criterion may be off by, in nats (of K-means: as a part of itself): by the responsibilities that are left
- * out or rounded (kernels/rounding.ts).
- */
-const ROUNDING: Readonly<Record<Precision, number>> = { f64: 1e-11, f32: 1e-6 };
-
-/**
- * The gain from the last criterion but one to the last; exactly 0 where it is nothing but rounding, undefined before the first
- * M-step.
- */
-export function lastGain(
-  criterion: readonly number[],
-  weight: number,
-  measure: GainMeasure,
-  precision: Precision,
-): number | undefined {
-  const [before, after] = criterion.slice(-2);
-  if (before === undefined || after === undefined) return undefined;
-  const gain = measure.of(before, after, weight);
-  return Math.abs(gain) <= measure.noise(after, weight, ROUNDING[precision]) ? 0 : gain;
-}

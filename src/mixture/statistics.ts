@@ -1,5 +1,5 @@
-import { FarthestRows } from '../fitting/farthest-rows.ts';
 import type { CovarianceType } from './covariance/covariance-type.ts';
+import { FarthestRows } from './farthest-rows.ts';
 
 /** How many numbers there are of what. */
 export interface StatisticsShape {

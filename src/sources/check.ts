@@ -1,7 +1,7 @@
 import type { Chunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
 import { pickRows } from '../util/blocks.ts';
-import type { RowOptions } from './concatenate.ts';
+import type { RowOptions } from './chunk-stream.ts';
 import type { Batch } from './table.ts';
 
 /** Where a batch is from: the number of its part, and of the rows before it. */

@@ -1,45 +1,11 @@
 import type { Chunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
-import { checkSameFrontEnd, type FrontEnd } from '../speech/front-end.ts';
+import { checkSameFrontEnd } from '../speech/front-end.ts';
 import { toChunk } from './check.ts';
-import type { Skipped } from './skipped.ts';
+import type { ChunkStream, RowOptions } from './chunk-stream.ts';
+import { MOST_COLUMNS } from './chunk-stream.ts';
 import type { Batch, Part } from './table.ts';
 import { WeightReader } from './weights.ts';
-
-/** Checked chunks that can be read again and again. */
-export interface ChunkStream {
-  readonly name: string;
-  /** Those of its parts, by their numbers. */
-  readonly partNames?: readonly string[] | undefined;
-  readonly dimensions: number;
-  /** Where it can be told before all is read. */
-  readonly rows?: number | undefined;
-  /** What made rows of sound. */
-  readonly frontEnd?: FrontEnd | undefined;
-  /** What the last reading left out, where that is asked for. */
-  readonly skipped?: Skipped | undefined;
-  /** Whether numbers may be missing (NaN). */
-  readonly allowsMissing?: boolean | undefined;
-  /** Whether rows may have weights. */
-  readonly mayBeWeighted?: boolean | undefined;
-  read(): AsyncGenerator<Chunk>;
-  close(): Promise<void>;
-}
-
-/** Rows that are wider are a mistake. */
-export const MOST_COLUMNS = 1_000_000;
-
-/** What is done with rows on their way. */
-export interface RowOptions {
-  /** Row weights, of a stream with one column and as many rows. */
-  readonly weights?: ChunkStream | undefined;
-  /** Set if rows that cannot be used are to be left out. */
-  readonly skipped?: Skipped | undefined;
-  /** Whether NaN is a number that is missing, and the row of use all the same. */
-  readonly allowsMissing?: boolean | undefined;
-  /** Ends every reading, with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Parts as one stream, in their order; each must have as many rows in every pass. */
 export function concatenate(

@@ -4,15 +4,10 @@ import { isAbsolute } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { DataError, fileError } from '../errors.ts';
 import { fileInput } from './file-input.ts';
-import { checkOptions, type FormatName, formatOf, formats, nameOf, openAs } from './formats.ts';
+import type { FileOptions } from './formats.ts';
+import { checkOptions, formatOf, formats, nameOf, openAs } from './formats.ts';
 import { openStream } from './stream.ts';
-import type { Part, ReadOptions, Table } from './table.ts';
-
-/** How files are to be read. */
-export interface FileOptions extends ReadOptions {
-  /** Whatever the names end with; needed for streams of bytes. */
-  readonly format?: FormatName | undefined;
-}
+import type { Part, Table } from './table.ts';
 
 /** How what can be read only once becomes a part. */
 export type Keep = (name: string, live: Table) => Part;

@@ -1,4 +1,5 @@
 import { DataError, SettingError } from '../errors.ts';
+import { shown } from '../util/shown.ts';
 import { arrow } from './binary/arrow.ts';
 import { hdf5 } from './binary/hdf5.ts';
 import { npy } from './binary/npy.ts';
@@ -120,4 +121,25 @@ function placeOf(column: string | number, width: number, name: string): number {
   const place = Number(column) - 1;
   if (Number.isSafeInteger(place) && place >= 0 && place < width) return place;
   throw new DataError(`${name} has no column ${JSON.stringify(column)}; it has 1 to ${width} (it has no column names)`);
+}
+
+/** How files are to be read. */
+export interface FileOptions extends ReadOptions {
+  /** Whatever the names end with; needed for streams of bytes. */
+  readonly format?: FormatName | undefined;
+}
+
+/**
+ * The format that bytes are in.
+ *
+ * @throws SettingError where that is not said.
+ */
+export function formatFor(format: FormatName | undefined, name: string): Format {
+  if (format === undefined) {
+    throw new SettingError(
+      `${name}: received bytes: say which format they are in (--format ${Object.keys(formats).join('|')}); numbers are Array.from(bytes)`,
+    );
+  }
+  if (Object.hasOwn(formats, format)) return formats[format];
+  throw new SettingError(`format: received ${shown(format)}, expected ${Object.keys(formats).join(', ')}`);
 }

@@ -4,12 +4,11 @@ import { isAnyArrayBuffer } from 'node:util/types';
 import { DataError, messageOf } from '../errors.ts';
 import { shown } from '../util/shown.ts';
 import { abortable } from './abortable.ts';
-import type { FileOptions } from './files.ts';
-import { checkOptions, openAs, refuseReading } from './formats.ts';
+import type { FileOptions } from './formats.ts';
+import { checkOptions, formatFor, openAs, refuseReading } from './formats.ts';
 import { RowReader, toBatches } from './rows.ts';
 import type { Table } from './table.ts';
 import { prepend } from './text/cells.ts';
-import { formatFor } from './values/byte-input.ts';
 import { type HasBody, toUint8Array } from './values/inputs.ts';
 import { isBytes } from './values/numbers.ts';
 

@@ -2,8 +2,8 @@ import { expect } from 'vitest';
 import type { Estimator } from '../../src/estimator.ts';
 import { datasetsOf, lookUp, withHdf5 } from '../../src/files/hdf5.ts';
 import type { MixtureModel } from '../../src/inference/model.ts';
+import type { Data } from '../../src/sources/data.ts';
 import type { FlatRows } from '../../src/sources/rows.ts';
-import type { Data } from '../../src/sources/source.ts';
 import { normals } from './random.ts';
 
 /** Three groups of rows, far enough apart that any fit finds them; numbers are multiples of 2⁻²⁰, so that offsets are exact. */

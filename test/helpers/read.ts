@@ -1,4 +1,5 @@
-import { type Data, open, type SourceOptions } from '../../src/sources/source.ts';
+import type { Data, SourceOptions } from '../../src/sources/data.ts';
+import { open } from '../../src/sources/source.ts';
 
 /** All rows of whatever data. */
 export async function readRows(data: Data, options: SourceOptions = {}): Promise<number[][]> {

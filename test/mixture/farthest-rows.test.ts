@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { FarthestRows } from '../../src/fitting/farthest-rows.ts';
 import { covarianceNamed } from '../../src/mixture/covariance/index.ts';
+import { FarthestRows } from '../../src/mixture/farthest-rows.ts';
 import { Statistics } from '../../src/mixture/statistics.ts';
 import { normals } from '../helpers/random.ts';
 

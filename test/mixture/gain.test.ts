@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { fallOfCriterion, lastGain, risePerRow } from '../../src/mixture/gain.ts';
+import { lastGain } from '../../src/fitting/stopping.ts';
+import { fallOfCriterion, risePerRow } from '../../src/mixture/gain.ts';
 
 test('the gain is the rise per row, for K-means the fall as a part of the criterion', () => {
   expect(lastGain([-10], 2, risePerRow, 'f64')).toBeUndefined();

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { SourceOptions } from '../../src/sources/source.ts';
+import type { SourceOptions } from '../../src/sources/data.ts';
 import { WavDecoder } from '../../src/speech/wav-decoder.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';

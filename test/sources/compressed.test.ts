@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { DataError } from '../../src/errors.ts';
-import type { SourceOptions } from '../../src/sources/source.ts';
+import type { SourceOptions } from '../../src/sources/data.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { npyBytes } from '../helpers/npy.ts';
 import { readRows } from '../helpers/read.ts';

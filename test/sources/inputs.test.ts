@@ -4,7 +4,8 @@ import { parse } from 'csv-parse';
 import { Matrix } from 'ml-matrix';
 import { expect, test } from 'vitest';
 import { GaussianMixture, KMeans } from '../../src/estimator.ts';
-import { type Data, open, type SourceOptions } from '../../src/sources/source.ts';
+import type { Data, SourceOptions } from '../../src/sources/data.ts';
+import { open } from '../../src/sources/source.ts';
 import { collect } from '../helpers/collect.ts';
 import { readRows } from '../helpers/read.ts';
 

@@ -1,10 +1,11 @@
+import type { Data } from '../../sources/data.ts';
 // Small things that are given as data: means to start from, and what a prior expects.
 
 import { DataError } from '../../errors.ts';
 import type { ComponentPrior } from '../../mixture/components/component-family.ts';
 import type { CovarianceType } from '../../mixture/covariance/covariance-type.ts';
 import { abortable } from '../../sources/abortable.ts';
-import { type Data, openAgain } from '../../sources/source.ts';
+import { openAgain } from '../../sources/source.ts';
 import type { CheckedSettings } from '../settings.ts';
 
 /** Means to start from (K × D). */

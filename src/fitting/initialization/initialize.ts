@@ -4,7 +4,6 @@ import { DataError, FitError, SettingError } from '../../errors.ts';
 import { componentPrior, positiveDefinite } from '../../mixture/components/prior.ts';
 import type { CovarianceType } from '../../mixture/covariance/covariance-type.ts';
 import { covarianceNamed } from '../../mixture/covariance/index.ts';
-import { lastGain } from '../../mixture/gain.ts';
 import {
   assume,
   covarianceOf,
@@ -20,6 +19,7 @@ import { randomFor } from '../../util/random.ts';
 import { sum } from '../../util/vector.ts';
 import { fit, type Watch } from '../fit.ts';
 import type { CheckedSettings } from '../settings.ts';
+import { lastGain } from '../stopping.ts';
 import { type Survey, survey } from './data-summary.ts';
 import { priorOf, readMeans } from './given.ts';
 import { type Beginning, type InitName, inits } from './initializers.ts';

@@ -1,6 +1,7 @@
 import { SettingError } from '../../errors.ts';
 import { type ComputeOptions, computeOptions } from '../../kernels/index.ts';
-import { type Data, type InvalidRows, invalidRows } from '../../sources/source.ts';
+import type { Data, InvalidRows } from '../../sources/data.ts';
+import { invalidRows } from '../../sources/data.ts';
 import type { FrontEnd } from '../../speech/front-end.ts';
 import {
   abortSignal,

@@ -3,8 +3,8 @@ import { DataError } from '../../errors.ts';
 import { OpenFile } from '../../files/open-file.ts';
 import { ByteReader } from '../bytes.ts';
 import type { Batch, Format, ReadOptions, Table } from '../table.ts';
-import { readRows, toNumbers } from '../values/rows-in-memory.ts';
 import { isStart, type Layout, readHeader } from './npy-header.ts';
+import { readRows, toNumbers } from './stored-rows.ts';
 
 /**
  * NumPy's array files, versions 1 to 3: two-dimensional, of truth values, whole numbers, float16, float32 or float64, either byte order; column-major (Fortran)

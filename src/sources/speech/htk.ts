@@ -1,8 +1,8 @@
 import { DataError } from '../../errors.ts';
 import { type NumberType, numberTypes } from '../binary/number-types.ts';
+import { readRows } from '../binary/stored-rows.ts';
 import { ByteReader } from '../bytes.ts';
 import type { Batch, Format, Table } from '../table.ts';
-import { readRows } from '../values/rows-in-memory.ts';
 import { HEADER_BYTES, type Header, parseHeader, swapped } from './htk-header.ts';
 
 const CHECKSUM_BYTES = 2;

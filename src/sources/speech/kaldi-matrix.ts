@@ -1,18 +1,12 @@
 import { DataError } from '../../errors.ts';
 import { type NumberType, numberTypes } from '../binary/number-types.ts';
+import { readRows, type StoredRows } from '../binary/stored-rows.ts';
 import { type ByteReader, latin1, shown } from '../bytes.ts';
-import { MOST_COLUMNS } from '../concatenate.ts';
+import { MOST_COLUMNS } from '../chunk-stream.ts';
 import type { Batch, ReadOptions } from '../table.ts';
-import { readRows, type StoredRows } from '../values/rows-in-memory.ts';
 import { bytesOfColumns, columnsCompressed, linear } from './kaldi-compressed.ts';
 import { readTextMatrix } from './kaldi-text.ts';
-
-/** A matrix as it is read, from its first byte on: its batches must be taken before anything else is read. */
-export interface Matrix {
-  /** 0 if it has no rows. */
-  readonly dimensions: number;
-  readonly batches: AsyncGenerator<Batch>;
-}
+import type { Matrix } from './matrix.ts';
 
 type Open = (reader: ByteReader, place: string, options: ReadOptions) => Promise<Matrix>;
 

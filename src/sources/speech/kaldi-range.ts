@@ -1,6 +1,6 @@
 import { DataError } from '../../errors.ts';
 import type { Batch } from '../table.ts';
-import type { Matrix } from './kaldi-matrix.ts';
+import type { Matrix } from './matrix.ts';
 
 /** The first and the last; all where there are none. */
 type Span = readonly [first: number, last: number] | undefined;

@@ -4,7 +4,7 @@ import { type ByteReader, latin1, shown } from '../bytes.ts';
 import { invalidRow } from '../skipped.ts';
 import type { Batch, ReadOptions } from '../table.ts';
 import { badCell, parseCell, raggedRow } from '../text/cells.ts';
-import type { Matrix } from './kaldi-matrix.ts';
+import type { Matrix } from './matrix.ts';
 
 const NEWLINE = 10;
 const LONGEST_LINE = 1 << 24;

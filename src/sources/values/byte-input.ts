@@ -1,9 +1,8 @@
 // Bytes that are at hand, and can be read for every pass.
-import { DataError, SettingError } from '../../errors.ts';
-import { shown } from '../../util/shown.ts';
-import type { FileOptions } from '../files.ts';
-import { checkOptions, type FormatName, formatOf, formats, openAs } from '../formats.ts';
-import type { Format, Part, Table } from '../table.ts';
+import { DataError } from '../../errors.ts';
+import type { FileOptions } from '../formats.ts';
+import { checkOptions, formatFor, formatOf, openAs } from '../formats.ts';
+import type { Part, Table } from '../table.ts';
 import { type Bytes, toUint8Array } from './inputs.ts';
 
 const PIECE_BYTES = 1 << 20;
@@ -19,21 +18,6 @@ export async function partOfBytes(data: Blob | readonly Bytes[], name: string, o
   const { dimensions, rows, frontEnd, close } = await open();
   await close();
   return { name, dimensions, rows, frontEnd, open };
-}
-
-/**
- * The format that bytes are in.
- *
- * @throws SettingError where that is not said.
- */
-export function formatFor(format: FormatName | undefined, name: string): Format {
-  if (format === undefined) {
-    throw new SettingError(
-      `${name}: received bytes: say which format they are in (--format ${Object.keys(formats).join('|')}); numbers are Array.from(bytes)`,
-    );
-  }
-  if (Object.hasOwn(formats, format)) return formats[format];
-  throw new SettingError(`format: received ${shown(format)}, expected ${Object.keys(formats).join(', ')}`);
 }
 
 async function* ofPieces(all: readonly Bytes[]): AsyncGenerator<Uint8Array> {

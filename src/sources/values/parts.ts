@@ -2,10 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import { DataError } from '../../errors.ts';
 import { abortable } from '../abortable.ts';
+import type { Data, RowSource, SourceOptions } from '../data.ts';
 import { fileParts, type Keep } from '../files.ts';
 import { refuseReading } from '../formats.ts';
 import { checkDeclared, guarded, RowReader, type Rows, toBatches } from '../rows.ts';
-import type { Data, RowSource, SourceOptions } from '../source.ts';
 import { bodyOf, openStream } from '../stream.ts';
 import type { Part, ReadOptions, Table } from '../table.ts';
 import { partOfBytes } from './byte-input.ts';

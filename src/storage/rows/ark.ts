@@ -3,7 +3,13 @@ import { basename } from 'node:path';
 import { DataError } from '../../errors.ts';
 import { writeAtomically } from '../../files/atomic.ts';
 import { bytesOf, checkRun, type Numbers, writeFully } from '../../files/header-and-rows.ts';
-import type { RowPart } from './rows.ts';
+
+/** A file, or an utterance of one, that rows are from. */
+export interface RowPart {
+  /** From 1; each part has another. */
+  readonly number: number;
+  readonly name?: string | undefined;
+}
 
 const MOST_ROWS = 2 ** 31 - 1;
 

@@ -6,6 +6,7 @@ import { DataError, SettingError } from '../../errors.ts';
 import { writeAtomically } from '../../files/atomic.ts';
 import { writeHdf5 } from '../../files/hdf5.ts';
 import type { Numbers } from '../../files/header-and-rows.ts';
+import type { RowPart } from './ark.ts';
 import { writeArk } from './ark.ts';
 import { writeArrow } from './arrow.ts';
 import { writeHtk } from './htk.ts';
@@ -18,13 +19,6 @@ export interface RowRuns {
   readonly columns: number | undefined;
   /** What the run that was given last is of. */
   readonly part?: () => RowPart;
-}
-
-/** A file, or an utterance of one, that rows are from. */
-export interface RowPart {
-  /** From 1; each part has another. */
-  readonly number: number;
-  readonly name?: string | undefined;
 }
 
 type WriteRows = (path: string, rows: RowRuns, signal?: AbortSignal) => Promise<void>;

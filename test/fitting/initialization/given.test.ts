@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { VariationalGaussianMixture } from '../../../src/estimator.ts';
 import { MixtureModel } from '../../../src/inference/model.ts';
-import type { Data } from '../../../src/sources/source.ts';
+import type { Data } from '../../../src/sources/data.ts';
 import { megamix } from '../../cli/run.ts';
 import { temporaryDirectory } from '../../helpers/files.ts';
 import { blobs } from '../../helpers/random.ts';

@@ -1,8 +1,8 @@
 import { rowsPerChunk } from '../../chunk.ts';
 import type { DataError } from '../../errors.ts';
-import type { Numbers, NumberType } from '../binary/number-types.ts';
 import type { ByteReader } from '../bytes.ts';
 import type { Batch } from '../table.ts';
+import type { Numbers, NumberType } from './number-types.ts';
 
 /** Rows of numbers as they follow one another in a file. */
 export interface StoredRows {

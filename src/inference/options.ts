@@ -1,0 +1,13 @@
+import type { ComputeOptions } from '../kernels/index.ts';
+import { computeOptions } from '../kernels/index.ts';
+import type { SourceOptions } from '../sources/data.ts';
+import { sourceOptions } from '../sources/data.ts';
+import type { OptionTable } from '../util/options.ts';
+/** How data are read, and a model computed of them. */
+export interface InferenceOptions extends SourceOptions, ComputeOptions {}
+
+/** What they may be. */
+export const inferenceOptions = {
+  ...sourceOptions,
+  ...computeOptions,
+} satisfies OptionTable<InferenceOptions>;

@@ -1,0 +1,90 @@
+import type { Kind, OptionTable } from '../util/options.ts';
+import { abortSignal, anObject, anything, oneOf, text, trueOrFalse, whole } from '../util/options.ts';
+import type { RowOptions } from './chunk-stream.ts';
+import type { FileOptions } from './formats.ts';
+import { formats } from './formats.ts';
+import type { Rows } from './rows.ts';
+import { Skipped } from './skipped.ts';
+import type { Bytes, HasBody } from './values/inputs.ts';
+/**
+ * A stream of rows that can be read as often as one likes: every iteration starts over. Whoever writes one gives
+ * `dimensions` and an async iterator over chunks or rows; `name` is for messages, `rows` for progress.
+ */
+export interface RowSource extends AsyncIterable<Rows> {
+  readonly dimensions: number;
+  readonly rows?: number | undefined;
+  readonly name?: string | undefined;
+}
+
+/** Whatever rows can come as: see `open`. */
+export type Data =
+  | string
+  | URL
+  | readonly string[]
+  | Bytes
+  | readonly Bytes[]
+  | Blob
+  | HasBody
+  | Rows
+  | RowSource
+  | AsyncIterable<Rows | Bytes | string>
+  | Iterable<Rows>;
+
+/** How data are read and cut. */
+export interface SourceOptions extends Omit<FileOptions, 'skipped' | 'allowsMissing' | 'isLive' | 'isList'> {
+  /** Row weights: a file or stream with one number for each row, or an array of numbers. */
+  readonly weights?: Data | undefined;
+  /**
+   * What happens at a row that cannot be used as it is: 'error' (default); 'skip': it is left out and counted in `skipped`; or
+   * 'missing': where numbers are missing (NaN, null, empty cells), the others are used.
+   */
+  readonly onInvalid?: InvalidRows | undefined;
+  /** What messages call data without a path. */
+  readonly name?: string | undefined;
+  /** Size of a chunk, as 64-bit numbers; 1 MiB by default, less for few rows. */
+  readonly chunkBytes?: number | undefined;
+  /** Ends the work with the signal's reason, at the next chunk, or while waiting for a stream that gives nothing. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const MOST_CHUNK_BYTES = 2 ** 30;
+
+const column = (value: unknown): boolean =>
+  typeof value === 'string' || (Number.isSafeInteger(value) && (value as number) >= 1);
+
+const aColumn: Kind = { expected: 'the name of a column, or its number from 1', holds: column };
+
+const someColumns: Kind = {
+  expected: 'an array of names of columns, or their numbers from 1',
+  holds: (value) => Array.isArray(value) && value.length > 0 && value.every(column),
+};
+
+/** What can be done with rows that cannot be used as they are. */
+export const invalidRows = {
+  error: () => ({}),
+  skip: () => ({ skipped: new Skipped() }),
+  missing: () => ({ allowsMissing: true }),
+} satisfies Record<string, () => Pick<RowOptions, 'skipped' | 'allowsMissing'>>;
+
+/** error, skip or missing. */
+export type InvalidRows = keyof typeof invalidRows;
+
+/** What the options of `open` may be. */
+export const sourceOptions = {
+  format: oneOf(formats),
+  columns: someColumns,
+  delimiter: {
+    expected: 'a text of at least one character',
+    holds: (value) => typeof value === 'string' && value !== '',
+  },
+  header: trueOrFalse,
+  channel: whole(1),
+  frontEnd: anObject,
+  rowsFor: anObject,
+  weightColumn: aColumn,
+  weights: anything,
+  onInvalid: oneOf(invalidRows),
+  name: text,
+  chunkBytes: whole(1, MOST_CHUNK_BYTES),
+  signal: abortSignal,
+} satisfies OptionTable<SourceOptions>;
