@@ -1,3 +1,4 @@
+// A chunk of rows, and how many rows one holds.
 /** Some consecutive rows of a stream: the unit in which data are read and worked on. */
 export interface Chunk {
   /** rows × dimensions numbers, row-major. */

@@ -1,3 +1,4 @@
+// The classes of errors, and messages that several modules give.
 /**
  * Anything that MegaMix itself refuses or fails at. The message names the thing, what came, what was expected, what to do; it is one
  * line of what a terminal can show, whatever is quoted in it.

@@ -1,3 +1,4 @@
+// The five estimators: settings in, fitted models out.
 import { Pool } from './e-step/parallel/pool.ts';
 import { DataError } from './errors.ts';
 import { type Evaluated, fit, type Watch, watchOptions } from './fitting/fit.ts';

@@ -1,3 +1,4 @@
+// The public API.
 export type { Chunk } from './chunk.ts';
 export { DataError, FitError, MegaMixError, SettingError } from './errors.ts';
 export {

@@ -1,3 +1,4 @@
+// `megamix adapt`.
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Adaptable, Adaptation } from '../inference/adaptation.ts';
 import { adaptable } from '../inference/adaptation.ts';

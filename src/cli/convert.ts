@@ -1,3 +1,4 @@
+// `megamix convert`.
 import type { Command } from 'commander';
 import { DataError } from '../errors.ts';
 import type { Numbers } from '../files/header-and-rows.ts';

@@ -1,3 +1,4 @@
+// `megamix features`.
 import { type Command, Option } from 'commander';
 import { openOnce } from '../sources/source.ts';
 import type { FrontEndSettings } from '../speech/front-end.ts';

@@ -1,3 +1,4 @@
+// `megamix fit`.
 import { type Command, Option } from 'commander';
 import { SettingError } from '../errors.ts';
 import { Estimator, type FitResult } from '../estimator.ts';

@@ -1,3 +1,4 @@
+// `megamix score --follow`.
 import { SettingError } from '../errors.ts';
 import type { MixtureModel } from '../inference/model.ts';
 import { scoreLines } from '../inference/score-stream.ts';

@@ -1,3 +1,4 @@
+// A flag for each front-end setting.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Definition, definitions, frontEndSettings } from '../speech/definitions.ts';
 import type { FrontEndSettings } from '../speech/front-end.ts';

@@ -1,3 +1,4 @@
+// `megamix identify`.
 import type { Command } from 'commander';
 import { SettingError } from '../errors.ts';
 import { type Identification, identify } from '../inference/identify.ts';

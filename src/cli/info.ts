@@ -1,3 +1,4 @@
+// `megamix info`.
 import type { Command } from 'commander';
 import { MixtureModel } from '../inference/model.ts';
 import { checkComputing } from '../kernels/index.ts';

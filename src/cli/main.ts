@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// The program: signals, exit codes, errors in one line.
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { inOneLine, MegaMixError, messageOf, reasonOf, SettingError } from '../errors.ts';

@@ -1,3 +1,4 @@
+// `megamix online`.
 import type { Command } from 'commander';
 import type { Chunk } from '../chunk.ts';
 import { DataError, messageOf, SettingError, wrongWidth } from '../errors.ts';

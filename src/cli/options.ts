@@ -1,3 +1,4 @@
+// Flags that commands share.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SettingError } from '../errors.ts';
 import { MixtureModel } from '../inference/model.ts';

@@ -1,3 +1,4 @@
+// Where rows are written to.
 import { once } from 'node:events';
 import { SettingError } from '../errors.ts';
 import { keepsParts, type RowRuns, rowWriter, toCsv } from '../storage/rows/rows.ts';

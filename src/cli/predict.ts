@@ -1,3 +1,4 @@
+// `megamix predict`.
 import { type Command, Option } from 'commander';
 import type { MixtureModel } from '../inference/model.ts';
 import type { InferenceOptions } from '../inference/options.ts';

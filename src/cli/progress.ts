@@ -1,3 +1,4 @@
+// The progress line on a terminal.
 import { type Options, SingleBar } from 'cli-progress';
 import type { Iteration, Progress } from '../fitting/fit.ts';
 import type { Check } from '../fitting/online/settings.ts';

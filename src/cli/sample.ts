@@ -1,3 +1,4 @@
+// `megamix sample`.
 import type { Command } from 'commander';
 import { MixtureModel } from '../inference/model.ts';
 import type { Sample } from '../inference/sample.ts';

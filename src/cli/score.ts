@@ -1,3 +1,4 @@
+// `megamix score`.
 import type { Command } from 'commander';
 import type { Score } from '../inference/score.ts';
 import { checkFollow, type FollowFlags, follow } from './follow.ts';

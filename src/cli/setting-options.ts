@@ -1,3 +1,4 @@
+// Flags that are settings, of commands that learn.
 import { type Command, Option } from 'commander';
 import { SettingError } from '../errors.ts';
 import { type StepSize, usualStepSize } from '../fitting/algorithms/step-size.ts';

@@ -1,3 +1,4 @@
+// `megamix simplify`.
 import type { Command } from 'commander';
 import { checkSavable } from '../storage/model-file.ts';
 import {

@@ -1,3 +1,4 @@
+// Numbers for people, and from flags.
 import { InvalidArgumentError } from 'commander';
 import type { StopReason } from '../inference/stop-reason.ts';
 import { parseDecimal } from '../sources/text/cells.ts';

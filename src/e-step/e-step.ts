@@ -1,3 +1,4 @@
+// The E-step over a stream, with a fixed order of summation.
 import type { Chunk } from '../chunk.ts';
 import { tooLarge, weightless } from '../errors.ts';
 import { type Pass, statisticsOf } from '../mixture/pass.ts';

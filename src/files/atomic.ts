@@ -1,3 +1,4 @@
+// Atomic writes: whole or not at all, one at a time per file.
 import { randomBytes } from 'node:crypto';
 import { lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';

@@ -1,3 +1,4 @@
+// Reads a group of an HDF5 file.
 import { Group } from 'h5wasm/node';
 import { DataError } from '../errors.ts';
 import { datasetsOf, lookUp, type Values, withHdf5 } from './hdf5.ts';

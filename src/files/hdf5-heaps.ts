@@ -1,3 +1,4 @@
+// Checks the heaps of an HDF5 file before the library reads strings from them.
 import { readSync } from 'node:fs';
 
 const MARK = Buffer.from('GCOL\x01\0\0\0', 'latin1');

@@ -1,3 +1,4 @@
+// Writes a group into an HDF5 file, and keeps the rest.
 import { copyFile, stat } from 'node:fs/promises';
 import { Dataset, type File, Group } from 'h5wasm/node';
 import { DataError, SettingError } from '../errors.ts';

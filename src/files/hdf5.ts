@@ -1,3 +1,4 @@
+// h5wasm made safe: opening, looking up, errors.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import h5wasm, { Dataset, File, Group } from 'h5wasm/node';
 import { DataError, MegaMixError, messageOf } from '../errors.ts';

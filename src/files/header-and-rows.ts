@@ -1,3 +1,4 @@
+// Writes files of a header and rows as a stream.
 import { open } from 'node:fs/promises';
 import { DataError } from '../errors.ts';
 import { writeAtomically } from './atomic.ts';

@@ -1,3 +1,4 @@
+// Open files that are closed even if they are forgotten.
 // Files that somebody may forget to close: Node ends the process when a FileHandle is collected while it is open.
 import { createReadStream, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';

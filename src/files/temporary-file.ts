@@ -1,3 +1,4 @@
+// Temporary files, gone with the process.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

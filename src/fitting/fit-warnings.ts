@@ -1,3 +1,4 @@
+// Warnings after a fit: components without rows, variances determined by regCovar.
 import { groupsOf } from '../mixture/components/scatter.ts';
 import { covarianceOf, type Mixture, type Parameters, rowOf } from '../mixture/mixture.ts';
 import { sum } from '../util/vector.ts';

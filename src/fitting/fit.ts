@@ -1,3 +1,4 @@
+// The loop of a fit: evaluate, keep the best model, stop or continue.
 import type { StopReason } from '../inference/stop-reason.ts';
 import { type Parameters, rowOf } from '../mixture/mixture.ts';
 import type { Source } from '../sources/source.ts';

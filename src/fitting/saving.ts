@@ -1,3 +1,4 @@
+// Which models are saved during a fit.
 import { checkSavable } from '../storage/model-file.ts';
 import { anything, checkOptionsBy, checkPath, checkValue, type OptionTable, oneOf, whole } from '../util/options.ts';
 

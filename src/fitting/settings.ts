@@ -1,3 +1,4 @@
+// The settings of a fit: their ranges, and which models they belong to.
 import { SettingError } from '../errors.ts';
 import { MixtureModel } from '../inference/model.ts';
 import { type CovarianceName, covarianceTypes } from '../mixture/covariance/index.ts';

@@ -1,3 +1,4 @@
+// When a fit stops, as pure functions of the gains.
 import type { StopReason } from '../inference/stop-reason.ts';
 import type { Precision } from '../kernels/precision.ts';
 import type { GainMeasure } from '../mixture/gain.ts';

@@ -1,3 +1,4 @@
+// Passes of MAP adaptation.
 import { expect } from '../e-step/e-step.ts';
 import { Pool } from '../e-step/parallel/pool.ts';
 import { checkComputing } from '../kernels/index.ts';

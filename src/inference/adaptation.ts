@@ -1,3 +1,4 @@
+// The settings of MAP adaptation.
 import { SettingError } from '../errors.ts';
 import type { OptionTable } from '../util/options.ts';
 import { anything, checkValue, whole } from '../util/options.ts';

@@ -1,3 +1,4 @@
+// Which of several models explains an utterance best.
 import { type Chunk, PartCounter, rowsPerChunk } from '../chunk.ts';
 import { Pool } from '../e-step/parallel/pool.ts';
 import { DataError, SettingError, tooLarge, weightless } from '../errors.ts';

@@ -1,3 +1,4 @@
+// Labels, log-probabilities and log responsibilities of a chunk.
 import type { Chunk } from '../chunk.ts';
 import type { ResultName } from '../e-step/parallel/computing.ts';
 

@@ -1,3 +1,4 @@
+// MixtureModel: a model that can be used.
 import type { Transform } from 'node:stream';
 import { Matrix } from 'ml-matrix';
 import type { Chunk } from '../chunk.ts';

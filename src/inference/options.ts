@@ -1,3 +1,4 @@
+// Options of everything that a model computes.
 import type { ComputeOptions } from '../kernels/index.ts';
 import { computeOptions } from '../kernels/index.ts';
 import type { SourceOptions } from '../sources/data.ts';

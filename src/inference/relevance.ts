@@ -1,3 +1,4 @@
+// The mathematics of relevance MAP.
 import { groupsOf } from '../mixture/components/scatter.ts';
 import { covarianceOf, type Mixture, type Parameters } from '../mixture/mixture.ts';
 import type { Statistics } from '../mixture/statistics.ts';

@@ -1,3 +1,4 @@
+// Scores of rows as they arrive.
 import type { Chunk } from '../chunk.ts';
 import { SettingError, tooLarge, wrongWidth } from '../errors.ts';
 import { type Computing, kernelFor } from '../kernels/index.ts';

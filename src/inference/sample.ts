@@ -1,3 +1,4 @@
+// Rows drawn from a model.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { type Chunk, rowsPerChunk } from '../chunk.ts';
 import { SettingError } from '../errors.ts';

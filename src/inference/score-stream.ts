@@ -1,3 +1,4 @@
+// Scores of rows as a Transform stream, or as lines of text.
 import { addAbortSignal, Transform } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { type ComputeOptions, checkComputing, computeOptions } from '../kernels/index.ts';

@@ -1,3 +1,4 @@
+// Criterion, mean log-probability, AIC and BIC of data.
 import { centroids } from '../mixture/components/centroids.ts';
 import type { Mixture } from '../mixture/mixture.ts';
 import { freeParameters, rowOf } from '../mixture/mixture.ts';

@@ -1,3 +1,4 @@
+// A group of batches, and their pairs of row and component.
 import type { Chunk } from '../chunk.ts';
 import { BATCH, takeWeights } from './kernel.ts';
 import type { Memory } from './wasm-memory.ts';

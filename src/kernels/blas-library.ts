@@ -1,3 +1,4 @@
+// Finds, loads and tests the machine's BLAS library.
 import { createRequire } from 'node:module';
 import { messageOf } from '../errors.ts';
 

@@ -1,3 +1,4 @@
+// Screen that computes differences to the means, in WebAssembly.
 import type { CovarianceName } from '../mixture/covariance/index.ts';
 import type { Scorer } from '../mixture/scorer.ts';
 import { rowsOf } from '../util/vector.ts';

@@ -1,3 +1,4 @@
+// Log densities from differences to the means, accurate for any data.
 import type { CovarianceName } from '../mixture/covariance/index.ts';
 import { isProduct, type Scorer } from '../mixture/scorer.ts';
 import { rowsOf } from '../util/vector.ts';

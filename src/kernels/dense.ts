@@ -1,3 +1,4 @@
+// Kernel that computes all log densities.
 import type { Chunk } from '../chunk.ts';
 import { NEGLIGIBLE } from '../mixture/assignment.ts';
 import type { Pass } from '../mixture/pass.ts';

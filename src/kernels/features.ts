@@ -1,3 +1,4 @@
+// The feature map Φ of each covariance type.
 import type { CovarianceName } from '../mixture/covariance/index.ts';
 import type { Blas } from './blas-library.ts';
 

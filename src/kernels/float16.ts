@@ -1,3 +1,4 @@
+// Decodes float16 numbers.
 import { Memory } from './wasm-memory.ts';
 
 const RUN = 1 << 16;

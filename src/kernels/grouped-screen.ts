@@ -1,3 +1,4 @@
+// Screen that bounds log densities of products of Student-t distributions, by groups of dimensions.
 import type { Scorer } from '../mixture/scorer.ts';
 import { rowsOf } from '../util/vector.ts';
 import type { BatchRows } from './batch-group.ts';

@@ -1,3 +1,4 @@
+// The one door to the kernels: chooses a kernel and its precision.
 import { availableParallelism } from 'node:os';
 import { SettingError } from '../errors.ts';
 import type { Pass } from '../mixture/pass.ts';

@@ -1,3 +1,4 @@
+// The reference kernel, the one to read: tiles of eight rows, gathered per component for the M-step.
 import type { Chunk } from '../chunk.ts';
 import { assignments, logNormalise, mostProbable } from '../mixture/assignment.ts';
 import { type CovarianceType, LANES } from '../mixture/covariance/covariance-type.ts';

@@ -1,3 +1,4 @@
+// The interface of a kernel: the E-step of a batch on one thread.
 import type { Chunk } from '../chunk.ts';
 import type { Statistics } from '../mixture/statistics.ts';
 

@@ -1,3 +1,4 @@
+// Marginal density and conditional moments of a row with missing numbers.
 import { full } from '../mixture/covariance/full.ts';
 import { covarianceNamed } from '../mixture/covariance/index.ts';
 import { isProduct, type Scorer } from '../mixture/scorer.ts';

@@ -1,3 +1,4 @@
+// Kernel for rows with missing numbers: marginal densities; whole rows go to another kernel.
 import type { Chunk } from '../chunk.ts';
 import { assignments, logNormalise, mostProbable } from '../mixture/assignment.ts';
 import { type BrokenRow, partRows } from '../mixture/missing-rows.ts';

@@ -1,3 +1,4 @@
+// Chooses how moments are summed for the M-step.
 import type { CovarianceName } from '../mixture/covariance/index.ts';
 import type { Blas } from './blas-library.ts';
 import { OuterSums } from './outer-sums.ts';

@@ -1,3 +1,4 @@
+// Kernel of K-means: floats compare, doubles decide.
 import type { Chunk } from '../chunk.ts';
 import type { Pass } from '../mixture/pass.ts';
 import type { Scorer } from '../mixture/scorer.ts';

@@ -1,3 +1,4 @@
+// Σ z zᵀ of gathered rows, by BLAS or in WebAssembly.
 import { MOST_ROWS } from './batch-group.ts';
 import type { Blas } from './blas-library.ts';
 import type { Memory } from './wasm-memory.ts';

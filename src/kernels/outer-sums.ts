@@ -1,3 +1,4 @@
+// Sums of outer products (full and tied covariances).
 import type { Statistics } from '../mixture/statistics.ts';
 import type { Group } from './batch-group.ts';
 import type { Blas } from './blas-library.ts';

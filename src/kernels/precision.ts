@@ -1,3 +1,4 @@
+// The arithmetic of the hot loops: doubles or floats.
 import type { Scorer } from '../mixture/scorer.ts';
 import type { Memory } from './wasm-memory.ts';
 

@@ -1,3 +1,4 @@
+// Screen that computes log densities as one product of matrices, Φ(X) Θ, by BLAS.
 import type { Scorer } from '../mixture/scorer.ts';
 import { rowsOf } from '../util/vector.ts';
 import type { BatchRows } from './batch-group.ts';

@@ -1,3 +1,4 @@
+// Kernel that computes exactly only the pairs of row and component that matter.
 import type { Chunk } from '../chunk.ts';
 import { NEGLIGIBLE } from '../mixture/assignment.ts';
 import type { Pass } from '../mixture/pass.ts';

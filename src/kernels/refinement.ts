@@ -1,3 +1,4 @@
+// Recomputes in doubles the log densities for which floats are not accurate enough.
 import type { CovarianceName } from '../mixture/covariance/index.ts';
 import { isProduct, type Scorer } from '../mixture/scorer.ts';
 import { rowsOf } from '../util/vector.ts';

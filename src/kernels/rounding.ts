@@ -1,3 +1,4 @@
+// Rounding bounds: which responsibilities matter, and how exactly they must be known.
 import { NEGLIGIBLE } from '../mixture/assignment.ts';
 import { isProduct, type Scorer } from '../mixture/scorer.ts';
 import type { Precision } from './precision.ts';

@@ -1,3 +1,4 @@
+// The interface of a screen: all log densities in floats, fast, with a bound on their error.
 import type { BatchRows } from './batch-group.ts';
 import type { RoundingBounds } from './rounding.ts';
 

@@ -1,3 +1,4 @@
+// Sums of squares (diagonal and spherical covariances).
 import type { Statistics } from '../mixture/statistics.ts';
 import { type Group, MOST_ROWS } from './batch-group.ts';
 import { type MomentSums, type Moments, roundUp, type Worth, writeMeans } from './sums.ts';

@@ -1,3 +1,4 @@
+// Log densities of Student-t distributions, in JavaScript.
 import { LANES } from '../mixture/covariance/covariance-type.ts';
 
 /** Log densities −½ q of a run become constant − exponent · log1p(rate · q), in place. */

@@ -1,3 +1,4 @@
+// The interface of the sums of moments.
 import type { Pass } from '../mixture/pass.ts';
 import type { Statistics } from '../mixture/statistics.ts';
 import { rowsOf } from '../util/vector.ts';

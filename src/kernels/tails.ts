@@ -1,3 +1,4 @@
+// Log densities of Student-t distributions and bounds of them, in WebAssembly.
 import { type HeavyTailed, isHeavyTailed, isProduct, type Scorer, squaresOf } from '../mixture/scorer.ts';
 import { rowsOf } from '../util/vector.ts';
 import type { Group } from './batch-group.ts';

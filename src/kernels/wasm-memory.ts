@@ -1,3 +1,4 @@
+// Allocates runs of WebAssembly's memory.
 import { readFileSync } from 'node:fs';
 import { built } from '../util/built.ts';
 

@@ -1,3 +1,4 @@
+// Chooses the WebAssembly kernel that fits a pass.
 import { covarianceNamed } from '../mixture/covariance/index.ts';
 import type { Pass } from '../mixture/pass.ts';
 import { MOST_ROWS } from './batch-group.ts';

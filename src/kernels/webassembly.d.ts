@@ -1,3 +1,4 @@
+// Types of WebAssembly that Node's type definitions lack.
 /** What is used of WebAssembly: its types come with those of browsers only, which do not belong here. */
 declare namespace WebAssembly {
   class RuntimeError extends Error {}

@@ -1,3 +1,4 @@
+// Scales row weights to a size that floats can multiply with.
 /** Weights up to this, or down to one over it, are of a size that floats can multiply with. */
 const ORDINARY = 2 ** 20;
 

@@ -1,3 +1,4 @@
+// Soft and hard assignment: log densities become responsibilities.
 /**
  * Turns log densities into responsibilities, in place, and returns Σ weight × log normaliser. `densities` holds a run of
  * `stride` rows for each component, of which the first `rows` count.

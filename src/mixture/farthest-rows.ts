@@ -1,3 +1,4 @@
+// The part of the statistics that does not add up: the rows farthest from their centres (K-means).
 import type { Chunk } from '../chunk.ts';
 
 /**

@@ -1,3 +1,4 @@
+// How the improvement of a criterion is measured.
 /** How the improvement from one criterion to the next is measured, free of the units of the data and of the row weights. */
 export interface GainMeasure {
   /** The least gain that counts, unless another is asked for. */

@@ -1,3 +1,4 @@
+// Splits a chunk into whole rows and rows with missing numbers.
 import type { Chunk } from '../chunk.ts';
 import { pickRows } from '../util/blocks.ts';
 

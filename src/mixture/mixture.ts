@@ -1,3 +1,4 @@
+// A mixture: what stays fixed during a fit, its parameters, and the M-step.
 import { FitError } from '../errors.ts';
 import { rowsOf, sum } from '../util/vector.ts';
 import type {

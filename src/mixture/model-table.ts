@@ -1,3 +1,4 @@
+// The model table: each of the five models as weights × components × assignment.
 import type { AssignmentName } from './assignment.ts';
 import { centroids } from './components/centroids.ts';
 import type { Components } from './components/component-family.ts';

@@ -1,3 +1,4 @@
+// Pass: what is computed of the rows of a stream, as plain data.
 import type { AssignmentName } from './assignment.ts';
 import { type CovarianceName, covarianceNamed } from './covariance/index.ts';
 import type { Scorer } from './scorer.ts';

@@ -1,3 +1,4 @@
+// Scorer: a model as the E-step sees it.
 import { type CovarianceName, covarianceTypes } from './covariance/index.ts';
 
 /**

@@ -1,3 +1,4 @@
+// Sufficient statistics: one flat buffer of counts and moments that adds up.
 import type { CovarianceType } from './covariance/covariance-type.ts';
 import { FarthestRows } from './farthest-rows.ts';
 

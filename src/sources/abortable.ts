@@ -1,3 +1,4 @@
+// Waiting that an AbortSignal ends.
 import { Readable } from 'node:stream';
 import { whenAborted } from '../util/abort-signals.ts';
 import { breathe, isBreathDue } from '../util/event-loop.ts';

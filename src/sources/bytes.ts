@@ -1,3 +1,4 @@
+// Reads exact numbers of bytes from a stream.
 /** Exactly so many bytes at a time from pieces of any size. */
 export class ByteReader {
   /** How many bytes were read. */

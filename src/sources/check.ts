@@ -1,3 +1,4 @@
+// Checks rows once: finite numbers, weights, width.
 import type { Chunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
 import { pickRows } from '../util/blocks.ts';

@@ -1,3 +1,4 @@
+// The interface of checked chunks that can be read again.
 import type { Chunk } from '../chunk.ts';
 import type { FrontEnd } from '../speech/front-end.ts';
 import type { Skipped } from './skipped.ts';

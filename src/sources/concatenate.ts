@@ -1,3 +1,4 @@
+// Parts as one stream, the same in every pass.
 import type { Chunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
 import { checkSameFrontEnd } from '../speech/front-end.ts';

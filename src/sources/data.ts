@@ -1,3 +1,4 @@
+// What data can be given as, and how they are read.
 import type { Kind, OptionTable } from '../util/options.ts';
 import { abortSignal, anObject, anything, oneOf, text, trueOrFalse, whole } from '../util/options.ts';
 import type { RowOptions } from './chunk-stream.ts';

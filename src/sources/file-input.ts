@@ -1,3 +1,4 @@
+// The bytes of a file.
 import { dirname } from 'node:path';
 import { bytesOfFile, OpenFile } from '../files/open-file.ts';
 import type { Input } from './table.ts';

@@ -1,3 +1,4 @@
+// Paths, globs, and parts inside files (file.h5:/dataset).
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';

@@ -1,3 +1,4 @@
+// The table of formats.
 import { DataError, SettingError } from '../errors.ts';
 import { shown } from '../util/shown.ts';
 import { arrow } from './binary/arrow.ts';

@@ -1,3 +1,4 @@
+// Holds rows out, and reads both sides at once.
 import type { Chunk } from '../chunk.ts';
 import { SettingError } from '../errors.ts';
 import { Cutter, pickRows } from '../util/blocks.ts';

@@ -1,3 +1,4 @@
+// Rows in memory: arrays, matrices, typed arrays.
 import { AbstractMatrix } from 'ml-matrix';
 import { DataError, MegaMixError, messageOf } from '../errors.ts';
 import { shown } from '../util/shown.ts';

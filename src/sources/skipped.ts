@@ -1,3 +1,4 @@
+// Counts the rows that were left out.
 import { DataError } from '../errors.ts';
 
 /** What was left out of a reading because it cannot be used, where that is asked for. */

@@ -1,3 +1,4 @@
+// Source: rows, checked and cut into chunks, that can be read again; and open.
 import { type Chunk, PartCounter, rowsPerChunk } from '../chunk.ts';
 import { DataError, SettingError, weightless } from '../errors.ts';
 import type { FrontEnd } from '../speech/front-end.ts';

@@ -1,3 +1,4 @@
+// Makes a stream repeatable, by a temporary file.
 import { rowsPerChunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
 import type { OpenFile } from '../files/open-file.ts';

@@ -1,3 +1,4 @@
+// Streams that can be read only once.
 import { Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import { isAnyArrayBuffer } from 'node:util/types';

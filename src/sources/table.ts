@@ -1,3 +1,4 @@
+// The interfaces of readers: Format, Input, Table, Part and Batch.
 import type { FrontEnd, FrontEndSettings, HasFrontEnd } from '../speech/front-end.ts';
 import type { Skipped } from './skipped.ts';
 

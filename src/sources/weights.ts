@@ -1,3 +1,4 @@
+// Row weights from a file or a column.
 import { DataError } from '../errors.ts';
 import type { Batch, Table } from './table.ts';
 

@@ -1,3 +1,4 @@
+// MFCC or log mel energies of a frame.
 import { normals, randomFor } from '../util/random.ts';
 import { liftedCosines } from './cosine.ts';
 import { type FrontEnd, layoutOf } from './front-end.ts';

@@ -1,3 +1,4 @@
+// The discrete cosine transform, and liftering.
 /** The first rows of the orthonormal cosine transform (DCT-II) of so many numbers, `lifter` (if not 0) multiplied into them; rows × size. */
 export function liftedCosines(rows: number, size: number, lifter: number): Float64Array {
   const matrix = new Float64Array(rows * size);

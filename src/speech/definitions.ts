@@ -1,3 +1,4 @@
+// The table of front-end settings: range, default and help.
 import { windows } from './window.ts';
 
 /** A setting of the front end: what it may be, what it is by default, and what it is, for help. */

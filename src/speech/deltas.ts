@@ -1,3 +1,4 @@
+// Deltas: regression differences of rows.
 /** Told of a row, which may be looked at until it returns. */
 export type OnRow = (row: Float64Array) => void;
 

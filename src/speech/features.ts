@@ -1,3 +1,4 @@
+// The stages of the front end, one after another.
 import { Statics } from './cepstra.ts';
 import { Deltas, type OnRow } from './deltas.ts';
 import { Frames } from './frames.ts';

@@ -1,3 +1,4 @@
+// Types of fft.js.
 /** What is used of fft.js, which has no types of its own. */
 declare module 'fft.js' {
   export default class FFT {

@@ -1,3 +1,4 @@
+// Samples become overlapping frames.
 import { type FrontEnd, layoutOf } from './front-end.ts';
 
 const LEAST_CAPACITY = 1 << 14;

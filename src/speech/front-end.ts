@@ -1,3 +1,4 @@
+// FrontEnd: how sound becomes rows.
 import { DataError, SettingError } from '../errors.ts';
 import { shown } from '../util/shown.ts';
 import {

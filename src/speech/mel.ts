@@ -1,3 +1,4 @@
+// The mel filter bank.
 import { SettingError } from '../errors.ts';
 import { type FrontEnd, layoutOf } from './front-end.ts';
 

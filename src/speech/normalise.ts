@@ -1,3 +1,4 @@
+// Mean and variance normalisation, per recording or running.
 import type { OnRow } from './deltas.ts';
 import type { FrontEnd } from './front-end.ts';
 

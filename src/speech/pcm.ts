@@ -1,3 +1,4 @@
+// Bytes become samples, by encoding.
 import { DataError } from '../errors.ts';
 
 /** How samples are stored, little-endian; read as 16-bit numbers are, so that all are of one scale. */

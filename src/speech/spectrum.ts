@@ -1,3 +1,4 @@
+// Power spectrum of a frame.
 import FFT from 'fft.js';
 
 /**

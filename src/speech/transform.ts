@@ -1,3 +1,4 @@
+// FeatureTransform: the front end as a Node stream.
 import { Transform, type TransformCallback } from 'node:stream';
 import { DataError, SettingError } from '../errors.ts';
 import { shown } from '../util/shown.ts';

@@ -1,3 +1,4 @@
+// Decodes WAV files that come in pieces of any size.
 import { DataError } from '../errors.ts';
 import { PcmDecoder } from './pcm.ts';
 import { channelOf, isUnknownLength, parseFormat, type WavFormat } from './wav-header.ts';

@@ -1,3 +1,4 @@
+// Headers of WAV files, checked.
 import { DataError } from '../errors.ts';
 import { type Encoding, floats, integers } from './pcm.ts';
 

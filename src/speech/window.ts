@@ -1,3 +1,4 @@
+// Window functions.
 /** The shapes of frames, over a phase from 0 to 2π; as Kaldi has them. */
 export const windows = {
   povey: (phase) => (0.5 - 0.5 * Math.cos(phase)) ** 0.85,

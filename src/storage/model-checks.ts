@@ -1,3 +1,4 @@
+// The checksum of a model file, and numbers that no model can have.
 import { createHash } from 'node:crypto';
 import { DataError, messageOf } from '../errors.ts';
 import type { Values } from '../files/hdf5.ts';

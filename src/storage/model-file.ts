@@ -1,3 +1,4 @@
+// The model file: its contents, and what may be missing.
 import { Group } from 'h5wasm/node';
 import { DataError, fileError } from '../errors.ts';
 import { lookUp, type Values, withHdf5 } from '../files/hdf5.ts';

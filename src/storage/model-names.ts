@@ -1,3 +1,4 @@
+// Which model and covariance type a file holds.
 import { DataError } from '../errors.ts';
 import { printable, type Values } from '../files/hdf5.ts';
 import { type CovarianceName, covarianceTypes } from '../mixture/covariance/index.ts';

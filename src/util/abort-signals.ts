@@ -1,3 +1,4 @@
+// Listening to an AbortSignal with one listener, however many wait.
 /** Who is to be told of the abort of a signal that several share: it gets one listener, of which Node allows ten without a warning. */
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 

@@ -1,3 +1,4 @@
+// Cuts chunks of any size into blocks of one size; picks rows of a chunk.
 import type { Chunk } from '../chunk.ts';
 
 /**

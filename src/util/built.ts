@@ -1,3 +1,4 @@
+// URLs of files that the build makes: workers and WebAssembly.
 const fromSources = import.meta.url.endsWith('.ts');
 
 /** The URL of a file that the build makes, by its path in dist; the same when this runs from the sources, as tests do. */

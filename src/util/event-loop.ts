@@ -1,3 +1,4 @@
+// Lets other work of the event loop run during long computations.
 import { setImmediate } from 'node:timers/promises';
 
 const LONGEST_HOLD = 50;

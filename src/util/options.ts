@@ -1,4 +1,4 @@
-// What options and settings may be: a table beside each type, which cannot drift from it, and one check.
+// Tables of what options may be, and the one check of them.
 import { SettingError } from '../errors.ts';
 import { shown } from './shown.ts';
 

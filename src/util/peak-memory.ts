@@ -1,3 +1,4 @@
+// The peak memory of the process.
 import { readFileSync } from 'node:fs';
 
 /**

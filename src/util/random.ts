@@ -1,3 +1,4 @@
+// Seeded random numbers, one sequence per purpose.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 

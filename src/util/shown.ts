@@ -1,3 +1,4 @@
+// Any value as error messages show it.
 import { inspect } from 'node:util';
 
 const LONGEST_TEXT = 40;

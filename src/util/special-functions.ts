@@ -1,3 +1,4 @@
+// Gamma functions, and ratios of them whose logarithms would cancel.
 /** Stirling's series of log Γ holds to 1e-17 from here on. */
 const LARGE = 12;
 /** B₂ᵢ / (2i (2i − 1)), i = 1 … 7. */

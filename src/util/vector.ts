@@ -1,3 +1,4 @@
+// Sums of vectors, and rows of matrices.
 /** Σ of the numbers, in their order. */
 export function sum(values: ArrayLike<number>): number {
   let total = 0;

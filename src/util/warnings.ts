@@ -1,3 +1,4 @@
+// Process warnings, and waiting until they are printed.
 /** Tells of what does not end a fit; whoever is told may take its time, and end the fit by failing. */
 export class Warnings {
   readonly #tell: (message: string) => unknown;

@@ -218,7 +218,7 @@ test('a bomb is read as it comes: what it holds is never held', async () => {
     most = Math.max(most, held());
   }, 5);
   expect(await piped(bytes, { format: 'jsonl' }).catch((error: Error) => error.message)).toContain('no JSON');
-  expect(await readRows(write('bomb.csv.zst', bytes))).toEqual(two);
+  await expect(readRows(write('bomb.csv.zst', bytes))).rejects.toThrow('blank lines');
   clearInterval(timer);
   expect(most).toBeGreaterThan(0);
   expect(most).toBeLessThan(120e6);

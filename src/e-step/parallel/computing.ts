@@ -1,3 +1,4 @@
+// What can be computed of a chunk on one thread.
 import type { Chunk } from '../../chunk.ts';
 import { type Computing, kernelFor } from '../../kernels/index.ts';
 import type { Kernel } from '../../kernels/kernel.ts';

@@ -1,3 +1,4 @@
+// Runs many tasks at a time, and gives results in order.
 /** Something that is being done, and how to let go of what it needs. */
 export interface Task<R> {
   readonly result: Promise<R>;

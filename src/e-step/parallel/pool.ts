@@ -1,3 +1,4 @@
+// The threads of a fit, and how chunks are given to them.
 import type { Chunk } from '../../chunk.ts';
 import type { Computing } from '../../kernels/index.ts';
 import { abortable } from '../../sources/abortable.ts';

@@ -1,3 +1,4 @@
+// A worker thread as the pool sees it.
 import { Worker } from 'node:worker_threads';
 import type { Chunk } from '../../chunk.ts';
 import { FitError, messageOf } from '../../errors.ts';

@@ -1,3 +1,4 @@
+// The worker thread, and the messages between it and the pool.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Chunk } from '../../chunk.ts';
 import type { Computing } from '../../kernels/index.ts';

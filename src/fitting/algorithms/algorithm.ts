@@ -1,3 +1,4 @@
+// The interface of an algorithm: a pass that evaluates and learns.
 import type { PassOptions } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import type { Mixture, Parameters } from '../../mixture/mixture.ts';

@@ -1,3 +1,4 @@
+// Batch EM: an M-step after each pass.
 import type { PassOptions } from '../../e-step/e-step.ts';
 import { type Parameters, reduce, sortedBySize } from '../../mixture/mixture.ts';
 import type { Algorithm, Evaluation, Task } from './algorithm.ts';

@@ -1,3 +1,4 @@
+// The remembered statistics of blocks, in memory or on disk.
 import type { OpenFile } from '../../files/open-file.ts';
 import { keepFully, readFully, temporaryFile } from '../../files/temporary-file.ts';
 

@@ -1,3 +1,4 @@
+// A pass at fixed parameters, and the criterion from its sums.
 import { expect, expectBoth, type PassOptions } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import { refillable } from '../../mixture/components/refill.ts';

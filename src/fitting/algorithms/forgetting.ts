@@ -1,3 +1,4 @@
+// Decaying statistics, and the parameters that follow from them.
 import { recentre } from '../../mixture/components/recentre.ts';
 import { type Emptied, refilled } from '../../mixture/components/refill.ts';
 import { type Compiled, compile, imply, type Mixture, type Parameters, reduce } from '../../mixture/mixture.ts';

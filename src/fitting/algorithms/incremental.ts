@@ -1,3 +1,4 @@
+// Incremental EM: an M-step after each block, whose statistics are remembered.
 import type { PassOptions } from '../../e-step/e-step.ts';
 import { DataError, FitError } from '../../errors.ts';
 import { recentre } from '../../mixture/components/recentre.ts';

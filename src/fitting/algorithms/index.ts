@@ -1,3 +1,4 @@
+// The table of fitting algorithms, and their settings.
 import { SettingError } from '../../errors.ts';
 import type { Begin } from './algorithm.ts';
 import { Batch } from './batch.ts';

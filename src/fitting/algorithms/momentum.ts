@@ -1,3 +1,4 @@
+// Momentum: parameters extrapolated ahead of the statistics, as far as the bound allows.
 import { covarianceOf, type Mixture, type Parameters, reduce } from '../../mixture/mixture.ts';
 import type { Statistics } from '../../mixture/statistics.ts';
 

@@ -1,3 +1,4 @@
+// Step sizes of stepwise EM: how fast statistics decay.
 import { SettingError } from '../../errors.ts';
 import { shown } from '../../util/shown.ts';
 

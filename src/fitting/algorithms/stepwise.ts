@@ -1,3 +1,4 @@
+// Stepwise EM: an M-step after each window, with statistics that decay.
 import type { PassOptions } from '../../e-step/e-step.ts';
 import type { Statistics } from '../../mixture/statistics.ts';
 import { sum } from '../../util/vector.ts';

@@ -1,3 +1,4 @@
+// A pass cut into windows of rows.
 import { checked, expectChunks, Fold, finite, mostRowsOf, type PassOptions } from '../../e-step/e-step.ts';
 import { weightless } from '../../errors.ts';
 import { type Compiled, type Parameters, rowOf } from '../../mixture/mixture.ts';

@@ -1,3 +1,4 @@
+// The first reading of the data: mean, covariance, and a sample of rows.
 import type { Chunk } from '../../chunk.ts';
 import type { PassOptions } from '../../e-step/e-step.ts';
 import { DataError, tooLarge, weightless } from '../../errors.ts';

@@ -1,3 +1,4 @@
+// Means and priors given as data.
 import type { Data } from '../../sources/data.ts';
 // Small things that are given as data: means to start from, and what a prior expects.
 

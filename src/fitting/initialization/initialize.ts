@@ -1,3 +1,4 @@
+// The initialization of a fit.
 import { expect, type PassOptions } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import { DataError, FitError, SettingError } from '../../errors.ts';

@@ -1,3 +1,4 @@
+// The table of initializers.
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { expect } from '../../e-step/e-step.ts';

@@ -1,3 +1,4 @@
+// AFK-MC²: k-means++ by Markov chains.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { type Computing, kernelFor } from '../../kernels/index.ts';
 import { distanceScorer } from '../../mixture/mixture.ts';

@@ -1,3 +1,4 @@
+// The first reading of data with missing numbers.
 import type { CovarianceType } from '../../mixture/covariance/covariance-type.ts';
 import type { BrokenRow } from '../../mixture/missing-rows.ts';
 

@@ -1,3 +1,4 @@
+// A priority sample of weighted rows.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { Random } from '../../util/random.ts';
 import { grown } from './row-set.ts';

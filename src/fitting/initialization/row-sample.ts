@@ -1,3 +1,4 @@
+// Distinct rows and their weights, as initializers see them.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { Random } from '../../util/random.ts';
 import { cumulative, firstAbove, sum } from '../../util/vector.ts';

@@ -1,3 +1,4 @@
+// A set of distinct rows, by hashing.
 /** The largest share of the table that is taken before it grows. */
 const FULL = 0.5;
 const EMPTY = -1;

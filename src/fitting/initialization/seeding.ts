@@ -1,3 +1,4 @@
+// Random rows and k-means++ as initial means.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { Chunk } from '../../chunk.ts';
 import { type Computing, kernelFor } from '../../kernels/index.ts';

@@ -1,3 +1,4 @@
+// The best model on held-out data so far.
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import { DataError } from '../../errors.ts';
 import { MixtureModel } from '../../inference/model.ts';

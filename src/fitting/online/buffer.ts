@@ -1,3 +1,4 @@
+// Rows that wait for their window to be full.
 import type { Chunk } from '../../chunk.ts';
 
 /** Rows that wait, however they came, as one chunk that grows. */

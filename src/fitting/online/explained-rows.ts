@@ -1,3 +1,4 @@
+// What the rows would lose without each component.
 import { rowsPerChunk } from '../../chunk.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import { kernelFor } from '../../kernels/index.ts';

@@ -1,3 +1,4 @@
+// A sample of the rows learned from, in which older rows decay as in the statistics.
 import type { Chunk } from '../../chunk.ts';
 import type { Random } from '../../util/random.ts';
 import { sum } from '../../util/vector.ts';

@@ -1,3 +1,4 @@
+// Rows become windows, windows become steps.
 import { type Chunk, rowsPerChunk } from '../../chunk.ts';
 import { expectChunks, Fold, finite } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';

@@ -1,3 +1,4 @@
+// When an online fit tries to move components.
 import type { Chunk } from '../../chunk.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import type { Mixture } from '../../mixture/mixture.ts';

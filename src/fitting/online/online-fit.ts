@@ -1,3 +1,4 @@
+// Learning from rows as they arrive: a Writable stream that yields models.
 import { addAbortSignal, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Chunk } from '../../chunk.ts';

@@ -1,3 +1,4 @@
+// Where components are moved to.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { spherical } from '../../mixture/covariance/spherical.ts';
 import { covarianceOf, factoriseGroups, type Mixture, type Parameters } from '../../mixture/mixture.ts';

@@ -1,3 +1,4 @@
+// Moves components of an online fit, where a sample shows that they are worth more elsewhere.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { expect } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';

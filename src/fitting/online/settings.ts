@@ -1,3 +1,4 @@
+// The settings of online fits.
 import { SettingError } from '../../errors.ts';
 import { type ComputeOptions, computeOptions } from '../../kernels/index.ts';
 import type { Data, InvalidRows } from '../../sources/data.ts';

@@ -1,3 +1,4 @@
+// The state of an online fit, saved and resumed exactly.
 import type { Chunk } from '../../chunk.ts';
 import { DataError, messageOf } from '../../errors.ts';
 import type { Values } from '../../files/hdf5.ts';

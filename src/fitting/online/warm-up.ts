@@ -1,3 +1,4 @@
+// The first rows of an online fit, until enough of them are distinct.
 import type { Chunk } from '../../chunk.ts';
 import { RowSet } from '../initialization/row-set.ts';
 

@@ -1,3 +1,4 @@
+// Decodes float16 numbers.
 /** The float 2¹¹². */
 const TWO_TO_112 = 0x77800000;
 

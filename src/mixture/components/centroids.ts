@@ -1,3 +1,4 @@
+// Components that are means only (K-means).
 import type { Components } from './component-family.ts';
 import { movedMeans } from './scatter.ts';
 

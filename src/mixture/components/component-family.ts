@@ -1,3 +1,4 @@
+// The interface of a model of the components.
 import type { CovarianceType } from '../covariance/covariance-type.ts';
 import type { Statistics } from '../statistics.ts';
 

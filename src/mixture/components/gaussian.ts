@@ -1,3 +1,4 @@
+// Maximum-likelihood Gaussian components.
 import type { Components } from './component-family.ts';
 import { groupCounts, groupsOf, implyScatters, scatterOf } from './scatter.ts';
 

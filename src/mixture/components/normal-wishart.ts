@@ -1,3 +1,4 @@
+// Normal-Wishart posterior of the components, and its divergence.
 import digamma from '@stdlib/math-base-special-digamma';
 import gammaln from '@stdlib/math-base-special-gammaln';
 import { logGammaRatio } from '../../util/special-functions.ts';

@@ -1,3 +1,4 @@
+// The default prior, and data whose covariance is singular.
 import { FitError, SettingError } from '../../errors.ts';
 import { isConstant } from '../covariance/constant-column.ts';
 import type { CovarianceType } from '../covariance/covariance-type.ts';

@@ -1,3 +1,4 @@
+// Moments about one set of means become moments about another.
 import type { Statistics } from '../statistics.ts';
 
 /** Turns moments about the means `from` into moments about the means `to` (both K × D), in place. */

@@ -1,3 +1,4 @@
+// Moves centres without rows to rows that are far from their own centres (K-means).
 import type { Statistics } from '../statistics.ts';
 
 /** Which components hold no rows, which rows are farthest from their centres, and how far rows are on average. */

@@ -1,3 +1,4 @@
+// Moments about the entering means become moments about the new means.
 import { rowsOf, sum } from '../../util/vector.ts';
 import type { Statistics } from '../statistics.ts';
 import type { ComponentSettings, Moments } from './component-family.ts';

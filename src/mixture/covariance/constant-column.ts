@@ -1,3 +1,4 @@
+// Whether a column varies at all.
 import type { CovarianceType } from './covariance-type.ts';
 
 /** Below it numbers lose digits: squares of what is less than 10⁻¹⁵⁴. */

@@ -1,3 +1,4 @@
+// The interface of a covariance type.
 /**
  * Rows are worked on in tiles of this many: number `q` of dimension `j` of a tile is at `j * LANES + q`, so that one
  * element of a matrix, once loaded, serves all rows of the tile.

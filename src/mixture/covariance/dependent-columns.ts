@@ -1,3 +1,4 @@
+// Columns that depend linearly on others, by a pivoted Cholesky factorisation.
 /** Of the columns whose conditional variance is at least this share of the largest, the first is the next pivot. */
 const THRESHOLD = 0.1;
 

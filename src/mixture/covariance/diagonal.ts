@@ -1,3 +1,4 @@
+// Diagonal covariances: D variances per component.
 import { type CovarianceType, LANES, store } from './covariance-type.ts';
 
 /** D variances; factors are one over the standard deviations. */

@@ -1,3 +1,4 @@
+// Full covariances: packed triangles and their Cholesky factors.
 import { type CovarianceType, LANES } from './covariance-type.ts';
 import { dependentColumns } from './dependent-columns.ts';
 

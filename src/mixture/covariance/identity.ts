@@ -1,3 +1,4 @@
+// No covariance is estimated (K-means).
 import type { CovarianceType } from './covariance-type.ts';
 import { spherical } from './spherical.ts';
 

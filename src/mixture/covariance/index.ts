@@ -1,3 +1,4 @@
+// The table of covariance types.
 import type { CovarianceType } from './covariance-type.ts';
 import { diagonal } from './diagonal.ts';
 import { full } from './full.ts';

@@ -1,3 +1,4 @@
+// Spherical covariances: one variance per component.
 import { type CovarianceType, LANES, store } from './covariance-type.ts';
 
 /** One number: a variance; of a scatter, its trace. The factor is one over the standard deviation. */

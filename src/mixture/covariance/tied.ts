@@ -1,3 +1,4 @@
+// Tied covariances: one full matrix shared by all components.
 import type { CovarianceType } from './covariance-type.ts';
 import { full } from './full.ts';
 

@@ -1,3 +1,4 @@
+// Dirichlet posterior of the weights, and its divergence (VBGMM).
 import digamma from '@stdlib/math-base-special-digamma';
 import gammaln from '@stdlib/math-base-special-gammaln';
 import { normalised, sum } from '../../util/vector.ts';

@@ -1,3 +1,4 @@
+// Maximum-likelihood weights (GMM).
 import { normalised } from '../../util/vector.ts';
 import type { Weights } from './weights-family.ts';
 

@@ -1,3 +1,4 @@
+// Stick-breaking posteriors of the weights: Dirichlet and Pitman–Yor processes.
 import digamma from '@stdlib/math-base-special-digamma';
 import gammaln from '@stdlib/math-base-special-gammaln';
 import { normalised } from '../../util/vector.ts';

@@ -1,3 +1,4 @@
+// Uniform weights, which take no part (K-means).
 import { proportions } from './proportions.ts';
 import type { Weights } from './weights-family.ts';
 

@@ -1,3 +1,4 @@
+// The interface of a model of the weights.
 /** What is fixed of the weights before any data are seen. */
 export interface WeightPrior {
   /** α₀ > 0. */

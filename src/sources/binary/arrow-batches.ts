@@ -1,3 +1,4 @@
+// Buffers of an Arrow record batch, checked, become numbers.
 import { fromHalves } from '../../kernels/float16.ts';
 import { decompressor } from '../compression/decompress.ts';
 import type { BatchMessage } from './arrow-messages.ts';

@@ -1,3 +1,4 @@
+// Arrow messages: schema, dictionaries, record batches, none missing.
 import { open } from 'node:fs/promises';
 import { DataError } from '../../errors.ts';
 import { type ByteReader, latin1 } from '../bytes.ts';

@@ -1,3 +1,4 @@
+// Types of Arrow columns.
 import { type Column, Unsupported } from './columnar.ts';
 import type { FlatTable } from './flat-buffer.ts';
 

@@ -1,3 +1,4 @@
+// Arrow files and streams, read by record batches.
 import { stat } from 'node:fs/promises';
 import { rowsPerChunk } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';

@@ -1,3 +1,4 @@
+// Chosen columns become rows.
 import { DataError } from '../../errors.ts';
 import type { ReadOptions } from '../table.ts';
 import { badCell, locateColumns } from '../text/cells.ts';

@@ -1,3 +1,4 @@
+// Decimal numbers become doubles.
 /** Powers of ten up to here, and whole numbers below 2⁵³, are exact: their quotient is the nearest double. */
 const EXACT_POWERS = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 

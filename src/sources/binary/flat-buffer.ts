@@ -1,3 +1,4 @@
+// Tables of FlatBuffers (Arrow).
 /** A table of a FlatBuffer, looked into by the numbers of its fields; what points outside of the bytes throws a RangeError. */
 export class FlatTable {
   readonly #view: DataView;

@@ -1,3 +1,4 @@
+// Object headers of HDF5: which bits of a number are used.
 import { readSync } from 'node:fs';
 
 /** Messages of object headers, by their numbers. */

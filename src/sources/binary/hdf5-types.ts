@@ -1,3 +1,4 @@
+// Which HDF5 types and filters are read.
 import type { Dataset } from 'h5wasm/node';
 import { DataError } from '../../errors.ts';
 import { addressOf, printable, superblockOf, withFile } from '../../files/hdf5.ts';

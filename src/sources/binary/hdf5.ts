@@ -1,3 +1,4 @@
+// HDF5 datasets, read in slices.
 import { statSync } from 'node:fs';
 import { Dataset, type File, Group } from 'h5wasm/node';
 import { rowsPerChunk } from '../../chunk.ts';

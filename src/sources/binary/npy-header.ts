@@ -1,3 +1,4 @@
+// Headers of NumPy arrays.
 import { DataError } from '../../errors.ts';
 import { type ByteReader, latin1 } from '../bytes.ts';
 import { type NumberType, numberTypes } from './number-types.ts';

@@ -1,3 +1,4 @@
+// NumPy arrays (.npy).
 import { rowsPerChunk } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
 import { OpenFile } from '../../files/open-file.ts';

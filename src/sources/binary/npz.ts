@@ -1,3 +1,4 @@
+// Archives of NumPy arrays (.npz).
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { DataError, messageOf } from '../../errors.ts';
 import { crc32 } from '../compression/crc32.ts';

@@ -1,3 +1,4 @@
+// Number types of binary files.
 import { fromHalves } from '../../kernels/float16.ts';
 
 /** What numbers are given out as: the narrower of the two that holds them all exactly, where one does. */

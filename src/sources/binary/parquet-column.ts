@@ -1,3 +1,4 @@
+// A Parquet column of a row group: pages become numbers.
 import type { ColumnChunk } from 'hyparquet';
 import { DataError, MegaMixError } from '../../errors.ts';
 import { type Compression, decompressor } from '../compression/decompress.ts';

@@ -1,3 +1,4 @@
+// The footer of a Parquet file, checked.
 import type { FileMetaData } from 'hyparquet';
 import { DataError } from '../../errors.ts';
 import { latin1 } from '../bytes.ts';

@@ -1,3 +1,4 @@
+// Parquet pages, their headers and checksums.
 import type { ColumnMetaData } from 'hyparquet';
 import { crc32 } from '../compression/crc32.ts';
 import type { ByteRange } from './parquet-footer.ts';

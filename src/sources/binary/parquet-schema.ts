@@ -1,3 +1,4 @@
+// Which Parquet columns hold numbers, or lists of them.
 import type { SchemaElement, SchemaTree } from 'hyparquet';
 import { fromHalves } from '../../kernels/float16.ts';
 import type { Column, Values } from './columnar.ts';

@@ -1,3 +1,4 @@
+// The values of a Parquet page, checked before they are decoded.
 import type { DecodedArray } from 'hyparquet';
 import { Unsupported, type Values } from './columnar.ts';
 import type { Page } from './parquet-pages.ts';

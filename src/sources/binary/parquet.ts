@@ -1,3 +1,4 @@
+// Parquet, read page by page.
 import { rowsPerChunk } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
 import { OpenFile } from '../../files/open-file.ts';

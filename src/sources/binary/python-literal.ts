@@ -1,3 +1,4 @@
+// Python literals, as headers of NumPy arrays are.
 /** What a literal of Python becomes: dictionaries are maps, tuples are marked. */
 export type Literal = string | number | boolean | null | readonly Literal[] | Tuple | ReadonlyMap<string, Literal>;
 

@@ -1,3 +1,4 @@
+// Run-length and bit-packed levels and indices (Parquet).
 /**
  * Decodes Parquet's RLE / bit-packing hybrid: as many numbers of so many bits as there is room for. Source: Parquet encodings, "RLE = 3".
  *

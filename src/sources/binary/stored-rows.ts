@@ -1,3 +1,4 @@
+// Rows of numbers that follow one another in a file.
 import { rowsPerChunk } from '../../chunk.ts';
 import type { DataError } from '../../errors.ts';
 import type { ByteReader } from '../bytes.ts';

@@ -1,3 +1,4 @@
+// Where a Thrift struct ends, so that it can be read safely (Parquet).
 /** Types of Thrift's compact protocol. Those that Parquet does not use (set, map, UUID) are damage. */
 const [TRUE, FALSE, BYTE, SHORT, INTEGER, LONG, DOUBLE, BINARY, LIST, STRUCT] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12];
 const LONGEST_VARINT = 10;

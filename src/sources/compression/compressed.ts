@@ -1,3 +1,4 @@
+// Recognises compressed files by their first bytes, and decompresses them.
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DataError } from '../../errors.ts';

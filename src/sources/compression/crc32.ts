@@ -1,3 +1,4 @@
+// CRC-32 checksums.
 import * as zlib from 'node:zlib';
 
 /** Not in Node before 20.15. */

@@ -1,3 +1,4 @@
+// The compressions of pages and buffers (Parquet, Arrow), with their checksums.
 import { brotliDecompressSync, unzipSync } from 'node:zlib';
 import { decompressHadoopLz4, decompressLz4Block, decompressLz4Frames } from './lz4.ts';
 

@@ -1,3 +1,4 @@
+// gzip, streamed.
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError, messageOf } from '../../errors.ts';

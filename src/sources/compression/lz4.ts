@@ -1,3 +1,4 @@
+// LZ4 blocks and frames.
 const MAGIC = 0x184d2204;
 /** Of a frame's flags. */
 const [VERSION, VERSION_MASK, INDEPENDENT, BLOCK_CHECKSUM, CONTENT_SIZE, CONTENT_CHECKSUM, DICTIONARY] = [

@@ -1,3 +1,4 @@
+// Zstandard, streamed block by block.
 import { ZSTDDecoder } from 'zstddec/stream';
 import { DataError } from '../../errors.ts';
 import { breathe } from '../../util/event-loop.ts';

@@ -1,3 +1,4 @@
+// Kaldi archives.
 import { DataError } from '../../errors.ts';
 import { ByteReader, latin1, shown } from '../bytes.ts';
 import type { Format, ReadOptions } from '../table.ts';

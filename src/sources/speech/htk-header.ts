@@ -1,3 +1,4 @@
+// Headers of HTK files, checked, in either byte order.
 import { DataError } from '../../errors.ts';
 
 export const HEADER_BYTES = 12;

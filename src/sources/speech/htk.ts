@@ -1,3 +1,4 @@
+// HTK parameter files, and their checksums.
 import { DataError } from '../../errors.ts';
 import { type NumberType, numberTypes } from '../binary/number-types.ts';
 import { readRows } from '../binary/stored-rows.ts';

@@ -1,3 +1,4 @@
+// Compressed Kaldi matrices (CM, CM2, CM3).
 import { rowsPerChunk } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
 import type { Numbers, NumberType } from '../binary/number-types.ts';

@@ -1,3 +1,4 @@
+// A binary Kaldi matrix, by its type.
 import { DataError } from '../../errors.ts';
 import { type NumberType, numberTypes } from '../binary/number-types.ts';
 import { readRows, type StoredRows } from '../binary/stored-rows.ts';

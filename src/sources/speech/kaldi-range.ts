@@ -1,3 +1,4 @@
+// Row and column ranges of a Kaldi matrix.
 import { DataError } from '../../errors.ts';
 import type { Batch } from '../table.ts';
 import type { Matrix } from './matrix.ts';

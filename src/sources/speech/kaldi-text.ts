@@ -1,3 +1,4 @@
+// A Kaldi matrix as text.
 import { rowsPerChunk } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
 import { type ByteReader, latin1, shown } from '../bytes.ts';

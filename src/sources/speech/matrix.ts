@@ -1,3 +1,4 @@
+// The interface of a matrix being read.
 import type { Batch } from '../table.ts';
 
 /** A matrix as it is read, from its first byte on: its batches must be taken before anything else is read. */

@@ -1,3 +1,4 @@
+// Kaldi script files: lists of utterances.
 import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';

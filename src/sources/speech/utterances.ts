@@ -1,3 +1,4 @@
+// Utterances as one table.
 import { DataError } from '../../errors.ts';
 import type { Batch, Table } from '../table.ts';
 

@@ -1,3 +1,4 @@
+// WAV files, as rows made by a front end.
 import { DataError, SettingError } from '../../errors.ts';
 import { Features } from '../../speech/features.ts';
 import { frameCount } from '../../speech/frames.ts';

@@ -1,3 +1,4 @@
+// Cells become numbers: strict decimal notation, chosen columns, error messages.
 import { rowsPerChunk } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
 import { invalidRow } from '../skipped.ts';

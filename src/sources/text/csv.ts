@@ -1,3 +1,4 @@
+// Comma- and tab-separated values.
 import { pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { rowsPerChunk } from '../../chunk.ts';

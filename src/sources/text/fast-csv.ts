@@ -1,3 +1,4 @@
+// Fast reading of lines of plain numbers.
 const NEWLINE = 10;
 const RETURN = 13;
 const SPACE = 32;

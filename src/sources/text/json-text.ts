@@ -1,3 +1,4 @@
+// JSON as Python writes it, the order of keys, and duplicate keys.
 /** The keys of an object in the order of its text, those that come twice twice: objects put whole numbers first. */
 export function keysOf(text: string): string[] {
   const keys: string[] = [];

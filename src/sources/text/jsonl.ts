@@ -1,3 +1,4 @@
+// JSON lines.
 import { DataError, messageOf } from '../../errors.ts';
 import type { Format, Table } from '../table.ts';
 import { badCell, collectRows, locateColumns, raggedRow } from './cells.ts';

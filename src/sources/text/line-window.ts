@@ -1,3 +1,4 @@
+// A window of whole lines over bytes that come in pieces.
 const NEWLINE = 10;
 
 /** Bytes that come in pieces of any size, as a window that holds whole lines. */

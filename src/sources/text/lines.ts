@@ -1,3 +1,4 @@
+// Bytes become lines of text.
 import { StringDecoder } from 'node:string_decoder';
 import { DataError } from '../../errors.ts';
 import { asUtf8 } from './utf8.ts';

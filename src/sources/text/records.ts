@@ -1,3 +1,4 @@
+// Records of text become rows of numbers.
 import { DataError } from '../../errors.ts';
 import type { Skipped } from '../skipped.ts';
 import type { Batch, ReadOptions, Table } from '../table.ts';

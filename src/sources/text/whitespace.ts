@@ -1,3 +1,4 @@
+// Numbers separated by spaces.
 import type { Format } from '../table.ts';
 import { readLines } from './lines.ts';
 import { tableOfRecords } from './records.ts';

@@ -1,3 +1,4 @@
+// Reads formats in a thread that can be ended, whatever their decoders do.
 import { Worker } from 'node:worker_threads';
 import { DataError, MegaMixError, SettingError } from '../../errors.ts';
 import type { StoredGroup } from '../../files/hdf5-group.ts';

@@ -1,3 +1,4 @@
+// The reader thread, and the messages to and from it.
 import { parentPort } from 'node:worker_threads';
 import { MegaMixError, messageOf } from '../../errors.ts';
 import type { StoredGroup } from '../../files/hdf5-group.ts';

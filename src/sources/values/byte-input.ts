@@ -1,4 +1,4 @@
-// Bytes that are at hand, and can be read for every pass.
+// Bytes in memory, and Blobs.
 import { DataError } from '../../errors.ts';
 import type { FileOptions } from '../formats.ts';
 import { checkOptions, formatFor, formatOf, openAs } from '../formats.ts';

@@ -1,4 +1,4 @@
-// What kinds of things data can come as, in a table.
+// The table of what kinds of things data can be given as.
 import { isAnyArrayBuffer } from 'node:util/types';
 import { AbstractMatrix } from 'ml-matrix';
 import { DataError } from '../../errors.ts';

@@ -1,4 +1,4 @@
-// Numbers as they come in memory.
+// Typed arrays and cells of numbers in memory.
 import { types } from 'node:util';
 
 /** Numbers in a row of their own memory. A bare Uint8Array (a Buffer is one) is bytes, not numbers. */

@@ -1,4 +1,4 @@
-// Whatever comes in, as parts of a stream: an opener for each kind of data.
+// How each kind of data is opened: the one place where inputs are coerced.
 import { fileURLToPath } from 'node:url';
 import { DataError } from '../../errors.ts';
 import { abortable } from '../abortable.ts';

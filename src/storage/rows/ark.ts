@@ -1,3 +1,4 @@
+// Writes Kaldi archives, a matrix per utterance.
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { DataError } from '../../errors.ts';

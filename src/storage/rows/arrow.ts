@@ -1,3 +1,4 @@
+// Writes Arrow files, a record batch at a time.
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';

@@ -1,3 +1,4 @@
+// Gathers rows by columns (Parquet, Arrow).
 import { checkRun, type Numbers } from '../../files/header-and-rows.ts';
 
 /** Runs of rows, all of the type of the first, as groups of so many bytes (at least a row), by columns. */

@@ -1,3 +1,4 @@
+// Writes HTK parameter files.
 import { DataError } from '../../errors.ts';
 import { type Numbers, writeHeaded } from '../../files/header-and-rows.ts';
 

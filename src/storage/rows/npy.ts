@@ -1,3 +1,4 @@
+// Writes .npy files.
 import { type Numbers, writeHeaded } from '../../files/header-and-rows.ts';
 
 /** Magic, version, length and dictionary together; enough for any shape. */

@@ -1,3 +1,4 @@
+// Writes Parquet, a row group at a time.
 import { open } from 'node:fs/promises';
 import { writeAtomically } from '../../files/atomic.ts';
 import { type Numbers, writeFully } from '../../files/header-and-rows.ts';

@@ -1,3 +1,4 @@
+// The table of formats that rows can be written in.
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { Dataset } from 'h5wasm/node';
