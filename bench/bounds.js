@@ -2,7 +2,7 @@
 // are counted here: which share of the distances they still compute in each pass, and what their upkeep is.
 //   node bench/bounds.js [--data FILE.npy] [--rows N] [--passes N]
 import { parseArgs } from 'node:util';
-import { KMeans, open } from 'megamix';
+import { KMeans, openData } from 'megamix';
 import { benchData, firstRows, startMeans } from './peers/data.js';
 
 const { values } = parseArgs({
@@ -17,7 +17,7 @@ const data = await firstRows(await benchData(values.data, Number.POSITIVE_INFINI
 const { rows, dimensions } = data;
 const points = new Float64Array(rows * dimensions);
 let filled = 0;
-for await (const chunk of await open(data.files)) {
+for await (const chunk of await openData(data.files)) {
   points.set(chunk.data, filled);
   filled += chunk.data.length;
 }
@@ -180,6 +180,6 @@ async function grouped(centres, groups) {
 /** @param {string} path */
 async function readAll(path) {
   const numbers = [];
-  for await (const chunk of await open(path)) numbers.push(...chunk.data);
+  for await (const chunk of await openData(path)) numbers.push(...chunk.data);
   return Float64Array.from(numbers);
 }

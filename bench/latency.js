@@ -6,7 +6,7 @@ import { cpus } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { GaussianMixture, open } from 'megamix';
+import { GaussianMixture, openData } from 'megamix';
 import { checkComputing } from '../dist/kernels/index.js';
 import { syntheticMixture } from './data.js';
 
@@ -28,7 +28,7 @@ const options = {
   top: TOP,
   window: WINDOW,
 };
-const source = await open(await syntheticMixture(flood, DIMENSIONS));
+const source = await openData(await syntheticMixture(flood, DIMENSIONS));
 /** @type {Float64Array[]} */ const rows = [];
 for await (const { data } of source) {
   for (let at = 0; at < data.length; at += DIMENSIONS) rows.push(Float64Array.from(data.subarray(at, at + DIMENSIONS)));

@@ -2,7 +2,7 @@
 //   node bench/passes.js [--data FILE.npy] [--components 64,100] [--models gmm,dpgmm] [--plot bench/passes.svg]
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { Estimator, open, partition } from 'megamix';
+import { Estimator, openData, partition } from 'megamix';
 import { benchData } from './peers/data.js';
 import { plot } from './plot.js';
 
@@ -18,12 +18,12 @@ const { values } = parseArgs({
 });
 const passes = Number(values.passes);
 const { files } = await benchData(values.data, Number.POSITIVE_INFINITY);
-const speech = await open(files);
+const speech = await openData(files);
 const [training, heldOut] = partition(speech, (row) => Math.floor(row / 500) % 10 === 9);
 
 /** All passes, whatever is gained. */
 const untilTheEnd = { maxIterations: passes, tolerance: -1e9 };
-/** @type {readonly { name: string, settings: import('megamix').Settings }[]} */
+/** @type {readonly { name: string, settings: import('megamix').FitSettings }[]} */
 const contenders = [
   { name: 'incremental', settings: { algorithm: 'incremental', ...untilTheEnd } },
   { name: 'incremental, no momentum', settings: { algorithm: 'incremental', momentum: 0, ...untilTheEnd } },
@@ -42,10 +42,10 @@ for (const model of /** @type {import('megamix').ModelName[]} */ (values.models.
   for (const components of values.components.split(',').map(Number)) {
     const covariance = /** @type {import('megamix').CovarianceName} */ (values.covariance);
     const init = await new Estimator(model, { components, covariance }).initialize(training);
-    /** @param {import('megamix').Settings} settings */
+    /** @param {import('megamix').FitSettings} settings */
     const run = async (settings) => {
       const began = performance.now();
-      const result = await new Estimator(model, { init, ...settings }).fitReporting(training, { heldOut });
+      const result = await new Estimator(model, { init, ...settings }).fitWithReport(training, { heldOut });
       const course = (result.model.heldOutCriterion ?? []).map((value) => value / result.heldOutRows);
       return { course, rows: result.rows + result.heldOutRows, seconds: (performance.now() - began) / 1000 };
     };

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import * as megamix from 'megamix';
 
-/** @typedef {{ open: typeof megamix.open }} Build */
+/** @typedef {{ openData: typeof megamix.openData }} Build */
 
 const { values } = parseArgs({
   options: {
@@ -94,7 +94,7 @@ async function times(path, other) {
  */
 async function read(path, build) {
   const began = performance.now();
-  const source = await build.open(path);
+  const source = await build.openData(path);
   for await (const _ of source);
   await source.close();
   return performance.now() - began;

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { open } from 'megamix';
+import { openData } from 'megamix';
 
 const SECONDS = 600;
 const directory = mkdtempSync(join(tmpdir(), 'sound-'));
@@ -21,7 +21,7 @@ try {
 
 /** @param {string} path @param {number} sampleRate @param {number} deltas */
 async function measure(path, sampleRate, deltas) {
-  const source = await open(path, { frontEnd: { deltas } });
+  const source = await openData(path, { frontEnd: { deltas } });
   const speeds = [];
   for (let repeat = 0; repeat < 5; repeat++) {
     const began = processorSeconds();

@@ -1,8 +1,8 @@
 // Stops when rows that the model never learns from gain nothing for three iterations; the best model by those is returned.
 import { fileURLToPath } from 'node:url';
-import { open, partition, VariationalGaussianMixture } from 'megamix';
+import { openData, partition, VariationalGaussianMixture } from 'megamix';
 
-const speech = await open(fileURLToPath(new URL('../data/speech-en.npy', import.meta.url)));
+const speech = await openData(fileURLToPath(new URL('../data/speech-en.npy', import.meta.url)));
 // Neighbouring frames are alike: whole blocks of 500 are held out, every fourth one.
 const [training, heldOut] = partition(speech, (row) => Math.floor(row / 500) % 4 === 3);
 

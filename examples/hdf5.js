@@ -23,7 +23,7 @@ await model.save(models, { group: 'backup' });
 
 const loaded = await MixtureModel.load(models, { group: 'backup' });
 console.log(
-  `${loaded.model} of ${loaded.components} components after ${loaded.iterations} iterations; first mean:`,
+  `${loaded.kind} of ${loaded.components} components after ${loaded.iterations} iterations; first mean:`,
   loaded.means.getRow(0),
 );
 

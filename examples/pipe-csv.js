@@ -2,7 +2,7 @@
 //   cat frames.csv | node examples/pipe-csv.js -
 // Without the - a small table is made up.
 import { Readable } from 'node:stream';
-import { KMeans, open } from 'megamix';
+import { KMeans, openData } from 'megamix';
 
 function* madeUp() {
   yield 'x,y\n';
@@ -10,7 +10,7 @@ function* madeUp() {
 }
 
 const piped = !process.stdin.isTTY && process.argv.includes('-');
-const source = await open(piped ? process.stdin : Readable.from(madeUp()), { format: 'csv', name: 'the pipe' });
+const source = await openData(piped ? process.stdin : Readable.from(madeUp()), { format: 'csv', name: 'the pipe' });
 const model = await new KMeans({ components: 3 }).fit(source);
 console.log(`${source.rows} rows of ${source.dimensions} columns; centres:`);
 console.table(model.means.to2DArray());

@@ -2,9 +2,9 @@
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { GaussianMixture, open } from 'megamix';
+import { GaussianMixture, openData } from 'megamix';
 
-const speech = await open(fileURLToPath(new URL('../data/speech-en.npy', import.meta.url)));
+const speech = await openData(fileURLToPath(new URL('../data/speech-en.npy', import.meta.url)));
 const model = await new GaussianMixture({ components: 8, covariance: 'diagonal', iterations: 3 }).fit(speech);
 
 /** Frames that come one by one, as from a microphone (a little faster here). */

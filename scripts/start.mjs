@@ -1,7 +1,7 @@
 // npm start: the main job on the speech features that ship with the project.
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DPVariationalGaussianMixture, MixtureModel, open, partition } from '../dist/index.js';
+import { DPVariationalGaussianMixture, MixtureModel, openData, partition } from '../dist/index.js';
 
 const COMPONENTS = 64;
 const BLOCK = 500; // frames, 5 seconds: neighbouring frames are so alike that single ones held out would be no test
@@ -14,7 +14,7 @@ const nats = (value) => value.toFixed(2);
 const began = performance.now();
 
 title('1  The data, read as a stream');
-const speech = await open(data);
+const speech = await openData(data);
 const [training, heldOut] = partition(speech, (frame) => Math.floor(frame / BLOCK) % 4 === 3);
 console.log(`${here(data)}: ${speech.rows} frames of English speech, ${speech.dimensions} numbers each (MFCC, Δ, ΔΔ).`);
 console.log(`Every fourth block of ${BLOCK} frames is held out: the model never learns from those.`);
@@ -31,7 +31,7 @@ const report = await new DPVariationalGaussianMixture({
   patience: 2,
   tolerance: 3e-3,
   maxIterations: 200,
-}).fitReporting(training, {
+}).fitWithReport(training, {
   heldOut,
   onIteration({ iteration, heldOutCriterion, heldOutRows, rows, seconds }) {
     course.push(heldOutCriterion / heldOutRows);

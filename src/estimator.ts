@@ -6,12 +6,12 @@ import { fitWarnings } from './fitting/fit-warnings.ts';
 import { type Initial, initialize } from './fitting/initialization/initialize.ts';
 import { OnlineFit } from './fitting/online/online-fit.ts';
 import { type OnlineOptions, onlineOptions } from './fitting/online/settings.ts';
-import { checkSaving, isOfOlderFit, type Saving } from './fitting/saving.ts';
-import { type CheckedSettings, checkSettings, type Settings } from './fitting/settings.ts';
+import { checkSaving, isOfOlderFit, type ModelSaving } from './fitting/saving.ts';
+import { type CheckedSettings, checkSettings, type FitSettings } from './fitting/settings.ts';
 import { MixtureModel } from './inference/model.ts';
 import { type ComputeOptions, checkComputing, computeOptions, type KernelName } from './kernels/index.ts';
 import type { ModelName } from './mixture/model-table.ts';
-import type { Data, SourceOptions } from './sources/data.ts';
+import type { RowData, SourceOptions } from './sources/data.ts';
 import { sourceOptions } from './sources/data.ts';
 import { type IsHeldOut, partition } from './sources/partition.ts';
 import { openAgain, type Source, sharedOptions } from './sources/source.ts';
@@ -24,9 +24,9 @@ import { Warnings } from './util/warnings.ts';
 /** How a fit reads, is watched, and ended. */
 export interface FitOptions extends Watch, SourceOptions, ComputeOptions {
   /** Decides when to stop and which model is best: data of its own, or which rows to hold out of the training data. */
-  readonly heldOut?: Data | IsHeldOut | undefined;
+  readonly heldOut?: RowData | IsHeldOut | undefined;
   /** Models to be saved on the way. */
-  readonly saving?: Saving | undefined;
+  readonly saving?: ModelSaving | undefined;
   /** Told of what does not end the fit; by default a process warning. */
   readonly onWarning?: ((message: string) => unknown) | undefined;
 }
@@ -61,14 +61,14 @@ interface Beginning extends Initial {
   readonly frontEnd: FrontEnd | undefined;
 }
 
-/** Settings of a model, checked once; `fit` can be called as often as one likes. */
+/** FitSettings of a model, checked once; `fit` can be called as often as one likes. */
 export class Estimator {
   readonly model: ModelName;
-  readonly settings: Settings;
+  readonly settings: FitSettings;
   readonly #checked: CheckedSettings;
 
   /** @throws SettingError that names the setting, what was received and what was expected. */
-  constructor(model: ModelName, settings: Settings) {
+  constructor(model: ModelName, settings: FitSettings) {
     this.model = model;
     this.settings = anObject.holds(settings) ? ownSettings(settings) : settings;
     this.#checked = checkSettings(model, this.settings);
@@ -80,12 +80,12 @@ export class Estimator {
    *
    * @throws DataError for data that cannot be used, FitError for a fit that cannot go on.
    */
-  async fit(data: Data, options: FitOptions = {}): Promise<MixtureModel> {
-    return (await this.fitReporting(data, options)).model;
+  async fit(data: RowData, options: FitOptions = {}): Promise<MixtureModel> {
+    return (await this.fitWithReport(data, options)).model;
   }
 
   /** As `fit`, with what there is to tell beside the model. */
-  async fitReporting(data: Data, options: FitOptions = {}): Promise<FitResult> {
+  async fitWithReport(data: RowData, options: FitOptions = {}): Promise<FitResult> {
     return this.#withSources(data, options, async (pool, training, heldOut, source) => {
       const warnings = new Warnings(options.onWarning);
       const groupOf = options.saving && (await checkSaving(options.saving));
@@ -130,7 +130,7 @@ export class Estimator {
   }
 
   /** The model that enters the first pass of a fit, ready to be used. */
-  async initialize(data: Data, options: FitOptions = {}): Promise<MixtureModel> {
+  async initialize(data: RowData, options: FitOptions = {}): Promise<MixtureModel> {
     return this.#withSources(data, options, async (pool, training) => {
       const initial = await this.#initial(pool, training, options);
       return new MixtureModel({ ...initial, criterion: [], heldOutCriterion: null });
@@ -167,7 +167,7 @@ export class Estimator {
   }
 
   async #withSources<T>(
-    data: Data,
+    data: RowData,
     options: FitOptions,
     use: (pool: Pool, training: Source, heldOut: Source | undefined, source: Source) => Promise<T>,
   ): Promise<T> {
@@ -204,41 +204,41 @@ export class Estimator {
 }
 
 /** A copy that nobody changes; data in it are shared. */
-function ownSettings({ stepSize, ...settings }: Settings): Settings {
+function ownSettings({ stepSize, ...settings }: FitSettings): FitSettings {
   return Object.freeze({ ...settings, ...(stepSize === undefined ? {} : { stepSize: frozen(stepSize) }) });
 }
 
 /** K-means: hard assignment to the nearest of K centres; the criterion is Σ squared distance, lower is better. */
 export class KMeans extends Estimator {
-  constructor(settings: Omit<Settings, 'covariance' | 'start' | 'boost' | 'regCovar' | PriorSetting>) {
+  constructor(settings: Omit<FitSettings, 'covariance' | 'start' | 'boost' | 'regCovar' | PriorSetting>) {
     super('kmeans', settings);
   }
 }
 
 /** Gaussian mixture by maximum likelihood (EM); Bishop (2006), chapter 9.2. */
 export class GaussianMixture extends Estimator {
-  constructor(settings: Omit<Settings, PriorSetting>) {
+  constructor(settings: Omit<FitSettings, PriorSetting>) {
     super('gmm', settings);
   }
 }
 
 /** Variational Gaussian mixture with Dirichlet weights; Bishop (2006), chapter 10.2. */
 export class VariationalGaussianMixture extends Estimator {
-  constructor(settings: Omit<Settings, StickSetting>) {
+  constructor(settings: Omit<FitSettings, StickSetting>) {
     super('vbgmm', settings);
   }
 }
 
 /** Variational Gaussian mixture with the weights of a Dirichlet process; Blei & Jordan (2006). */
 export class DPVariationalGaussianMixture extends Estimator {
-  constructor(settings: Omit<Settings, 'discount'>) {
+  constructor(settings: Omit<FitSettings, 'discount'>) {
     super('dpgmm', settings);
   }
 }
 
 /** Variational Gaussian mixture with the weights of a Pitman-Yor process; Pitman & Yor (1997). */
 export class PYPVariationalGaussianMixture extends Estimator {
-  constructor(settings: Settings) {
+  constructor(settings: FitSettings) {
     super('pypgmm', settings);
   }
 }

@@ -20,9 +20,9 @@ test('what the package exports', () => {
     'SettingError',
     'VariationalGaussianMixture',
     'identify',
-    'open',
+    'openData',
     'partition',
-    'randomly',
+    'randomHoldOut',
     'writeNpy',
   ]);
 });

@@ -10,6 +10,7 @@ import {
   type Estimator,
   FitError,
   type FitResult,
+  type FitSettings,
   GaussianMixture,
   type Identification,
   type InitName,
@@ -21,17 +22,16 @@ import {
   MixtureModel,
   type ModelName,
   type OnlineFit,
-  open,
+  openData,
   type Precision,
   type Prediction,
   PYPVariationalGaussianMixture,
   partition,
   type RowScore,
-  randomly,
+  randomHoldOut,
   type Sample,
   type Score,
   SettingError,
-  type Settings,
   type Source,
   type StopReason,
   type VariationalGaussianMixture,
@@ -69,8 +69,8 @@ expectTypeOf<SettingsOf<typeof VariationalGaussianMixture>>().toEqualTypeOf<
 expectTypeOf<SettingsOf<typeof DPVariationalGaussianMixture>>().toEqualTypeOf<
   CommonSetting | PointSetting | PriorSetting | ProcessSetting
 >();
-expectTypeOf<SettingsOf<typeof PYPVariationalGaussianMixture>>().toEqualTypeOf<keyof Settings>();
-expectTypeOf<keyof Settings>().toEqualTypeOf<
+expectTypeOf<SettingsOf<typeof PYPVariationalGaussianMixture>>().toEqualTypeOf<keyof FitSettings>();
+expectTypeOf<keyof FitSettings>().toEqualTypeOf<
   CommonSetting | PointSetting | PriorSetting | ProcessSetting | 'discount'
 >();
 
@@ -108,7 +108,7 @@ expectTypeOf<InitName>().toEqualTypeOf<
 const estimator = new GaussianMixture({ components: 2 });
 expectTypeOf(estimator).toExtend<Estimator>();
 expectTypeOf(estimator.fit).returns.resolves.toEqualTypeOf<MixtureModel>();
-expectTypeOf(estimator.fitReporting).returns.resolves.toEqualTypeOf<FitResult>();
+expectTypeOf(estimator.fitWithReport).returns.resolves.toEqualTypeOf<FitResult>();
 expectTypeOf(estimator.initialize).returns.resolves.toEqualTypeOf<MixtureModel>();
 expectTypeOf(estimator.online).returns.toEqualTypeOf<OnlineFit>();
 expectTypeOf<FitResult['model']>().toEqualTypeOf<MixtureModel>();
@@ -143,9 +143,9 @@ expectTypeOf<Extract<Prediction, { distances: Float64Array }>>().toEqualTypeOf<{
 expectTypeOf<Score['bic']>().toEqualTypeOf<number | null>();
 expectTypeOf<RowScore['logProbability']>().toEqualTypeOf<number | null>();
 expectTypeOf(identify).returns.toExtend<AsyncIterable<Identification>>();
-expectTypeOf(open).returns.resolves.toEqualTypeOf<Source>();
+expectTypeOf(openData).returns.resolves.toEqualTypeOf<Source>();
 expectTypeOf(partition).returns.toEqualTypeOf<[training: Source, heldOut: Source]>();
-expectTypeOf(randomly(0.1)(3)).toBeBoolean();
+expectTypeOf(randomHoldOut(0.1)(3)).toBeBoolean();
 // @ts-expect-error: a model never changes
 (null as unknown as MixtureModel).state = null;
 

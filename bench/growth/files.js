@@ -2,7 +2,7 @@
 import { createWriteStream, existsSync, renameSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { File, ready } from 'h5wasm/node';
-import { open, writeNpy } from 'megamix';
+import { openData, writeNpy } from 'megamix';
 import { syntheticMixture } from '../data.js';
 
 export const DIMENSIONS = 39;
@@ -24,12 +24,12 @@ export async function inAllFormats(rows) {
 
 /** @param {string} path */
 async function* doubles(path) {
-  for await (const { data } of await open(path)) yield Float64Array.from(data);
+  for await (const { data } of await openData(path)) yield Float64Array.from(data);
 }
 
 /** @param {string} path */
 async function* text(path) {
-  for await (const { data, rows } of await open(path)) {
+  for await (const { data, rows } of await openData(path)) {
     let lines = '';
     for (let n = 0, at = 0; n < rows; n++) {
       for (let j = 0; j < DIMENSIONS; j++)
@@ -48,7 +48,7 @@ async function writeHdf5(path, from, rows) {
   await ready;
   const all = new Float64Array(rows * DIMENSIONS);
   let at = 0;
-  for await (const { data } of await open(from)) {
+  for await (const { data } of await openData(from)) {
     all.set(data, at);
     at += data.length;
   }

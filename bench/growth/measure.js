@@ -1,5 +1,5 @@
 // One fit in a process of its own: seconds of its passes, and the most memory it took. Prints one line of JSON.
-import { GaussianMixture, KMeans, open } from 'megamix';
+import { GaussianMixture, KMeans, openData } from 'megamix';
 import { peakMemoryBytes } from '../../dist/util/peak-memory.js';
 
 /**
@@ -20,7 +20,7 @@ const compute = /** @type {import('megamix').ComputeOptions} */ ({ threads: fit.
 const seconds = fit.warmUp ? await timePipe(fit.warmUp) : await timePasses(fit.file, fit.passes);
 process.stdout.write(JSON.stringify({ seconds, peakMegabytes: peakMemoryBytes() / 1e6 }));
 
-/** @param {import('megamix').Settings} settings */
+/** @param {import('megamix').FitSettings} settings */
 function estimator(settings) {
   return fit.model === 'kmeans' ? new KMeans(settings) : new GaussianMixture(settings);
 }
@@ -70,7 +70,7 @@ async function timePipe(warmUp) {
 
 /** @param {string} file */
 async function firstRows(file) {
-  const source = await open(file);
+  const source = await openData(file);
   for await (const { data, dimensions } of source) {
     await source.close();
     return { data: Float64Array.from(data.subarray(0, fit.components * dimensions)), dimensions };

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, renameSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { KMeans, open, writeNpy } from 'megamix';
+import { KMeans, openData, writeNpy } from 'megamix';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { syntheticMixture } from '../data.js';
@@ -47,7 +47,7 @@ function shipped() {
  * @returns {Promise<BenchData>}
  */
 async function describe(files) {
-  const source = await open(files);
+  const source = await openData(files);
   const { dimensions, rows = 0 } = source;
   await source.close();
   const marks = files.map((path) => [path, statSync(path).size, statSync(path).mtimeMs]);
@@ -81,7 +81,7 @@ export async function firstRows(data, most) {
  * @param {number} most
  */
 async function* beginning({ files, dimensions }, most) {
-  const source = await open(files);
+  const source = await openData(files);
   let done = 0;
   for await (const { data, rows } of source) {
     yield data.subarray(0, Math.min(rows, most - done) * dimensions);
@@ -130,7 +130,7 @@ async function sampleRows({ files, rows, dimensions }) {
     wanted.set(row, place);
   }
   const sample = new Float64Array(wanted.size * dimensions);
-  const source = await open(files);
+  const source = await openData(files);
   let row = 0;
   for await (const chunk of source) {
     for (let n = 0; n < chunk.rows; n++, row++) {

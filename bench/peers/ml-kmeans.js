@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { open } from 'megamix';
+import { openData } from 'megamix';
 import { passesFor, readSpec, serve } from './serve.js';
 
 const spec = readSpec();
@@ -43,7 +43,7 @@ function timePasses() {
 
 /** @param {string[]} files */
 async function read(files) {
-  const source = await open(files);
+  const source = await openData(files);
   /** @type {number[][]} */ const all = [];
   for await (const { data, rows, dimensions } of source) {
     for (let n = 0; n < rows; n++) all.push(Array.from(data.subarray(n * dimensions, (n + 1) * dimensions)));

@@ -29,7 +29,7 @@ const task = tasks[spec.task];
 
 await serve(
   async () => {
-    const report = await estimator({ ...given, iterations: spec.steps }).fitReporting(files, compute);
+    const report = await estimator({ ...given, iterations: spec.steps }).fitWithReport(files, compute);
     model = report.model;
     if (spec.kernel !== 'auto' && report.kernel !== spec.kernel)
       throw new Error(`the kernel ${report.kernel} computed`);
@@ -48,7 +48,7 @@ await serve(
   () => task.pass(),
 );
 
-/** @param {import('megamix').Settings} settings */
+/** @param {import('megamix').FitSettings} settings */
 function estimator(settings) {
   const { model, covariance } = spec;
   if (model === 'kmeans') return new KMeans(settings);
@@ -90,7 +90,7 @@ async function timeScores(kept) {
 
 async function timeFit() {
   const began = performance.now();
-  const report = await estimator(given).fitReporting(files, compute);
+  const report = await estimator(given).fitWithReport(files, compute);
   const seconds = (performance.now() - began) / 1000;
   ending = `${report.iterations} M-steps, ended by ${report.model.stopReason}`;
   return seconds;

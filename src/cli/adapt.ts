@@ -17,7 +17,7 @@ import {
   dataOf,
   loadOptions,
   type ModelFlags,
-  openData,
+  openPaths,
   type RowFlags,
   reportSkipped,
   sourceOptions,
@@ -59,7 +59,7 @@ async function runAdapt(path: string, paths: string[], flags: AdaptFlags, signal
   await checkSavable(output, group);
   const source =
     iterations > 1
-      ? await openData(paths, flags, signal, model)
+      ? await openPaths(paths, flags, signal, model)
       : await openOnce(dataOf(paths), { ...sourceOptions(paths, flags, signal), rowsFor: model });
   try {
     const adapted = await model.adapt(source, { relevance, adapt, iterations, signal, ...computing(flags) });

@@ -7,7 +7,7 @@ import { type SpacingName, spacings } from '../fitting/saving.ts';
 import { MixtureModel } from '../inference/model.ts';
 import { checkComputing } from '../kernels/index.ts';
 import { models } from '../mixture/model-table.ts';
-import { randomly } from '../sources/partition.ts';
+import { randomHoldOut } from '../sources/partition.ts';
 import type { Source } from '../sources/source.ts';
 import type { FrontEndSettings } from '../speech/front-end.ts';
 import { checkSavable } from '../storage/model-file.ts';
@@ -20,7 +20,7 @@ import {
   type ComputeFlags,
   computing,
   type DataFlags,
-  openData,
+  openPaths,
   type RowFlags,
   reportSkipped,
 } from './options.ts';
@@ -126,15 +126,15 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
   let source: Source | undefined;
   let unseen: Source | undefined;
   try {
-    source = await openData(paths, flags, signal, init instanceof MixtureModel ? init : undefined);
+    source = await openPaths(paths, flags, signal, init instanceof MixtureModel ? init : undefined);
     unseen =
       flags.heldOut === undefined
         ? undefined
-        : await openData([flags.heldOut], { ...flags, weights: undefined }, signal, source);
-    const result = await estimator.fitReporting(source, {
+        : await openPaths([flags.heldOut], { ...flags, weights: undefined }, signal, source);
+    const result = await estimator.fitWithReport(source, {
       signal,
       ...computing(flags),
-      heldOut: unseen ?? (heldOutFraction === undefined ? undefined : randomly(heldOutFraction, seed)),
+      heldOut: unseen ?? (heldOutFraction === undefined ? undefined : randomHoldOut(heldOutFraction, seed)),
       saving: flags.saving && { path: flags.output, spacing: flags.saving, period: flags.savingPeriod },
       onProgress: progress.onProgress,
       onIteration: progress.onIteration,
@@ -178,7 +178,7 @@ function checkFlags(paths: readonly string[], flags: FitFlags): void {
 function reportOf(result: FitResult, model: MixtureModel, seconds: number, output: string) {
   const { rows, heldOutRows, iterations } = result;
   return {
-    model: model.model,
+    model: model.kind,
     covariance: model.covarianceType,
     components: model.components,
     dimensions: model.dimensions,

@@ -38,7 +38,7 @@ function infoOf(model: MixtureModel) {
   const { mixture } = model.state;
   const { componentPrior: prior, weightPrior } = mixture;
   return {
-    model: model.model,
+    model: model.kind,
     covariance: model.covarianceType,
     components: model.components,
     dimensions: model.dimensions,
@@ -68,7 +68,7 @@ function describe(model: MixtureModel): string {
   const course = (values: readonly number[]): string =>
     `${figure(values[0]!, 8)} → ${figure(values.at(-1)!, 8)} in ${iterationCount(values.length - 1)}`;
   const lines: [string, string][] = [
-    ['model', `${model.model} (${models[model.model].title})`],
+    ['model', `${model.kind} (${models[model.kind].title})`],
     ['covariance', model.covarianceType ?? 'none'],
     ['components', `${model.components} in ${model.dimensions} dimensions`],
     ['fitted', `${iterationCount(iterations)}, the last on ${count(total)} rows`],

@@ -135,7 +135,7 @@ async function runOnline(paths: string[], flags: OnlineFlags, signal: AbortSigna
   const seconds = (performance.now() - began) / 1000;
   const read = rows - before;
   const report = {
-    model: model.model,
+    model: model.kind,
     covariance: model.covarianceType,
     components: model.components,
     dimensions: model.dimensions,

@@ -5,10 +5,10 @@ import { MixtureModel } from '../inference/model.ts';
 import { type ComputeOptions, kernelChoices } from '../kernels/index.ts';
 import { precisions } from '../kernels/precision.ts';
 import { type ModelName, models } from '../mixture/model-table.ts';
-import type { Data, SourceOptions } from '../sources/data.ts';
+import type { RowData, SourceOptions } from '../sources/data.ts';
 import { invalidRows } from '../sources/data.ts';
 import { type FormatName, formats } from '../sources/formats.ts';
-import { open, openOnce, type Source } from '../sources/source.ts';
+import { openData, openOnce, type Source } from '../sources/source.ts';
 import type { FrontEndSettings, HasFrontEnd } from '../speech/front-end.ts';
 import type { LoadOptions } from '../storage/model-file.ts';
 import { frontEndOf } from './front-end.ts';
@@ -118,13 +118,13 @@ export function addModelOptions(command: Command): Command {
 }
 
 /** DATA as one stream that can be read for every pass. */
-export function openData(
+export function openPaths(
   paths: readonly string[],
   flags: DataFlags & RowFlags & FrontEndSettings,
   signal: AbortSignal,
   rowsFor?: HasFrontEnd,
 ): Promise<Source> {
-  return open(dataOf(paths), { ...sourceOptions(paths, flags, signal), rowsFor });
+  return openData(dataOf(paths), { ...sourceOptions(paths, flags, signal), rowsFor });
 }
 
 /** Loads a model, opens DATA to be read once, uses both, and closes what was opened. */
@@ -152,7 +152,7 @@ export function loadOptions(
   signal: AbortSignal,
 ): LoadOptions {
   const countRows = async (): Promise<number> => {
-    const source = await openData(paths, data, signal);
+    const source = await openPaths(paths, data, signal);
     if (source.rows !== undefined) return source.rows;
     for await (const _ of source) signal.throwIfAborted();
     return source.rows!;
@@ -162,7 +162,7 @@ export function loadOptions(
 }
 
 /** What paths on the command line name. */
-export function dataOf(paths: readonly string[]): Data {
+export function dataOf(paths: readonly string[]): RowData {
   if (!paths.includes('-')) return [...paths];
   if (paths.length > 1) throw new SettingError('DATA: - (standard input) must stand alone');
   return process.stdin as AsyncIterable<Uint8Array>;

@@ -1,7 +1,7 @@
 // The progress line on a terminal.
 import { type Options, SingleBar } from 'cli-progress';
 import type { Iteration, Progress } from '../fitting/fit.ts';
-import type { Check } from '../fitting/online/settings.ts';
+import type { OnlineCheck } from '../fitting/online/settings.ts';
 import type { KernelName } from '../kernels/index.ts';
 import { count, duration, figure } from './text.ts';
 
@@ -33,7 +33,7 @@ export class ArrivalLine {
     this.#bar.update(rows, { rate: count(rows / seconds), criterion: this.#criterion });
   };
 
-  readonly onCheck = ({ heldOutCriterion, heldOutRows, isBest }: Check): void => {
+  readonly onCheck = ({ heldOutCriterion, heldOutRows, isBest }: OnlineCheck): void => {
     this.#criterion = ` | held-out criterion ${figure(heldOutCriterion / heldOutRows)} a row${isBest ? ', the best' : ''}`;
   };
 

@@ -48,7 +48,7 @@ export function addScore(program: Command, signal: AbortSignal): void {
         if (flags.follow) return follow(model, source, flags, signal);
         const score = await model.score(source, { signal, ...computing(flags) });
         reportSkipped(source.skipped);
-        process.stdout.write(`${flags.json ? JSON.stringify({ model: model.model, ...score }) : describe(score)}\n`);
+        process.stdout.write(`${flags.json ? JSON.stringify({ model: model.kind, ...score }) : describe(score)}\n`);
       });
     });
 }

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { SettingError } from '../errors.ts';
 import { type StepSize, usualStepSize } from '../fitting/algorithms/step-size.ts';
 import { inits } from '../fitting/initialization/initializers.ts';
-import { type Settings, settingNames, starts } from '../fitting/settings.ts';
+import { type FitSettings, settingNames, starts } from '../fitting/settings.ts';
 import { MixtureModel } from '../inference/model.ts';
 import { covarianceTypes } from '../mixture/covariance/index.ts';
 import { type ModelName, models } from '../mixture/model-table.ts';
@@ -11,7 +11,7 @@ import { type DataFlags, loadOptions } from './options.ts';
 import { decimal } from './text.ts';
 
 /** What commands that learn can be told of the model. */
-export interface SettingFlags extends Omit<Settings, 'init' | 'stepSize'> {
+export interface SettingFlags extends Omit<FitSettings, 'init' | 'stepSize'> {
   readonly model?: ModelName;
   readonly group?: string;
   readonly init?: keyof typeof inits;
@@ -94,8 +94,8 @@ export function stepSizeOf({ kappa, stepOffset, stepSize }: SettingFlags): StepS
 }
 
 /** Which model is asked for. */
-export function modelNameOf({ model }: SettingFlags, init: Settings['init']): ModelName {
-  const name = model ?? (init instanceof MixtureModel ? init.model : undefined);
+export function modelNameOf({ model }: SettingFlags, init: FitSettings['init']): ModelName {
+  const name = model ?? (init instanceof MixtureModel ? init.kind : undefined);
   if (!name) throw new SettingError(`model: received nothing, expected ${Object.keys(models).join(', ')}`);
   return name;
 }
@@ -105,7 +105,7 @@ export async function initOf(
   paths: string[],
   flags: SettingFlags & DataFlags,
   signal: AbortSignal,
-): Promise<Settings['init']> {
+): Promise<FitSettings['init']> {
   if (flags.initMeans !== undefined) return { means: flags.initMeans };
   if (flags.initModel === undefined) return flags.grow ? 'splitting' : flags.init;
   const { model, rows, discount, group } = flags;
@@ -113,7 +113,7 @@ export async function initOf(
 }
 
 /** The flags that are settings; what a model to fit on from has of its own is not repeated. */
-export function settingsOf(flags: SettingFlags, init: Settings['init']): Settings {
+export function settingsOf(flags: SettingFlags, init: FitSettings['init']): FitSettings {
   const given = settingNames.map((name) => [name, flags[name as keyof SettingFlags]]);
   const discount = init instanceof MixtureModel ? undefined : flags.discount;
   return { ...Object.fromEntries(given), init, discount, stepSize: stepSizeOf(flags) };

@@ -16,33 +16,33 @@ export interface PassOptions {
 }
 
 /** The E-step over a stream. */
-export async function expect(pool: Pool, source: Source, pass: Pass, options: PassOptions = {}): Promise<Statistics> {
-  return (await expectBoth(pool, source, undefined, pass, options)).training;
+export async function eStep(pool: Pool, source: Source, pass: Pass, options: PassOptions = {}): Promise<Statistics> {
+  return (await eStepWithHeldOut(pool, source, undefined, pass, options)).training;
 }
 
 /** The E-step over a training stream and, without moments, over a held-out one. */
-export async function expectBoth(
+export async function eStepWithHeldOut(
   pool: Pool,
   training: Source,
   heldOut: Source | undefined,
   pass: Pass,
   options: PassOptions,
 ): Promise<{ readonly training: Statistics; readonly heldOut: Statistics | undefined }> {
-  const sums: Sums = [new Fold(pass), new Fold({ ...pass, moments: undefined })];
-  await expectChunks(pool, sweep(training, heldOut), sums, mostRowsOf(training, heldOut), options);
+  const sums: Sums = [new StatisticsAccumulator(pass), new StatisticsAccumulator({ ...pass, moments: undefined })];
+  await eStepOverChunks(pool, sweep(training, heldOut), sums, mostRowsOf(training, heldOut), options);
   const [ofTraining, ofHeldOut] = sums.map((sum) => sum.end());
   return { training: checked(ofTraining!, training), heldOut: heldOut && checked(ofHeldOut!, heldOut) };
 }
 
 /** The E-steps of several passes, without moments, over one reading of a stream. */
-export async function expectEach(
+export async function eStepOfEach(
   pool: Pool,
   source: Source,
   passes: readonly Pass[],
   { signal, onRows }: PassOptions,
 ): Promise<Statistics[]> {
   const jobs = passes.map((pass) => ({ pass, result: 'statistics' as const }));
-  const sums = passes.map((pass) => new Fold(pass));
+  const sums = passes.map((pass) => new StatisticsAccumulator(pass));
   const chunks = forEach(source, passes.length);
   let rows = 0;
   const work = { chunks, jobs, jobOf: ({ job }: { job: number }) => job, mostRows: source.rowsPerBlock, signal };
@@ -68,10 +68,10 @@ async function* forEach(source: Source, times: number): AsyncGenerator<Chunk & {
 }
 
 /** What is added up of training rows, and of rows held out. */
-export type Sums = readonly [training: Fold, heldOut: Fold];
+export type Sums = readonly [training: StatisticsAccumulator, heldOut: StatisticsAccumulator];
 
 /** The E-step over some chunks of both. */
-export async function expectChunks(
+export async function eStepOverChunks(
   pool: Pool,
   chunks: AsyncIterable<SweptChunk>,
   sums: Sums,
@@ -97,7 +97,7 @@ export const mostRowsOf = (training: Source, heldOut: Source | undefined): numbe
  * Adds up the statistics of blocks by part, and parts in their order: the bits of the result do not depend on who computed
  * which block.
  */
-export class Fold {
+export class StatisticsAccumulator {
   readonly pass: Pass;
   readonly #total: Statistics;
   readonly #part: Statistics;

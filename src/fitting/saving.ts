@@ -6,7 +6,7 @@ import { anything, checkOptionsBy, checkPath, checkValue, type OptionTable, oneO
  * Models saved on the way, into groups `init`, `iter1`, `iter2`, … and `best` of one HDF5 file. With the first one, those of an older fit
  * are gone that this one does not go on from.
  */
-export interface Saving {
+export interface ModelSaving {
   readonly path: string;
   /** 'log' (default): after 1, p, p², p³, … M-steps for a period p; 'linear': after every p. */
   readonly spacing?: SpacingName | undefined;
@@ -31,7 +31,7 @@ const savingOptions = {
   path: anything,
   spacing: anything,
   period: anything,
-} satisfies OptionTable<Saving>;
+} satisfies OptionTable<ModelSaving>;
 
 const FEWEST: Readonly<Record<SpacingName, number>> = { log: 2, linear: 1 };
 
@@ -49,7 +49,7 @@ export type GroupOf = (iteration: number) => string | undefined;
  *
  * @throws SettingError for a spacing or period that is none; DataError for a file that cannot be written.
  */
-export async function checkSaving(saving: Saving): Promise<GroupOf> {
+export async function checkSaving(saving: ModelSaving): Promise<GroupOf> {
   checkOptionsBy(savingOptions, saving);
   const { path, spacing = 'log', period = 2 } = saving;
   checkPath(path);

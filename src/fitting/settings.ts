@@ -4,7 +4,7 @@ import { MixtureModel } from '../inference/model.ts';
 import { type CovarianceName, covarianceTypes } from '../mixture/covariance/index.ts';
 import { DEFAULT_REG_COVAR } from '../mixture/mixture.ts';
 import { type ModelName, type ModelSetting, models, takes } from '../mixture/model-table.ts';
-import type { Data } from '../sources/data.ts';
+import type { RowData } from '../sources/data.ts';
 import { anObject, checkValue, oneOf, trueOrFalse, unknownName } from '../util/options.ts';
 import { shown } from '../util/shown.ts';
 import type { Begin } from './algorithms/algorithm.ts';
@@ -14,7 +14,7 @@ import { type InitName, inits } from './initialization/initializers.ts';
 import type { Control } from './stopping.ts';
 
 /** What an estimator can be told. A model takes only the settings that belong to it. */
-export interface Settings extends AlgorithmSettings {
+export interface FitSettings extends AlgorithmSettings {
   /** How many components; needed unless `init` gives means or a model. */
   readonly components?: number | undefined;
   /** Default 'full'. */
@@ -24,7 +24,7 @@ export interface Settings extends AlgorithmSettings {
    * components: another model fitted to a sample first ('gmm', 'vbgmm'), components 'splitting' until there are enough, or
    * 'random-responsibilities'. Or `{ means }` (rows of K × D numbers), or a model to fit on from.
    */
-  readonly init?: InitName | { readonly means: Data } | MixtureModel | undefined;
+  readonly init?: InitName | { readonly means: RowData } | MixtureModel | undefined;
   /** 'labels' (default): one M-step from each row's nearest mean; 'parameters': the data's covariance, equal weights. */
   readonly start?: StartName | undefined;
   /**
@@ -58,12 +58,12 @@ export interface Settings extends AlgorithmSettings {
   /** ν₀, degrees of freedom of the prior precision; default D. */
   readonly nu0?: number | undefined;
   /** m₀, where the prior expects means to be: D numbers; by default the mean of the data. */
-  readonly meansPrior?: Data | undefined;
+  readonly meansPrior?: RowData | undefined;
   /**
    * W₀⁻¹, the prior's inverse scale of the precisions: D × D numbers (full, tied), D (diagonal) or 1 (spherical); with ν₀ = D
    * about D times the covariance that the prior expects. By default the covariance of the data.
    */
-  readonly inversePrecisionPrior?: Data | undefined;
+  readonly inversePrecisionPrior?: RowData | undefined;
   /** d of the Pitman-Yor process, in [0, 1); default 0.5. */
   readonly discount?: number | undefined;
 }
@@ -71,11 +71,11 @@ export interface Settings extends AlgorithmSettings {
 /** How a fit begins from means. */
 export type StartName = 'labels' | 'parameters';
 
-/** Settings that were looked at, with their defaults; what the data decide is still open. */
-export interface CheckedSettings extends Settings {
+/** FitSettings that were looked at, with their defaults; what the data decide is still open. */
+export interface CheckedSettings extends FitSettings {
   readonly model: ModelName;
   readonly covariance: CovarianceName;
-  readonly init: NonNullable<Settings['init']>;
+  readonly init: NonNullable<FitSettings['init']>;
   readonly start: StartName;
   readonly seed: number;
   readonly restarts: number;
@@ -125,13 +125,13 @@ const ranges = {
   blockMemory: whole(0),
   window: whole(1),
   stepwisePasses: whole(0),
-} satisfies Partial<Record<keyof Settings, Range>>;
+} satisfies Partial<Record<keyof FitSettings, Range>>;
 
 /** How a fit can begin from means. */
 export const starts: Readonly<Record<StartName, true>> = { labels: true, parameters: true };
 
 /** Every setting, and whether it belongs to all models. */
-const known: Readonly<Record<keyof Settings, 'all' | ModelSetting>> = {
+const known: Readonly<Record<keyof FitSettings, 'all' | ModelSetting>> = {
   components: 'all',
   init: 'all',
   seed: 'all',
@@ -161,20 +161,20 @@ const known: Readonly<Record<keyof Settings, 'all' | ModelSetting>> = {
 };
 
 /** The names of all settings. */
-export const settingNames: readonly (keyof Settings)[] = Object.keys(known) as (keyof Settings)[];
+export const settingNames: readonly (keyof FitSettings)[] = Object.keys(known) as (keyof FitSettings)[];
 
 /**
  * Checks settings once, for all that comes after.
  *
  * @throws SettingError that names the setting, what was received and what was expected.
  */
-export function checkSettings(model: ModelName, settings: Settings): CheckedSettings {
+export function checkSettings(model: ModelName, settings: FitSettings): CheckedSettings {
   if (!anObject.holds(settings)) {
     throw new SettingError(`settings: received ${shown(settings)}, expected an object such as { components: 8 }`);
   }
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
-    const belongs = Object.hasOwn(known, name) && known[name as keyof Settings];
+    const belongs = Object.hasOwn(known, name) && known[name as keyof FitSettings];
     if (!belongs) throw unknownName('setting', name, settingNames);
     if (belongs !== 'all' && !takes(model, belongs)) {
       throw new SettingError(`${name}: a ${model} has no such setting`);
@@ -232,9 +232,9 @@ export function checkSettings(model: ModelName, settings: Settings): CheckedSett
 }
 
 /** A model is fitted on with what it was made with. */
-function checkContinues(model: ModelName, settings: Settings, init: MixtureModel): void {
-  if (init.model !== model) {
-    throw new SettingError(`init: received a ${init.model}, which can be fitted on as a ${init.model} only`);
+function checkContinues(model: ModelName, settings: FitSettings, init: MixtureModel): void {
+  if (init.kind !== model) {
+    throw new SettingError(`init: received a ${init.kind}, which can be fitted on as a ${init.kind} only`);
   }
   if (settings.components !== undefined && settings.components !== init.components) {
     throw new SettingError(

@@ -1,9 +1,9 @@
 // Passes of MAP adaptation.
-import { expect } from '../e-step/e-step.ts';
+import { eStep } from '../e-step/e-step.ts';
 import { Pool } from '../e-step/parallel/pool.ts';
 import { checkComputing } from '../kernels/index.ts';
 import { compile, type Mixture, type Parameters, rowOf } from '../mixture/mixture.ts';
-import type { Data } from '../sources/data.ts';
+import type { RowData } from '../sources/data.ts';
 import { openAgain, openOnce, type Source } from '../sources/source.ts';
 import type { ModelState } from '../storage/model-file.ts';
 import type { Adaptation } from './adaptation.ts';
@@ -17,7 +17,7 @@ export interface AdaptOptions extends InferenceOptions, Adaptation {}
 /** The state of a model, adapted to data: a pass of the E-step over them for each iteration. */
 export async function adaptState(
   state: ModelState,
-  data: Data,
+  data: RowData,
   checkDimensions: (source: Source) => void,
   options: AdaptOptions,
 ): Promise<ModelState> {
@@ -35,7 +35,7 @@ export async function adaptState(
       const { scorer } = compile(mixture, parameters);
       const { means } = parameters;
       const moments = { covariance: adapts.has('covariances') ? mixture.covariance : null, means };
-      const statistics = await expect(pool, source, { scorer, assignment, moments }, options);
+      const statistics = await eStep(pool, source, { scorer, assignment, moments }, options);
       criterion.push(statistics.logNormaliser);
       parameters = adapted(mixture, known, statistics, means, adaptation);
     }

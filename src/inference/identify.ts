@@ -5,7 +5,7 @@ import { DataError, SettingError, tooLarge, weightless } from '../errors.ts';
 import { checkComputing } from '../kernels/index.ts';
 import { statisticsOf } from '../mixture/pass.ts';
 import type { Statistics } from '../mixture/statistics.ts';
-import type { Data } from '../sources/data.ts';
+import type { RowData } from '../sources/data.ts';
 import { expand } from '../sources/files.ts';
 import { openOnce, type Source } from '../sources/source.ts';
 import { checkSameFrontEnd, type HasFrontEnd } from '../speech/front-end.ts';
@@ -43,7 +43,7 @@ interface Task extends Chunk {
  */
 export function identify(
   models: Readonly<Record<string, MixtureModel>>,
-  data: Data,
+  data: RowData,
   options: InferenceOptions = {},
 ): AsyncGenerator<Identification> {
   checkOptionsBy(inferenceOptions, options);
@@ -52,7 +52,7 @@ export function identify(
 
 async function* identified(
   models: Readonly<Record<string, MixtureModel>>,
-  data: Data,
+  data: RowData,
   options: InferenceOptions,
 ): AsyncGenerator<Identification> {
   const dimensions = checkModels(models);
@@ -87,7 +87,7 @@ function checkModels(models: Readonly<Record<string, MixtureModel>>): number {
     if (!(each instanceof MixtureModel)) {
       throw new SettingError(`models: received ${shown(each)} for ${name}, expected a model`);
     }
-    const { hasDensity, model } = each;
+    const { hasDensity, kind: model } = each;
     if (!hasDensity)
       throw new SettingError(`models: ${name} is a ${model}, which has no log-probabilities: leave it out`);
   }
@@ -99,7 +99,7 @@ function checkModels(models: Readonly<Record<string, MixtureModel>>): number {
   );
 }
 
-async function utterancesOf(data: Data): Promise<readonly Data[]> {
+async function utterancesOf(data: RowData): Promise<readonly RowData[]> {
   const paths = typeof data === 'string' ? [data] : data;
   if (!(Array.isArray(paths) && paths.length > 0 && paths.every((path) => typeof path === 'string'))) return [data];
   return (await Promise.all(paths.map(expand))).flat();
@@ -107,7 +107,7 @@ async function utterancesOf(data: Data): Promise<readonly Data[]> {
 
 /** The chunks of all utterances, each once for every model. */
 async function* everyChunk(
-  utterances: readonly Data[],
+  utterances: readonly RowData[],
   models: Readonly<Record<string, MixtureModel>>,
   options: InferenceOptions,
 ): AsyncGenerator<Task> {

@@ -2,7 +2,7 @@
 import type { Transform } from 'node:stream';
 import { Matrix } from 'ml-matrix';
 import type { Chunk } from '../chunk.ts';
-import { expectEach } from '../e-step/e-step.ts';
+import { eStepOfEach } from '../e-step/e-step.ts';
 import { Pool } from '../e-step/parallel/pool.ts';
 import { SettingError, tooLarge, wrongWidth } from '../errors.ts';
 import { checkComputing } from '../kernels/index.ts';
@@ -15,13 +15,13 @@ import {
   covarianceOf,
   densityScorer,
   freeParameters,
-  restrict,
   rowOf,
+  selectComponents,
 } from '../mixture/mixture.ts';
 import type { ModelName, ModelRow } from '../mixture/model-table.ts';
 import type { Pass } from '../mixture/pass.ts';
 import type { Scorer } from '../mixture/scorer.ts';
-import type { Data } from '../sources/data.ts';
+import type { RowData } from '../sources/data.ts';
 import { openAgain, openOnce, type Source } from '../sources/source.ts';
 import { checkSameFrontEnd, type FrontEnd } from '../speech/front-end.ts';
 import {
@@ -105,7 +105,8 @@ export class MixtureModel {
     return saveModel(path, this.state, options.group);
   }
 
-  get model(): ModelName {
+  /** Which of the five models it is. */
+  get kind(): ModelName {
     return this.state.mixture.model;
   }
 
@@ -206,32 +207,32 @@ export class MixtureModel {
   }
 
   /** The most probable component of each row (the first of equals); an Int32Array for each chunk. */
-  readonly labels = (data: Data, options?: InferenceOptions): AsyncGenerator<Int32Array> =>
+  readonly labels = (data: RowData, options?: InferenceOptions): AsyncGenerator<Int32Array> =>
     this.#infer(labels, data, options);
 
   /**
    * The logarithm of the density of each row, a Float64Array for each chunk; its exponential integrates to 1. Of variational models the
    * posterior predictive density, a mixture of Student-t distributions: Bishop (2006), equation 10.81. K-means has none.
    */
-  readonly logProbabilities = (data: Data, options?: InferenceOptions): AsyncGenerator<Float64Array> =>
+  readonly logProbabilities = (data: RowData, options?: InferenceOptions): AsyncGenerator<Float64Array> =>
     this.#infer(this.#probabilistic(logProbabilities), data, options);
 
   /**
    * The log normaliser of the responsibilities of each row, which the criterion adds up, a Float64Array for each chunk. Of a gmm the
    * log-probability; of variational models less than that, and no density. K-means has none.
    */
-  readonly logNormalisers = (data: Data, options?: InferenceOptions): AsyncGenerator<Float64Array> =>
+  readonly logNormalisers = (data: RowData, options?: InferenceOptions): AsyncGenerator<Float64Array> =>
     this.#infer(this.#probabilistic(logNormalisers), data, options);
 
   /** rows × K log responsibilities for each chunk, as a chunk. K-means has none. */
-  readonly logResponsibilities = (data: Data, options?: InferenceOptions): AsyncGenerator<Chunk> =>
+  readonly logResponsibilities = (data: RowData, options?: InferenceOptions): AsyncGenerator<Chunk> =>
     this.#infer(this.#probabilistic(logResponsibilities), data, options);
 
   /**
    * All of these in one call, for data whose results fit in memory: a Matrix, an array of rows, `{ data, dimensions }`, whatever `open`
    * takes. K-means has labels and distances only.
    */
-  async predict(rows: Data, options: InferenceOptions = {}): Promise<Prediction> {
+  async predict(rows: RowData, options: InferenceOptions = {}): Promise<Prediction> {
     checkOptionsBy(inferenceOptions, options);
     const source = await openAgain(rows, { ...options, rowsFor: this });
     const { signal, threads, kernel, precision } = options;
@@ -301,7 +302,7 @@ export class MixtureModel {
   }
 
   /** Reads the data once and adds up. */
-  async score(data: Data, options: InferenceOptions = {}): Promise<Score> {
+  async score(data: RowData, options: InferenceOptions = {}): Promise<Score> {
     checkOptionsBy(inferenceOptions, options);
     const pool = new Pool(checkComputing(options));
     const source = await openOnce(data, { ...options, rowsFor: this });
@@ -309,7 +310,7 @@ export class MixtureModel {
       this.#checkDimensions(source);
       const { pass, densityPass } = this;
       const passes = densityPass.scorer === pass.scorer ? [pass] : [pass, densityPass];
-      const [sums, ofDensity = sums] = await expectEach(pool, source, passes, options);
+      const [sums, ofDensity = sums] = await eStepOfEach(pool, source, passes, options);
       return scoreOf(this.state.mixture, sums!, ofDensity!, this.#compiled.divergence);
     } finally {
       await pool.close();
@@ -318,11 +319,11 @@ export class MixtureModel {
   }
 
   /** The same model without the components that are no row's most probable one; the weights follow from the counts left. */
-  async simplify(data: Data, options: InferenceOptions = {}): Promise<MixtureModel> {
+  async simplify(data: RowData, options: InferenceOptions = {}): Promise<MixtureModel> {
     const seen = new Set<number>();
     for await (const chunk of this.labels(data, options)) for (const label of chunk) seen.add(label);
     const kept = [...seen].sort((a, b) => a - b);
-    return new MixtureModel({ ...this.state, ...restrict(this.state.mixture, this.state.parameters, kept) });
+    return new MixtureModel({ ...this.state, ...selectComponents(this.state.mixture, this.state.parameters, kept) });
   }
 
   /**
@@ -332,9 +333,9 @@ export class MixtureModel {
    *
    * @throws SettingError for K-means, or settings out of range.
    */
-  async adapt(data: Data, options: AdaptOptions = {}): Promise<MixtureModel> {
+  async adapt(data: RowData, options: AdaptOptions = {}): Promise<MixtureModel> {
     checkOptionsBy({ ...inferenceOptions, ...adaptationOptions }, options);
-    if (!this.hasDensity) throw new SettingError(`a ${this.model} has no densities to adapt: fit a gmm`);
+    if (!this.hasDensity) throw new SettingError(`a ${this.kind} has no densities to adapt: fit a gmm`);
     const state = await adaptState(this.state, data, (source) => this.#checkDimensions(source), options);
     return new MixtureModel(state, 'iterations');
   }
@@ -356,17 +357,17 @@ export class MixtureModel {
 
   #probabilistic<T>(inference: Inference<T>): Inference<T> {
     if (!this.hasDensity) {
-      throw new SettingError(`a ${this.model} gives labels only: it has no probabilities`);
+      throw new SettingError(`a ${this.kind} gives labels only: it has no probabilities`);
     }
     return inference;
   }
 
-  #infer<T>(inference: Inference<T>, data: Data, options: InferenceOptions = {}): AsyncGenerator<T> {
+  #infer<T>(inference: Inference<T>, data: RowData, options: InferenceOptions = {}): AsyncGenerator<T> {
     checkOptionsBy(inferenceOptions, options);
     return this.#inferred(inference, data, options);
   }
 
-  async *#inferred<T>(inference: Inference<T>, data: Data, options: InferenceOptions): AsyncGenerator<T> {
+  async *#inferred<T>(inference: Inference<T>, data: RowData, options: InferenceOptions): AsyncGenerator<T> {
     const pool = new Pool(checkComputing(options));
     const left = new AbortController();
     const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;

@@ -21,7 +21,7 @@ export function adapted(
   { relevance, adapts }: CheckedAdaptation,
 ): Parameters {
   const { components, dimensions } = mixture;
-  const { counts, first, second, weight: rows } = statistics;
+  const { counts, first, second, weight: rows } = statistics.copy();
   const type = covarianceOf(mixture);
   const means = known.means.slice();
   const groupCounts = new Float64Array(type.shared ? 1 : components);

@@ -39,7 +39,7 @@ export interface RowScoreOptions {
 
 /** What scoring rows needs to know of a model. */
 export interface RowScorer extends HasFrontEnd {
-  readonly model: ModelName;
+  readonly kind: ModelName;
   readonly components: number;
   readonly dimensions: number;
   readonly hasDensity: boolean;
@@ -60,7 +60,7 @@ export function checkRowScores({ top, window }: RowScoreOptions, model: RowScore
     ['window', window, LONGEST_WINDOW],
   ] as const) {
     if (value === undefined) continue;
-    if (!model.hasDensity) throw new SettingError(`${name}: a ${model.model} gives labels only: leave it out`);
+    if (!model.hasDensity) throw new SettingError(`${name}: a ${model.kind} gives labels only: leave it out`);
     if (!(Number.isSafeInteger(value) && value >= 1 && value <= most)) {
       const bound = name === 'top' ? `${most}, the components of the model` : `${most}`;
       throw new SettingError(`${name}: received ${shown(value)}, expected a whole number from 1 to ${bound}`);

@@ -65,7 +65,7 @@ function settingsOf(mixture: Mixture): ComponentSettings {
 }
 
 /** The M-step: statistics about the `entering` means (K × D) become the next parameters. */
-export function reduce(mixture: Mixture, statistics: Statistics, entering: Float64Array): Parameters {
+export function mStep(mixture: Mixture, statistics: Statistics, entering: Float64Array): Parameters {
   const { components } = rowOf(mixture);
   const { shape, first, second } = statistics;
   const { counts, ...weights } = countsOf(mixture, statistics);
@@ -89,7 +89,7 @@ export function countsOf(
 }
 
 /** Parameters as if components with these means and covariances had been given these counts. */
-export function assume(
+export function parametersFrom(
   mixture: Mixture,
   means: Float64Array,
   covariances: Float64Array,
@@ -99,18 +99,18 @@ export function assume(
   return {
     counts,
     ...weights.update(counts, sum(counts), mixture.weightPrior),
-    ...components.assume(means, covariances, counts, settingsOf(mixture)),
+    ...components.parametersFrom(means, covariances, counts, settingsOf(mixture)),
   };
 }
 
-/** Statistics about the parameters' own means that `reduce` would turn into them. */
-export function imply(mixture: Mixture, parameters: Parameters): Statistics {
+/** Statistics about the parameters' own means that `mStep` would turn into them. */
+export function impliedStatistics(mixture: Mixture, parameters: Parameters): Statistics {
   const { components, dimensions } = mixture;
   const statistics = new Statistics({ components, dimensions, covariance: covarianceOf(mixture) });
   const rows = sum(parameters.counts);
   statistics.addRows(rows, rows, 0);
   statistics.counts.set(parameters.counts);
-  rowOf(mixture).components.imply(parameters, statistics, settingsOf(mixture));
+  rowOf(mixture).components.addImpliedMoments(parameters, statistics, settingsOf(mixture));
   makeDefinite(mixture, parameters, statistics);
   return statistics;
 }
@@ -150,7 +150,7 @@ export function expectedLogDensity(mixture: Mixture, { scorer }: Compiled, { cou
 }
 
 /** The mixture and parameters of only the components in `kept`, with weights derived anew from their counts. */
-export function restrict(
+export function selectComponents(
   mixture: Mixture,
   parameters: Parameters,
   kept: readonly number[],
@@ -183,7 +183,7 @@ export function restrict(
 export function sortedBySize(mixture: Mixture, parameters: Parameters): Parameters {
   const { counts } = parameters;
   const order = [...counts.keys()].sort((a, b) => counts[b]! - counts[a]! || a - b);
-  const sorted = restrict(mixture, parameters, order).parameters;
+  const sorted = selectComponents(mixture, parameters, order).parameters;
   return weightBound(mixture, sorted) > weightBound(mixture, parameters) ? sorted : parameters;
 }
 

@@ -18,7 +18,7 @@ export interface RowSource extends AsyncIterable<Rows> {
 }
 
 /** Whatever rows can come as: see `open`. */
-export type Data =
+export type RowData =
   | string
   | URL
   | readonly string[]
@@ -34,7 +34,7 @@ export type Data =
 /** How data are read and cut. */
 export interface SourceOptions extends Omit<FileOptions, 'skipped' | 'allowsMissing' | 'isLive' | 'isList'> {
   /** Row weights: a file or stream with one number for each row, or an array of numbers. */
-  readonly weights?: Data | undefined;
+  readonly weights?: RowData | undefined;
   /**
    * What happens at a row that cannot be used as it is: 'error' (default); 'skip': it is left out and counted in `skipped`; or
    * 'missing': where numbers are missing (NaN, null, empty cells), the others are used.

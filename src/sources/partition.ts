@@ -29,7 +29,7 @@ export function partition(source: Source, isHeldOut: IsHeldOut): [training: Sour
     throw new SettingError(`source: received ${shown(source)}, expected what open gives${hintFor(source)}`);
   }
   if (typeof isHeldOut !== 'function') {
-    throw new SettingError(`isHeldOut: received ${shown(isHeldOut)}, expected a function, such as randomly(0.1)`);
+    throw new SettingError(`isHeldOut: received ${shown(isHeldOut)}, expected a function, such as randomHoldOut(0.1)`);
   }
   const isOut = (row: number): boolean => {
     const answer: unknown = isHeldOut(row);
@@ -43,7 +43,7 @@ export function partition(source: Source, isHeldOut: IsHeldOut): [training: Sour
 }
 
 /** Holds out about this share of the rows, by a hash of (seed, row). */
-export function randomly(fraction: number, seed = 0): IsHeldOut {
+export function randomHoldOut(fraction: number, seed = 0): IsHeldOut {
   checkValue('fraction', fraction ?? null, {
     expected: 'a number from 0 to 1',
     holds: (value) => typeof value === 'number' && value >= 0 && value <= 1,

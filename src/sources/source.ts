@@ -6,7 +6,7 @@ import { Cutter, pickRows, pieces } from '../util/blocks.ts';
 import { checkOptionsBy, checkValue, oneOf } from '../util/options.ts';
 import type { ChunkStream } from './chunk-stream.ts';
 import { concatenate } from './concatenate.ts';
-import type { Data, SourceOptions } from './data.ts';
+import type { RowData, SourceOptions } from './data.ts';
 import { invalidRows, sourceOptions } from './data.ts';
 import type { Keep } from './files.ts';
 import { isFlatRows, RowReader } from './rows.ts';
@@ -172,18 +172,18 @@ export class Source implements AsyncIterable<Chunk> {
  *
  * @throws DataError where data are missing, or parts differ in their number of columns; SettingError for options that are none.
  */
-export async function open(data: Data, options: SourceOptions = {}): Promise<Source> {
+export async function openData(data: RowData, options: SourceOptions = {}): Promise<Source> {
   checkOptionsBy(sourceOptions, options);
   return openAgain(data, options);
 }
 
-/** As `open`, with options that were looked at. */
-export async function openAgain(data: Data, options: SourceOptions = {}): Promise<Source> {
+/** As `openData`, with options that were looked at. */
+export async function openAgain(data: RowData, options: SourceOptions = {}): Promise<Source> {
   return data instanceof Source ? opened(data, options) : openWith(data, options, spool);
 }
 
 /** The same, for data that are read once: a one-shot input is not kept. */
-export async function openOnce(data: Data, options: SourceOptions = {}): Promise<Source> {
+export async function openOnce(data: RowData, options: SourceOptions = {}): Promise<Source> {
   return data instanceof Source ? opened(data, options) : openWith(data, options, onceOnly);
 }
 
@@ -207,7 +207,7 @@ const TO_OPEN = [
 ] as const;
 
 /** Options without those that do not concern data that are open, or no bytes, where other data that they are for are. */
-export function sharedOptions<T extends SourceOptions>(data: Data, options: T, name: string): T {
+export function sharedOptions<T extends SourceOptions>(data: RowData, options: T, name: string): T {
   const isOpen = data instanceof Source;
   if (!isOpen && !rowKinds.has(kindOf(data, name))) return options;
   const left = isOpen ? TO_OPEN : TO_OPEN.slice(0, -2);
@@ -216,7 +216,7 @@ export function sharedOptions<T extends SourceOptions>(data: Data, options: T, n
 
 const rowKinds: ReadonlySet<InputKind> = new Set(['rows', 'chunks', 'source']);
 
-async function openWith(data: Data, options: SourceOptions, keep: Keep): Promise<Source> {
+async function openWith(data: RowData, options: SourceOptions, keep: Keep): Promise<Source> {
   const { weights, onInvalid = 'error', chunkBytes } = options;
   checkValue('onInvalid', onInvalid, oneOf(invalidRows));
   const policy = invalidRows[onInvalid]();
@@ -230,11 +230,11 @@ async function openWith(data: Data, options: SourceOptions, keep: Keep): Promise
 const unweighted: ReadonlySet<InputKind> = new Set(['path', 'paths', 'url', 'bytes', 'pieces', 'blob', 'body', 'rows']);
 
 /** Whether data can be told to have no weights of their own. */
-const hasNoWeights = (data: Data): boolean =>
+const hasNoWeights = (data: RowData): boolean =>
   unweighted.has(kindOf(data, '')) && !(isFlatRows(data) && data.weights !== undefined);
 
 async function weightStream(
-  weights: Data | undefined,
+  weights: RowData | undefined,
   { signal }: SourceOptions,
   keep: Keep,
 ): Promise<ChunkStream | undefined> {
@@ -245,5 +245,5 @@ async function weightStream(
 }
 
 /** Whether these are numbers one after the other, which as data would be a row. */
-const isList = (weights: Data): weights is NumberArray | readonly number[] =>
+const isList = (weights: RowData): weights is NumberArray | readonly number[] =>
   isNumbers(weights) || (Array.isArray(weights) && (typeof weights[0] === 'number' || typeof weights[0] === 'bigint'));

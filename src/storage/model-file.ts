@@ -6,12 +6,12 @@ import type { StoredGroup } from '../files/hdf5-group.ts';
 import { type Attribute, checkGroup, type IsStale, writeGroup } from '../files/hdf5-writer.ts';
 import { groupsOf } from '../mixture/components/scatter.ts';
 import {
-  assume,
   COUNT_FLOOR,
   covarianceOf,
   DEFAULT_REG_COVAR,
   type Mixture,
   type Parameters,
+  parametersFrom,
 } from '../mixture/mixture.ts';
 import { type ModelName, models, takes } from '../mixture/model-table.ts';
 import { readGroupInThread } from '../sources/thread/reader-thread.ts';
@@ -240,7 +240,7 @@ async function toState(
   const counts =
     optional('counts', [components]) ??
     (holdsCounts ? countsOf(logWeights) : await impliedCounts(logWeights, options.rows, name));
-  const implied = assume(mixture, means.data, covariances, counts);
+  const implied = parametersFrom(mixture, means.data, covariances, counts);
   const parameters: Parameters = {
     ...implied,
     logWeights: holdsCounts ? implied.logWeights : logWeights,

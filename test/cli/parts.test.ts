@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { open } from '../../src/sources/source.ts';
+import { openData } from '../../src/sources/source.ts';
 import { collect } from '../helpers/collect.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';
@@ -12,7 +12,7 @@ const silent = { code: 0, stdout: '', stderr: '' };
 
 /** Keys and numbers of rows of an archive. */
 async function matrices(file: string): Promise<[string | undefined, number][]> {
-  const chunks = await collect((await open(file)).arriving());
+  const chunks = await collect((await openData(file)).arriving());
   return chunks.map(({ utterance, rows }) => [utterance, rows]);
 }
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { expect as eStep } from '../../src/e-step/e-step.ts';
+import { eStep } from '../../src/e-step/e-step.ts';
 import { Pool } from '../../src/e-step/parallel/pool.ts';
 import { checkComputing } from '../../src/kernels/index.ts';
 import { movedMeans } from '../../src/mixture/components/scatter.ts';
-import { compile, reduce } from '../../src/mixture/mixture.ts';
+import { compile, mStep } from '../../src/mixture/mixture.ts';
 import { models } from '../../src/mixture/model-table.ts';
-import { open } from '../../src/sources/source.ts';
+import { openData } from '../../src/sources/source.ts';
 import { collect, flatten } from '../helpers/collect.ts';
 import { expectFiniteFile, groups, meansOf } from '../helpers/extremes.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
@@ -49,11 +49,11 @@ describe.each(rows)('$label', (row: Row) => {
     const { mixture, parameters } = fitted.state;
     const { scorer } = compile(mixture, parameters);
     const moments = { covariance: mixture.covariance, means: parameters.means };
-    const source = await open(data);
+    const source = await openData(data);
     const pass = { scorer, assignment: models[row.model].assignment, moments };
     const statistics = await eStep(pool, source, pass).finally(() => pool.close());
-    const once = reduce(mixture, statistics.copy(), parameters.means);
-    const often = reduce(mixture, statistics.copy().scale(1e9), parameters.means);
+    const once = mStep(mixture, statistics.copy(), parameters.means);
+    const often = mStep(mixture, statistics.copy().scale(1e9), parameters.means);
     expect(() => compile(mixture, often)).not.toThrow();
     expect([often.means, often.covariances, often.logWeights].every((values) => values.every(Number.isFinite))).toBe(
       true,

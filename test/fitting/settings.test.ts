@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Estimator, GaussianMixture, KMeans } from '../../src/estimator.ts';
-import type { Settings } from '../../src/fitting/settings.ts';
+import type { FitSettings } from '../../src/fitting/settings.ts';
 import type { ModelName } from '../../src/mixture/model-table.ts';
 
 test.each([
@@ -36,7 +36,7 @@ test.each([
   ['dpgmm', { components: 3, discount: 0.5 }, 'discount: a dpgmm has no such setting'],
   ['pypgmm', { components: 3, discount: 1 }, 'discount: received 1, expected a number from 0 up to, but not, 1'],
   ['pypgmm', { components: 3, discount: -0.1 }, 'discount: received -0.1'],
-] as [ModelName, Settings, string][])('%s %j is refused', (model, settings, message) => {
+] as [ModelName, FitSettings, string][])('%s %j is refused', (model, settings, message) => {
   expect(() => new Estimator(model, settings)).toThrow(message);
   expect(() => new Estimator(model, settings)).toThrow(expect.objectContaining({ name: 'SettingError' }));
 });
@@ -48,7 +48,7 @@ test('ν₀ is checked against the dimensions of the data', async () => {
     [2, 2.5],
     [0, 1],
   ];
-  const fitted = (covariance: Settings['covariance'], nu0: number) =>
+  const fitted = (covariance: FitSettings['covariance'], nu0: number) =>
     new Estimator('vbgmm', { components: 2, covariance, nu0, iterations: 1 }).fit(data);
   await expect(fitted('full', 1)).rejects.toThrow('nu0: received 1, expected more than 1 for 2 dimensions');
   await expect(fitted('tied', 0.5)).rejects.toThrow('nu0: received 0.5, expected more than 1');

@@ -1,4 +1,4 @@
-import { MixtureModel, open } from 'megamix';
+import { MixtureModel, openData } from 'megamix';
 
 /**
  * Reads a file whole, as the public API does.
@@ -22,7 +22,7 @@ export async function* read(path, format, signal) {
     }
     return;
   }
-  const source = await open(path, { signal });
+  const source = await openData(path, { signal });
   try {
     for await (const { data, rows, dimensions } of source)
       yield { data: data.subarray(0, rows * dimensions), dimensions };

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Estimator } from '../../src/estimator.ts';
 import { datasetsOf, lookUp, withHdf5 } from '../../src/files/hdf5.ts';
 import type { MixtureModel } from '../../src/inference/model.ts';
-import type { Data } from '../../src/sources/data.ts';
+import type { RowData } from '../../src/sources/data.ts';
 import type { FlatRows } from '../../src/sources/rows.ts';
 import { normals } from './random.ts';
 
@@ -28,7 +28,7 @@ export const flat = (data: Float64Array, dimensions: number, change: (value: num
 /** Fits; what is warned of is kept. */
 export async function fitWarned(
   estimator: Estimator,
-  data: Data,
+  data: RowData,
 ): Promise<{ readonly model: MixtureModel; readonly warnings: readonly string[] }> {
   const warnings: string[] = [];
   const model = await estimator.fit(data, { onWarning: (warning) => warnings.push(warning) });

@@ -1,7 +1,7 @@
 // Forgets to end and to close, in a process of its own; node --expose-gc. Prints the warnings, and the files left open.
 import { readdirSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { KMeans, open } from '../../dist/index.js';
+import { KMeans, openData } from '../../dist/index.js';
 
 /** @type {string[]} */
 const warnings = [];
@@ -17,15 +17,15 @@ async function* rows() {
 /** @param {import('../../dist/index.js').MixtureModel} model */
 async function forget(model) {
   for (const path of paths) {
-    const source = await open(path, { chunkBytes: 64 });
+    const source = await openData(path, { chunkBytes: 64 });
     await source[Symbol.asyncIterator]().next();
     await source.arriving().next();
     await model.labels(path, { chunkBytes: 64, threads: 1 }).next();
   }
-  const spooled = await open(rows(), { chunkBytes: 64 });
+  const spooled = await openData(rows(), { chunkBytes: 64 });
   for await (const _ of spooled);
   await spooled[Symbol.asyncIterator]().next();
-  const half = await open(rows(), { chunkBytes: 64 });
+  const half = await openData(rows(), { chunkBytes: 64 });
   await half[Symbol.asyncIterator]().next();
   const online = new KMeans({ components: 2 }).online({ heldOut: rows(), threads: 1 });
   await online.add([

@@ -1,9 +1,9 @@
-import type { Data, SourceOptions } from '../../src/sources/data.ts';
-import { open } from '../../src/sources/source.ts';
+import type { RowData, SourceOptions } from '../../src/sources/data.ts';
+import { openData } from '../../src/sources/source.ts';
 
 /** All rows of whatever data. */
-export async function readRows(data: Data, options: SourceOptions = {}): Promise<number[][]> {
-  const source = await open(data, options);
+export async function readRows(data: RowData, options: SourceOptions = {}): Promise<number[][]> {
+  const source = await openData(data, options);
   const rows: number[][] = [];
   try {
     for await (const { data: values, dimensions } of source) {

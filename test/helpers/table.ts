@@ -1,5 +1,5 @@
 import { Estimator } from '../../src/estimator.ts';
-import type { Settings } from '../../src/fitting/settings.ts';
+import type { FitSettings } from '../../src/fitting/settings.ts';
 import { type CovarianceName, covarianceTypes } from '../../src/mixture/covariance/index.ts';
 import { type ModelName, models } from '../../src/mixture/model-table.ts';
 
@@ -22,5 +22,5 @@ export const rows: readonly Row[] = names.flatMap((model): Row[] => {
   }));
 });
 
-export const estimator = ({ model, covariance }: Row, settings: Settings): Estimator =>
+export const estimator = ({ model, covariance }: Row, settings: FitSettings): Estimator =>
   new Estimator(model, { ...settings, covariance });

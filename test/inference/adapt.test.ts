@@ -153,7 +153,7 @@ test('only the means, unless told otherwise', async () => {
   expect(adapted.covariances).toEqual(model.covariances);
   expect(adapted.logWeights).toEqual(model.logWeights);
   expect(adapted.state.criterion).toEqual([expect.closeTo((await model.score(speaker)).criterion, 8)]);
-  expect([adapted.iterations, adapted.stopReason, adapted.model]).toEqual([5, 'iterations', 'gmm']);
+  expect([adapted.iterations, adapted.stopReason, adapted.kind]).toEqual([5, 'iterations', 'gmm']);
   const expected = await reference(model, speaker, 16);
   for (const [k, { mean }] of expected.entries()) {
     expect(largest(Matrix.sub(adapted.means.getRowVector(k), mean))).toBeLessThan(1e-11);
@@ -224,7 +224,7 @@ test('saved, loaded, weighed, and read from a stream of rows', async () => {
 test('a variational model is adapted as the Gaussian mixture that it expects', async () => {
   const model = await new DPVariationalGaussianMixture({ components: K, iterations: 3 }).fit(background);
   const adapted = await model.adapt(speaker, { adapt: all, relevance: 1e15 });
-  expect(adapted.model).toBe('gmm');
+  expect(adapted.kind).toBe('gmm');
   for (let k = 0; k < K; k++) {
     expect(adapted.weights[k]).toBeCloseTo(model.weights[k]!, 10);
     expect(largest(Matrix.sub(adapted.covariance(k), model.covariance(k)))).toBeLessThan(1e-9);

@@ -9,7 +9,7 @@ import {
   KMeans,
   VariationalGaussianMixture,
 } from '../../src/estimator.ts';
-import { open } from '../../src/sources/source.ts';
+import { openData } from '../../src/sources/source.ts';
 import { collect, flatten } from '../helpers/collect.ts';
 import { blobs } from '../helpers/random.ts';
 import { estimator, rows } from '../helpers/table.ts';
@@ -101,7 +101,7 @@ test('in stream.pipeline', async () => {
 });
 
 test('in stream-chain', async () => {
-  const source = await open(data, { chunkBytes: 1000 });
+  const source = await openData(data, { chunkBytes: 1000 });
   const stream = chain([(chunk: Chunk) => model.logProbabilities(chunk), (run: Float64Array) => run.length] as const);
   const lengths: number[] = [];
   stream.on('data', (length: number) => lengths.push(length));
@@ -187,7 +187,7 @@ test('results never share memory with the model', async () => {
 });
 
 test('a source that its user opened stays open', async () => {
-  const source = await open(Readable.from(asRows));
+  const source = await openData(Readable.from(asRows));
   const fitted = await new GaussianMixture({ components: 2, iterations: 1 }).fit(source);
   for (let time = 0; time < 2; time++) {
     expect((await fitted.score(source)).rows).toBe(ROWS);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Estimator } from '../../src/estimator.ts';
-import type { Settings } from '../../src/fitting/settings.ts';
+import type { FitSettings } from '../../src/fitting/settings.ts';
 import type { MixtureModel } from '../../src/inference/model.ts';
 import { models } from '../../src/mixture/model-table.ts';
 import { parametersOf } from '../helpers/parameters.ts';
@@ -16,7 +16,7 @@ const CENTRES = [
 const data = { data: blobs(400, CENTRES, 5), dimensions: 2 };
 
 describe.each(rows)('$label', (row) => {
-  const on = (init: MixtureModel, settings: Settings): Estimator =>
+  const on = (init: MixtureModel, settings: FitSettings): Estimator =>
     estimator({ ...row, covariance: undefined }, { ...settings, init });
   const isKMeans = row.model === 'kmeans';
   const sign = Math.sign(models[row.model].criterionScale);

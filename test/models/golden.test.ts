@@ -8,7 +8,7 @@ import type { KernelName } from '../../src/kernels/index.ts';
 import type { CovarianceName } from '../../src/mixture/covariance/index.ts';
 import { compile } from '../../src/mixture/mixture.ts';
 import type { ModelName } from '../../src/mixture/model-table.ts';
-import { open } from '../../src/sources/source.ts';
+import { openData } from '../../src/sources/source.ts';
 import { collect, flatten } from '../helpers/collect.ts';
 import { kernels } from '../helpers/kernels.ts';
 
@@ -115,6 +115,7 @@ function storedCovariances(type: CovarianceName, fitted: Awaited<ReturnType<Esti
 }
 
 async function firstRows(path: string, dimensions: number): Promise<Float64Array> {
-  for await (const { data } of await open(path)) return Float64Array.from(data.subarray(0, HELD_OUT_ROWS * dimensions));
+  for await (const { data } of await openData(path))
+    return Float64Array.from(data.subarray(0, HELD_OUT_ROWS * dimensions));
   throw new Error('no rows');
 }

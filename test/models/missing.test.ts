@@ -6,7 +6,7 @@ import { survey } from '../../src/fitting/initialization/data-summary.ts';
 import type { MixtureModel } from '../../src/inference/model.ts';
 import { checkComputing } from '../../src/kernels/index.ts';
 import { models } from '../../src/mixture/model-table.ts';
-import { open } from '../../src/sources/source.ts';
+import { openData } from '../../src/sources/source.ts';
 import { megamix } from '../cli/run.ts';
 import { collect, flatten } from '../helpers/collect.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
@@ -205,7 +205,7 @@ test('the survey: the mean of what is there, the covariance with the mean for wh
     return sum / (ROWS - 1);
   };
   for (const chunkBytes of [24, 1000, 1 << 20]) {
-    const source = await open(data, { ...missing, chunkBytes });
+    const source = await openData(data, { ...missing, chunkBytes });
     const full = await survey(computing, source, { ...asked, covariance: 'full' });
     expect([...full.mean]).toEqual(mean.map((value) => expect.closeTo(value, 10)));
     const pairs = [

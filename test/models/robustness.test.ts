@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { MegaMixError } from '../../src/errors.ts';
-import { type Data, type FitOptions, GaussianMixture, KMeans, MixtureModel, open } from '../../src/index.ts';
+import { type FitOptions, GaussianMixture, KMeans, MixtureModel, openData, type RowData } from '../../src/index.ts';
 import { fc, runs } from '../setup/properties.ts';
 
 const rows = Array.from({ length: 300 }, (_, n) => [Math.sin(n), Math.cos(n * n)]);
@@ -54,11 +54,11 @@ const kmeans = new KMeans({ components: 2 }).fit(rows);
 test.each<[string, (signal: AbortSignal) => Promise<unknown>]>([
   ['a stream', (signal) => estimator.fit(stalled(), { signal })],
   ['a stream of bytes', (signal) => estimator.fit(stalled(['1,2\n']), { signal, format: 'csv' })],
-  ['a source that was opened without', async (signal) => estimator.fit(await open(stalled()), { signal })],
+  ['a source that was opened without', async (signal) => estimator.fit(await openData(stalled()), { signal })],
   ['held-out data', (signal) => estimator.fit(rows, { heldOut: stalled(), signal })],
   ['row weights', (signal) => estimator.fit(rows, { weights: stalled([[1], [1]]), signal })],
   ['means', (signal) => new KMeans({ init: { means: stalled() } }).fit(rows, { signal })],
-  ['scoring', async (signal) => (await kmeans).score(await open(stalled()), { signal })],
+  ['scoring', async (signal) => (await kmeans).score(await openData(stalled()), { signal })],
   ['predicting', async (signal) => (await kmeans).predict(stalled(), { signal })],
   ['items without end', (signal) => estimator.fit(withoutEnd(), { format: 'csv', signal })],
 ])('an abort ends a wait for %s', async (_, work) => {
@@ -116,18 +116,18 @@ test('what can be read once is read once', async () => {
   const stream = once(rows);
   await estimator.fit(stream);
   await expect(estimator.fit(stream)).rejects.toThrow('is empty: expected rows; or was it read before?');
-  const source = await open(once(rows));
+  const source = await openData(once(rows));
   const fits = await Promise.allSettled([estimator.fit(source), estimator.fit(source)]);
   expect(fits.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
   await source.close();
-  const open2 = await open(rows);
+  const open2 = await openData(rows);
   const [one, other] = await Promise.all([estimator.fit(open2), estimator.fit(open2)]);
   expect(one.criterion).toEqual(other.criterion);
   await expect(estimator.fit(open2, { weights: [1] })).rejects.toThrow('weights: the data is open already');
 });
 
 test('a model does not change', async () => {
-  const { model, moved } = await estimator.fitReporting(rows);
+  const { model, moved } = await estimator.fitWithReport(rows);
   const before = JSON.stringify([model.criterion, model.means, model.weights, model.state.mixture]);
   const { means, weights, logWeights, counts } = model;
   means.set(0, 0, 7);
@@ -172,10 +172,11 @@ test('anything at all becomes a model or an error of ours', async () => {
     fc.asyncProperty(data, format, onInvalid, async (received, form, policy) => {
       const options = { format: form, onInvalid: policy } as FitOptions;
       const attempts = [
-        () => open(received as Data, options),
-        () => new KMeans({ components: 1, iterations: 1 }).fit(received as Data, { ...options, onWarning: () => {} }),
-        () => model.predict(received as Data, options),
-        () => open(rows, received as FitOptions),
+        () => openData(received as RowData, options),
+        () =>
+          new KMeans({ components: 1, iterations: 1 }).fit(received as RowData, { ...options, onWarning: () => {} }),
+        () => model.predict(received as RowData, options),
+        () => openData(rows, received as FitOptions),
         () => new KMeans(received as never).fit(rows),
       ];
       for (const attempt of attempts) {
@@ -189,7 +190,7 @@ test('anything at all becomes a model or an error of ours', async () => {
 });
 
 test('control characters of names are escaped in messages', async () => {
-  await expect(open('no\n\u001b[2J\u0085such.csv')).rejects.toThrow('no\\n\\x1b[2J\\x85such.csv cannot be read');
+  await expect(openData('no\n\u001b[2J\u0085such.csv')).rejects.toThrow('no\\n\\x1b[2J\\x85such.csv cannot be read');
 });
 
 test('what no option is called is refused, and what was meant is told', async () => {
@@ -198,7 +199,7 @@ test('what no option is called is refused, and what was meant is told', async ()
   const meant = 'there is no option thread: is threads meant?';
   for (const call of [
     () => estimator.fit(rows, wrong),
-    () => estimator.fitReporting(rows, wrong),
+    () => estimator.fitWithReport(rows, wrong),
     () => estimator.initialize(rows, wrong),
     async () => estimator.online(wrong),
     async () => model.labels(rows, wrong),
@@ -212,7 +213,7 @@ test('what no option is called is refused, and what was meant is told', async ()
   }
   const none = { colour: 1 } as object;
   for (const call of [
-    () => open(rows, none),
+    () => openData(rows, none),
     async () => model.sample(3, none),
     async () => model.scorer(none),
     () => model.save('never.h5', none),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { expect, test } from 'vitest';
-import { open } from '../../src/sources/source.ts';
+import { openData } from '../../src/sources/source.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';
 import { fc, runs } from '../setup/properties.ts';
@@ -32,7 +32,7 @@ test.each([...both.map((format) => `floats.${format}`), 'floats.arrows'])(
   '%s: single precision is kept',
   async (name) => {
     expect(await readRows(fixture(name))).toEqual(await expected('a'));
-    for await (const { data } of (await open(fixture(name))).arriving()) expect(data).toBeInstanceOf(Float32Array);
+    for await (const { data } of (await openData(fixture(name))).arriving()) expect(data).toBeInstanceOf(Float32Array);
   },
 );
 
@@ -96,7 +96,7 @@ test.each(both)('%s: what is no number is refused, and the others are named', as
     [3, 1],
     [4, 2],
   ]);
-  const weighted = await open(file, { columns: ['y'], weightColumn: 'x' });
+  const weighted = await openData(file, { columns: ['y'], weightColumn: 'x' });
   for await (const { data, weights } of weighted)
     expect([[...data], [...weights!]]).toEqual([
       [3, 4],

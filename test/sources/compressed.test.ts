@@ -226,9 +226,9 @@ test('a bomb is read as it comes: what it holds is never held', async () => {
 
 test('what is not read to its end is let go of', async () => {
   const file = write('again.csv.zst', rowsZst);
-  const { open } = await import('../../src/sources/source.ts');
+  const { openData } = await import('../../src/sources/source.ts');
   for (let n = 0; n < 60; n++) {
-    const source = await open(file);
+    const source = await openData(file);
     for await (const _ of source) break;
     await source.close();
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { open } from '../../src/sources/source.ts';
+import { openData } from '../../src/sources/source.ts';
 import { readRows } from '../helpers/read.ts';
 
 // Made with Python's struct, as The HTK Book says: see make.py there.
@@ -16,7 +16,7 @@ test.each(['plain.htk', 'mfcc_d_k.mfc'])('%s', async (name) => {
   expect(await readRows(fixture(name))).toEqual(rows);
   const pieces = [...readFileSync(fixture(name))].map((byte) => Uint8Array.of(byte));
   expect(await readRows(Readable.from(pieces), { format: 'htk' })).toEqual(rows);
-  const source = await open(fixture(name));
+  const source = await openData(fixture(name));
   expect(source.rows).toBe(7);
   for await (const { utterance } of source.arriving()) expect(utterance).toBe(fixture(name));
 });

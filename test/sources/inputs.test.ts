@@ -4,8 +4,8 @@ import { parse } from 'csv-parse';
 import { Matrix } from 'ml-matrix';
 import { expect, test } from 'vitest';
 import { GaussianMixture, KMeans } from '../../src/estimator.ts';
-import type { Data, SourceOptions } from '../../src/sources/data.ts';
-import { open } from '../../src/sources/source.ts';
+import type { RowData, SourceOptions } from '../../src/sources/data.ts';
+import { openData } from '../../src/sources/source.ts';
 import { collect } from '../helpers/collect.ts';
 import { readRows } from '../helpers/read.ts';
 
@@ -24,7 +24,7 @@ const shared = (): SharedArrayBuffer => {
 };
 const named = expected.map(([x, y]) => ({ x: x!, y: y! }));
 
-test.each<[string, () => Data, SourceOptions?]>([
+test.each<[string, () => RowData, SourceOptions?]>([
   ['a Buffer', () => bytes, csv],
   ['Buffers, pieces of one file', () => [bytes.subarray(0, 5), bytes.subarray(5)], csv],
   ['a Uint8Array', () => Uint8Array.from(bytes), csv],
@@ -54,7 +54,7 @@ test.each<[string, () => Data, SourceOptions?]>([
   ['chosen members', () => named.map(({ x, y }) => ({ name: 'a', y, x })), { columns: ['x', 'y'] }],
   ['a Set of rows', () => new Set(expected)],
 ])('%s', async (_, make, options = {}) => {
-  const source = await open(make(), options);
+  const source = await openData(make(), options);
   for (let pass = 0; pass < 2; pass++) {
     expect((await collect(source)).flatMap(({ data }) => [...data])).toEqual(expected.flat());
   }
@@ -102,8 +102,8 @@ test.each<[string, () => unknown, string, object?]>([
   ['nothing', () => [{}], 'its rows have no columns'],
   ['an empty array as a row', () => Readable.from([[1, 2], []]), 'row 2: received 0 columns, expected 2'],
 ])('%s is refused', async (_, make, message, options = {}) => {
-  const error = await readRows(make() as Data, options).catch((reason: Error) => reason);
-  expect(error).toMatchObject({ name: expect.stringMatching(/^(Data|Setting)Error$/) });
+  const error = await readRows(make() as RowData, options).catch((reason: Error) => reason);
+  expect(error).toMatchObject({ name: expect.stringMatching(/^(RowData|Setting)Error$/) });
   expect((error as Error).message).toContain(message);
   expect((error as Error).message).not.toContain('\n');
 });
@@ -117,22 +117,22 @@ test('row weights of objects', async () => {
     { x: 1, w: 2, y: 3 },
     { x: 4, w: '0.5', y: 6 },
   ];
-  const [chunk] = await collect(await open(rows, { weightColumn: 'w' }));
+  const [chunk] = await collect(await openData(rows, { weightColumn: 'w' }));
   expect([[...chunk!.data], [...chunk!.weights!]]).toEqual([
     [1, 3, 4, 6],
     [2, 0.5],
   ]);
-  const weights = await collect(await open(expected, { weights: Int32Array.of(1, 2, 3) }));
+  const weights = await collect(await openData(expected, { weights: Int32Array.of(1, 2, 3) }));
   expect([...weights[0]!.weights!]).toEqual([1, 2, 3]);
 });
 
 test('rows in memory that cannot be used are skipped, or used without what is missing', async () => {
-  const source = await open([[1, 2], [3], [4, 'x' as never], [5, 6]], { onInvalid: 'skip' });
+  const source = await openData([[1, 2], [3], [4, 'x' as never], [5, 6]], { onInvalid: 'skip' });
   const [chunk] = await collect(source);
   expect([...chunk!.data]).toEqual([1, 2, 5, 6]);
   expect(source.skipped).toEqual({ rows: 2, first: expect.stringContaining('row 2: received 1 columns') });
   const [missing] = await collect(
-    await open(
+    await openData(
       [
         { x: 1, y: '' },
         { x: null, y: 2 },

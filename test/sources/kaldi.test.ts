@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { open } from '../../src/sources/source.ts';
+import { openData } from '../../src/sources/source.ts';
 import { collect } from '../helpers/collect.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';
@@ -21,7 +21,7 @@ const readBytes = (bytes: Uint8Array, options = {}): Promise<number[][]> =>
 
 /** Which utterances there are, with their numbers of rows. */
 async function utterances(file: string, options = {}): Promise<[string | undefined, number][]> {
-  const source = await open(file, options);
+  const source = await openData(file, options);
   const found: [string | undefined, number][] = [];
   for await (const { utterance, rows } of source.arriving()) found.push([utterance, rows]);
   return found;
@@ -116,7 +116,7 @@ test('rows and columns of a list, and ranges that end a little beyond', async ()
   const warnings: string[] = [];
   const onWarning = ({ message }: Error): void => void warnings.push(message);
   process.on('warning', onWarning);
-  const source = await open(list);
+  const source = await openData(list);
   for (const _ of [1, 2]) {
     const chunks = await collect(source.arriving());
     expect(chunks.map(({ rows, dimensions }) => [rows, dimensions])).toEqual([
@@ -146,7 +146,7 @@ test('as Kaldi: up to 2 rows beyond the next one', async () => {
 
 test('utterances of one name stay two', async () => {
   const bytes = Buffer.from('u [\n 1 2\n 3 4 ]\nu [\n 5 6 ]\n');
-  const source = await open(Readable.from([bytes]), { format: 'ark' });
+  const source = await openData(Readable.from([bytes]), { format: 'ark' });
   const chunks = await collect(source.arriving());
   const found = chunks.map(({ utterance, utteranceNumber, rows }) => [utterance, utteranceNumber, rows]);
   expect(found.filter(([, number]) => number === 0).every(([name]) => name === 'u')).toBe(true);
@@ -157,7 +157,7 @@ test('utterances of one name stay two', async () => {
 
 test('keys of one byte a letter stay what they are', async () => {
   const bytes = Buffer.from('caf\xe9 [ 1 ]\ncaf\xe8 [ 2 ]\n', 'latin1');
-  const source = await open(Readable.from([bytes]), { format: 'ark' });
+  const source = await openData(Readable.from([bytes]), { format: 'ark' });
   expect((await collect(source.arriving())).map(({ utterance }) => utterance)).toEqual(['café', 'cafè']);
   await source.close();
 });
@@ -191,10 +191,12 @@ test.each([
 
 test('vectors are weights, and no features', async () => {
   await expect(readRows(fixture('vector.ark'))).rejects.toThrow('utterance utt-a: a vector (FV); expected a matrix');
-  const source = await open(fixture('float.ark'), { weights: (await expected('a', 'b')).map(([x]) => Math.abs(x!)) });
+  const source = await openData(fixture('float.ark'), {
+    weights: (await expected('a', 'b')).map(([x]) => Math.abs(x!)),
+  });
   const list = path('weights.ark');
   writeFileSync(list, 'a [ 1 2 3 4 5 6 7 ]\nb  [ 1 2 3 4 5 ]\n');
-  const weighted = await open(fixture('float.ark'), { weights: list });
+  const weighted = await openData(fixture('float.ark'), { weights: list });
   for (const [each, first] of [
     [source, 1.0531],
     [weighted, 1],
@@ -204,7 +206,7 @@ test('vectors are weights, and no features', async () => {
       expect(chunk.weights![0]).toBeCloseTo(first, 3);
     }
   }
-  const same = await open(fixture('float.ark'), { weights: fixture('vector.ark') });
+  const same = await openData(fixture('float.ark'), { weights: fixture('vector.ark') });
   await expect(same[Symbol.asyncIterator]().next()).rejects.toThrow('expected a finite number ≥ 0');
 });
 

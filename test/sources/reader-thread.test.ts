@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { GaussianMixture } from '../../src/estimator.ts';
-import { open } from '../../src/sources/source.ts';
+import { openData } from '../../src/sources/source.ts';
 import { ReaderThread } from '../../src/sources/thread/reader-thread.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';
@@ -93,10 +93,10 @@ test('a piped Arrow stream whose reader goes away lets go of the pipe', async ()
       closed = true;
     }
   }
-  await expect(open(bytes(), { format: 'arrow', name: 'standard input' })).rejects.toThrow(
+  await expect(openData(bytes(), { format: 'arrow', name: 'standard input' })).rejects.toThrow(
     /standard input is no Arrow/,
   );
   expect(closed).toBe(true);
   writeFileSync(path('empty.parquet'), '');
-  await expect(open(path('empty.parquet'))).rejects.toThrow(/empty\.parquet is empty: expected a Parquet file/);
+  await expect(openData(path('empty.parquet'))).rejects.toThrow(/empty\.parquet is empty: expected a Parquet file/);
 });

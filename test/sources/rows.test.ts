@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { GaussianMixture } from '../../src/estimator.ts';
-import type { Data, SourceOptions } from '../../src/sources/data.ts';
-import { open } from '../../src/sources/source.ts';
+import type { RowData, SourceOptions } from '../../src/sources/data.ts';
+import { openData } from '../../src/sources/source.ts';
 import { megamix } from '../cli/run.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { npyBytes } from '../helpers/npy.ts';
@@ -15,8 +15,8 @@ const write = (name: string, content: string | Uint8Array): string => {
   return path(name);
 };
 
-async function weightsOf(data: Data, options: SourceOptions): Promise<{ rows: number[][]; weights: number[] }> {
-  const source = await open(data, options);
+async function weightsOf(data: RowData, options: SourceOptions): Promise<{ rows: number[][]; weights: number[] }> {
+  const source = await openData(data, options);
   const weights: number[] = [];
   for await (const chunk of source) weights.push(...chunk.weights!);
   await source.close();
@@ -50,7 +50,7 @@ test('row weights from a file, an array or a stream, over all files of the data'
   for (const weights of [list, text, [0.5, 2, 0], Float64Array.of(0.5, 2, 0), [[0.5], [2], [0]]]) {
     expect(await weightsOf(parts, { weights })).toEqual(expected);
   }
-  const source = await open(parts, { weights: Readable.from([[0.5], [2], [0]]) });
+  const source = await openData(parts, { weights: Readable.from([[0.5], [2], [0]]) });
   for (let pass = 0; pass < 2; pass++) {
     const weights: number[] = [];
     for await (const chunk of source) weights.push(...chunk.weights!);
@@ -59,7 +59,7 @@ test('row weights from a file, an array or a stream, over all files of the data'
   await source.close();
 });
 
-test.each<[string, Data, SourceOptions, string]>([
+test.each<[string, RowData, SourceOptions, string]>([
   ['too few', parts, { weights: [1, 2] }, 'the row weights ends after 2 row weights, but there are more rows of data'],
   ['too many', parts, { weights: [1, 2, 3, 4] }, 'the row weights has more row weights than the 3 rows of data'],
   ['two columns', parts, { weights: parts }, 'part1.csv and 1 more has 2 columns: row weights are one number a row'],
@@ -95,7 +95,7 @@ const good = [
 test.each(broken)('invalid rows of %s are skipped, counted and told: %j', async (format, text, first) => {
   const file = write(`broken.${format}`, text);
   await expect(readRows(file, { header: format === 'jsonl' ? undefined : false })).rejects.toThrow(first);
-  const source = await open(file, { onInvalid: 'skip', header: format === 'jsonl' ? undefined : false });
+  const source = await openData(file, { onInvalid: 'skip', header: format === 'jsonl' ? undefined : false });
   for (let pass = 0; pass < 2; pass++) {
     const rows: number[][] = [];
     for await (const { data } of source)
@@ -120,7 +120,7 @@ test('invalid rows of numbers are skipped, weights and all', async () => {
 });
 
 test('what was wrong in a pipe is told as it came, after any number of passes', async () => {
-  const source = await open(Readable.from([Buffer.from('1,2\n3,x\n5,6\n')]), {
+  const source = await openData(Readable.from([Buffer.from('1,2\n3,x\n5,6\n')]), {
     format: 'csv',
     header: false,
     onInvalid: 'skip',

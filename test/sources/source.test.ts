@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { PassThrough, Readable } from 'node:stream';
 import { Matrix } from 'ml-matrix';
 import { expect, test, vi } from 'vitest';
-import type { Data, RowSource } from '../../src/sources/data.ts';
+import type { RowData, RowSource } from '../../src/sources/data.ts';
 import type { Rows } from '../../src/sources/rows.ts';
-import { open, openOnce } from '../../src/sources/source.ts';
+import { openData, openOnce } from '../../src/sources/source.ts';
 import { collect } from '../helpers/collect.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';
@@ -42,8 +42,8 @@ test.each([
   ['a generator of chunks', () => oneByOne([{ data: flat, dimensions: 2 }])],
   ['a Readable of rows', () => Readable.from(expected)],
   ['a source of one’s own', () => ({ dimensions: 2, [Symbol.asyncIterator]: () => oneByOne<Rows>([flat]) })],
-] as [string, () => Data][])('%s, as often as one likes', async (_, make) => {
-  const source = await open(make());
+] as [string, () => RowData][])('%s, as often as one likes', async (_, make) => {
+  const source = await openData(make());
   expect(source.dimensions).toBe(2);
   for (let pass = 0; pass < 3; pass++) {
     const chunks = await collect(source);
@@ -57,7 +57,7 @@ test('a pipe of bytes in any pieces is spooled and leaves nothing behind', async
   mkdirSync(path('temporary'));
   vi.stubEnv('TMPDIR', path('temporary'));
   const text = expected.map((row) => row.join()).join('\n');
-  const source = await open(Readable.from([...text].map((letter) => Buffer.from(letter))), { format: 'csv' });
+  const source = await openData(Readable.from([...text].map((letter) => Buffer.from(letter))), { format: 'csv' });
   for (let pass = 0; pass < 3; pass++)
     expect((await collect(source)).flatMap(({ data }) => [...data])).toEqual([...flat]);
   expect(readdirSync(path('temporary'))).toEqual([]);
@@ -67,7 +67,7 @@ test('a pipe of bytes in any pieces is spooled and leaves nothing behind', async
 
 test('weights survive the spool', async () => {
   const weights = Float64Array.of(1, 0, 2.5);
-  const source = await open(oneByOne([{ data: flat, dimensions: 2, weights }]));
+  const source = await openData(oneByOne([{ data: flat, dimensions: 2, weights }]));
   await collect(source);
   const [chunk] = await collect(source);
   expect([...chunk!.data]).toEqual([...flat]);
@@ -77,7 +77,7 @@ test('weights survive the spool', async () => {
 
 test('weights of later chunks count, though the first had none', async () => {
   const weights = Float64Array.of(2, 3, 4);
-  const source = await open(
+  const source = await openData(
     oneByOne([
       { data: flat, dimensions: 2 },
       { data: flat, dimensions: 2, weights },
@@ -91,7 +91,7 @@ test('weights of later chunks count, though the first had none', async () => {
 });
 
 test('a spooled stream is not read by two at once, nor after its end', async () => {
-  const source = await open(oneByOne(expected), { chunkBytes: 16 });
+  const source = await openData(oneByOne(expected), { chunkBytes: 16 });
   const first = source[Symbol.asyncIterator]();
   await first.next();
   await expect(collect(source)).rejects.toThrow('can be read again only after it was read to its end');
@@ -111,7 +111,7 @@ test('several files and globs are one stream, each row numbered in its file', as
   writeFileSync(path('many/a.csv'), '1,2\n');
   writeFileSync(path('last.jsonl'), '[5,6]\n');
   expect(await readRows([path('many/*.csv'), path('last.jsonl')])).toEqual(expected);
-  const chunks = await collect(await open([path('many/*.csv'), path('last.jsonl')]));
+  const chunks = await collect(await openData([path('many/*.csv'), path('last.jsonl')]));
   expect(chunks.map(({ part }) => part)).toEqual([0, 1, 2]);
   writeFileSync(path('many/b.csv'), '3,4\n5,nan\n');
   await expect(readRows(path('many/*.csv'))).rejects.toThrow('b.csv, row 2, column 2: received "nan"');
@@ -176,7 +176,7 @@ test.each([
     () => ({ data: flat, dimensions: 2, weights: Float64Array.of(1, -1, 1) }),
     'row 2: received the weight -1',
   ],
-] as [string, () => Data, string][])('%s is refused', async (_, make, message) => {
+] as [string, () => RowData, string][])('%s is refused', async (_, make, message) => {
   if (!existsSync(path('many.csv'))) mkdirSync(path('many.csv'));
   if (!existsSync(path('last.xyz'))) writeFileSync(path('last.xyz'), '1');
   await expect(readRows(make())).rejects.toThrow(message);
@@ -185,7 +185,7 @@ test.each([
 test('files of different columns are refused', async () => {
   writeFileSync(path('two.csv'), '1,2\n');
   writeFileSync(path('three.csv'), '1,2,3\n');
-  await expect(open([path('two.csv'), path('three.csv')])).rejects.toThrow(
+  await expect(openData([path('two.csv'), path('three.csv')])).rejects.toThrow(
     /three.csv has 3 columns, but .*two.csv has 2/,
   );
 });
@@ -200,12 +200,12 @@ test('a source that changes between passes is refused', async () => {
       rows--;
     },
   };
-  const source = await open(shrinking);
+  const source = await openData(shrinking);
   await collect(source);
   await expect(collect(source)).rejects.toThrow('shrinking has 3 rows now, 4 before');
   const file = path('growing.csv');
   writeFileSync(file, '1,2\n');
-  const growing = await open(file);
+  const growing = await openData(file);
   await collect(growing);
   writeFileSync(file, '1,2\n3,4\n');
   await expect(collect(growing)).rejects.toThrow('growing.csv has 2 rows now, 1 before');
@@ -218,7 +218,7 @@ test('an error of the input is passed on and its stream closed', async () => {
   stream.destroy(new Error('the cable was cut'));
   await expect(reading).rejects.toThrow('the cable was cut');
   const left = Readable.from(expected);
-  const source = await open(left);
+  const source = await openData(left);
   for await (const _ of source) break;
   await source.close();
   expect(left.destroyed).toBe(true);
@@ -227,7 +227,7 @@ test('an error of the input is passed on and its stream closed', async () => {
 test('a stalled input can be given up', async () => {
   const controller = new AbortController();
   const stalled = new PassThrough();
-  const reading = open(stalled, { format: 'npy', signal: controller.signal });
+  const reading = openData(stalled, { format: 'npy', signal: controller.signal });
   setTimeout(() => controller.abort(), 20);
   await expect(reading).rejects.toThrow(/abort/i);
 });
@@ -235,18 +235,18 @@ test('a stalled input can be given up', async () => {
 test('a stalled source of one’s own can be given up', async () => {
   const controller = new AbortController();
   const stalled: RowSource = { dimensions: 2, [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) };
-  const source = await open(stalled, { signal: controller.signal });
+  const source = await openData(stalled, { signal: controller.signal });
   setTimeout(() => controller.abort(), 20);
   await expect(collect(source)).rejects.toThrow(/abort/i);
 });
 
 test('options that a format does not take are refused', async () => {
   writeFileSync(path('lines.jsonl'), '[1,2]\n');
-  await expect(open(path('lines.jsonl'), { delimiter: ';' })).rejects.toThrow('delimiter: ');
-  await expect(open(Readable.from([Buffer.from('[1,2]')]), { format: 'jsonl', header: true })).rejects.toThrow(
+  await expect(openData(path('lines.jsonl'), { delimiter: ';' })).rejects.toThrow('delimiter: ');
+  await expect(openData(Readable.from([Buffer.from('[1,2]')]), { format: 'jsonl', header: true })).rejects.toThrow(
     'header: the data is of a format that has no such option',
   );
-  await expect(open(path('lines.jsonl'), { chunkBytes: Number.NaN })).rejects.toThrow('chunkBytes: received NaN');
+  await expect(openData(path('lines.jsonl'), { chunkBytes: Number.NaN })).rejects.toThrow('chunkBytes: received NaN');
 });
 
 test('back-pressure reaches the input', async () => {
@@ -254,7 +254,7 @@ test('back-pressure reaches the input', async () => {
   async function* counting() {
     for (; given < 100_000; given++) yield [given, 1];
   }
-  const source = await open(counting(), { chunkBytes: 1600 });
+  const source = await openData(counting(), { chunkBytes: 1600 });
   for await (const _ of source) break;
   expect(given).toBeLessThan(1000);
   await source.close();

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { GaussianMixture } from '../../src/estimator.ts';
 import { datasetsOf, lookUp, withHdf5 } from '../../src/files/hdf5.ts';
 import { writeGroup } from '../../src/files/hdf5-writer.ts';
-import { type FitOptions, MixtureModel, open } from '../../src/index.ts';
+import { type FitOptions, MixtureModel, openData } from '../../src/index.ts';
 import { collect, flatten } from '../helpers/collect.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';
@@ -48,14 +48,14 @@ test('a pipe gives the same bits as a file, and can be fitted to in many passes'
 
 test('an abort ends the reading that only looks at sound', async () => {
   const controller = new AbortController();
-  const source = await open(one, { frontEnd, signal: controller.signal });
+  const source = await openData(one, { frontEnd, signal: controller.signal });
   controller.abort(new Error('enough'));
   await expect(collect(source)).rejects.toThrow('enough');
   await source.close();
 });
 
 test('how many rows there are is known from the header, and true', async () => {
-  const source = await open([one, two], { frontEnd });
+  const source = await openData([one, two], { frontEnd });
   const claimed = source.rows;
   expect(claimed).toBe((await readRows([one, two], { frontEnd })).length);
   await source.close();
@@ -90,13 +90,13 @@ test('sound of another rate is refused, wherever it comes in', async () => {
   const onFrom = new GaussianMixture({ init: model, iterations: 1 });
   await expect(onFrom.fit(wide)).rejects.toThrow(`${refusal} the model`);
   await expect(readRows(wide, { frontEnd: { sampleRate: 8000 } })).rejects.toThrow('8000 Hz are asked for');
-  const opened = await open(wide, { frontEnd });
+  const opened = await openData(wide, { frontEnd });
   await expect(model.score(opened)).rejects.toThrow(`${refusal} the model`);
   await opened.close();
 });
 
 test('rows that were opened with other settings are refused', async () => {
-  const opened = await open(one, { frontEnd: { ...frontEnd, melBins: 21 } });
+  const opened = await openData(one, { frontEnd: { ...frontEnd, melBins: 21 } });
   await expect(model.score(opened)).rejects.toThrow('was made of sound with melBins 21, but the model with 20');
   await expect(new GaussianMixture({ init: model }).fit(opened)).rejects.toThrow('melBins 21');
   await opened.close();

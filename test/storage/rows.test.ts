@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Numbers } from '../../src/files/header-and-rows.ts';
-import { open } from '../../src/sources/source.ts';
+import { openData } from '../../src/sources/source.ts';
 import { rowWriter } from '../../src/storage/rows/rows.ts';
 import { megamix } from '../cli/run.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
@@ -31,7 +31,7 @@ test.each(formats)('.%s: what is written is read, whatever the runs', async (for
         const rows = await readRows(file);
         expect(rows).toEqual(parts.flat().map((x) => new Array<number>(columns).fill(x)));
         const isKept = isDouble && format !== 'htk';
-        for await (const { data } of (await open(file)).arriving()) {
+        for await (const { data } of (await openData(file)).arriving()) {
           expect(data).toBeInstanceOf(isKept ? Float64Array : Float32Array);
         }
       },
@@ -50,7 +50,7 @@ test.each(formats)('.%s: more than a group of rows, and labels', async (format) 
   }
   await write(file, runs(), columns);
   let next = 0;
-  for await (const { data } of (await open(file)).arriving()) {
+  for await (const { data } of (await openData(file)).arriving()) {
     for (const value of data) if (value !== next++) throw new Error(`${value} instead of ${next - 1}`);
   }
   expect(next).toBe(rows * columns);
@@ -76,13 +76,13 @@ test('convert goes round all formats, and keeps utterances from archive to archi
     expect(await megamix(['convert', from, path(name)])).toEqual({ code: 0, stdout: '', stderr });
     expect(await readRows(path(name))).toEqual(rows);
   }
-  const source = await open(path('d.ark'));
+  const source = await openData(path('d.ark'));
   for await (const { utterance } of source.arriving()) expect(utterance).toBe(path('c.htk').replaceAll(/\s/g, '-'));
   expect(
     (await megamix(['convert', fixture('float.scp'), path('again.ark')], undefined, join(fixture('.')))).code,
   ).toBe(0);
   const again: unknown[] = [];
-  for await (const chunk of (await open(path('again.ark'))).arriving()) again.push([chunk.utterance, chunk.rows]);
+  for await (const chunk of (await openData(path('again.ark'))).arriving()) again.push([chunk.utterance, chunk.rows]);
   expect(again).toEqual([
     ['utt-a', 7],
     ['utt-b', 5],

@@ -1,6 +1,6 @@
 // Batch EM: an M-step after each pass.
 import type { PassOptions } from '../../e-step/e-step.ts';
-import { type Parameters, reduce, sortedBySize } from '../../mixture/mixture.ts';
+import { mStep, type Parameters, sortedBySize } from '../../mixture/mixture.ts';
 import type { Algorithm, Evaluation, Task } from './algorithm.ts';
 import { evaluate } from './evaluate.ts';
 
@@ -20,7 +20,7 @@ export class Batch implements Algorithm {
     const { mixture } = this.#task;
     const { evaluation, statistics } = await evaluate(this.#task, this.#next(), !isLast, options);
     this.#next = () => {
-      const parameters = reduce(mixture, statistics, evaluation.parameters.means);
+      const parameters = mStep(mixture, statistics, evaluation.parameters.means);
       return this.#sortsComponents ? sortedBySize(mixture, parameters) : parameters;
     };
     return evaluation;

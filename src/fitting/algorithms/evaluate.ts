@@ -1,5 +1,5 @@
 // A pass at fixed parameters, and the criterion from its sums.
-import { expect, expectBoth, type PassOptions } from '../../e-step/e-step.ts';
+import { eStep, eStepWithHeldOut, type PassOptions } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import { refillable } from '../../mixture/components/refill.ts';
 import { type Compiled, compile, countsOf, type Mixture, type Parameters, rowOf } from '../../mixture/mixture.ts';
@@ -37,7 +37,7 @@ export async function criterionOn(
   options: PassOptions,
 ): Promise<{ readonly criterion: number; readonly rows: number }> {
   const compiled = compile(mixture, parameters);
-  const { logNormaliser, rows } = await expect(pool, source, scoringPass(mixture, compiled), options);
+  const { logNormaliser, rows } = await eStep(pool, source, scoringPass(mixture, compiled), options);
   return { criterion: criterionOf(mixture, compiled, logNormaliser), rows };
 }
 
@@ -53,7 +53,7 @@ export async function evaluate(
   const isFirst = parameters === start && isAssumed;
   const isCounted = withStatistics || (refills && isFirst);
   const pass = isCounted ? passAt(mixture, compiled, parameters) : scoringPass(mixture, compiled);
-  const { training, heldOut: unseen } = await expectBoth(pool, source, heldOut, pass, options);
+  const { training, heldOut: unseen } = await eStepWithHeldOut(pool, source, heldOut, pass, options);
   const evaluation = {
     parameters: refills && isFirst ? { ...parameters, ...countsOf(mixture, training) } : parameters,
     criterion: criterionOf(mixture, compiled, training.logNormaliser),

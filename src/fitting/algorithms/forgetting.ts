@@ -1,7 +1,14 @@
 // Decaying statistics, and the parameters that follow from them.
 import { recentre } from '../../mixture/components/recentre.ts';
 import { type Emptied, refilled } from '../../mixture/components/refill.ts';
-import { type Compiled, compile, imply, type Mixture, type Parameters, reduce } from '../../mixture/mixture.ts';
+import {
+  type Compiled,
+  compile,
+  impliedStatistics,
+  type Mixture,
+  mStep,
+  type Parameters,
+} from '../../mixture/mixture.ts';
 import type { Statistics } from '../../mixture/statistics.ts';
 import type { Ready } from './windows.ts';
 
@@ -24,7 +31,7 @@ export class Forgetting implements Ready {
     this.#mixture = mixture;
     this.#parameters = parameters;
     this.#compiled = compile(mixture, parameters);
-    this.#statistics = statistics ?? imply(mixture, parameters);
+    this.#statistics = statistics ?? impliedStatistics(mixture, parameters);
     if (!statistics) this.#statistics.scale(1 / this.#statistics.weight);
   }
 
@@ -52,7 +59,7 @@ export class Forgetting implements Ready {
     const statistics = this.#statistics.copy().scale(1 - step);
     if (window.weight > 0) statistics.merge(window, step / window.weight);
     this.#keepFaded(statistics);
-    const parameters = reduce(this.#mixture, statistics.copy().scale(rows), means);
+    const parameters = mStep(this.#mixture, statistics.copy().scale(rows), means);
     const compiled = compile(this.#mixture, parameters);
     this.#statistics = recentre(statistics, means, parameters.means);
     this.#parameters = parameters;
@@ -67,7 +74,7 @@ export class Forgetting implements Ready {
     const before = this.#statistics;
     const lost = [...before.counts.keys()].filter((k) => !(statistics.counts[k]! > FADED * before.counts[k]!));
     if (lost.length === 0) return;
-    const implied = imply(this.#mixture, this.#parameters);
+    const implied = impliedStatistics(this.#mixture, this.#parameters);
     const { shared } = statistics.shape.covariance;
     for (const k of lost) {
       const ratio = statistics.counts[k]! / implied.counts[k]!;

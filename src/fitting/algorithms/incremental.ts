@@ -3,7 +3,7 @@ import type { PassOptions } from '../../e-step/e-step.ts';
 import { DataError, FitError } from '../../errors.ts';
 import { recentre } from '../../mixture/components/recentre.ts';
 import { refilled } from '../../mixture/components/refill.ts';
-import { compile, covarianceOf, expectedLogDensity, reduce, rowOf } from '../../mixture/mixture.ts';
+import { compile, covarianceOf, expectedLogDensity, mStep, rowOf } from '../../mixture/mixture.ts';
 import { Statistics } from '../../mixture/statistics.ts';
 import type { Algorithm, Evaluation, Task } from './algorithm.ts';
 import { BlockMemory } from './block-memory.ts';
@@ -130,7 +130,7 @@ export class Incremental implements Algorithm {
   #settle(rows: number, blocks: number): void {
     this.#rows = rows;
     this.#blocks = blocks;
-    const best = this.#reduce(this.#total);
+    const best = this.#mStep(this.#total);
     this.#bound = best.bound;
     this.#best = best;
     this.#enter(best);
@@ -160,7 +160,7 @@ export class Incremental implements Algorithm {
     const before = await this.#get(block);
     const total = withoutRounding(this.#total.copy().merge(statistics).merge(before, -1));
     const isAhead = this.#entering !== this.#best;
-    const best = isAhead ? this.#reduceIfPossible(total) : this.#reduce(total);
+    const best = isAhead ? this.#reduceIfPossible(total) : this.#mStep(total);
     const gain = best ? Math.sign(rowOf(mixture).criterionScale) * (best.bound - this.#bound) : Number.NaN;
     if (!best || (isAhead && !(gain >= 0))) {
       this.#plainVisits = this.#blocks;
@@ -188,7 +188,7 @@ export class Incremental implements Algorithm {
   /** The same; undefined where a component would be singular. */
   #reduceIfPossible(total: Statistics): Best | undefined {
     try {
-      return this.#reduce(total);
+      return this.#mStep(total);
     } catch (error) {
       if (error instanceof FitError) return undefined;
       throw error;
@@ -196,10 +196,10 @@ export class Incremental implements Algorithm {
   }
 
   /** The M-step, and the bound after it. */
-  #reduce(total: Statistics): Best {
+  #mStep(total: Statistics): Best {
     const { mixture } = this.#task;
     const { means } = this.#entering.parameters;
-    const parameters = reduce(mixture, total, means);
+    const parameters = mStep(mixture, total, means);
     const compiled = compile(mixture, parameters);
     const moved = recentre(total.copy(), means, parameters.means);
     const certain = expectedLogDensity(mixture, compiled, moved);

@@ -1,5 +1,5 @@
 // Momentum: parameters extrapolated ahead of the statistics, as far as the bound allows.
-import { covarianceOf, type Mixture, type Parameters, reduce } from '../../mixture/mixture.ts';
+import { covarianceOf, type Mixture, mStep, type Parameters } from '../../mixture/mixture.ts';
 import type { Statistics } from '../../mixture/statistics.ts';
 
 /** How much of a component's count and covariance a step ahead has to leave. */
@@ -23,12 +23,12 @@ export function ahead(
     if (canGo(statistics.counts[k]!, velocity.counts[k]!, factor)) advance(further, velocity, k, factor);
   }
   if (covarianceOf(mixture).shared) advanceShared(further, velocity, factor);
-  const there = reduce(mixture, further, means);
+  const there = mStep(mixture, further, means);
   const sound = soundComponents(mixture, here, there);
   if (sound.every(Boolean)) return there;
   if (covarianceOf(mixture).shared) return here;
   for (let k = 0; k < components; k++) if (!sound[k]) restore(further, statistics, k);
-  return reduce(mixture, further, means);
+  return mStep(mixture, further, means);
 }
 
 const canGo = (count: number, speed: number, factor: number): boolean => Math.abs(factor * speed) <= LEAST_LEFT * count;

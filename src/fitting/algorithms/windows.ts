@@ -1,5 +1,12 @@
 // A pass cut into windows of rows.
-import { checked, expectChunks, Fold, finite, mostRowsOf, type PassOptions } from '../../e-step/e-step.ts';
+import {
+  checked,
+  eStepOverChunks,
+  finite,
+  mostRowsOf,
+  type PassOptions,
+  StatisticsAccumulator,
+} from '../../e-step/e-step.ts';
 import { weightless } from '../../errors.ts';
 import { type Compiled, type Parameters, rowOf } from '../../mixture/mixture.ts';
 import { statisticsOf } from '../../mixture/pass.ts';
@@ -39,7 +46,7 @@ export async function learnInWindows(
 ): Promise<{ readonly evaluation: Evaluation; readonly seen: Statistics | undefined }> {
   const { pool, mixture, source, heldOut } = task;
   const { parameters, compiled: evaluated } = pass.evaluated;
-  const unseen = new Fold(scoringPass(mixture, evaluated));
+  const unseen = new StatisticsAccumulator(scoringPass(mixture, evaluated));
   const windows = new Windows(sweep(source, heldOut), pass.rowsPerWindow);
   const { refills } = rowOf(mixture).components;
   const all = refills ? statisticsOf(passAt(mixture, evaluated, parameters)) : undefined;
@@ -48,13 +55,16 @@ export async function learnInWindows(
   let entering = pass.entering;
   try {
     while (await windows.more()) {
-      const seen = new Fold(passAt(mixture, entering.compiled, entering.parameters));
+      const seen = new StatisticsAccumulator(passAt(mixture, entering.compiled, entering.parameters));
       const before = done;
       const onRows = (rows: number): unknown => {
         done = before + rows;
         return options.onRows?.(done);
       };
-      await expectChunks(pool, windows.window(), [seen, unseen], mostRowsOf(source, heldOut), { ...options, onRows });
+      await eStepOverChunks(pool, windows.window(), [seen, unseen], mostRowsOf(source, heldOut), {
+        ...options,
+        onRows,
+      });
       const window = finite(seen.end(), source);
       met.rows += window.rows;
       met.weight += window.weight;

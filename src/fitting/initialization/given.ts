@@ -1,5 +1,5 @@
 // Means and priors given as data.
-import type { Data } from '../../sources/data.ts';
+import type { RowData } from '../../sources/data.ts';
 // Small things that are given as data: means to start from, and what a prior expects.
 
 import { DataError } from '../../errors.ts';
@@ -10,7 +10,7 @@ import { openAgain } from '../../sources/source.ts';
 import type { CheckedSettings } from '../settings.ts';
 
 /** Means to start from (K × D). */
-export async function readMeans(means: Data, dimensions: number, signal?: AbortSignal): Promise<Float64Array> {
+export async function readMeans(means: RowData, dimensions: number, signal?: AbortSignal): Promise<Float64Array> {
   const { values, columns, name } = await readSmall(means, 'the initial means', signal);
   if (columns === dimensions) return values;
   throw new DataError(
@@ -52,7 +52,7 @@ function checkPositiveDefinite(type: CovarianceType, values: Float64Array, dimen
 
 /** Numbers of a shape: one row, or a square matrix. */
 async function readShaped(
-  data: Data,
+  data: RowData,
   what: string,
   shape: readonly number[],
   signal?: AbortSignal,
@@ -64,7 +64,7 @@ async function readShaped(
 }
 
 async function readSmall(
-  data: Data,
+  data: RowData,
   name: string,
   signal?: AbortSignal,
 ): Promise<{ values: Float64Array; columns: number; name: string }> {

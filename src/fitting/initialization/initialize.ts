@@ -1,17 +1,17 @@
 // The initialization of a fit.
-import { expect, type PassOptions } from '../../e-step/e-step.ts';
+import { eStep, type PassOptions } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import { DataError, FitError, SettingError } from '../../errors.ts';
 import { componentPrior, positiveDefinite } from '../../mixture/components/prior.ts';
 import type { CovarianceType } from '../../mixture/covariance/covariance-type.ts';
 import { covarianceNamed } from '../../mixture/covariance/index.ts';
 import {
-  assume,
   covarianceOf,
   distanceScorer,
   type Mixture,
+  mStep,
   type Parameters,
-  reduce,
+  parametersFrom,
   rowOf,
 } from '../../mixture/mixture.ts';
 import { models, takes } from '../../mixture/model-table.ts';
@@ -97,7 +97,7 @@ function entry(
   return async ({ means, covariances, counts }, rows, options) => {
     if (covariances && counts) {
       const share = weight / sum(counts);
-      return assume(
+      return parametersFrom(
         mixture,
         means,
         covariances,
@@ -106,14 +106,14 @@ function entry(
     }
     if (covariance === null || fromParameters) {
       const equal = new Float64Array(components).fill(weight / components);
-      return assume(mixture, means, repeat(spread, covarianceOf(mixture).shared ? 1 : components), equal);
+      return parametersFrom(mixture, means, repeat(spread, covarianceOf(mixture).shared ? 1 : components), equal);
     }
     const nearest = {
       scorer: distanceScorer(means, dimensions),
       assignment: 'hard',
       moments: { covariance, means },
     } as const;
-    return reduce(mixture, await expect(pool, rows, nearest, options), means);
+    return mStep(mixture, await eStep(pool, rows, nearest, options), means);
   };
 }
 

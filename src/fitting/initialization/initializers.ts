@@ -1,18 +1,18 @@
 // The table of initializers.
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { expect } from '../../e-step/e-step.ts';
+import { eStep } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import { kernelFor } from '../../kernels/index.ts';
 import { componentPrior } from '../../mixture/components/prior.ts';
 import { groupsOf } from '../../mixture/components/scatter.ts';
 import {
-  assume,
   covarianceOf,
   distanceScorer,
   type Mixture,
+  mStep,
   type Parameters,
-  reduce,
+  parametersFrom,
   rowOf,
 } from '../../mixture/mixture.ts';
 import type { ModelName } from '../../mixture/model-table.ts';
@@ -76,7 +76,7 @@ const kMeans: Init = {
     const { means } = await seeded(kMeansPlusPlus).begin(ground);
     const centroids: Mixture = { ...mixture, model: 'kmeans', covariance: null };
     const counts = new Float64Array(mixture.components).fill(weight / mixture.components);
-    const start = assume(centroids, means, new Float64Array(0), counts);
+    const start = parametersFrom(centroids, means, new Float64Array(0), counts);
     return { means: (await stage({ pool, mixture: centroids, start, source: sample }, signal)).means };
   },
 };
@@ -90,7 +90,7 @@ const firstStage = (model: ModelName): Init => ({
     const mixture = stageOf(ground, model, means.length / ground.mean.length);
     const moments = { covariance: mixture.covariance, means };
     const nearest = { scorer: distanceScorer(means, ground.mean.length), assignment: 'hard', moments } as const;
-    const start = reduce(mixture, await expect(pool, sample, nearest, { signal }), means);
+    const start = mStep(mixture, await eStep(pool, sample, nearest, { signal }), means);
     return stage({ pool, mixture, start, source: sample }, signal);
   },
 });
@@ -125,7 +125,7 @@ const randomResponsibilities: Init = {
     }
     kernel.close();
     const entering = Float64Array.from({ length: components * dimensions }, (_, i) => mean[i % dimensions]!);
-    return reduce(stageOf(ground, 'gmm', components), statistics, entering);
+    return mStep(stageOf(ground, 'gmm', components), statistics, entering);
   },
 };
 
@@ -161,7 +161,7 @@ const splitting: Init = {
       const splits = Math.max(1, Math.floor(now.counts.length * SPLIT_SHARE));
       now = split(mixture, now, Math.min(splits, mixture.components - now.counts.length));
       const stage = stageOf(ground, 'gmm', now.counts.length);
-      const start = assume(stage, now.means, now.covariances, now.counts);
+      const start = parametersFrom(stage, now.means, now.covariances, now.counts);
       now = (await fit({ pool, mixture: stage, start, source: sample }, AFTER_SPLIT, { signal })).parameters;
     }
     return now;

@@ -3,24 +3,24 @@ import type { Pool } from '../../e-step/parallel/pool.ts';
 import { DataError } from '../../errors.ts';
 import { MixtureModel } from '../../inference/model.ts';
 import { rowOf } from '../../mixture/mixture.ts';
-import type { Data } from '../../sources/data.ts';
+import type { RowData } from '../../sources/data.ts';
 import { openAgain, type Source } from '../../sources/source.ts';
 import { checkSameFrontEnd, type FrontEnd } from '../../speech/front-end.ts';
 import type { ModelState } from '../../storage/model-file.ts';
 import { criterionOn } from '../algorithms/evaluate.ts';
 import { STREAM } from './learner.ts';
-import type { Check } from './settings.ts';
+import type { OnlineCheck } from './settings.ts';
 
 /** Held-out data, and the model that was the best on them. */
 export class BestSoFar {
   readonly #pool: Pool;
-  readonly #data: Data;
+  readonly #data: RowData;
   readonly #signal: AbortSignal | undefined;
   #opening: Promise<Source> | undefined;
   #source: Source | undefined;
   #model: MixtureModel | undefined;
 
-  constructor(pool: Pool, data: Data, signal: AbortSignal | undefined, model: MixtureModel | undefined) {
+  constructor(pool: Pool, data: RowData, signal: AbortSignal | undefined, model: MixtureModel | undefined) {
     this.#pool = pool;
     this.#data = data;
     this.#signal = signal;
@@ -44,7 +44,7 @@ export class BestSoFar {
   }
 
   /** Evaluates a model, and keeps it if it is the best. */
-  async check(state: ModelState): Promise<Pick<Check, 'heldOutCriterion' | 'heldOutRows' | 'isBest'>> {
+  async check(state: ModelState): Promise<Pick<OnlineCheck, 'heldOutCriterion' | 'heldOutRows' | 'isBest'>> {
     const { mixture, parameters } = state;
     const on = await criterionOn(this.#pool, mixture, parameters, this.#source!, { signal: this.#signal });
     const { criterion: heldOutCriterion, rows } = on;

@@ -1,6 +1,6 @@
 // Rows become windows, windows become steps.
 import { type Chunk, rowsPerChunk } from '../../chunk.ts';
-import { expectChunks, Fold, finite } from '../../e-step/e-step.ts';
+import { eStepOverChunks, finite, StatisticsAccumulator } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import type { Mixture, Parameters } from '../../mixture/mixture.ts';
 import type { Statistics } from '../../mixture/statistics.ts';
@@ -194,9 +194,12 @@ export class Learner {
     const rows = this.#buffer.chunk();
     try {
       const pass = passAt(this.#mixture!, learned.compiled, learned.parameters);
-      const sums = [new Fold(pass), new Fold(scoringPass(this.#mixture!, learned.compiled))] as const;
+      const sums = [
+        new StatisticsAccumulator(pass),
+        new StatisticsAccumulator(scoringPass(this.#mixture!, learned.compiled)),
+      ] as const;
       const mostRows = rowsPerChunk(rows.dimensions);
-      await expectChunks(this.#pool, trainingPieces(rows, mostRows), sums, mostRows, { signal: this.#signal });
+      await eStepOverChunks(this.#pool, trainingPieces(rows, mostRows), sums, mostRows, { signal: this.#signal });
       const seen = finite(sums[0].end(), { name: STREAM });
       const pace = new Pace(window, this.#pace.rows, this.#pace.weight);
       const step = Math.min(1, stepAt(stepSize, this.#windows + 1) * pace.take(seen));

@@ -1,6 +1,6 @@
 // Moves components of an online fit, where a sample shows that they are worth more elsewhere.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { expect } from '../../e-step/e-step.ts';
+import { eStep } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import { FitError } from '../../errors.ts';
 import { kernelFor } from '../../kernels/index.ts';
@@ -11,8 +11,8 @@ import {
   covarianceOf,
   distanceScorer,
   type Mixture,
+  mStep,
   type Parameters,
-  reduce,
   rowOf,
 } from '../../mixture/mixture.ts';
 import { Statistics } from '../../mixture/statistics.ts';
@@ -137,7 +137,7 @@ async function fitted(
   try {
     for (let i = 0; i < ITERATIONS; i++) {
       const compiled = compile(mixture, parameters);
-      const seen = await expect(pool, rows, passAt(mixture, compiled, parameters), ground);
+      const seen = await eStep(pool, rows, passAt(mixture, compiled, parameters), ground);
       const criterion = criterionOf(mixture, compiled, (seen.logNormaliser / seen.weight) * weight);
       if (before !== undefined && gain.of(before, criterion, weight) < gain.tolerance) break;
       before = criterion;
@@ -160,7 +160,7 @@ async function isBetter(
   const { pool, mixture, weight, signal } = ground;
   const { gain } = rowOf(mixture);
   const criterion = async (compiled: Compiled): Promise<number> => {
-    const seen = await expect(pool, validation, scoringPass(mixture, compiled), { signal });
+    const seen = await eStep(pool, validation, scoringPass(mixture, compiled), { signal });
     return criterionOf(mixture, compiled, (seen.logNormaliser / seen.weight) * weight);
   };
   return (
@@ -177,7 +177,7 @@ async function settle(ground: Ground, tried: Tried, statistics: Statistics): Pro
   const { pool, mixture, sample } = ground;
   const whole = await openAgain({ data: sample.rows, weights: sample.weights, dimensions: mixture.dimensions });
   const { parameters, compiled } = (await fitted(ground, tried.parameters, statistics, concerned, whole)) ?? tried;
-  const seen = await expect(pool, whole, passAt(mixture, compiled, parameters), ground);
+  const seen = await eStep(pool, whole, passAt(mixture, compiled, parameters), ground);
   await whole.close();
   const merged = taken(statistics, seen, concerned);
   const next = mixed(ground, statistics, seen, parameters.means, concerned);
@@ -195,7 +195,7 @@ function mixed(
 ): Parameters {
   const { mixture, weight } = ground;
   const { dimensions } = mixture;
-  const next = reduce(mixture, taken(own, ofSample, concerned).scale(weight), means);
+  const next = mStep(mixture, taken(own, ofSample, concerned).scale(weight), means);
   for (let k = 0; k < mixture.components; k++) {
     if (!concerned.has(k)) next.means.set(means.subarray(k * dimensions, (k + 1) * dimensions), k * dimensions);
   }

@@ -1,7 +1,7 @@
 // The settings of online fits.
 import { SettingError } from '../../errors.ts';
 import { type ComputeOptions, computeOptions } from '../../kernels/index.ts';
-import type { Data, InvalidRows } from '../../sources/data.ts';
+import type { InvalidRows, RowData } from '../../sources/data.ts';
 import { invalidRows } from '../../sources/data.ts';
 import type { FrontEnd } from '../../speech/front-end.ts';
 import {
@@ -32,8 +32,8 @@ export interface OnlineSettings {
 
 /** How an online fit reads, computes, and is watched. */
 export interface OnlineOptions extends OnlineSettings, ComputeOptions {
-  /** Data that decide which model is the best so far. */
-  readonly heldOut?: Data | undefined;
+  /** RowData that decide which model is the best so far. */
+  readonly heldOut?: RowData | undefined;
   /** What made rows of the sound that is learned from, as a source tells it; the models remember it. */
   readonly frontEnd?: FrontEnd | undefined;
   /** As of a source: what happens at a row that cannot be used. */
@@ -41,7 +41,7 @@ export interface OnlineOptions extends OnlineSettings, ComputeOptions {
   /** Ends the work, with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Told of every evaluation of held-out data. */
-  readonly onCheck?: ((check: Check) => unknown) | undefined;
+  readonly onCheck?: ((check: OnlineCheck) => unknown) | undefined;
   /** Told of what does not end the fit; by default a process warning. */
   readonly onWarning?: ((message: string) => unknown) | undefined;
 }
@@ -63,7 +63,7 @@ export const onlineOptions = {
 } satisfies OptionTable<OnlineOptions>;
 
 /** An evaluation of the latest model on held-out data. */
-export interface Check {
+export interface OnlineCheck {
   /** Windows so far. */
   readonly windows: number;
   /** Rows so far. */

@@ -7,8 +7,8 @@ export const centroids: Components = {
   variational: false,
   refills: true,
   update: (moments, means) => ({ means: movedMeans(moments, means), covariances: new Float64Array(0) }),
-  assume: (means) => ({ means, covariances: new Float64Array(0) }),
-  imply: () => {},
+  parametersFrom: (means) => ({ means, covariances: new Float64Array(0) }),
+  addImpliedMoments: () => {},
   constant: () => 0,
   divergence: () => 0,
 };

@@ -47,14 +47,14 @@ export interface Components {
   /** The M-step: from moments about `means` (K × D), the means that entered the pass. */
   update(moments: Moments, means: Float64Array, settings: ComponentSettings): ComponentParameters;
   /** Parameters with these means and covariances, as if the components had been given these counts. */
-  assume(
+  parametersFrom(
     means: Float64Array,
     covariances: Float64Array,
     counts: Float64Array,
     settings: ComponentSettings,
   ): ComponentParameters;
   /** Writes the moments about their own means that `update` would turn into these parameters; the counts are there. */
-  imply(parameters: ComponentParameters, statistics: Statistics, settings: ComponentSettings): void;
+  addImpliedMoments(parameters: ComponentParameters, statistics: Statistics, settings: ComponentSettings): void;
   /** What is added to component k's log density: ½ E[log|Λ|] and whatever else does not depend on the row. */
   constant(parameters: ComponentParameters, k: number, logDeterminant: number, settings: ComponentSettings): number;
   /**

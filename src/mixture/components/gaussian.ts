@@ -17,8 +17,8 @@ export const gaussian: Components = {
     return { means, covariances: groups };
   },
 
-  assume: (means, covariances) => ({ means, covariances }),
-  imply({ covariances }, statistics, settings) {
+  parametersFrom: (means, covariances) => ({ means, covariances }),
+  addImpliedMoments({ covariances }, statistics, settings) {
     const { repeats } = settings.covariance.wishart(settings.dimensions);
     const freedom = groupCounts(statistics, settings).map((count) => repeats * count);
     implyScatters(covariances, freedom, statistics, settings);

@@ -30,14 +30,14 @@ export const normalWishart: Components = {
       }
       covariance.addOuter(scatters[covariance.shared ? 0 : k]!, shift, (beta0 * count) / beta);
     }
-    const parameters = normalWishart.assume(means, groups, statistics.counts, settings);
+    const parameters = normalWishart.parametersFrom(means, groups, statistics.counts, settings);
     for (const [g, scatter] of scatters.entries()) {
       for (let i = 0; i < scatter.length; i++) scatter[i]! /= parameters.nu![g]!;
     }
     return parameters;
   },
 
-  assume(means, covariances, counts, { covariance, dimensions, prior }) {
+  parametersFrom(means, covariances, counts, { covariance, dimensions, prior }) {
     const { repeats } = covariance.wishart(dimensions);
     const groupCounts = covariance.shared ? Float64Array.of(sum(counts)) : counts;
     return {
@@ -48,7 +48,7 @@ export const normalWishart: Components = {
     };
   },
 
-  imply({ means, covariances, nu }, statistics, settings) {
+  addImpliedMoments({ means, covariances, nu }, statistics, settings) {
     const { covariance, dimensions, prior } = settings;
     const { beta0, mean: mean0, scale } = prior!;
     implyScatters(covariances, nu!, statistics, settings);

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { DataError } from '../../errors.ts';
 import { abortable } from '../abortable.ts';
-import type { Data, RowSource, SourceOptions } from '../data.ts';
+import type { RowData, RowSource, SourceOptions } from '../data.ts';
 import { fileParts, type Keep } from '../files.ts';
 import { refuseReading } from '../formats.ts';
 import { checkDeclared, guarded, RowReader, type Rows, toBatches } from '../rows.ts';
@@ -12,7 +12,7 @@ import { partOfBytes } from './byte-input.ts';
 import { type Bytes, type HasBody, type InputKind, kindOf } from './inputs.ts';
 
 /** Whatever came in as parts that can be read for every pass. */
-export async function partsOf(data: Data, options: SourceOptions & ReadOptions, keep: Keep): Promise<Part[]> {
+export async function partsOf(data: RowData, options: SourceOptions & ReadOptions, keep: Keep): Promise<Part[]> {
   const name = options.name ?? 'the data';
   return openers[kindOf(data, name)](data as never, name, options, keep);
 }

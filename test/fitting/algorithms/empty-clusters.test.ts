@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { KMeans } from '../../../src/estimator.ts';
 import type { Iteration } from '../../../src/fitting/fit.ts';
-import type { Settings } from '../../../src/fitting/settings.ts';
+import type { FitSettings } from '../../../src/fitting/settings.ts';
 import { gap } from '../../helpers/parameters.ts';
 import { blobs } from '../../helpers/random.ts';
 
@@ -22,7 +22,7 @@ const DEAD = [
 const best = await new KMeans({ init: { means: CENTRES } }).fit(data);
 const inertia = best.criterion.at(-1)!;
 
-const algorithms: Readonly<Record<string, Partial<Settings>>> = {
+const algorithms: Readonly<Record<string, Partial<FitSettings>>> = {
   batch: {},
   incremental: { algorithm: 'incremental', blocks: 7 },
   'incremental without momentum': { algorithm: 'incremental', blocks: 7, momentum: 0 },
@@ -36,7 +36,7 @@ describe.each(Object.entries(algorithms))('%s', (_, settings) => {
     const estimator = new KMeans({ init: { means }, ...settings } as ConstructorParameters<typeof KMeans>[0]);
     const onIteration = (iteration: Iteration): void => void history.push(iteration);
     const onWarning = (message: string): void => void warnings.push(message);
-    const result = await estimator.fitReporting(data, { threads, onIteration, onWarning, chunkBytes: 1024 });
+    const result = await estimator.fitWithReport(data, { threads, onIteration, onWarning, chunkBytes: 1024 });
     return { ...result, history, warnings };
   };
 
@@ -77,7 +77,7 @@ test('moving never raises the criterion', async () => {
 
 test('more of them than a pass keeps rows for: the others move in the next passes', async () => {
   const far = Array.from({ length: 100 }, () => [1e3, 1e3]);
-  const { model, moved } = await new KMeans({ init: { means: far }, patience: 1 }).fitReporting(data);
+  const { model, moved } = await new KMeans({ init: { means: far }, patience: 1 }).fitWithReport(data);
   expect(moved.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(99);
   expect(model.counts.every((count) => count >= 1)).toBe(true);
 });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { expect as expectation } from '../../../src/e-step/e-step.ts';
+import { eStep as expectation } from '../../../src/e-step/e-step.ts';
 import { Pool } from '../../../src/e-step/parallel/pool.ts';
 import { passAt } from '../../../src/fitting/algorithms/evaluate.ts';
 import type { MixtureModel } from '../../../src/inference/model.ts';
 import { recentre } from '../../../src/mixture/components/recentre.ts';
-import { compile, imply, reduce } from '../../../src/mixture/mixture.ts';
+import { compile, impliedStatistics, mStep } from '../../../src/mixture/mixture.ts';
 import type { FlatRows } from '../../../src/sources/rows.ts';
-import { open } from '../../../src/sources/source.ts';
+import { openData } from '../../../src/sources/source.ts';
 import { gap, normwise } from '../../helpers/parameters.ts';
 import { blobs } from '../../helpers/random.ts';
 import { estimator, type Row, rows } from '../../helpers/table.ts';
@@ -30,7 +30,7 @@ const pool = new Pool({ threads: 1, kernel: 'js', precision: 'f64' });
 async function statisticsAt(model: MixtureModel, moved: Float64Array) {
   const { mixture, parameters } = model.state;
   const pass = passAt(mixture, compile(mixture, parameters), { ...parameters, means: moved });
-  return expectation(pool, await open(data), pass);
+  return expectation(pool, await openData(data), pass);
 }
 
 describe.each(rows)('$label', (row: Row) => {
@@ -42,7 +42,7 @@ describe.each(rows)('$label', (row: Row) => {
     for (const regCovar of isKMeans ? [undefined] : [0, 0.1]) {
       const { state } = await make({ iterations: 3, regCovar }).fit(data);
       const { mixture, parameters } = state;
-      const again = reduce(mixture, imply(mixture, parameters), parameters.means);
+      const again = mStep(mixture, impliedStatistics(mixture, parameters), parameters.means);
       for (const name of ['means', 'covariances', 'logWeights', 'beta', 'nu', 'concentration'] as const) {
         if (parameters[name]?.length) expect(normwise(again[name]!, parameters[name]), name).toBeLessThan(1e-11);
       }

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { VariationalGaussianMixture } from '../../../src/estimator.ts';
 import { MixtureModel } from '../../../src/inference/model.ts';
-import type { Data } from '../../../src/sources/data.ts';
+import type { RowData } from '../../../src/sources/data.ts';
 import { megamix } from '../../cli/run.ts';
 import { temporaryDirectory } from '../../helpers/files.ts';
 import { blobs } from '../../helpers/random.ts';
@@ -15,7 +15,7 @@ const CENTRES = [
 const data = { data: blobs(300, CENTRES, 3), dimensions: 2 };
 const path = temporaryDirectory();
 const variational = rows.filter(({ model }) => !['kmeans', 'gmm'].includes(model));
-const matrices: Readonly<Record<string, Data>> = {
+const matrices: Readonly<Record<string, RowData>> = {
   full: [
     [4, 1],
     [1, 3],

@@ -3,7 +3,7 @@ import { RESERVOIR_ROWS, survey } from '../../../src/fitting/initialization/data
 import { markovChain } from '../../../src/fitting/initialization/markov-chain.ts';
 import { kMeansPlusPlus, randomRows } from '../../../src/fitting/initialization/seeding.ts';
 import { checkComputing } from '../../../src/kernels/index.ts';
-import { open } from '../../../src/sources/source.ts';
+import { openData } from '../../../src/sources/source.ts';
 import { randomFor } from '../../../src/util/random.ts';
 import { blobs } from '../../helpers/random.ts';
 
@@ -68,7 +68,7 @@ test('the survey: mean and covariance (n − 1) of data far from 0, in chunks of
     return sum / 299;
   };
   for (const chunkBytes of [16, 1000, 1 << 20]) {
-    const source = await open({ data: far, dimensions: 2 }, { chunkBytes });
+    const source = await openData({ data: far, dimensions: 2 }, { chunkBytes });
     const seen = await survey(computing, source, { ...asked, covariance: 'full' });
     expect(seen.rows).toBe(300);
     for (const j of [0, 1]) expect(seen.mean[j]! - 1e6).toBeCloseTo(mean[j]!, 7);
@@ -106,22 +106,22 @@ test('a row of weight 3 is drawn as often as three rows', async () => {
 
 test('the sample is all different rows in order while they fit, as many as that after, and leaves out rows of weight 0', async () => {
   const question = { ...asked, covariance: 'spherical' as const };
-  const few = await survey(computing, await open({ data: rows, dimensions: 2 }), question);
+  const few = await survey(computing, await openData({ data: rows, dimensions: 2 }), question);
   expect(few.sample).toEqual({ rows, weights: undefined });
   const count = 3 * RESERVOIR_ROWS;
-  const many = await open({ data: Float64Array.from({ length: count }, (_, i) => i), dimensions: 1 });
+  const many = await openData({ data: Float64Array.from({ length: count }, (_, i) => i), dimensions: 1 });
   const { sample: drawn } = await survey(computing, many, question);
   expect(new Set(drawn.rows).size).toBe(RESERVOIR_ROWS);
   expect(drawn.rows.reduce((sum, value) => sum + value, 0) / RESERVOIR_ROWS / count).toBeCloseTo(0.5, 2);
   for (const weight of drawn.weights!) expect(weight).toBeCloseTo(3, 9);
   const weights = Float64Array.from({ length: 300 }, (_, n) => n % 2);
-  const source = await open({ data: rows, dimensions: 2, weights });
+  const source = await openData({ data: rows, dimensions: 2, weights });
   expect((await survey(computing, source, question)).sample.rows.length).toBe(300);
 });
 
 test('rows that are repeated are one row in the sample; those that are rare are there all the same', async () => {
   const repeated = Float64Array.from({ length: 3 * RESERVOIR_ROWS }, (_, i) => (i % 20_011 === 0 ? i : -1));
-  const source = await open({ data: repeated, dimensions: 1 });
+  const source = await openData({ data: repeated, dimensions: 1 });
   const rare = 1 + Math.floor((3 * RESERVOIR_ROWS - 1) / 20_011);
   for (const different of [rare, rare + 1, rare + 2]) {
     const seen = await survey(computing, source, { ...asked, different, covariance: 'spherical' });

@@ -5,7 +5,7 @@ import { OnlineFit } from '../../../src/fitting/online/online-fit.ts';
 import { WarmUp } from '../../../src/fitting/online/warm-up.ts';
 import type { MixtureModel } from '../../../src/inference/model.ts';
 import type { FlatRows } from '../../../src/sources/rows.ts';
-import { open } from '../../../src/sources/source.ts';
+import { openData } from '../../../src/sources/source.ts';
 import { temporaryDirectory } from '../../helpers/files.ts';
 import { gap } from '../../helpers/parameters.ts';
 import { blobs, normals } from '../../helpers/random.ts';
@@ -82,7 +82,7 @@ describe('5 s of zeros and 5 s of noise before speech', () => {
   const logProb = async (model: MixtureModel): Promise<number> => (await model.score(stream)).logProbPerRow!;
 
   beforeAll(async () => {
-    const source = await open('data/wav/*/*.wav');
+    const source = await openData('data/wav/*/*.wav');
     const speech: number[] = [];
     for await (const { data } of source) for (const value of data) speech.push(value);
     const dimensions = source.dimensions;

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { FitError, SettingError } from '../../../src/errors.ts';
 import { GaussianMixture, KMeans, VariationalGaussianMixture } from '../../../src/estimator.ts';
 import { OnlineFit } from '../../../src/fitting/online/online-fit.ts';
-import { open } from '../../../src/sources/source.ts';
+import { openData } from '../../../src/sources/source.ts';
 import { temporaryDirectory } from '../../helpers/files.ts';
 import { gap } from '../../helpers/parameters.ts';
 import { blobs } from '../../helpers/random.ts';
@@ -27,7 +27,7 @@ test('a failure inside a chunk loses no row in silence: what was not reached can
   await uninterrupted.add(whole);
   const leaving = new AbortController();
   const file = path('inside.h5');
-  const heldOut = await open(chunk(0, 100));
+  const heldOut = await openData(chunk(0, 100));
   const failing = gmm.online({
     ...options,
     heldOut,
