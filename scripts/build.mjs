@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -37,15 +38,30 @@ function build() {
   try {
     mkdirSync(made, { recursive: true });
     run('tsc', '-p', 'tsconfig.build.json', '--outDir', made);
-    const assembly = join('src', 'kernels', 'assembly');
-    const wasm = join(made, 'kernels', 'kernels.wasm');
-    run('asc', join(assembly, 'index.ts'), '--config', join(assembly, 'asconfig.json'), '--outFile', wasm);
+    compileKernels(join(made, 'kernels', 'kernels.wasm'), `${made}-assembly`);
     chmodSync(join(made, 'cli', 'main.js'), 0o755);
     writeFileSync(join(made, '.built'), sources);
     while (!replace(made, old)); // again if another build took its place in between
   } finally {
-    for (const path of [made, old]) rmSync(path, { recursive: true, force: true });
+    for (const path of [made, old, `${made}-assembly`]) rmSync(path, { recursive: true, force: true });
   }
+}
+
+/**
+ * Compiles the AssemblyScript. Its language cannot export generic functions: `of-doubles.ts` says them for doubles, and the same for
+ * floats is made of it here.
+ *
+ * @param {string} wasm
+ * @param {string} copy
+ */
+function compileKernels(wasm, copy) {
+  cpSync(join(root, 'src', 'kernels', 'assembly'), copy, { recursive: true });
+  const ofDoubles = readFileSync(join(copy, 'of-doubles.ts'), 'utf8');
+  const ofFloats = ofDoubles
+    .replace(/(export function \w+?)64(?=\(|as)/g, (_, name) => `${name}32`)
+    .replaceAll('<f64', '<f32');
+  writeFileSync(join(copy, 'of-floats.ts'), ofFloats);
+  run('asc', join(copy, 'index.ts'), '--config', join(copy, 'asconfig.json'), '--outFile', wasm);
 }
 
 /**
