@@ -19,6 +19,18 @@ import { partsOf } from './values/parts.ts';
 const FEWEST_BLOCKS = 8;
 const FEWEST_ROWS = 1024;
 
+/** Rows cut in two, which one reading can give both sides of. */
+export interface RowPartition {
+  readonly whole: Source;
+  isHeldOut(row: number): boolean;
+}
+
+/** One of its sides. */
+export interface PartitionSide {
+  readonly of: RowPartition;
+  readonly isHeldOut: boolean;
+}
+
 /**
  * Rows, checked and cut into chunks, that can be read as often as needed.
  * Iterating throws DataError (with file, row and column) at the first thing that is wrong.
@@ -29,10 +41,13 @@ export class Source implements AsyncIterable<Chunk> {
   /** Rows of a block: of every chunk but the last of each part. */
   readonly rowsPerBlock: number;
   readonly #stream: ChunkStream;
+  /** Set if these rows are a side of a partition. */
+  readonly side: PartitionSide | undefined;
   #rows: number | undefined;
   #parts = new PartCounter();
 
-  constructor(stream: ChunkStream, chunkBytes?: number) {
+  constructor(stream: ChunkStream, chunkBytes?: number, side?: PartitionSide) {
+    this.side = side;
     this.name = stream.name;
     this.dimensions = stream.dimensions;
     this.#stream = stream;
@@ -105,7 +120,7 @@ export class Source implements AsyncIterable<Chunk> {
   }
 
   /** Those of the rows, numbered from 0, that are wanted; the parts stay apart. */
-  select(name: string, wanted: (row: number) => boolean): Source {
+  select(name: string, wanted: (row: number) => boolean, side?: PartitionSide): Source {
     const { dimensions } = this;
     const everything = this.#stream;
     async function* read(): AsyncGenerator<Chunk> {
@@ -122,6 +137,7 @@ export class Source implements AsyncIterable<Chunk> {
     return new Source(
       { name, dimensions, allowsMissing, frontEnd, read, close: () => this.close() },
       8 * dimensions * this.rowsPerBlock,
+      side,
     );
   }
 
