@@ -224,59 +224,47 @@ export class OnlineFit extends Writable {
     await this.#check();
   }
 
-  /** As soon as the number of columns is known. */
+  /** Makes the learner, as soon as the number of columns is known. */
   #open(dimensions: number): void {
     this.#dimensions = dimensions;
     const origin = this.#origin;
     if ('state' in origin) {
       const { model, ...rest } = origin.state;
-      this.#learner = new Learner(
-        this.#pool,
-        this.#settings,
-        dimensions,
-        undefined,
-        neverBegun,
-        this.#destroyed.signal,
-      );
-      this.#learner.resume({ ...rest, ...model });
+      this.#learner = this.#continued(dimensions, { ...rest, ...model });
       this.#received = rest.rows;
-      return;
+    } else if (origin.settings.init instanceof MixtureModel) {
+      const { state } = origin.settings.init;
+      const weight = sum(state.parameters.counts);
+      const nothing = { windows: 0, rows: 0, repeats: 0, weight: 0, weightBefore: weight, leastWeight: weight };
+      this.#learner = this.#continued(dimensions, { ...state, ...nothing });
+    } else {
+      this.#learner = this.#begun(dimensions, origin.settings);
     }
-    const { init, components } = origin.settings;
-    if (init instanceof MixtureModel) {
-      const weight = sum(init.state.parameters.counts);
-      this.#learner = new Learner(
-        this.#pool,
-        this.#settings,
-        dimensions,
-        undefined,
-        neverBegun,
-        this.#destroyed.signal,
-      );
-      this.#learner.resume({
-        ...init.state,
-        windows: 0,
-        rows: 0,
-        repeats: 0,
-        weight: 0,
-        weightBefore: weight,
-        leastWeight: weight,
-      });
-      return;
-    }
+  }
+
+  /** A learner that resumes from what was learned before. */
+  #continued(dimensions: number, learned: Parameters<Learner['resume']>[0]): Learner {
+    const { signal } = this.#destroyed;
+    const learner = new Learner(this.#pool, this.#settings, dimensions, undefined, neverBegun, signal);
+    learner.resume(learned);
+    return learner;
+  }
+
+  /** A learner that is initialised from the first rows. */
+  #begun(dimensions: number, settings: CheckedSettings): Learner {
+    const components = settings.components ?? 1;
     const each = Math.max(FEWEST_TO_BEGIN, 2 * (dimensions + 1));
-    const asked = this.#settings.warmUp ?? (components ?? 1) * each;
-    const warmUp = new WarmUp(asked, components ?? 1, dimensions);
+    const warmUp = new WarmUp(this.#settings.warmUp ?? components * each, components, dimensions);
     const { onInvalid } = this.#options;
     const { signal } = this.#destroyed;
     const begin = async (rows: Chunk): Promise<Initial> => {
       const source = await openAgain(rows, { name: STREAM, onInvalid });
       const warnings = new Warnings(this.#options.onWarning);
-      const initial = await initialize(this.#pool, origin.settings, source, { signal, onWarning: warnings.tell });
+      const initial = await initialize(this.#pool, settings, source, { signal, onWarning: warnings.tell });
       await warnings.settled();
       return initial;
     };
-    this.#learner = new Learner(this.#pool, this.#settings, dimensions, warmUp, begin, signal);
+    return new Learner(this.#pool, this.#settings, dimensions, warmUp, begin, signal);
   }
 
   /** Evaluates the latest model on held-out data. */
