@@ -15,22 +15,31 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleGamma } from './bundle.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
-const SOURCES = ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+const SOURCES = [
+  'src',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package-lock.json',
+  'scripts/build.mjs',
+  'scripts/bundle.mjs',
+];
 const TIME_LIMIT = 300_000;
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) build();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build();
 
 /** Builds if the contents of any source differ from those that dist was built of. */
-export function buildIfStale() {
+export async function buildIfStale() {
   const stamp = join(dist, '.built');
-  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== fingerprint()) build();
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== fingerprint()) await build();
 }
 
 /** Builds beside dist, then takes its place: half a build is never seen. */
-function build() {
+async function build() {
   console.error('setup: building …');
   const sources = fingerprint(); // before the build, so that what changes during it is stale afterwards
   const made = join(root, '.cache', `build-${process.pid}`);
@@ -38,6 +47,7 @@ function build() {
   try {
     mkdirSync(made, { recursive: true });
     run('tsc', '-p', 'tsconfig.build.json', '--outDir', made);
+    await bundleGamma(root, made);
     compileKernels(join(made, 'kernels', 'kernels.wasm'), `${made}-assembly`);
     chmodSync(join(made, 'cli', 'main.js'), 0o755);
     writeFileSync(join(made, '.built'), sources);

@@ -102,9 +102,6 @@ function causeOf(error: unknown): string {
   return CAUSES.find(([pattern]) => pattern.test(message))?.[1] ?? 'what it says of itself cannot be';
 }
 
-/** Text of a file, safe in a message. */
-export const printable = (text: string): string => JSON.stringify(text).slice(1, -1);
-
 /** What h5wasm's types leave out: its memory. */
 interface Memory {
   readonly HEAPU8: Uint8Array;

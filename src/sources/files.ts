@@ -2,7 +2,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { glob, isDynamicPattern } from 'tinyglobby';
 import { DataError, fileError } from '../errors.ts';
 import { fileInput } from './file-input.ts';
 import type { FileOptions } from './formats.ts';
@@ -28,7 +27,9 @@ export async function fileParts(
 
 /** The paths that a path or glob names. */
 export async function expand(pattern: string): Promise<string[]> {
-  if (!isDynamicPattern(pattern) || (await exists(pattern))) return [pattern];
+  if (await exists(pattern)) return [pattern];
+  const { glob, isDynamicPattern } = await import('tinyglobby');
+  if (!isDynamicPattern(pattern)) return [pattern];
   const [, files, inside = ''] = /^(.*?)(:\/.*)?$/s.exec(pattern)!;
   const found = await glob(files!.replaceAll('\\', '/'), {
     dot: false,

@@ -1,40 +1,52 @@
 // The table of formats.
 import { DataError, SettingError } from '../errors.ts';
 import { shown } from '../util/shown.ts';
-import { arrow } from './binary/arrow.ts';
-import { hdf5 } from './binary/hdf5.ts';
-import { npy } from './binary/npy.ts';
-import { npz } from './binary/npz.ts';
-import { parquet } from './binary/parquet.ts';
 import { decompressed, nameInside, refuseCompressed } from './compression/compressed.ts';
 import { isFlatRows } from './rows.ts';
-import { ark } from './speech/ark.ts';
-import { htk } from './speech/htk.ts';
-import { scp } from './speech/scp.ts';
-import { wav } from './speech/wav.ts';
-import type { Format, Input, ReadOptions, Table } from './table.ts';
-import { csv, tsv } from './text/csv.ts';
-import { jsonl } from './text/jsonl.ts';
-import { table } from './text/whitespace.ts';
+import type { DescribedFormat, Format, Input, Opener, ReadOptions, Table } from './table.ts';
 import { inThread } from './thread/reader-thread.ts';
 import { isPlainObject } from './values/named-rows.ts';
 import { splitWeights } from './weights.ts';
 
+/** A format whose reader is loaded when the first file of it is opened. */
+const loaded = (described: DescribedFormat, load: () => Promise<Opener>): Format => ({
+  ...described,
+  open: async (input, options) => (await load()).open(input, options),
+});
+
 /** What can be read; a new format is one file and one row. */
 export const formats = {
-  npy,
-  npz,
-  csv,
-  tsv,
-  txt: table,
-  jsonl,
-  h5: inThread('h5', hdf5),
-  ark,
-  scp,
-  htk,
-  parquet: inThread('parquet', parquet),
-  arrow: inThread('arrow', arrow),
-  wav,
+  npy: loaded({ extensions: ['.npy'], takes: [] }, async () => (await import('./binary/npy.ts')).npy),
+  npz: loaded(
+    { extensions: ['.npz'], takes: [], needsFile: true, hasNames: true },
+    async () => (await import('./binary/npz.ts')).npz,
+  ),
+  csv: loaded(
+    { extensions: ['.csv'], takes: ['columns', 'delimiter', 'header'] },
+    async () => (await import('./text/csv.ts')).csv,
+  ),
+  tsv: loaded({ extensions: ['.tsv'], takes: ['columns', 'header'] }, async () => (await import('./text/csv.ts')).tsv),
+  txt: loaded(
+    { extensions: ['.txt', '.dat'], takes: ['columns', 'header'] },
+    async () => (await import('./text/whitespace.ts')).table,
+  ),
+  jsonl: loaded(
+    { extensions: ['.jsonl', '.ndjson'], takes: ['columns'] },
+    async () => (await import('./text/jsonl.ts')).jsonl,
+  ),
+  h5: inThread('h5', { extensions: ['.h5', '.hdf5'], takes: [], needsFile: true, hasNames: true }),
+  ark: loaded({ extensions: ['.ark'], takes: [] }, async () => (await import('./speech/ark.ts')).ark),
+  scp: loaded({ extensions: ['.scp'], takes: [] }, async () => (await import('./speech/scp.ts')).scp),
+  htk: loaded(
+    { extensions: ['.htk', '.fea', '.mfc', '.plp', '.fbk'], takes: [] },
+    async () => (await import('./speech/htk.ts')).htk,
+  ),
+  parquet: inThread('parquet', { extensions: ['.parquet'], takes: ['columns'], needsFile: true }),
+  arrow: inThread('arrow', { extensions: ['.arrow', '.arrows', '.feather'], takes: ['columns'] }),
+  wav: loaded(
+    { extensions: ['.wav'], takes: ['frontEnd', 'channel'] },
+    async () => (await import('./speech/wav.ts')).wav,
+  ),
 } satisfies Record<string, Format>;
 
 /** npy, npz, csv, tsv, txt, jsonl, h5, ark, scp, htk, parquet, arrow or wav. */

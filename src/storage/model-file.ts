@@ -1,9 +1,8 @@
 // The model file: its contents, and what may be missing.
-import { Group } from 'h5wasm/node';
 import { DataError, fileError } from '../errors.ts';
-import { lookUp, type Values, withHdf5 } from '../files/hdf5.ts';
+import type { Values } from '../files/hdf5.ts';
 import type { StoredGroup } from '../files/hdf5-group.ts';
-import { type Attribute, checkGroup, type IsStale, writeGroup } from '../files/hdf5-writer.ts';
+import type { Attribute, IsStale } from '../files/hdf5-writer.ts';
 import { groupsOf } from '../mixture/components/scatter.ts';
 import {
   COUNT_FLOOR,
@@ -103,12 +102,15 @@ export async function saveModel(
   };
   if (mixture.covariance !== null) attributes.covariance_type = mixture.covariance;
   if (frontEnd) attributes.front_end = JSON.stringify(frontEnd);
+  const { writeGroup } = await import('../files/hdf5-writer.ts');
   await writeGroup(path, group, datasets, attributes, isStale);
 }
 
 /** Fails now if `saveModel` would fail later. */
-export const checkSavable = (path: string, group: string = DEFAULT_GROUP, isStale?: IsStale): Promise<void> =>
-  checkGroup(path, group, isStale);
+export async function checkSavable(path: string, group: string = DEFAULT_GROUP, isStale?: IsStale): Promise<void> {
+  const { checkGroup } = await import('../files/hdf5-writer.ts');
+  await checkGroup(path, group, isStale);
+}
 
 /**
  * Reads a model.
@@ -136,7 +138,7 @@ export async function loadWithExtras(
 /** Whether an HDF5 file has such a group, whatever is in it. */
 export async function hasModel(path: string, group: string = DEFAULT_GROUP): Promise<boolean> {
   try {
-    return await withHdf5(path, path, (file) => lookUp(file, group) instanceof Group);
+    return await (await import('../files/hdf5-group.ts')).hasGroup(path, group);
   } catch (error) {
     throw fileError(error, path, 'read');
   }

@@ -1,8 +1,9 @@
 // Which model and covariance type a file holds.
 import { DataError } from '../errors.ts';
-import { printable, type Values } from '../files/hdf5.ts';
+import type { Values } from '../files/hdf5.ts';
 import { type CovarianceName, covarianceTypes } from '../mixture/covariance/index.ts';
 import { type ModelName, models, takes } from '../mixture/model-table.ts';
+import { printable } from '../util/shown.ts';
 
 /** Which model a file holds: as stored, else as asked for. */
 export function modelName(stored: unknown, asked: ModelName | undefined, name: string): ModelName {

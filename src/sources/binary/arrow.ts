@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { rowsPerChunk } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
 import { ByteReader } from '../bytes.ts';
-import type { Batch, Format, Input, ReadOptions, Table } from '../table.ts';
+import type { Batch, Input, Opener, ReadOptions, Table } from '../table.ts';
 import { prepend, raggedRow } from '../text/cells.ts';
 import { type ArrowValues, decodeBatch, type Lists } from './arrow-batches.ts';
 import { type BatchMessage, openMessages } from './arrow-messages.ts';
@@ -15,9 +15,7 @@ import type { Numbers } from './number-types.ts';
  * Arrow's IPC files (Feather version 2) and streams: columns of numbers, or one of lists of the same length, plain, LZ4 or Zstandard. A
  * record batch is held at a time.
  */
-export const arrow: Format = {
-  extensions: ['.arrow', '.arrows', '.feather'],
-  takes: ['columns'],
+export const arrow: Opener = {
   open: openArrow,
 };
 

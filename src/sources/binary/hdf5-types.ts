@@ -1,7 +1,8 @@
 // Which HDF5 types and filters are read.
 import type { Dataset } from 'h5wasm/node';
 import { DataError } from '../../errors.ts';
-import { addressOf, printable, superblockOf, withFile } from '../../files/hdf5.ts';
+import { addressOf, superblockOf, withFile } from '../../files/hdf5.ts';
+import { printable } from '../../util/shown.ts';
 import { readStoredType, type StoredType } from './hdf5-headers.ts';
 import { type NumberType, numberTypes } from './number-types.ts';
 

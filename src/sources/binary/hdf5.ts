@@ -3,8 +3,9 @@ import { statSync } from 'node:fs';
 import { Dataset, type File, Group } from 'h5wasm/node';
 import { rowsPerChunk } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
-import { asDataError, closeHdf5, lookUp, openHdf5, printable, readRaw } from '../../files/hdf5.ts';
-import type { Batch, Format, Table } from '../table.ts';
+import { asDataError, closeHdf5, lookUp, openHdf5, readRaw } from '../../files/hdf5.ts';
+import { printable } from '../../util/shown.ts';
+import type { Batch, Opener, Table } from '../table.ts';
 import { checkFilters, numberTypeOf } from './hdf5-types.ts';
 import type { NumberType } from './number-types.ts';
 
@@ -17,11 +18,7 @@ const MOST_RATIO = 1032;
 const UNWRITTEN_BYTES = 2 ** 28;
 
 /** A two-dimensional dataset of numbers, read in slices that end on the boundaries of its chunks. */
-export const hdf5: Format = {
-  extensions: ['.h5', '.hdf5'],
-  takes: [],
-  needsFile: true,
-  hasNames: true,
+export const hdf5: Opener = {
   async open({ name, path, inside }): Promise<Table> {
     if (path === undefined) throw new DataError(`${name}: HDF5 cannot be read from a pipe: give the path of a file`);
     const file = await openHdf5(path, name);

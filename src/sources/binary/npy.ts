@@ -3,7 +3,7 @@ import { rowsPerChunk } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
 import { OpenFile } from '../../files/open-file.ts';
 import { ByteReader } from '../bytes.ts';
-import type { Batch, Format, ReadOptions, Table } from '../table.ts';
+import type { Batch, Opener, ReadOptions, Table } from '../table.ts';
 import { isStart, type Layout, readHeader } from './npy-header.ts';
 import { readRows, toNumbers } from './stored-rows.ts';
 
@@ -11,9 +11,7 @@ import { readRows, toNumbers } from './stored-rows.ts';
  * NumPy's array files, versions 1 to 3: two-dimensional, of truth values, whole numbers, float16, float32 or float64, either byte order; column-major (Fortran)
  * order from files only, as every chunk takes something of the whole. Source: NEP 1, and numpy.lib.format.
  */
-export const npy: Format = {
-  extensions: ['.npy'],
-  takes: [],
+export const npy: Opener = {
   open: ({ name, path, bytes, lentBytes = bytes }, options) => openNpy(name, lentBytes(), options, path),
 };
 

@@ -1,19 +1,15 @@
 // Archives of NumPy arrays (.npz).
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { DataError, messageOf } from '../../errors.ts';
 import { crc32 } from '../compression/crc32.ts';
-import type { Format, Table } from '../table.ts';
+import type { Opener, Table } from '../table.ts';
 import { openNpy } from './npy.ts';
 
 const MOST_LISTED = 8;
 const EXTENSION = '.npy';
 
 /** One array of a NumPy archive, plain or compressed, as in `file.npz:/frames`. */
-export const npz: Format = {
-  extensions: ['.npz'],
-  takes: [],
-  needsFile: true,
-  hasNames: true,
+export const npz: Opener = {
   async open({ name, path, inside }, options): Promise<Table> {
     if (path === undefined)
       throw new DataError(`${name}: an archive cannot be read from a pipe: give the path of a file`);
@@ -35,6 +31,7 @@ export const npz: Format = {
 };
 
 async function openZip(path: string, name: string): Promise<ZipFile> {
+  const { openPromise } = await import('yauzl');
   try {
     return await openPromise(path, { lazyEntries: true, autoClose: false });
   } catch (error) {

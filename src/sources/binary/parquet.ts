@@ -2,7 +2,7 @@
 import { rowsPerChunk } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
 import { OpenFile } from '../../files/open-file.ts';
-import type { Batch, Format, Table } from '../table.ts';
+import type { Batch, Opener, Table } from '../table.ts';
 import { type ColumnLayout, checkMissing, damaged, layOutColumns } from './columnar.ts';
 import type { Numbers } from './number-types.ts';
 import { ColumnReader, type Place, widthOfLists } from './parquet-column.ts';
@@ -12,10 +12,7 @@ import { type ByteRange, type Footer, readFooter } from './parquet-footer.ts';
  * Parquet: columns of numbers, or one of lists of the same length, in any encoding and compression. A page of each column is held at a time.
  * hyparquet reads the footer, and decodes what is in pages; what it believes of them is checked before.
  */
-export const parquet: Format = {
-  extensions: ['.parquet'],
-  takes: ['columns'],
-  needsFile: true,
+export const parquet: Opener = {
   async open({ name, path }, options): Promise<Table> {
     if (path === undefined) throw new DataError(`${name}: Parquet cannot be read from a pipe: give the path of a file`);
     const handle = await OpenFile.open(path);

@@ -1,7 +1,7 @@
 // Kaldi archives.
 import { DataError } from '../../errors.ts';
 import { ByteReader, latin1, shown } from '../bytes.ts';
-import type { Format, ReadOptions } from '../table.ts';
+import type { Opener, ReadOptions } from '../table.ts';
 import { readMatrix } from './kaldi-matrix.ts';
 import { tableOfUtterances, type Utterance } from './utterances.ts';
 
@@ -14,9 +14,7 @@ const GZIP = '\x1f\x8b';
  * Kaldi's archives of matrices, binary or text: each utterance has a key, and its rows. They are read as a stream, except that one matrix
  * compressed by columns (CM) is held at a time.
  */
-export const ark: Format = {
-  extensions: ['.ark'],
-  takes: [],
+export const ark: Opener = {
   open: ({ name, bytes, lentBytes = bytes }, options) =>
     tableOfUtterances(name, readArchive(lentBytes(), name, options)),
 };

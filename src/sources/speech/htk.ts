@@ -3,7 +3,7 @@ import { DataError } from '../../errors.ts';
 import { type NumberType, numberTypes } from '../binary/number-types.ts';
 import { readRows } from '../binary/stored-rows.ts';
 import { ByteReader } from '../bytes.ts';
-import type { Batch, Format, Table } from '../table.ts';
+import type { Batch, Opener, Table } from '../table.ts';
 import { HEADER_BYTES, type Header, parseHeader, swapped } from './htk-header.ts';
 
 const CHECKSUM_BYTES = 2;
@@ -13,9 +13,7 @@ const IREFC_SCALE = 32767;
  * HTK's files of parameters, big-endian: float32, or compressed (_C); a checksum (_K) is verified. The file is one utterance.
  * Source: The HTK Book (for version 3.4), section 5.10.1; of the checksum, which it does not tell, HTK's HParm.c (UpdateCRCC).
  */
-export const htk: Format = {
-  extensions: ['.htk', '.fea', '.mfc', '.plp', '.fbk'],
-  takes: [],
+export const htk: Opener = {
   async open({ name, bytes, lentBytes = bytes }, { isLive }): Promise<Table> {
     const reader = new ByteReader(lentBytes());
     try {

@@ -4,7 +4,7 @@ import { access } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { DataError, fileError } from '../../errors.ts';
 import { ByteReader } from '../bytes.ts';
-import type { Format, Input, ReadOptions } from '../table.ts';
+import type { Input, Opener, ReadOptions } from '../table.ts';
 import { readLines } from '../text/lines.ts';
 import { readMatrix } from './kaldi-matrix.ts';
 import { type MatrixRange, parseRange, rangeOf } from './kaldi-range.ts';
@@ -25,9 +25,7 @@ interface Entry {
  * Kaldi's lists of utterances: lines of a key and `file`, `file:offset` or `file:offset[rows,columns]`. Files are looked for from the
  * current directory, as Kaldi does, and then from that of the list.
  */
-export const scp: Format = {
-  extensions: ['.scp'],
-  takes: [],
+export const scp: Opener = {
   open: (input, options) => tableOfUtterances(input.name, readList(input, options)),
 };
 

@@ -6,7 +6,7 @@ import { differing, type FrontEnd, frontEndAt, layoutOf, needsWhole, wrongRate }
 import { Moments } from '../../speech/normalise.ts';
 import { WavDecoder, type WavInfo } from '../../speech/wav-decoder.ts';
 import { spool } from '../spool.ts';
-import type { Batch, Format, Input, Part, ReadOptions, Table } from '../table.ts';
+import type { Batch, Input, Opener, Part, ReadOptions, Table } from '../table.ts';
 
 /** So much is decoded at a time. */
 const PIECE_BYTES = 1 << 15;
@@ -15,9 +15,7 @@ const PIECE_BYTES = 1 << 15;
  * Sound in WAV files, of which a front end makes rows: PCM of up to 64 bits, floats of 32 or 64. A file is a recording
  * of its own; nothing crosses from one to the next. Source: the RIFF specification, EBU Tech 3306 (RF64).
  */
-export const wav: Format = {
-  extensions: ['.wav'],
-  takes: ['frontEnd', 'channel'],
+export const wav: Opener = {
   async open(input, options): Promise<Table> {
     const { name, path } = input;
     if (options.weightColumn !== undefined)

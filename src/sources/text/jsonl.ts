@@ -1,6 +1,6 @@
 // JSON lines.
 import { DataError, messageOf } from '../../errors.ts';
-import type { Format, Table } from '../table.ts';
+import type { Opener, Table } from '../table.ts';
 import { badCell, collectRows, locateColumns, raggedRow } from './cells.ts';
 import { keyChecker, keysOf, parseJson } from './json-text.ts';
 import { readLines } from './lines.ts';
@@ -25,9 +25,7 @@ interface Unusable {
  * One JSON value a line: an array of numbers, or an object whose members (in the order of the first line's) are the columns. NaN and
  * the infinities, as Python writes them, are numbers that are not finite.
  */
-export const jsonl: Format = {
-  extensions: ['.jsonl', '.ndjson'],
-  takes: ['columns'],
+export const jsonl: Opener = {
   async open({ name, bytes }, options): Promise<Table> {
     const lines = readValues(bytes(), name);
     const unusable: Unusable = { count: 0 };

@@ -4,7 +4,7 @@ import { DataError, MegaMixError, SettingError } from '../../errors.ts';
 import type { StoredGroup } from '../../files/hdf5-group.ts';
 import { whenAborted } from '../../util/abort-signals.ts';
 import { built } from '../../util/built.ts';
-import type { Batch, Format, Input, ReadOptions, Table } from '../table.ts';
+import type { Batch, DescribedFormat, Format, Input, ReadOptions, Table } from '../table.ts';
 import type { Answer, DecoderName, Failure, Order } from './reader-worker.ts';
 
 /** Batches that are decoded ahead while one is used. */
@@ -18,7 +18,7 @@ const MOST_SPARE = 2;
  * The same format, decoded in a thread: what it reads is decoded while rows are used, and however long a decoder takes, an AbortSignal
  * ends it, and Ctrl-C is heard.
  */
-export const inThread = (name: DecoderName, format: Format): Format => ({
+export const inThread = (name: DecoderName, format: DescribedFormat): Format => ({
   ...format,
   async open(input: Input, options: ReadOptions): Promise<Table> {
     options.signal?.throwIfAborted();

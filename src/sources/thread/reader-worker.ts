@@ -4,14 +4,14 @@ import { MegaMixError, messageOf } from '../../errors.ts';
 import type { StoredGroup } from '../../files/hdf5-group.ts';
 import { fileInput } from '../file-input.ts';
 import { Skipped } from '../skipped.ts';
-import type { Batch, Format, Input, ReadOptions, Table } from '../table.ts';
+import type { Batch, Input, Opener, ReadOptions, Table } from '../table.ts';
 
 /** Formats that others' code decodes, which is trusted neither to end nor to yield. */
 const decoders = {
   parquet: async () => (await import('../binary/parquet.ts')).parquet,
   arrow: async () => (await import('../binary/arrow.ts')).arrow,
   h5: async () => (await import('../binary/hdf5.ts')).hdf5,
-} satisfies Record<string, () => Promise<Format>>;
+} satisfies Record<string, () => Promise<Opener>>;
 
 export type DecoderName = keyof typeof decoders;
 
