@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { DataError, fileError, inOneLine, SettingError } from '../src/errors.ts';
+import type { FileErrorCode } from '../src/error-codes.ts';
+import { DataError, FileError, fileError, inOneLine, SettingError } from '../src/errors.ts';
 import { fc } from './setup/properties.ts';
 
 test.each([
@@ -10,8 +11,8 @@ test.each([
   ['half a character', 'a\ud83d', 'a\\ud83d'],
   ['anything else, as it is', 'größer “x” ≥ 1 😀 \\n', 'größer “x” ≥ 1 😀 \\n'],
 ])('a message shows %s', (_, text, shown) => {
-  expect(new DataError(text).message).toBe(shown);
-  expect(new SettingError(text).message).toBe(shown);
+  expect(new DataError('bad-cell', text).message).toBe(shown);
+  expect(new SettingError('bad-setting', text).message).toBe(shown);
 });
 
 test('a message of any text is one line of bounded length', () => {
@@ -30,18 +31,20 @@ test('a message of any text is one line of bounded length', () => {
 });
 
 test.each([
-  ['EMFILE', 'x cannot be read: too many files are open (ulimit -n)'],
-  ['ENAMETOOLONG', 'x cannot be read: the name is too long'],
-  ['ESOMETHING', 'x cannot be read: ESOMETHING'],
-])('%s in words', (code, message) => {
+  ['EMFILE', 'file-busy', 'x cannot be read: too many files are open (ulimit -n)'],
+  ['ENAMETOOLONG', 'not-a-file', 'x cannot be read: the name is too long'],
+  ['ESOMETHING', 'io-failed', 'x cannot be read: ESOMETHING'],
+])('%s in words', (code, expected, message) => {
   const error = Object.assign(new Error(`${code}: as Node says it, open 'x'`), { code, syscall: 'open' });
-  expect(fileError(error, 'x', 'read')).toEqual(new DataError(message));
+  expect(fileError(error, 'x', 'read')).toEqual(
+    new FileError(expected as FileErrorCode, message, { path: 'x', cause: error }),
+  );
 });
 
 test('what is no failure of the system stays as it is', () => {
   for (const error of [
     new TypeError('x is undefined'),
-    new DataError('x'),
+    new DataError('empty', 'x'),
     Object.assign(new Error('x'), { code: 7 }),
   ]) {
     expect(fileError(error, 'x', 'read')).toBe(error);

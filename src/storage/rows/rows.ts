@@ -58,7 +58,9 @@ export function rowWriter(path: string, known: readonly string[] = rowExtensions
   const extension = known.find((ending) => path.toLowerCase().endsWith(ending));
   if (extension) return writers[extension]!;
   const choice = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
-  throw new SettingError(`output: received ${path}, expected a name that ends with ${choice}, or -`);
+  throw new SettingError('bad-setting', `output: received ${path}, expected a name that ends with ${choice}, or -`, {
+    setting: 'output',
+  });
 }
 
 /** CSV, as a stream of text. */
@@ -100,7 +102,7 @@ async function writeDataset(
     }
     rows += count;
   }
-  if (rows === 0) throw new DataError('there are no rows to write');
+  if (rows === 0) throw new DataError('empty', 'there are no rows to write');
 }
 
 async function* until<T>(items: AsyncIterable<T> | Iterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
