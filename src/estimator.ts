@@ -153,7 +153,9 @@ export class Estimator {
     if (init instanceof MixtureModel) {
       if (init.dimensions !== training.dimensions) {
         throw new DataError(
+          'wrong-width',
           `${training.name} has ${training.dimensions} columns, but the model to fit on from has ${init.dimensions} dimensions`,
+          { source: training.name },
         );
       }
       checkSameFrontEnd(training, init);
@@ -191,7 +193,9 @@ export class Estimator {
       checkSameFrontEnd(unseen, source);
       if (unseen.dimensions !== source.dimensions) {
         throw new DataError(
+          'wrong-width',
           `${unseen.name} has ${unseen.dimensions} columns, but ${source.name} has ${source.dimensions}: both must have the same`,
+          { source: unseen.name },
         );
       }
       return await use(pool, training, unseen.countable(), source);

@@ -1,6 +1,8 @@
 // The public API.
 export type { Chunk } from './chunk.ts';
-export { DataError, FitError, MegaMixError, SettingError } from './errors.ts';
+export type { DataErrorCode, ErrorCode, FileErrorCode, FitErrorCode, SettingErrorCode } from './error-codes.ts';
+export { errorCodes } from './error-codes.ts';
+export { DataError, FileError, FitError, MegaMixError, SettingError } from './errors.ts';
 export {
   DPVariationalGaussianMixture,
   Estimator,

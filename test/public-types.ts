@@ -5,10 +5,12 @@ import {
   type AlgorithmName,
   type Chunk,
   type CovarianceName,
-  DataError,
+  type DataError,
   DPVariationalGaussianMixture,
+  type ErrorCode,
   type Estimator,
-  FitError,
+  type FileError,
+  type FitError,
   type FitResult,
   type FitSettings,
   GaussianMixture,
@@ -18,7 +20,7 @@ import {
   identify,
   type KernelName,
   KMeans,
-  MegaMixError,
+  type MegaMixError,
   MixtureModel,
   type ModelName,
   type OnlineFit,
@@ -31,7 +33,7 @@ import {
   randomHoldOut,
   type Sample,
   type Score,
-  SettingError,
+  type SettingError,
   type Source,
   type StopReason,
   type VariationalGaussianMixture,
@@ -167,5 +169,11 @@ estimator.fit(null);
 // @ts-expect-error: there is no such kernel
 estimator.fit('rows.npy', { kernel: 'gpu' });
 
-for (const kind of [DataError, FitError, SettingError]) expectTypeOf(new kind('')).toExtend<MegaMixError>();
-expectTypeOf(new MegaMixError('')).toExtend<Error>();
+expectTypeOf<DataError | FileError | FitError | SettingError>().toExtend<MegaMixError>();
+expectTypeOf<MegaMixError>().toExtend<Error>();
+expectTypeOf<
+  DataError['code'] | FileError['code'] | FitError['code'] | SettingError['code']
+>().toEqualTypeOf<ErrorCode>();
+expectTypeOf<DataError['column']>().toEqualTypeOf<string | number | undefined>();
+// @ts-expect-error: a code of data is none of a setting
+expectTypeOf<SettingError['code']>().toExtend<DataError['code']>();

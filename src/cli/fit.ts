@@ -164,14 +164,25 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
 function checkFlags(paths: readonly string[], flags: FitFlags): void {
   const { rows, initModel, heldOut, heldOutFraction, output, saving, savingPeriod } = flags;
   if (savingPeriod !== undefined && saving === undefined) {
-    throw new SettingError(`savingPeriod: says when to save: give --saving ${Object.keys(spacings).join(' or ')}`);
+    throw new SettingError(
+      'missing-setting',
+      `savingPeriod: says when to save: give --saving ${Object.keys(spacings).join(' or ')}`,
+      { setting: 'saving' },
+    );
   }
   if (heldOutFraction !== undefined && !(heldOutFraction > 0 && heldOutFraction < 1)) {
-    throw new SettingError(`heldOutFraction: received ${heldOutFraction}, expected a number between 0 and 1`);
+    throw new SettingError(
+      'bad-setting',
+      `heldOutFraction: received ${heldOutFraction}, expected a number between 0 and 1`,
+      { setting: 'heldOutFraction' },
+    );
   }
   if (rows !== undefined && initModel === undefined)
-    throw new SettingError('rows: says something of --init-model: leave it out');
-  if (heldOut === '-' && paths.includes('-')) throw new SettingError('heldOut: standard input can be read only once');
+    throw new SettingError('setting-conflict', 'rows: says something of --init-model: leave it out', {
+      setting: 'rows',
+    });
+  if (heldOut === '-' && paths.includes('-'))
+    throw new SettingError('setting-conflict', 'heldOut: standard input can be read only once', { setting: 'heldOut' });
   checkModelOutput(output);
 }
 

@@ -1,7 +1,7 @@
 // `megamix online`.
 import type { Command } from 'commander';
 import type { Chunk } from '../chunk.ts';
-import { DataError, messageOf, SettingError, wrongWidth } from '../errors.ts';
+import { DataError, FileError, inOneLine, SettingError, wrongWidth } from '../errors.ts';
 import { Estimator } from '../estimator.ts';
 import { OnlineFit } from '../fitting/online/online-fit.ts';
 import type { OnlineOptions } from '../fitting/online/settings.ts';
@@ -93,10 +93,14 @@ async function runOnline(paths: string[], flags: OnlineFlags, signal: AbortSigna
   const began = performance.now();
   const { output, group, saveEvery, skipRows = 0 } = flags;
   if (!(Number.isSafeInteger(saveEvery) && saveEvery >= 1)) {
-    throw new SettingError(`saveEvery: received ${saveEvery}, expected a whole number ≥ 1`);
+    throw new SettingError('bad-setting', `saveEvery: received ${saveEvery}, expected a whole number ≥ 1`, {
+      setting: 'saveEvery',
+    });
   }
   if (!(Number.isSafeInteger(skipRows) && skipRows >= 0)) {
-    throw new SettingError(`skipRows: received ${skipRows}, expected a whole number ≥ 0`);
+    throw new SettingError('bad-setting', `skipRows: received ${skipRows}, expected a whole number ≥ 0`, {
+      setting: 'skipRows',
+    });
   }
   const { kernel } = checkComputing(computing(flags));
   await checkSavable(output, group);
@@ -120,9 +124,13 @@ async function runOnline(paths: string[], flags: OnlineFlags, signal: AbortSigna
     await save();
   } catch (error) {
     const isInterrupted = signal.aborted;
-    if (!(isInterrupted || error instanceof DataError) || !online.model) throw error;
+    const isOfData = error instanceof DataError || error instanceof FileError;
+    if (!(isInterrupted || isOfData) || !online.model) throw error;
     await save(); // what was learned is not lost
-    if (!isInterrupted) throw new DataError(`${messageOf(error)}; what was learned before is in ${output}`);
+    if (isOfData && !isInterrupted) {
+      error.message += inOneLine(`; what was learned before is in ${output}`);
+      throw error;
+    }
     status = INTERRUPTED;
   } finally {
     progress.stop();
@@ -177,7 +185,10 @@ async function begin(
     openOnce(dataOf(paths), { ...sourceOptions(paths, flags, signal), rowsFor });
   if (resume) {
     const clash = ofABeginning.find((name) => flags[name] !== undefined);
-    if (clash) throw new SettingError(`${clash}: what is gone on from has its own: leave it out`);
+    if (clash)
+      throw new SettingError('setting-conflict', `${clash}: what is gone on from has its own: leave it out`, {
+        setting: clash,
+      });
     const online = await OnlineFit.resume(output, { ...options, group: flags.group });
     const source = await read(online);
     const { dimensions } = online.model!;
@@ -206,7 +217,10 @@ async function* skipping(source: Source, rows: number): AsyncGenerator<Chunk> {
     if (skipped < chunk.rows) yield view(chunk, skipped, chunk.rows - skipped);
     else chunk.release?.();
   }
-  if (left > 0) throw new DataError(`${source.name} has ${rows - left} rows, fewer than the ${rows} to skip`);
+  if (left > 0)
+    throw new DataError('source-changed', `${source.name} has ${rows - left} rows, fewer than the ${rows} to skip`, {
+      source: source.name,
+    });
 }
 
 function summary(

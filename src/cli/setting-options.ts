@@ -96,7 +96,10 @@ export function stepSizeOf({ kappa, stepOffset, stepSize }: SettingFlags): StepS
 /** Which model is asked for. */
 export function modelNameOf({ model }: SettingFlags, init: FitSettings['init']): ModelName {
   const name = model ?? (init instanceof MixtureModel ? init.kind : undefined);
-  if (!name) throw new SettingError(`model: received nothing, expected ${Object.keys(models).join(', ')}`);
+  if (!name)
+    throw new SettingError('missing-setting', `model: received nothing, expected ${Object.keys(models).join(', ')}`, {
+      setting: 'model',
+    });
   return name;
 }
 

@@ -19,7 +19,9 @@ export const readGroup = (path: string, name: string): Promise<StoredGroup> =>
     const group = lookUp(file, name);
     if (!(group instanceof Group)) {
       throw new DataError(
-        `${path} has no group ${name}; it has ${file.keys().join(', ') || 'none'}: name one with --group`,
+        'unknown-dataset',
+        `${path} has no group ${name}; it has ${file.keys().join(', ') || 'none'}: name one with group`,
+        { source: path, setting: 'group' },
       );
     }
     const attributes: Record<string, unknown> = {};

@@ -170,14 +170,18 @@ export const settingNames: readonly (keyof FitSettings)[] = Object.keys(known) a
  */
 export function checkSettings(model: ModelName, settings: FitSettings): CheckedSettings {
   if (!anObject.holds(settings)) {
-    throw new SettingError(`settings: received ${shown(settings)}, expected an object such as { components: 8 }`);
+    throw new SettingError(
+      'bad-setting',
+      `settings: received ${shown(settings)}, expected an object such as { components: 8 }`,
+      { setting: 'settings' },
+    );
   }
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
     const belongs = Object.hasOwn(known, name) && known[name as keyof FitSettings];
     if (!belongs) throw unknownName('setting', name, settingNames);
     if (belongs !== 'all' && !takes(model, belongs)) {
-      throw new SettingError(`${name}: a ${model} has no such setting`);
+      throw new SettingError('unknown-setting', `${name}: a ${model} has no such setting`, { setting: name });
     }
     if (name in ranges) checkRange(name as keyof typeof ranges, value);
   }
@@ -189,28 +193,44 @@ export function checkSettings(model: ModelName, settings: FitSettings): CheckedS
   if (settings.stepSize !== undefined) checkStepSize(settings.stepSize);
   if (typeof init !== 'object' || init === null) checkName('init', init, inits);
   else if (!(init instanceof MixtureModel) && !('means' in init)) {
-    throw new SettingError('init: received an object, expected a name, { means }, or a model');
+    throw new SettingError('bad-setting', 'init: received an object, expected a name, { means }, or a model', {
+      setting: 'init',
+    });
   }
   if (typeof init === 'string' && inits[init as InitName].givesComponents) {
     if (!takes(model, 'covariance')) {
-      throw new SettingError(`init: received '${init}', which gives components; a ${model} has means only`);
+      throw new SettingError(
+        'not-offered',
+        `init: received '${init}', which gives components; a ${model} has means only`,
+        { setting: 'init' },
+      );
     }
     if (settings.start !== undefined) {
-      throw new SettingError(`start: components that '${init}' gives are entered as they are: leave it out`);
+      throw new SettingError(
+        'setting-conflict',
+        `start: components that '${init}' gives are entered as they are: leave it out`,
+        { setting: 'start' },
+      );
     }
   }
   if (typeof init !== 'string' && settings.restarts !== undefined) {
-    throw new SettingError('restarts: given means leave nothing to chance: leave it out');
+    throw new SettingError('setting-conflict', 'restarts: given means leave nothing to chance: leave it out', {
+      setting: 'restarts',
+    });
   }
   if (settings.components === undefined && typeof init === 'string') {
-    throw new SettingError('components: received nothing, expected how many components to fit');
+    throw new SettingError('missing-setting', 'components: received nothing, expected how many components to fit', {
+      setting: 'components',
+    });
   }
   checkValue('sortComponents', settings.sortComponents, trueOrFalse);
   if (settings.iterations !== undefined) {
     const clash = (['tolerance', 'patience', 'maxIterations'] as const).find((name) => settings[name] !== undefined);
     if (clash)
       throw new SettingError(
+        'setting-conflict',
         `iterations: asks for exactly ${settings.iterations}, which ${clash} contradicts: give one of them`,
+        { setting: 'iterations' },
       );
   }
   const { tolerance = models[model].gain.tolerance, patience = 0, maxIterations = 100, iterations } = settings;
@@ -234,16 +254,24 @@ export function checkSettings(model: ModelName, settings: FitSettings): CheckedS
 /** A model is fitted on with what it was made with. */
 function checkContinues(model: ModelName, settings: FitSettings, init: MixtureModel): void {
   if (init.kind !== model) {
-    throw new SettingError(`init: received a ${init.kind}, which can be fitted on as a ${init.kind} only`);
+    throw new SettingError(
+      'setting-conflict',
+      `init: received a ${init.kind}, which can be fitted on as a ${init.kind} only`,
+      { setting: 'init' },
+    );
   }
   if (settings.components !== undefined && settings.components !== init.components) {
     throw new SettingError(
+      'setting-conflict',
       `components: received ${settings.components}, but the model to fit on from has ${init.components}`,
+      { setting: 'components' },
     );
   }
   if (settings.covariance !== undefined && settings.covariance !== init.covarianceType) {
     throw new SettingError(
+      'setting-conflict',
       `covariance: received '${settings.covariance}', but the model to fit on from is '${init.covarianceType}'`,
+      { setting: 'covariance' },
     );
   }
   const clash = (
@@ -260,13 +288,18 @@ function checkContinues(model: ModelName, settings: FitSettings, init: MixtureMo
       'inversePrecisionPrior',
     ] as const
   ).find((name) => settings[name] !== undefined);
-  if (clash) throw new SettingError(`${clash}: the model to fit on from has its own, which holds: leave it out`);
+  if (clash)
+    throw new SettingError(
+      'setting-conflict',
+      `${clash}: the model to fit on from has its own, which holds: leave it out`,
+      { setting: clash },
+    );
 }
 
 function checkRange(name: keyof typeof ranges, value: unknown): void {
   const { expected, holds } = ranges[name];
   if (typeof value !== 'number' || !holds(value)) {
-    throw new SettingError(`${name}: received ${shown(value)}, expected ${expected}`);
+    throw new SettingError('bad-setting', `${name}: received ${shown(value)}, expected ${expected}`, { setting: name });
   }
 }
 

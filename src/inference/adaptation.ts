@@ -40,12 +40,18 @@ export interface CheckedAdaptation {
  */
 export function checkAdaptation({ relevance = 16, adapt = ['means'], iterations = 1 }: Adaptation): CheckedAdaptation {
   if (!(typeof relevance === 'number' && relevance > 0 && relevance < Number.POSITIVE_INFINITY)) {
-    throw new SettingError(`relevance: received ${shown(relevance)}, expected a number > 0`);
+    throw new SettingError('bad-setting', `relevance: received ${shown(relevance)}, expected a number > 0`, {
+      setting: 'relevance',
+    });
   }
   const isSome = Array.isArray(adapt) && adapt.length > 0;
   const odd = isSome ? adapt.find((each) => !adaptable.includes(each)) : adapt;
   if (odd !== undefined || !isSome) {
-    throw new SettingError(`adapt: received ${shown(odd ?? adapt)}, expected some of ${adaptable.join(', ')}`);
+    throw new SettingError(
+      'bad-setting',
+      `adapt: received ${shown(odd ?? adapt)}, expected some of ${adaptable.join(', ')}`,
+      { setting: 'adapt' },
+    );
   }
   checkValue('iterations', iterations, adaptationOptions.iterations);
   return { relevance, adapts: new Set(adapt), iterations };

@@ -198,9 +198,13 @@ export class MixtureModel {
     const { mixture, parameters } = this.state;
     const { dimensions } = mixture;
     const type = covarianceOf(mixture);
-    if (mixture.covariance === null) throw new SettingError(`a ${mixture.model} has no covariances`);
+    if (mixture.covariance === null) throw new SettingError('not-offered', `a ${mixture.model} has no covariances`);
     if (!(Number.isInteger(k) && k >= 0 && k < mixture.components)) {
-      throw new SettingError(`k: received ${k}, expected a component from 0 to ${mixture.components - 1}`);
+      throw new SettingError(
+        'bad-setting',
+        `k: received ${k}, expected a component from 0 to ${mixture.components - 1}`,
+        { setting: 'k' },
+      );
     }
     const group = groupsOf(parameters.covariances, type.size(dimensions))[type.shared ? 0 : k]!;
     return Matrix.from1DArray(dimensions, dimensions, type.toMatrix(group, dimensions));
@@ -335,7 +339,7 @@ export class MixtureModel {
    */
   async adapt(data: RowData, options: AdaptOptions = {}): Promise<MixtureModel> {
     checkOptionsBy({ ...inferenceOptions, ...adaptationOptions }, options);
-    if (!this.hasDensity) throw new SettingError(`a ${this.kind} has no densities to adapt: fit a gmm`);
+    if (!this.hasDensity) throw new SettingError('not-offered', `a ${this.kind} has no densities to adapt: fit a gmm`);
     const state = await adaptState(this.state, data, (source) => this.#checkDimensions(source), options);
     return new MixtureModel(state, 'iterations');
   }
@@ -357,7 +361,7 @@ export class MixtureModel {
 
   #probabilistic<T>(inference: Inference<T>): Inference<T> {
     if (!this.hasDensity) {
-      throw new SettingError(`a ${this.kind} gives labels only: it has no probabilities`);
+      throw new SettingError('not-offered', `a ${this.kind} gives labels only: it has no probabilities`);
     }
     return inference;
   }
@@ -379,7 +383,7 @@ export class MixtureModel {
       const work = { chunks, jobs, jobOf: () => 0, mostRows: source.rowsPerBlock };
       let rows = 0;
       for await (const { chunk, values, farRow } of pool.run({ ...work, signal })) {
-        if (farRow >= 0) throw tooLarge(`${source.name}, row ${rows + farRow + 1}`);
+        if (farRow >= 0) throw tooLarge(source.name, rows + farRow + 1);
         rows += chunk.rows;
         yield inference.read(values, chunk, this.components);
       }

@@ -66,7 +66,11 @@ export const nameOf = (format: Format): FormatName =>
 export function checkOptions(format: Format, options: ReadOptions, name: string): void {
   for (const option of ['columns', 'delimiter', 'header', 'channel', 'frontEnd'] as const) {
     if (options[option] === undefined || format.takes.includes(option)) continue;
-    throw new SettingError(`${option}: ${name} is of a format that has no such option: leave it out`);
+    throw new SettingError(
+      'setting-conflict',
+      `${option}: ${name} is of a format that has no such option: leave it out`,
+      { setting: option },
+    );
   }
 }
 
@@ -95,10 +99,19 @@ const OF_BYTES = ['format', 'columns', 'delimiter', 'header', 'channel', 'frontE
 export function refuseReading(options: ReadOptions & { readonly format?: unknown }, name: string, rows: unknown): void {
   const isNamed = isPlainObject(Array.isArray(rows) ? rows[0] : rows) && !isFlatRows(rows);
   if (options.weightColumn !== undefined && !isNamed) {
-    throw new SettingError(`weightColumn: ${name} is no file of a known format: give weights, or a chunk's own`);
+    throw new SettingError(
+      'setting-conflict',
+      `weightColumn: ${name} is no file of a known format: give weights, or a chunk's own`,
+      { setting: 'weightColumn' },
+    );
   }
   const foreign = OF_BYTES.find((option) => options[option] !== undefined && !(isNamed && option === 'columns'));
-  if (foreign) throw new SettingError(`${foreign}: ${name} comes as rows, not as bytes or a file: leave it out`);
+  if (foreign)
+    throw new SettingError(
+      'setting-conflict',
+      `${foreign}: ${name} comes as rows, not as bytes or a file: leave it out`,
+      { setting: foreign },
+    );
 }
 
 /** Opens an input; where that fails, whatever was begun to be read of it is let go. */
@@ -133,7 +146,11 @@ async function* piecesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
 function placeOf(column: string | number, width: number, name: string): number {
   const place = Number(column) - 1;
   if (Number.isSafeInteger(place) && place >= 0 && place < width) return place;
-  throw new DataError(`${name} has no column ${JSON.stringify(column)}; it has 1 to ${width} (it has no column names)`);
+  throw new DataError(
+    'unknown-column',
+    `${name} has no column ${JSON.stringify(column)}; it has 1 to ${width} (it has no column names)`,
+    { source: name, column, setting: 'weightColumn' },
+  );
 }
 
 /** How files are to be read. */
@@ -150,9 +167,15 @@ export interface FileOptions extends ReadOptions {
 export function formatFor(format: FormatName | undefined, name: string): Format {
   if (format === undefined) {
     throw new SettingError(
-      `${name}: received bytes: say which format they are in (--format ${Object.keys(formats).join('|')}); numbers are Array.from(bytes)`,
+      'missing-setting',
+      `${name}: received bytes: say which format they are in (format: ${Object.keys(formats).join('|')}); numbers are Array.from(bytes)`,
+      { setting: 'format' },
     );
   }
   if (Object.hasOwn(formats, format)) return formats[format];
-  throw new SettingError(`format: received ${shown(format)}, expected ${Object.keys(formats).join(', ')}`);
+  throw new SettingError(
+    'bad-setting',
+    `format: received ${shown(format)}, expected ${Object.keys(formats).join(', ')}`,
+    { setting: 'format' },
+  );
 }

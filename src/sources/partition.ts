@@ -17,15 +17,27 @@ export type SweptChunk = Chunk & { readonly isHeldOut: boolean };
 /** Two sources that read the same rows: those to train with, and those held out. A fit of both reads the data once a pass. */
 export function partition(source: Source, isHeldOut: IsHeldOut): [training: Source, heldOut: Source] {
   if (!(source instanceof Source)) {
-    throw new SettingError(`source: received ${shown(source)}, expected what openData gives${hintFor(source)}`);
+    throw new SettingError(
+      'bad-setting',
+      `source: received ${shown(source)}, expected what openData gives${hintFor(source)}`,
+      { setting: 'source' },
+    );
   }
   if (typeof isHeldOut !== 'function') {
-    throw new SettingError(`isHeldOut: received ${shown(isHeldOut)}, expected a function, such as randomHoldOut(0.1)`);
+    throw new SettingError(
+      'bad-setting',
+      `isHeldOut: received ${shown(isHeldOut)}, expected a function, such as randomHoldOut(0.1)`,
+      { setting: 'isHeldOut' },
+    );
   }
   const isOut = (row: number): boolean => {
     const answer: unknown = isHeldOut(row);
     if (typeof answer === 'boolean') return answer;
-    throw new SettingError(`isHeldOut: received ${shown(answer)} for row ${row}, expected true or false`);
+    throw new SettingError(
+      'bad-setting',
+      `isHeldOut: received ${shown(answer)} for row ${row}, expected true or false`,
+      { setting: 'isHeldOut' },
+    );
   };
   const of = { whole: source, isHeldOut: isOut };
   return [

@@ -115,7 +115,10 @@ export class Source implements AsyncIterable<Chunk> {
    * @throws DataError if there were none.
    */
   counted(rows: number): void {
-    if (rows === 0) throw new DataError(`${this.name} is empty: expected rows of ${this.dimensions} numbers`);
+    if (rows === 0)
+      throw new DataError('empty', `${this.name} is empty: expected rows of ${this.dimensions} numbers`, {
+        source: this.name,
+      });
     this.#rows = rows;
   }
 
@@ -206,7 +209,10 @@ export async function openOnce(data: RowData, options: SourceOptions = {}): Prom
 /** What says how data are to be opened comes too late for those that are. */
 function opened(source: Source, options: SourceOptions): Source {
   const late = ([...TO_OPEN, 'weights'] as const).find((name) => options[name] !== undefined);
-  if (late) throw new SettingError(`${late}: ${source.name} is open already: say it when it is opened`);
+  if (late)
+    throw new SettingError('setting-conflict', `${late}: ${source.name} is open already: say it when it is opened`, {
+      setting: late,
+    });
   return source;
 }
 

@@ -194,10 +194,13 @@ async function toState(
   const model = modelName(attributes.model, options.model, name);
   const take = (key: string, shape?: readonly number[]): Values => {
     const found = datasets.get(key);
-    if (!found) throw new DataError(`${name} has no dataset '${key}', which a ${model} needs`);
+    if (!found)
+      throw new DataError('bad-model', `${name} has no dataset '${key}', which a ${model} needs`, { source: name });
     if (shape && found.shape.join() !== shape.join()) {
       throw new DataError(
+        'bad-model',
         `${name}: '${key}' has the shape (${found.shape.join(', ')}), expected (${shape.join(', ')})`,
+        { source: name },
       );
     }
     return found;
@@ -207,7 +210,9 @@ async function toState(
 
   const means = take('means');
   if (means.shape.length !== 2)
-    throw new DataError(`${name}: 'means' has ${means.shape.length} dimensions, expected 2`);
+    throw new DataError('bad-model', `${name}: 'means' has ${means.shape.length} dimensions, expected 2`, {
+      source: name,
+    });
   const [components, dimensions] = means.shape as [number, number];
   const covariance = takes(model, 'covariance')
     ? covarianceName(attributes.covariance_type, take('cov'), dimensions, datasets.get('inv prec prior'), name)
@@ -289,7 +294,11 @@ function countsOf(logCounts: Float64Array): Float64Array {
 async function impliedCounts(logWeights: Float64Array, rows: LoadOptions['rows'], name: string): Promise<Float64Array> {
   const total = typeof rows === 'function' ? await rows() : rows;
   if (total === undefined) {
-    throw new DataError(`${name} has no counts, so the rows of the data it was fitted to must be known: say --rows N`);
+    throw new DataError(
+      'needs-setting',
+      `${name} has no counts, so the rows of the data it was fitted to must be known: say rows: N`,
+      { source: name, setting: 'rows' },
+    );
   }
   return logWeights.map((logWeight) => Math.exp(logWeight) * total);
 }

@@ -77,7 +77,11 @@ export function beginOf(name: AlgorithmName, settings: AlgorithmSettings): Begin
   for (const [other, { settings: theirs }] of Object.entries<AlgorithmRow>(algorithms)) {
     const foreign = theirs.find((setting) => !row.settings.includes(setting) && settings[setting] !== undefined);
     if (foreign)
-      throw new SettingError(`${foreign}: belongs to the algorithm '${other}', not to '${name}': leave it out`);
+      throw new SettingError(
+        'setting-conflict',
+        `${foreign}: belongs to the algorithm '${other}', not to '${name}': leave it out`,
+        { setting: foreign },
+      );
   }
   return row.begin(settings);
 }

@@ -23,7 +23,11 @@ export function stepAt(stepSize: StepSize, t: number): number {
 /** @throws SettingError that says what was received and what was expected. */
 export function checkStepSize(stepSize: StepSize): StepSize {
   if (typeof stepSize !== 'object' || stepSize === null || !('constant' in stepSize || 'kappa' in stepSize)) {
-    throw new SettingError(`stepSize: received ${shown(stepSize)}, expected { kappa, offset } or { constant }`);
+    throw new SettingError(
+      'bad-setting',
+      `stepSize: received ${shown(stepSize)}, expected { kappa, offset } or { constant }`,
+      { setting: 'stepSize' },
+    );
   }
   if ('constant' in stepSize)
     return checkNumber('constant', stepSize.constant, (x) => x > 0 && x <= 1, '(0, 1]') && stepSize;
@@ -34,5 +38,7 @@ export function checkStepSize(stepSize: StepSize): StepSize {
 
 function checkNumber(name: string, value: unknown, holds: (value: number) => boolean, range: string): true {
   if (typeof value === 'number' && holds(value)) return true;
-  throw new SettingError(`stepSize.${name}: received ${shown(value)}, expected a number in ${range}`);
+  throw new SettingError('bad-setting', `stepSize.${name}: received ${shown(value)}, expected a number in ${range}`, {
+    setting: `stepSize.${name}`,
+  });
 }

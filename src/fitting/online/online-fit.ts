@@ -101,13 +101,17 @@ export class OnlineFit extends Writable {
       const [asked, had] = [options[name], state.settings[name]];
       if (asked === undefined || isSame(asked, had)) continue;
       throw new SettingError(
+        'setting-conflict',
         `${name}: received ${shown(asked)}, but ${path} was begun with ${shown(had)}: leave it out`,
+        { setting: name },
       );
     }
     const hasHeldOut = options.heldOut !== undefined;
     if (state.settings.hasHeldOut && !hasHeldOut) {
       throw new SettingError(
+        'missing-setting',
         `heldOut: received nothing, but ${path} holds the best model on held-out data: give them again`,
+        { setting: 'heldOut' },
       );
     }
     const best = state.settings.hasHeldOut
@@ -145,8 +149,10 @@ export class OnlineFit extends Writable {
 
   /** Takes rows; resolves when they are learned from, or wait for their window to be full. */
   add(rows: Rows): Promise<void> {
-    if (rows === null) return Promise.reject(new DataError(`${STREAM}: received null, expected rows`));
-    if (this.writableEnded) return Promise.reject(new FitError(`${STREAM} was ended: rows come too late`));
+    if (rows === null)
+      return Promise.reject(new DataError('not-rows', `${STREAM}: received null, expected rows`, { source: STREAM }));
+    if (this.writableEnded)
+      return Promise.reject(new FitError('stream-closed', `${STREAM} was ended: rows come too late`));
     if (this.#adding++ === 0) this.on('error', promiseTells);
     return new Promise((resolve, reject) => {
       this.write(rows, (error) => {
@@ -164,7 +170,7 @@ export class OnlineFit extends Writable {
   async finish(): Promise<MixtureModel> {
     if (!this.destroyed) this.end();
     await finished(this, { cleanup: true }).catch((error) => {
-      throw this.errored ?? new FitError(`${STREAM} was destroyed before its end`, { cause: error });
+      throw this.errored ?? new FitError('stream-closed', `${STREAM} was destroyed before its end`, { cause: error });
     });
     return this.best!;
   }
@@ -192,7 +198,7 @@ export class OnlineFit extends Writable {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#destroyed.abort(error ?? new FitError(`${STREAM} was destroyed before its end`));
+    this.#destroyed.abort(error ?? new FitError('stream-closed', `${STREAM} was destroyed before its end`));
     Promise.all([this.#pool.close(), this.#bestSoFar?.close()]).then(
       () => done(error),
       (failure: Error) => done(error ?? failure),
@@ -216,7 +222,8 @@ export class OnlineFit extends Writable {
   }
 
   async #end(): Promise<void> {
-    if (!this.#learner || this.#learner.rows === 0) throw new DataError(`${STREAM} is empty: expected rows`);
+    if (!this.#learner || this.#learner.rows === 0)
+      throw new DataError('empty', `${STREAM} is empty: expected rows`, { source: STREAM });
     await this.#bestSoFar?.open(this.#dimensions!, this.frontEnd);
     this.#beforeEnd = this.#state();
     for await (const _ of this.#learner.end());
@@ -334,6 +341,7 @@ export class OnlineFit extends Writable {
   #tooEarly(): FitError {
     const missing = this.#learner?.missing;
     return new FitError(
+      'no-model-yet',
       `there is no model to save yet: ${missing === undefined ? 'no rows came' : `${missing} more different rows are needed to begin with`}`,
     );
   }

@@ -102,7 +102,9 @@ export function checkOnline({
     checkValue(name, value, whole(1));
   }
   if (checkEvery !== undefined && !hasHeldOut) {
-    throw new SettingError('checkEvery: says when to look at held-out data: give heldOut');
+    throw new SettingError('missing-setting', 'checkEvery: says when to look at held-out data: give heldOut', {
+      setting: 'heldOut',
+    });
   }
   return {
     window,

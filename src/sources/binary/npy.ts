@@ -31,7 +31,9 @@ export async function openNpy(
     }
     if (path === undefined) {
       throw new DataError(
+        'needs-file',
         `${name}: column-major (Fortran) order can be read from a file only, not compressed: save it to one, or with numpy.ascontiguousarray`,
+        { source: name },
       );
     }
     const start = reader.position;
@@ -90,12 +92,16 @@ async function* readColumns(path: string, start: number, layout: Layout): AsyncG
 /** numpy.load takes no notice of what follows: here, those would be rows that are lost in silence. */
 function goesOn(name: string, rows: number, isArray: boolean): DataError {
   const what = isArray ? 'another array follows: save each in a file of its own' : 'write it again';
-  return new DataError(`${name}: it goes on after the ${rows} rows that its header claims: ${what}`);
+  return new DataError('damaged', `${name}: it goes on after the ${rows} rows that its header claims: ${what}`, {
+    source: name,
+  });
 }
 
 function cutShort({ name, rows, dimensions }: Layout, found: number): DataError {
   return new DataError(
+    'truncated',
     `${name}: its header claims ${rows} rows of ${dimensions} numbers, but it ends after ${found} rows: ` +
       'the file was cut short, write it again',
+    { source: name },
   );
 }

@@ -14,7 +14,10 @@ import { type ByteRange, type Footer, readFooter } from './parquet-footer.ts';
  */
 export const parquet: Opener = {
   async open({ name, path }, options): Promise<Table> {
-    if (path === undefined) throw new DataError(`${name}: Parquet cannot be read from a pipe: give the path of a file`);
+    if (path === undefined)
+      throw new DataError('needs-file', `${name}: Parquet cannot be read from a pipe: give the path of a file`, {
+        source: name,
+      });
     const handle = await OpenFile.open(path);
     try {
       const file = await rangesOf(handle, name);
@@ -22,7 +25,9 @@ export const parquet: Opener = {
       const { columns, rows } = footer;
       const layout = layOutColumns(name, columns, options);
       if (new Set(columns.map((column) => column.name)).size < columns.length) {
-        throw new DataError(`${name}: several columns have the same name: rename them`);
+        throw new DataError('unknown-column', `${name}: several columns have the same name: rename them`, {
+          source: name,
+        });
       }
       const place = { file, name, columns: layout.places.length, held: 0 };
       const dimensions = layout.isVector ? await widthOf(place, footer, layout) : layout.places.length;

@@ -125,8 +125,11 @@ async function skip(reader: ByteReader, count: number, name: string): Promise<vo
   }
 }
 
-const damaged = (name: string, what = 'it is damaged'): DataError =>
-  new DataError(`${name} cannot be decompressed by zstd: ${what}`);
+const damaged = (
+  name: string,
+  what = 'it is damaged',
+  code: 'damaged' | 'truncated' | 'unsupported' = 'damaged',
+): DataError => new DataError(code, `${name} cannot be decompressed by zstd: ${what}`, { source: name });
 
 const cutShort = (name: string): DataError =>
-  damaged(name, 'it ends within its compressed data: the file was cut short');
+  damaged(name, 'it ends within its compressed data: the file was cut short', 'truncated');

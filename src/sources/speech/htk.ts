@@ -29,8 +29,9 @@ export const htk: Opener = {
 
 async function readHeader(reader: ByteReader, name: string): Promise<Header> {
   const bytes = await reader.read(new Uint8Array(HEADER_BYTES));
-  if (bytes.length === 0) throw new DataError(`${name} is empty: expected an HTK file`);
-  if (bytes.length < HEADER_BYTES) throw new DataError(`${name} ends within its header: the file was cut short`);
+  if (bytes.length === 0) throw new DataError('empty', `${name} is empty: expected an HTK file`, { source: name });
+  if (bytes.length < HEADER_BYTES)
+    throw new DataError('truncated', `${name} ends within its header: the file was cut short`, { source: name });
   return parseHeader(bytes, name);
 }
 
@@ -44,8 +45,10 @@ async function* readSamples(
     mayBeSwapped
       ? swapped(name)
       : new DataError(
+          'truncated',
           `${name}: its header claims ${samples} samples of ${sampleBytes} bytes, but there are ${found}: ` +
             `${found < samples ? 'the file was cut short, ' : ''}write it again`,
+          { source: name },
         );
   const scaleBytes = isScaled ? 4 * dimensions : 0;
   const scales = await reader.read(new Uint8Array(2 * scaleBytes));
@@ -91,12 +94,18 @@ class Checksum {
   async check(reader: ByteReader, name: string): Promise<void> {
     const stored = await reader.read(new Uint8Array(CHECKSUM_BYTES));
     if (stored.length < CHECKSUM_BYTES) {
-      throw new DataError(`${name}: it ends before its checksum (_K): the file was cut short, write it again`);
+      throw new DataError(
+        'truncated',
+        `${name}: it ends before its checksum (_K): the file was cut short, write it again`,
+        { source: name },
+      );
     }
     const said = (stored[0]! << 8) + stored[1]!;
     if (said === this.#rest) return;
     throw new DataError(
+      'damaged',
       `${name}: its checksum (_K) is ${said}, but that of its numbers ${this.#rest}: the file is damaged, write it again`,
+      { source: name },
     );
   }
 }

@@ -161,6 +161,6 @@ async function* readRecords(
       /\bat line (\d+)/,
       (_, line) => `at line ${Number(line) + (linesBefore ?? 0)}`,
     );
-    throw new DataError(`${name} is no CSV: ${message}`);
+    throw new DataError('wrong-format', `${name} is no CSV: ${message}`, { source: name, cause: error });
   }
 }

@@ -36,5 +36,5 @@ async function fill(
     }
     rows += count;
   }
-  if (rows === 0) throw new DataError('there are no rows to write');
+  if (rows === 0) throw new DataError('empty', 'there are no rows to write');
 }

@@ -55,7 +55,9 @@ export function rowWriter(path: string, known: readonly string[] = rowExtensions
   const extension = known.find((ending) => path.toLowerCase().endsWith(ending));
   if (extension) return writers[extension]!;
   const choice = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
-  throw new SettingError(`output: received ${path}, expected a name that ends with ${choice}, or -`);
+  throw new SettingError('bad-setting', `output: received ${path}, expected a name that ends with ${choice}, or -`, {
+    setting: 'output',
+  });
 }
 
 /** CSV, as a stream of text. */
