@@ -4,10 +4,19 @@ import { DataError } from './errors.ts';
 import { type Evaluated, fit, type Watch, watchOptions } from './fitting/fit.ts';
 import { fitWarnings } from './fitting/fit-warnings.ts';
 import { type Initial, initialize } from './fitting/initialization/initialize.ts';
+import type {
+  DPVariationalGaussianMixtureSettings,
+  EstimatorSettings,
+  GaussianMixtureSettings,
+  KMeansSettings,
+  PYPVariationalGaussianMixtureSettings,
+  VariationalGaussianMixtureSettings,
+} from './fitting/model-settings.ts';
 import { OnlineFit } from './fitting/online/online-fit.ts';
 import { type OnlineOptions, onlineOptions } from './fitting/online/settings.ts';
 import { checkSaving, isOfOlderFit, type ModelSaving } from './fitting/saving.ts';
-import { type CheckedSettings, checkSettings, type FitSettings } from './fitting/settings.ts';
+import { type CheckedSettings, checkSettings } from './fitting/settings.ts';
+import type { FitSettings } from './fitting/settings-types.ts';
 import { MixtureModel } from './inference/model.ts';
 import { type ComputeOptions, checkComputing, computeOptions, type KernelName } from './kernels/index.ts';
 import type { ModelName } from './mixture/model-table.ts';
@@ -62,13 +71,13 @@ interface Beginning extends Initial {
 }
 
 /** FitSettings of a model, checked once; `fit` can be called as often as one likes. */
-export class Estimator {
-  readonly model: ModelName;
+export class Estimator<M extends ModelName = ModelName> {
+  readonly model: M;
   readonly settings: FitSettings;
   readonly #checked: CheckedSettings;
 
   /** @throws SettingError that names the setting, what was received and what was expected. */
-  constructor(model: ModelName, settings: FitSettings) {
+  constructor(model: M, settings: EstimatorSettings<M>) {
     this.model = model;
     this.settings = anObject.holds(settings) ? ownSettings(settings) : settings;
     this.#checked = checkSettings(model, this.settings);
@@ -213,39 +222,36 @@ function ownSettings({ stepSize, ...settings }: FitSettings): FitSettings {
 }
 
 /** K-means: hard assignment to the nearest of K centres; the criterion is Σ squared distance, lower is better. */
-export class KMeans extends Estimator {
-  constructor(settings: Omit<FitSettings, 'covariance' | 'start' | 'boost' | 'regCovar' | PriorSetting>) {
+export class KMeans extends Estimator<'kmeans'> {
+  constructor(settings: KMeansSettings) {
     super('kmeans', settings);
   }
 }
 
 /** Gaussian mixture by maximum likelihood (EM); Bishop (2006), chapter 9.2. */
-export class GaussianMixture extends Estimator {
-  constructor(settings: Omit<FitSettings, PriorSetting>) {
+export class GaussianMixture extends Estimator<'gmm'> {
+  constructor(settings: GaussianMixtureSettings) {
     super('gmm', settings);
   }
 }
 
 /** Variational Gaussian mixture with Dirichlet weights; Bishop (2006), chapter 10.2. */
-export class VariationalGaussianMixture extends Estimator {
-  constructor(settings: Omit<FitSettings, StickSetting>) {
+export class VariationalGaussianMixture extends Estimator<'vbgmm'> {
+  constructor(settings: VariationalGaussianMixtureSettings) {
     super('vbgmm', settings);
   }
 }
 
 /** Variational Gaussian mixture with the weights of a Dirichlet process; Blei & Jordan (2006). */
-export class DPVariationalGaussianMixture extends Estimator {
-  constructor(settings: Omit<FitSettings, 'discount'>) {
+export class DPVariationalGaussianMixture extends Estimator<'dpgmm'> {
+  constructor(settings: DPVariationalGaussianMixtureSettings) {
     super('dpgmm', settings);
   }
 }
 
 /** Variational Gaussian mixture with the weights of a Pitman-Yor process; Pitman & Yor (1997). */
-export class PYPVariationalGaussianMixture extends Estimator {
-  constructor(settings: FitSettings) {
+export class PYPVariationalGaussianMixture extends Estimator<'pypgmm'> {
+  constructor(settings: PYPVariationalGaussianMixtureSettings) {
     super('pypgmm', settings);
   }
 }
-
-type StickSetting = 'discount' | 'sortComponents';
-type PriorSetting = 'alpha0' | 'beta0' | 'nu0' | 'meansPrior' | 'inversePrecisionPrior' | StickSetting;

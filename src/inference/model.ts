@@ -36,7 +36,7 @@ import {
 import { frozen } from '../util/frozen.ts';
 import { checkOptionsBy, checkPath } from '../util/options.ts';
 import { type AdaptOptions, adaptState } from './adapt.ts';
-import { adaptationOptions } from './adaptation.ts';
+import { adaptationDefinitions } from './adaptation.ts';
 import { type Inference, labels, logNormalisers, logProbabilities, logResponsibilities, nearest } from './inference.ts';
 import type { InferenceOptions } from './options.ts';
 import { inferenceOptions } from './options.ts';
@@ -338,7 +338,7 @@ export class MixtureModel {
    * @throws SettingError for K-means, or settings out of range.
    */
   async adapt(data: RowData, options: AdaptOptions = {}): Promise<MixtureModel> {
-    checkOptionsBy({ ...inferenceOptions, ...adaptationOptions }, options);
+    checkOptionsBy({ ...inferenceOptions, ...adaptationDefinitions }, options);
     if (!this.hasDensity) throw new SettingError('not-offered', `a ${this.kind} has no densities to adapt: fit a gmm`);
     const state = await adaptState(this.state, data, (source) => this.#checkDimensions(source), options);
     return new MixtureModel(state, 'iterations');

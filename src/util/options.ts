@@ -6,6 +6,8 @@ import { shown } from './shown.ts';
 export interface Kind {
   readonly expected: string;
   holds(value: unknown): boolean;
+  /** Says of a part what is wrong with it, where the whole alone says too little; throws a SettingError. */
+  readonly check?: (value: unknown) => void;
 }
 
 /** A kind for every option of a type, `satisfies OptionTable<Options>`. */
@@ -62,8 +64,10 @@ export function checkOptionsBy<T extends object>(table: OptionTable<T>, options:
  *
  * @throws SettingError that names it.
  */
-export function checkValue(name: string, value: unknown, { expected, holds }: Kind): void {
-  if (value === undefined || holds(value)) return;
+export function checkValue(name: string, value: unknown, { expected, holds, check }: Kind): void {
+  if (value === undefined) return;
+  check?.(value);
+  if (holds(value)) return;
   throw new SettingError('bad-setting', `${name}: received ${shown(value)}, expected ${expected}`, { setting: name });
 }
 

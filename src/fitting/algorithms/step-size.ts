@@ -21,7 +21,7 @@ export function stepAt(stepSize: StepSize, t: number): number {
 }
 
 /** @throws SettingError that says what was received and what was expected. */
-export function checkStepSize(stepSize: StepSize): StepSize {
+export function checkStepSize(stepSize: unknown): void {
   if (typeof stepSize !== 'object' || stepSize === null || !('constant' in stepSize || 'kappa' in stepSize)) {
     throw new SettingError(
       'bad-setting',
@@ -29,15 +29,17 @@ export function checkStepSize(stepSize: StepSize): StepSize {
       { setting: 'stepSize' },
     );
   }
-  if ('constant' in stepSize)
-    return checkNumber('constant', stepSize.constant, (x) => x > 0 && x <= 1, '(0, 1]') && stepSize;
-  checkNumber('kappa', stepSize.kappa, (x) => x > 0.5 && x <= 1, '(0.5, 1]');
-  checkNumber('offset', stepSize.offset ?? DEFAULT_OFFSET, (x) => x >= 0 && x < Number.POSITIVE_INFINITY, '[0, ∞)');
-  return stepSize;
+  const { constant, kappa, offset } = stepSize as { [name in 'constant' | 'kappa' | 'offset']?: unknown };
+  if ('constant' in stepSize) {
+    checkNumber('constant', constant, (x) => x > 0 && x <= 1, '(0, 1]');
+    return;
+  }
+  checkNumber('kappa', kappa, (x) => x > 0.5 && x <= 1, '(0.5, 1]');
+  checkNumber('offset', offset ?? DEFAULT_OFFSET, (x) => x >= 0 && x < Number.POSITIVE_INFINITY, '[0, ∞)');
 }
 
-function checkNumber(name: string, value: unknown, holds: (value: number) => boolean, range: string): true {
-  if (typeof value === 'number' && holds(value)) return true;
+function checkNumber(name: string, value: unknown, holds: (value: number) => boolean, range: string): void {
+  if (typeof value === 'number' && holds(value)) return;
   throw new SettingError('bad-setting', `stepSize.${name}: received ${shown(value)}, expected a number in ${range}`, {
     setting: `stepSize.${name}`,
   });

@@ -13,6 +13,7 @@ import { openAgain } from '../../sources/source.ts';
 import type { FrontEnd, HasFrontEnd } from '../../speech/front-end.ts';
 import { groupOptions, type ModelState, type SaveOptions } from '../../storage/model-file.ts';
 import { following } from '../../util/abort-signals.ts';
+import { namesOf } from '../../util/definition.ts';
 import { checkOptionsBy } from '../../util/options.ts';
 import { shown } from '../../util/shown.ts';
 import { sum } from '../../util/vector.ts';
@@ -22,6 +23,7 @@ import { type Initial, initialize } from '../initialization/initialize.ts';
 import type { CheckedSettings } from '../settings.ts';
 import { BestSoFar } from './best-so-far.ts';
 import { Learner, STREAM } from './learner.ts';
+import { onlineDefinitions } from './setting-table.ts';
 import { type CheckedOnline, checkOnline, type OnlineOptions, onlineOptions } from './settings.ts';
 import { loadState, type OnlineState, saveState } from './state.ts';
 import { WarmUp } from './warm-up.ts';
@@ -97,7 +99,7 @@ export class OnlineFit extends Writable {
     checkOptionsBy({ ...onlineOptions, ...groupOptions }, given);
     const { group, ...options } = given;
     const state = await loadState(path, group);
-    for (const name of ['window', 'stepSize', 'totalRows', 'checkEvery', 'warmUp'] as const) {
+    for (const name of namesOf(onlineDefinitions)) {
       const [asked, had] = [options[name], state.settings[name]];
       if (asked === undefined || isSame(asked, had)) continue;
       throw new SettingError(
