@@ -98,7 +98,7 @@ const kinds = {
 
 /** Streams' own methods, which Node calls, are none of a user's. @param {any} member */
 const isPublic = (member) =>
-  member.key?.type !== 'PrivateIdentifier' && member.accessibility === undefined && !member.key?.name?.startsWith('_');
+  member.key?.type !== 'PrivateIdentifier' && !member.accessibility && !member.key?.name?.startsWith('_');
 
 /** @param {any} member @param {string} text */
 const nameOf = (member, text) => {

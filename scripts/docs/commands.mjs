@@ -1,7 +1,8 @@
 // Writes docs/commands.md, the reference of commands, from the help that each of them prints.
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 const root = join(import.meta.dirname, '..', '..');
 const path = join(root, 'docs', 'commands.md');
@@ -13,10 +14,9 @@ what \`DATA\` can be. This page is generated: \`node scripts/docs/commands.mjs\`
 `;
 
 /** What a command prints as its help. @param {string[]} command */
-const help = (...command) => {
+const help = async (...command) => {
   const main = join(root, 'dist', 'cli', 'main.js');
-  const { stdout, status, stderr } = spawnSync(process.execPath, [main, ...command, '--help'], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`megamix ${command.join(' ')} --help: ${stderr}`);
+  const { stdout } = await promisify(execFile)(process.execPath, [main, ...command, '--help'], { encoding: 'utf8' });
   return stdout.trim();
 };
 
@@ -27,13 +27,14 @@ function namesIn(overview) {
 }
 
 /** The page as it is to be. */
-export function commandReference() {
-  const overview = help();
-  const sections = namesIn(overview).map((name) => `## megamix ${name}\n\n\`\`\`text\n${help(name)}\n\`\`\``);
+export async function commandReference() {
+  const overview = await help();
+  const helps = namesIn(overview).map(async (name) => `## megamix ${name}\n\n\`\`\`text\n${await help(name)}\n\`\`\``);
+  const sections = await Promise.all(helps);
   return [INTRODUCTION, `\`\`\`text\n${overview}\n\`\`\``, ...sections]
     .join('\n\n')
     .replace('\n\n\n', '\n\n')
     .concat('\n');
 }
 
-if (process.argv[1] === import.meta.filename) writeFileSync(path, commandReference());
+if (process.argv[1] === import.meta.filename) writeFileSync(path, await commandReference());
