@@ -18,6 +18,7 @@ import { checkSaving, isOfOlderFit, type ModelSaving } from './fitting/saving.ts
 import { type CheckedSettings, checkSettings } from './fitting/settings.ts';
 import type { FitSettings } from './fitting/settings-types.ts';
 import { MixtureModel } from './inference/model.ts';
+import type { ModelOf } from './inference/model-kinds.ts';
 import { type ComputeOptions, checkComputing, computeOptions, type KernelName } from './kernels/index.ts';
 import type { ModelName } from './mixture/model-table.ts';
 import type { RowData, SourceOptions } from './sources/data.ts';
@@ -50,8 +51,8 @@ const fitOptions = {
 } satisfies OptionTable<FitOptions>;
 
 /** The model that a fit gives, and how the fit went. */
-export interface FitResult {
-  readonly model: MixtureModel;
+export interface FitResult<Model extends MixtureModel = MixtureModel> {
+  readonly model: Model;
   readonly rows: number;
   readonly heldOutRows: number;
   /** M-steps made, those after the best model included. */
@@ -89,12 +90,12 @@ export class Estimator<M extends ModelName = ModelName> {
    *
    * @throws DataError for data that cannot be used, FitError for a fit that cannot go on.
    */
-  async fit(data: RowData, options: FitOptions = {}): Promise<MixtureModel> {
+  async fit(data: RowData, options: FitOptions = {}): Promise<ModelOf<M>> {
     return (await this.fitWithReport(data, options)).model;
   }
 
   /** As `fit`, with what there is to tell beside the model. */
-  async fitWithReport(data: RowData, options: FitOptions = {}): Promise<FitResult> {
+  async fitWithReport(data: RowData, options: FitOptions = {}): Promise<FitResult<ModelOf<M>>> {
     return this.#withSources(data, options, async (pool, training, heldOut, source) => {
       const warnings = new Warnings(options.onWarning);
       const groupOf = options.saving && (await checkSaving(options.saving));
@@ -126,7 +127,7 @@ export class Estimator<M extends ModelName = ModelName> {
       const model = new MixtureModel(state, fitted.stopReason);
       if (options.saving) await model.save(options.saving.path, { group: 'best' });
       return frozen({
-        model,
+        model: model as ModelOf<M>,
         rows,
         heldOutRows,
         iterations: criterion.length - 1,
@@ -139,10 +140,10 @@ export class Estimator<M extends ModelName = ModelName> {
   }
 
   /** The model that enters the first pass of a fit, ready to be used. */
-  async initialize(data: RowData, options: FitOptions = {}): Promise<MixtureModel> {
+  async initialize(data: RowData, options: FitOptions = {}): Promise<ModelOf<M>> {
     return this.#withSources(data, options, async (pool, training) => {
       const initial = await this.#initial(pool, training, options);
-      return new MixtureModel({ ...initial, criterion: [], heldOutCriterion: null });
+      return new MixtureModel({ ...initial, criterion: [], heldOutCriterion: null }) as ModelOf<M>;
     });
   }
 
