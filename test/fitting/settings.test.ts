@@ -5,6 +5,7 @@ import type { Group } from 'h5wasm/node';
 import { describe, expect, test } from 'vitest';
 import { generated } from '../../scripts/settings.mjs';
 import { addAdapt } from '../../src/cli/adapt.ts';
+import { addFeatures } from '../../src/cli/features.ts';
 import { addFit } from '../../src/cli/fit.ts';
 import { addOnline } from '../../src/cli/online.ts';
 import { Estimator, GaussianMixture, KMeans } from '../../src/estimator.ts';
@@ -14,6 +15,7 @@ import { type FitSettingName, fitDefinitions, groups, type OfFits } from '../../
 import type { FitSettings } from '../../src/fitting/settings-types.ts';
 import { adaptationDefinitions } from '../../src/inference/adaptation.ts';
 import { type ModelName, models } from '../../src/mixture/model-table.ts';
+import { definitions } from '../../src/speech/definitions.ts';
 import { type Definition, defaultText, flagName, flagsOf } from '../../src/util/definition.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 
@@ -24,6 +26,7 @@ const tables: Readonly<Record<string, Table>> = {
   fit: fitDefinitions,
   online: onlineDefinitions,
   adapt: adaptationDefinitions,
+  sound: definitions,
 };
 
 test.each([...generated()])('%s is what the tables say', (file, text) => {
@@ -73,9 +76,15 @@ describe('a flag for every setting, and no other', () => {
           heading: `${definition.group}:`,
         })),
       );
+  const whole = (table: Table) =>
+    expected(
+      table,
+      Object.values(table).map(({ group }) => group),
+    );
   const { model, beginning, prior } = groups;
   test.each([
-    ['fit', addFit, expected(fitDefinitions, Object.values(groups))],
+    ['features', addFeatures, whole(definitions)],
+    ['fit', addFit, whole(fitDefinitions)],
     [
       'online',
       addOnline,
@@ -83,14 +92,7 @@ describe('a flag for every setting, and no other', () => {
         expected(table, [...Object.values(onlineDefinitions).map(({ group }) => group), model, beginning, prior]),
       ),
     ],
-    [
-      'adapt',
-      addAdapt,
-      expected(
-        adaptationDefinitions,
-        Object.values(adaptationDefinitions).map(({ group }) => group),
-      ),
-    ],
+    ['adapt', addAdapt, whole(adaptationDefinitions)],
   ] as const)('%s', (_, add, flags) => {
     const headings = new Set(flags.map(({ heading }) => heading));
     const own = optionsOf(add).filter(({ heading, long }) => headings.has(heading!) && long !== '--model');
