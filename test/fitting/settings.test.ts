@@ -11,7 +11,7 @@ import { addOnline } from '../../src/cli/online.ts';
 import { Estimator, GaussianMixture, KMeans } from '../../src/estimator.ts';
 import { withHdf5 } from '../../src/files/hdf5.ts';
 import { onlineDefinitions } from '../../src/fitting/online/setting-table.ts';
-import { type FitSettingName, fitDefinitions, groups, type OfFits } from '../../src/fitting/setting-table.ts';
+import { fitDefinitions, groups, type OfFits } from '../../src/fitting/setting-table.ts';
 import type { FitSettings } from '../../src/fitting/settings-types.ts';
 import { adaptationDefinitions } from '../../src/inference/adaptation.ts';
 import { type ModelName, models } from '../../src/mixture/model-table.ts';
@@ -100,37 +100,14 @@ describe('a flag for every setting, and no other', () => {
   });
 });
 
-/** A value that is right, for every setting. */
-const right: Readonly<Record<FitSettingName, unknown>> = {
-  ...{
-    components: 2,
-    covariance: 'tied',
-    regCovar: 0,
-    init: 'random',
-    start: 'labels',
-    restarts: 2,
-    boost: 2,
-    seed: 1,
-  },
-  ...{ tolerance: 1e-3, patience: 1, maxIterations: 5, iterations: 5, algorithm: 'batch', blocks: 3, momentum: 0.5 },
-  ...{ blockMemory: 0, stepwisePasses: 1, window: 10, stepSize: { constant: 0.5 }, sortComponents: true },
-  ...{
-    alpha0: 1,
-    beta0: 1,
-    nu0: 9,
-    meansPrior: [[0, 0]],
-    inversePrecisionPrior: [
-      [1, 0],
-      [0, 1],
-    ],
-    discount: 0.25,
-  },
-};
+/** A value that is right. */
+const rightOf = ({ default: usual, type }: Definition): unknown => usual ?? (type === 'number' ? 9 : [[0, 0]]);
 
 describe.each(Object.keys(models) as ModelName[])('a %s takes exactly its own', (model) => {
   const families: readonly string[] = models[model].settings;
-  test.each(Object.entries<Definition & OfFits>(fitDefinitions))('%s', (name, { family, algorithms }) => {
-    const given = { [name]: right[name as FitSettingName] };
+  test.each(Object.entries<Definition & OfFits>(fitDefinitions))('%s', (name, definition) => {
+    const { family, algorithms } = definition;
+    const given = { [name]: rightOf(definition) };
     const settings = { components: 2, ...(algorithms && { algorithm: algorithms[0] }), ...given } as FitSettings;
     const make = () => new Estimator(model, settings);
     if (family === undefined || families.includes(family)) expect(make).not.toThrow();
