@@ -31,6 +31,13 @@ const tables = [
     summary: 'How a mixture is adapted.',
     file: 'src/inference/settings-types.ts',
   },
+  {
+    table: 'src/speech/definitions.ts',
+    name: 'definitions',
+    interface: 'FrontEndSettings',
+    summary: "How sound becomes rows of numbers; the words and defaults are Kaldi's, where nothing else is said.",
+    file: 'src/speech/settings-types.ts',
+  },
 ];
 
 /** What the files of interfaces begin with. */
@@ -44,6 +51,9 @@ import type { StepSize } from './algorithms/step-size.ts';
 import type { InitName } from './initialization/initializers.ts';
 `,
   'src/inference/settings-types.ts': `// The settings of adaptation, for TypeScript; made by \`npm run settings\`.
+`,
+  'src/speech/settings-types.ts': `// The settings of the front end, for TypeScript; made by \`npm run settings\`.
+import type { WindowName } from './window.ts';
 `,
 };
 
@@ -148,7 +158,7 @@ function sections(rows) {
 
 /** docs/settings.md. */
 export function page() {
-  const [fits, online, adaptation] = loaded.map(({ rows }) => sections(rows).join('\n\n'));
+  const [fits, online, adaptation, sound] = loaded.map(({ rows }) => sections(rows).join('\n\n'));
   const stored = loaded
     .flatMap(({ rows }) => Object.entries(rows))
     .filter(([, definition]) => definition.stored)
@@ -177,6 +187,12 @@ ${online}
 \`model.adapt(data, { relevance: 16 })\`, \`megamix adapt\`.
 
 ${adaptation}
+
+## Sound
+
+\`fit(data, { frontEnd: { melBins: 40 } })\`, \`new FeatureTransform({ melBins: 40 })\`, \`megamix features\` and \`megamix fit\`.
+
+${sound}
 
 ## In model files
 

@@ -46,7 +46,7 @@ import {
 
 // Which settings each model takes.
 
-export type CommonSetting =
+type CommonSetting =
   | 'components'
   | 'init'
   | 'seed'
@@ -62,9 +62,9 @@ export type CommonSetting =
   | 'window'
   | 'stepwisePasses'
   | 'stepSize';
-export type PointSetting = 'covariance' | 'start' | 'boost' | 'regCovar';
-export type PriorSetting = 'alpha0' | 'beta0' | 'nu0' | 'meansPrior' | 'inversePrecisionPrior';
-export type ProcessSetting = 'sortComponents';
+type PointSetting = 'covariance' | 'start' | 'boost' | 'regCovar';
+type PriorSetting = 'alpha0' | 'beta0' | 'nu0' | 'meansPrior' | 'inversePrecisionPrior';
+type ProcessSetting = 'sortComponents';
 
 type SettingsOf<T extends new (settings: never) => Estimator> = keyof ConstructorParameters<T>[0];
 

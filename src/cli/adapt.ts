@@ -7,6 +7,7 @@ import { openOnce } from '../sources/source.ts';
 import { checkSavable } from '../storage/model-file.ts';
 import { givenOf } from '../util/definition.ts';
 import { sum } from '../util/vector.ts';
+import { addDefinedOptions } from './defined-options.ts';
 import {
   addComputeOptions,
   addDataOptions,
@@ -24,7 +25,6 @@ import {
   sourceOptions,
 } from './options.ts';
 import { checkModelOutput } from './output.ts';
-import { addDefinedOptions } from './setting-options.ts';
 import { columns, count, figure } from './text.ts';
 
 interface AdaptFlags extends ComputeFlags, DataFlags, RowFlags, ModelFlags, Adaptation {

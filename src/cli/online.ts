@@ -15,6 +15,7 @@ import type { FrontEndSettings, HasFrontEnd } from '../speech/front-end.ts';
 import { checkSavable } from '../storage/model-file.ts';
 import { view } from '../util/blocks.ts';
 import { givenOf, namesOf } from '../util/definition.ts';
+import { addDefinedOptions } from './defined-options.ts';
 import { addFrontEndOptions } from './front-end.ts';
 import {
   addComputeOptions,
@@ -30,7 +31,6 @@ import {
 } from './options.ts';
 import { ArrivalLine } from './progress.ts';
 import {
-  addDefinedOptions,
   addSettingOptions,
   initOf,
   modelNameOf,

@@ -55,8 +55,8 @@ export interface FitSettings {
    */
   readonly start?: 'labels' | 'parameters' | undefined;
   /**
-   * How often to begin, each time fitting the model to a sample of the rows; the best is kept. More take longer and
-   * find a better optimum, or the same.
+   * How often to begin, each time fitting the model to a sample of the rows; the best is kept, and attempts that fail
+   * are left out. More take longer and find a better optimum, or the same.
    *
    * Range: a whole number ≥ 1. On the command line: `--restarts`.
    *
