@@ -6,16 +6,19 @@ import { shown } from '../util/shown.ts';
 /** What of a mixture can be adapted. */
 export const adaptable = ['means', 'weights', 'covariances'] as const;
 
-/** means, weights or covariances. */
+/** Parameters that can be adapted. */
 export type Adaptable = (typeof adaptable)[number];
 
 /** How a mixture is adapted. */
 export interface Adaptation {
-  /** r > 0: how many rows what is known of a component is worth; default 16. */
+  /**
+   * Relevance factor r > 0: how many rows the prior knowledge of a component is worth; default 16. Raise it to stay
+   * closer to the model.
+   */
   readonly relevance?: number | undefined;
-  /** What is adapted; the rest stays. Default: the means. */
+  /** Parameters that are adapted; the rest stays. Default: ['means']. */
   readonly adapt?: readonly Adaptable[] | undefined;
-  /** Passes over the data, each from what the one before gave; default 1. */
+  /** Passes over the data, each starting from the result of the one before; default 1. */
   readonly iterations?: number | undefined;
 }
 

@@ -97,7 +97,7 @@ export const models = {
   },
 } satisfies Record<string, ModelRow>;
 
-/** kmeans, gmm, vbgmm, dpgmm or pypgmm. */
+/** Name of a model. */
 export type ModelName = keyof typeof models;
 
 /** Whether a setting belongs to a model; one without covariance types estimates no covariances. */

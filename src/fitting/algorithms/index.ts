@@ -64,7 +64,7 @@ export const algorithms = {
   },
 } satisfies Record<string, AlgorithmRow>;
 
-/** batch, incremental or stepwise. */
+/** When M-steps are made: 'batch' after each pass, 'incremental' after each block, 'stepwise' after each window. */
 export type AlgorithmName = keyof typeof algorithms;
 
 /**

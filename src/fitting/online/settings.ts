@@ -16,33 +16,36 @@ import {
 } from '../../util/options.ts';
 import { checkStepSize, type StepSize, usualStepSize } from '../algorithms/step-size.ts';
 
-/** How a model goes on learning from an endless stream. */
+/** How a model learns from an endless stream. */
 export interface OnlineSettings {
-  /** Rows from which parameters are updated at once; default 256. */
+  /** Rows per M-step; default 256. Larger windows are steadier and slower to adapt. */
   readonly window?: number | undefined;
-  /** How much of what was learned a window replaces; default { kappa: 0.6, offset: 100 }: (t + 100)^−0.6 at window t. */
+  /** How much of the statistics a window replaces; default { kappa: 0.6, offset: 100 }: (t + 100)^−0.6 at window t. */
   readonly stepSize?: StepSize | undefined;
-  /** Rows that are gathered to begin with; default max(20, 2 (D + 1)) for each component. A model to go on from needs none. */
+  /**
+   * Different rows gathered before the first model; default max(20, 2 (D + 1)) per component. Not needed when
+   * continuing from a model.
+   */
   readonly warmUp?: number | undefined;
-  /** How many rows the stream stands for, which a prior is weighed against; by default those that came so far. */
+  /** Number of rows that the stream stands for, against which a prior is weighed; default: the rows so far. */
   readonly totalRows?: number | undefined;
   /** Windows between two evaluations of held-out data; default 100. */
   readonly checkEvery?: number | undefined;
 }
 
-/** How an online fit reads, computes, and is watched. */
+/** Options of an online fit: settings, held-out rows, callbacks, and computation. */
 export interface OnlineOptions extends OnlineSettings, ComputeOptions {
-  /** RowData that decide which model is the best so far. */
+  /** Data that decide which model is the best so far; default: none, the latest model is the best. */
   readonly heldOut?: RowData | undefined;
-  /** What made rows of the sound that is learned from, as a source tells it; the models remember it. */
+  /** How the sound became rows, as `source.frontEnd` or a FeatureTransform reports it; stored in the models. */
   readonly frontEnd?: FrontEnd | undefined;
-  /** As of a source: what happens at a row that cannot be used. */
+  /** What to do with rows that cannot be used: 'error' (default), 'skip' or 'missing'; see `SourceOptions`. */
   readonly onInvalid?: InvalidRows | undefined;
-  /** Ends the work, with the signal's reason. */
+  /** Ends the fit, with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Told of every evaluation of held-out data. */
+  /** Called after each evaluation of held-out data. */
   readonly onCheck?: ((check: OnlineCheck) => unknown) | undefined;
-  /** Told of what does not end the fit; by default a process warning. */
+  /** Called with each warning; by default warnings are process warnings. */
   readonly onWarning?: ((message: string) => unknown) | undefined;
 }
 
@@ -62,14 +65,17 @@ export const onlineOptions = {
   onWarning: callback,
 } satisfies OptionTable<OnlineOptions>;
 
-/** An evaluation of the latest model on held-out data. */
+/** One evaluation of the latest model on held-out data, passed to `onCheck`. */
 export interface OnlineCheck {
   /** Windows so far. */
   readonly windows: number;
   /** Rows so far. */
   readonly rows: number;
+  /** Criterion of the held-out rows. */
   readonly heldOutCriterion: number;
+  /** Number of held-out rows. */
   readonly heldOutRows: number;
+  /** Whether this is the best model so far. */
   readonly isBest: boolean;
 }
 
