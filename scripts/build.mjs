@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -14,22 +15,31 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleGamma } from './bundle.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
-const SOURCES = ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+const SOURCES = [
+  'src',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package-lock.json',
+  'scripts/build.mjs',
+  'scripts/bundle.mjs',
+];
 const TIME_LIMIT = 300_000;
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) build();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build();
 
 /** Builds if the contents of any source differ from those that dist was built of. */
-export function buildIfStale() {
+export async function buildIfStale() {
   const stamp = join(dist, '.built');
-  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== fingerprint()) build();
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== fingerprint()) await build();
 }
 
 /** Builds beside dist, then takes its place: half a build is never seen. */
-function build() {
+async function build() {
   console.error('setup: building …');
   const sources = fingerprint(); // before the build, so that what changes during it is stale afterwards
   const made = join(root, '.cache', `build-${process.pid}`);
@@ -37,15 +47,31 @@ function build() {
   try {
     mkdirSync(made, { recursive: true });
     run('tsc', '-p', 'tsconfig.build.json', '--outDir', made);
-    const assembly = join('src', 'kernels', 'assembly');
-    const wasm = join(made, 'kernels', 'kernels.wasm');
-    run('asc', join(assembly, 'index.ts'), '--config', join(assembly, 'asconfig.json'), '--outFile', wasm);
+    await bundleGamma(root, made);
+    compileKernels(join(made, 'kernels', 'kernels.wasm'), `${made}-assembly`);
     chmodSync(join(made, 'cli', 'main.js'), 0o755);
     writeFileSync(join(made, '.built'), sources);
     while (!replace(made, old)); // again if another build took its place in between
   } finally {
-    for (const path of [made, old]) rmSync(path, { recursive: true, force: true });
+    for (const path of [made, old, `${made}-assembly`]) rmSync(path, { recursive: true, force: true });
   }
+}
+
+/**
+ * Compiles the AssemblyScript. Its language cannot export generic functions: `of-doubles.ts` says them for doubles, and the same for
+ * floats is made of it here.
+ *
+ * @param {string} wasm
+ * @param {string} copy
+ */
+function compileKernels(wasm, copy) {
+  cpSync(join(root, 'src', 'kernels', 'assembly'), copy, { recursive: true });
+  const ofDoubles = readFileSync(join(copy, 'of-doubles.ts'), 'utf8');
+  const ofFloats = ofDoubles
+    .replace(/(export function \w+?)64(?=\(|as)/g, (_, name) => `${name}32`)
+    .replaceAll('<f64', '<f32');
+  writeFileSync(join(copy, 'of-floats.ts'), ofFloats);
+  run('asc', join(copy, 'index.ts'), '--config', join(copy, 'asconfig.json'), '--outFile', wasm);
 }
 
 /**

@@ -7,6 +7,7 @@ export const root = join(import.meta.dirname, '..');
 
 /** From the ground up: a room imports from itself and from what stands before it. Each is a folder of src/ or a file there. */
 export const floors = /** @type {const} */ ([
+  ['error-codes.ts', 'Error codes'],
   ['errors.ts', 'Errors'],
   ['chunk.ts', 'Chunks'],
   ['util', 'Small things that know nothing of mixtures'],

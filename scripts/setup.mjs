@@ -16,7 +16,7 @@ if (changed('package-lock.json') > changed('node_modules/.package-lock.json')) {
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 try {
-  (await import('./build.mjs')).buildIfStale();
+  await (await import('./build.mjs')).buildIfStale();
   if (process.argv.includes('--blas')) await installBlas();
   if (process.argv.includes('--python') && !(await import('./python.mjs')).ensurePython()) {
     say('skipped: there is no python3 with venv here');

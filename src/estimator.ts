@@ -4,10 +4,19 @@ import { DataError } from './errors.ts';
 import { type Evaluated, fit, type Watch, watchOptions } from './fitting/fit.ts';
 import { fitWarnings } from './fitting/fit-warnings.ts';
 import { type Initial, initialize } from './fitting/initialization/initialize.ts';
+import type {
+  DPVariationalGaussianMixtureSettings,
+  EstimatorSettings,
+  GaussianMixtureSettings,
+  KMeansSettings,
+  PYPVariationalGaussianMixtureSettings,
+  VariationalGaussianMixtureSettings,
+} from './fitting/model-settings.ts';
 import { OnlineFit } from './fitting/online/online-fit.ts';
 import { type OnlineOptions, onlineOptions } from './fitting/online/settings.ts';
 import { checkSaving, isOfOlderFit, type ModelSaving } from './fitting/saving.ts';
-import { type CheckedSettings, checkSettings, type FitSettings } from './fitting/settings.ts';
+import { type CheckedSettings, checkSettings } from './fitting/settings.ts';
+import type { FitSettings } from './fitting/settings-types.ts';
 import { MixtureModel } from './inference/model.ts';
 import { type ComputeOptions, checkComputing, computeOptions, type KernelName } from './kernels/index.ts';
 import type { ModelName } from './mixture/model-table.ts';
@@ -75,9 +84,9 @@ interface Beginning extends Initial {
  * The five subclasses (`KMeans`, `GaussianMixture`, …) have the settings that belong to their model as types;
  * `Estimator` takes the name of the model as a string.
  */
-export class Estimator {
+export class Estimator<M extends ModelName = ModelName> {
   /** Which model is fitted. */
-  readonly model: ModelName;
+  readonly model: M;
   /** Settings as given, frozen. */
   readonly settings: FitSettings;
   readonly #checked: CheckedSettings;
@@ -87,7 +96,7 @@ export class Estimator {
    *
    * @throws SettingError naming the setting, the value received and what was expected.
    */
-  constructor(model: ModelName, settings: FitSettings) {
+  constructor(model: M, settings: EstimatorSettings<M>) {
     this.model = model;
     this.settings = anObject.holds(settings) ? ownSettings(settings) : settings;
     this.#checked = checkSettings(model, this.settings);
@@ -214,7 +223,9 @@ export class Estimator {
     if (init instanceof MixtureModel) {
       if (init.dimensions !== training.dimensions) {
         throw new DataError(
+          'wrong-width',
           `${training.name} has ${training.dimensions} columns, but the model to fit on from has ${init.dimensions} dimensions`,
+          { source: training.name },
         );
       }
       checkSameFrontEnd(training, init);
@@ -252,7 +263,9 @@ export class Estimator {
       checkSameFrontEnd(unseen, source);
       if (unseen.dimensions !== source.dimensions) {
         throw new DataError(
+          'wrong-width',
           `${unseen.name} has ${unseen.dimensions} columns, but ${source.name} has ${source.dimensions}: both must have the same`,
+          { source: unseen.name },
         );
       }
       return await use(pool, training, unseen.countable(), source);
@@ -283,8 +296,8 @@ function ownSettings({ stepSize, ...settings }: FitSettings): FitSettings {
  * console.log(labels[0], distances?.[0]);
  * ```
  */
-export class KMeans extends Estimator {
-  constructor(settings: Omit<FitSettings, 'covariance' | 'start' | 'boost' | 'regCovar' | PriorSetting>) {
+export class KMeans extends Estimator<'kmeans'> {
+  constructor(settings: KMeansSettings) {
     super('kmeans', settings);
   }
 }
@@ -303,8 +316,8 @@ export class KMeans extends Estimator {
  * console.log(logProbPerRow, bic);
  * ```
  */
-export class GaussianMixture extends Estimator {
-  constructor(settings: Omit<FitSettings, PriorSetting>) {
+export class GaussianMixture extends Estimator<'gmm'> {
+  constructor(settings: GaussianMixtureSettings) {
     super('gmm', settings);
   }
 }
@@ -322,8 +335,8 @@ export class GaussianMixture extends Estimator {
  * console.log(model.effectiveComponents);
  * ```
  */
-export class VariationalGaussianMixture extends Estimator {
-  constructor(settings: Omit<FitSettings, StickSetting>) {
+export class VariationalGaussianMixture extends Estimator<'vbgmm'> {
+  constructor(settings: VariationalGaussianMixtureSettings) {
     super('vbgmm', settings);
   }
 }
@@ -342,8 +355,8 @@ export class VariationalGaussianMixture extends Estimator {
  * console.log(`${model.components} of ${fitted.components} components are in use`);
  * ```
  */
-export class DPVariationalGaussianMixture extends Estimator {
-  constructor(settings: Omit<FitSettings, 'discount'>) {
+export class DPVariationalGaussianMixture extends Estimator<'dpgmm'> {
+  constructor(settings: DPVariationalGaussianMixtureSettings) {
     super('dpgmm', settings);
   }
 }
@@ -361,11 +374,8 @@ export class DPVariationalGaussianMixture extends Estimator {
  * console.log(model.weights);
  * ```
  */
-export class PYPVariationalGaussianMixture extends Estimator {
-  constructor(settings: FitSettings) {
+export class PYPVariationalGaussianMixture extends Estimator<'pypgmm'> {
+  constructor(settings: PYPVariationalGaussianMixtureSettings) {
     super('pypgmm', settings);
   }
 }
-
-type StickSetting = 'discount' | 'sortComponents';
-type PriorSetting = 'alpha0' | 'beta0' | 'nu0' | 'meansPrior' | 'inversePrecisionPrior' | StickSetting;

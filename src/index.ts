@@ -1,6 +1,8 @@
 // The public API.
 export type { Chunk } from './chunk.ts';
-export { DataError, FitError, MegaMixError, SettingError } from './errors.ts';
+export type { DataErrorCode, ErrorCode, FileErrorCode, FitErrorCode, SettingErrorCode } from './error-codes.ts';
+export { errorCodes } from './error-codes.ts';
+export { DataError, FileError, FitError, MegaMixError, SettingError } from './errors.ts';
 export {
   DPVariationalGaussianMixture,
   Estimator,
@@ -11,16 +13,24 @@ export {
   PYPVariationalGaussianMixture,
   VariationalGaussianMixture,
 } from './estimator.ts';
-export type { AlgorithmName, AlgorithmSettings } from './fitting/algorithms/index.ts';
+export type { AlgorithmName } from './fitting/algorithms/index.ts';
 export type { StepSize } from './fitting/algorithms/step-size.ts';
 export type { Iteration, Progress } from './fitting/fit.ts';
 export type { InitName } from './fitting/initialization/initializers.ts';
+export type {
+  DPVariationalGaussianMixtureSettings,
+  GaussianMixtureSettings,
+  KMeansSettings,
+  PYPVariationalGaussianMixtureSettings,
+  SettingsOf,
+  VariationalGaussianMixtureSettings,
+} from './fitting/model-settings.ts';
 export { OnlineFit } from './fitting/online/online-fit.ts';
-export type { OnlineCheck, OnlineOptions, OnlineSettings } from './fitting/online/settings.ts';
+export type { OnlineCheck, OnlineOptions } from './fitting/online/settings.ts';
 export type { ModelSaving, SpacingName } from './fitting/saving.ts';
-export type { FitSettings, StartName } from './fitting/settings.ts';
+export type { FitSettings, OnlineSettings } from './fitting/settings-types.ts';
 export type { AdaptOptions } from './inference/adapt.ts';
-export type { Adaptable, Adaptation } from './inference/adaptation.ts';
+export type { Adaptable } from './inference/adaptation.ts';
 export { type Identification, identify } from './inference/identify.ts';
 export {
   type DensityPrediction,
@@ -33,6 +43,7 @@ export type { Responsibility, RowScore } from './inference/row-scores.ts';
 export type { Sample, SampleOptions } from './inference/sample.ts';
 export type { Score } from './inference/score.ts';
 export type { ScoreOutput, ScorerOptions } from './inference/score-stream.ts';
+export type { Adaptation } from './inference/settings-types.ts';
 export type { StopReason } from './inference/stop-reason.ts';
 export type { ComputeOptions, KernelName } from './kernels/index.ts';
 export type { Precision } from './kernels/precision.ts';

@@ -10,6 +10,7 @@ test('what the package exports', () => {
     'DataError',
     'Estimator',
     'FeatureTransform',
+    'FileError',
     'FitError',
     'GaussianMixture',
     'KMeans',
@@ -19,6 +20,7 @@ test('what the package exports', () => {
     'PYPVariationalGaussianMixture',
     'SettingError',
     'VariationalGaussianMixture',
+    'errorCodes',
     'identify',
     'openData',
     'partition',
@@ -82,6 +84,9 @@ describe.each(Object.entries(taken))('%s', (model, own) => {
     const settings = { components: 2, ...(algorithm ? { algorithm } : {}), [name]: value };
     const make = () => new Estimator(model as keyof typeof taken, settings);
     if (name in own) expect(make).not.toThrow();
-    else expect(make).toThrow(new SettingError(`${name}: a ${model} has no such setting`));
+    else
+      expect(make).toThrow(
+        new SettingError('unknown-setting', `${name}: a ${model} has no such setting`, { setting: name }),
+      );
   });
 });

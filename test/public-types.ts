@@ -5,20 +5,24 @@ import {
   type AlgorithmName,
   type Chunk,
   type CovarianceName,
-  DataError,
+  type DataError,
   DPVariationalGaussianMixture,
-  type Estimator,
-  FitError,
+  type ErrorCode,
+  Estimator,
+  type FileError,
+  type FitError,
   type FitResult,
   type FitSettings,
   GaussianMixture,
+  type GaussianMixtureSettings,
   type Identification,
   type InitName,
   type Iteration,
   identify,
   type KernelName,
   KMeans,
-  MegaMixError,
+  type KMeansSettings,
+  type MegaMixError,
   MixtureModel,
   type ModelName,
   type OnlineFit,
@@ -26,12 +30,13 @@ import {
   type Precision,
   type Prediction,
   PYPVariationalGaussianMixture,
+  type PYPVariationalGaussianMixtureSettings,
   partition,
   type RowScore,
   randomHoldOut,
   type Sample,
   type Score,
-  SettingError,
+  type SettingError,
   type Source,
   type StopReason,
   type VariationalGaussianMixture,
@@ -91,6 +96,53 @@ new GaussianMixture({ components: 2, covariance: 'diag' });
 // @ts-expect-error: there is no such start
 new KMeans({ components: 2, init: 'kmeans++' });
 new PYPVariationalGaussianMixture({ components: 2, discount: 0.5, covariance: 'tied', sortComponents: true });
+
+// Which settings each algorithm takes.
+
+new GaussianMixture({ components: 2, algorithm: 'incremental', blocks: 3, momentum: 0, blockMemory: 0 });
+new KMeans({
+  components: 2,
+  algorithm: 'stepwise',
+  window: 3,
+  stepSize: { constant: 0.1 },
+  stepwisePasses: 2,
+  blocks: 3,
+});
+new DPVariationalGaussianMixture({ components: 2, algorithm: 'batch', sortComponents: true });
+new GaussianMixture({ components: 2, algorithm: null as unknown as AlgorithmName });
+// @ts-expect-error: a batch fit has no blocks
+new GaussianMixture({ components: 2, algorithm: 'batch', blocks: 3 });
+// @ts-expect-error: nor has one that is so by default
+new KMeans({ components: 2, blocks: 3 });
+// @ts-expect-error: nor a momentum
+new DPVariationalGaussianMixture({ components: 2, momentum: 0.5 });
+// @ts-expect-error: nor windows
+new PYPVariationalGaussianMixture({ components: 2, algorithm: 'batch', window: 100 });
+// @ts-expect-error: nor steps
+new GaussianMixture({ components: 2, stepSize: { constant: 0.1 } });
+// @ts-expect-error: an incremental fit has no windows
+new GaussianMixture({ components: 2, algorithm: 'incremental', window: 100 });
+// @ts-expect-error: and no order of components
+new DPVariationalGaussianMixture({ components: 2, algorithm: 'incremental', sortComponents: true });
+// @ts-expect-error: where it is open which algorithm it will be, only what all take
+new GaussianMixture({ components: 2, algorithm: null as unknown as AlgorithmName, blocks: 3 });
+
+// The same of a model by its name.
+
+new Estimator('kmeans', { components: 2, algorithm: 'stepwise', window: 3 });
+new Estimator('dpgmm', { components: 2, alpha0: 1 });
+new Estimator(null as unknown as ModelName, null as unknown as FitSettings);
+// @ts-expect-error: K-means has no covariance
+new Estimator('kmeans', { components: 2, covariance: 'full' });
+// @ts-expect-error: nor a start, a boost, or what is added to covariances
+new Estimator('kmeans', { components: 2, regCovar: 1 });
+// @ts-expect-error: a Gaussian mixture has no prior
+new Estimator('gmm', { components: 2, nu0: 5 });
+// @ts-expect-error: a batch fit has no blocks
+new Estimator('gmm', { components: 2, blocks: 3 });
+expectTypeOf(new KMeans({ components: 2 }).model).toEqualTypeOf<'kmeans'>();
+expectTypeOf<KMeansSettings>().toExtend<GaussianMixtureSettings>();
+expectTypeOf<PYPVariationalGaussianMixtureSettings>().toExtend<FitSettings>();
 
 // What can be named.
 
@@ -167,5 +219,11 @@ estimator.fit(null);
 // @ts-expect-error: there is no such kernel
 estimator.fit('rows.npy', { kernel: 'gpu' });
 
-for (const kind of [DataError, FitError, SettingError]) expectTypeOf(new kind('')).toExtend<MegaMixError>();
-expectTypeOf(new MegaMixError('')).toExtend<Error>();
+expectTypeOf<DataError | FileError | FitError | SettingError>().toExtend<MegaMixError>();
+expectTypeOf<MegaMixError>().toExtend<Error>();
+expectTypeOf<
+  DataError['code'] | FileError['code'] | FitError['code'] | SettingError['code']
+>().toEqualTypeOf<ErrorCode>();
+expectTypeOf<DataError['column']>().toEqualTypeOf<string | number | undefined>();
+// @ts-expect-error: a code of data is none of a setting
+expectTypeOf<SettingError['code']>().toExtend<DataError['code']>();

@@ -20,7 +20,7 @@ const compute = /** @type {import('megamix').ComputeOptions} */ ({ threads: fit.
 const seconds = fit.warmUp ? await timePipe(fit.warmUp) : await timePasses(fit.file, fit.passes);
 process.stdout.write(JSON.stringify({ seconds, peakMegabytes: peakMemoryBytes() / 1e6 }));
 
-/** @param {import('megamix').FitSettings} settings */
+/** @param {import('megamix').KMeansSettings} settings */
 function estimator(settings) {
   return fit.model === 'kmeans' ? new KMeans(settings) : new GaussianMixture(settings);
 }

@@ -48,7 +48,7 @@ await serve(
   () => task.pass(),
 );
 
-/** @param {import('megamix').FitSettings} settings */
+/** @param {import('megamix').KMeansSettings} settings */
 function estimator(settings) {
   const { model, covariance } = spec;
   if (model === 'kmeans') return new KMeans(settings);

@@ -1,10 +1,11 @@
 // `megamix adapt`.
-import { type Command, InvalidArgumentError } from 'commander';
-import type { Adaptable, Adaptation } from '../inference/adaptation.ts';
-import { adaptable } from '../inference/adaptation.ts';
+import type { Command } from 'commander';
+import { adaptationDefinitions } from '../inference/adaptation.ts';
 import { MixtureModel } from '../inference/model.ts';
+import type { Adaptation } from '../inference/settings-types.ts';
 import { openOnce } from '../sources/source.ts';
 import { checkSavable } from '../storage/model-file.ts';
+import { givenOf } from '../util/definition.ts';
 import { sum } from '../util/vector.ts';
 import {
   addComputeOptions,
@@ -23,7 +24,8 @@ import {
   sourceOptions,
 } from './options.ts';
 import { checkModelOutput } from './output.ts';
-import { columns, count, decimal, figure } from './text.ts';
+import { addDefinedOptions } from './setting-options.ts';
+import { columns, count, figure } from './text.ts';
 
 interface AdaptFlags extends ComputeFlags, DataFlags, RowFlags, ModelFlags, Adaptation {
   readonly output: string;
@@ -43,17 +45,15 @@ export function addAdapt(program: Command, signal: AbortSignal): void {
     )
     .argument('<model>', 'a saved model, such as a universal background model')
     .argument('<data...>', 'files, globs, or -')
-    .requiredOption('-o, --output <file>', 'where to save the adapted model (HDF5)')
-    .option('--relevance <r>', 'how many rows what the model knows of a component is worth (default: 16)', decimal)
-    .option('--adapt <list>', `what is adapted, of ${adaptable.join(', ')} (default: means)`, parseList)
-    .option('--iterations <n>', 'passes over the data (default: 1)', decimal);
+    .requiredOption('-o, --output <file>', 'where to save the adapted model (HDF5)');
+  addDefinedOptions(command, adaptationDefinitions);
   addComputeOptions(addRowOptions(addDataOptions(addModelOptions(command))))
     .addHelpText('after', EXAMPLES)
     .action((path: string, paths: string[], flags: AdaptFlags) => runAdapt(path, paths, flags, signal));
 }
 
 async function runAdapt(path: string, paths: string[], flags: AdaptFlags, signal: AbortSignal): Promise<void> {
-  const { relevance, adapt, iterations = 1, output, group } = flags;
+  const { iterations = 1, output, group } = flags;
   checkModelOutput(output);
   const model = await MixtureModel.load(path, loadOptions(flags, paths, flags, signal));
   await checkSavable(output, group);
@@ -62,7 +62,11 @@ async function runAdapt(path: string, paths: string[], flags: AdaptFlags, signal
       ? await openPaths(paths, flags, signal, model)
       : await openOnce(dataOf(paths), { ...sourceOptions(paths, flags, signal), rowsFor: model });
   try {
-    const adapted = await model.adapt(source, { relevance, adapt, iterations, signal, ...computing(flags) });
+    const adapted = await model.adapt(source, {
+      ...givenOf(adaptationDefinitions, flags),
+      signal,
+      ...computing(flags),
+    });
     await adapted.save(output, { group });
     reportSkipped(source.skipped);
     const before = adapted.criterion[0]! / sum(adapted.counts);
@@ -75,12 +79,4 @@ async function runAdapt(path: string, paths: string[], flags: AdaptFlags, signal
   } finally {
     await source.close();
   }
-}
-
-function parseList(text: string): Adaptable[] {
-  return text.split(',').map((part) => {
-    const name = adaptable.find((each) => each === part.trim());
-    if (!name) throw new InvalidArgumentError(`Expected some of ${adaptable.join(', ')}, with commas between them.`);
-    return name;
-  });
 }

@@ -64,7 +64,11 @@ export function runsOf(source: Source): RowRuns {
     for await (const { data, utterance, part, release } of source.arriving()) {
       isDouble ??= data instanceof Float64Array;
       if (!isDouble && data instanceof Float64Array) {
-        throw new DataError(`${source.name}: float32 comes first, float64 after it: name a file of float64 first`);
+        throw new DataError(
+          'unwritable-rows',
+          `${source.name}: float32 comes first, float64 after it: name a file of float64 first`,
+          { source: source.name },
+        );
       }
       name = utterance ?? (partNames.length > 1 ? partNames[part] : undefined);
       yield isDouble && data instanceof Float32Array ? Float64Array.from(data) : data;

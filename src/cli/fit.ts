@@ -2,8 +2,8 @@
 import { type Command, Option } from 'commander';
 import { SettingError } from '../errors.ts';
 import { Estimator, type FitResult } from '../estimator.ts';
-import { algorithms } from '../fitting/algorithms/index.ts';
 import { type SpacingName, spacings } from '../fitting/saving.ts';
+import { groups } from '../fitting/setting-table.ts';
 import { MixtureModel } from '../inference/model.ts';
 import { checkComputing } from '../kernels/index.ts';
 import { models } from '../mixture/model-table.ts';
@@ -26,14 +26,7 @@ import {
 } from './options.ts';
 import { checkModelOutput } from './output.ts';
 import { ProgressLine } from './progress.ts';
-import {
-  addSettingOptions,
-  addStepOptions,
-  initOf,
-  modelNameOf,
-  type SettingFlags,
-  settingsOf,
-} from './setting-options.ts';
+import { addSettingOptions, initOf, modelNameOf, type SettingFlags, settingsOf } from './setting-options.ts';
 import { columns, count, decimal, duration, figure, iterationCount, megabytes, stopReasons } from './text.ts';
 
 interface FitFlags extends DataFlags, RowFlags, ComputeFlags, FrontEndSettings, SettingFlags {
@@ -72,30 +65,6 @@ export function addFit(program: Command, signal: AbortSignal): void {
       ),
     )
     .option('--held-out-fraction <f>', 'hold out this share of the rows instead', decimal)
-    .option(
-      '--tolerance <t>',
-      'least gain that counts: per row (default: 0.001), of kmeans as a part of the criterion (default: 0.0001)',
-      decimal,
-    )
-    .option('--patience <n>', 'iterations without gain to let pass (default: 0)', decimal)
-    .option('--max-iterations <n>', 'iterations at the most (default: 100)', decimal)
-    .option('--iterations <n>', 'exactly so many iterations, and the last model, not the best', decimal)
-    .addOption(
-      new Option(
-        '--algorithm <name>',
-        'when M-steps are made: after each pass, block, or window (default: batch)',
-      ).choices(Object.keys(algorithms)),
-    )
-    .option('--blocks <n>', 'incremental, stepwise: blocks that the rows are cut into (default: 20)', decimal)
-    .option('--momentum <m>', 'incremental, stepwise: passes that the E-step is ahead (default: 0.5)', decimal)
-    .option(
-      '--block-memory <bytes>',
-      'incremental, stepwise: statistics kept in memory, not on disk (default: 268435456)',
-      decimal,
-    )
-    .option('--stepwise-passes <n>', 'stepwise: passes before exact, incremental ones (default: 1)', decimal)
-    .option('--window <rows>', 'stepwise: rows of a window (default: a hundredth of all)', decimal)
-    .option('--sort-components', 'dpgmm, pypgmm: put components in order of size where that raises the bound')
     .addOption(
       new Option(
         '--saving <when>',
@@ -106,7 +75,7 @@ export function addFit(program: Command, signal: AbortSignal): void {
     .option('--simplify', 'drop the components that no row of DATA belongs to')
     .option('--json', 'print one JSON object, and nothing else, on standard output')
     .option('--quiet', 'print nothing but errors');
-  addStepOptions(addSettingOptions(command));
+  addSettingOptions(command, Object.values(groups));
   addFrontEndOptions(addComputeOptions(addRowOptions(addDataOptions(command))))
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], flags: FitFlags) => {
@@ -164,14 +133,25 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
 function checkFlags(paths: readonly string[], flags: FitFlags): void {
   const { rows, initModel, heldOut, heldOutFraction, output, saving, savingPeriod } = flags;
   if (savingPeriod !== undefined && saving === undefined) {
-    throw new SettingError(`savingPeriod: says when to save: give --saving ${Object.keys(spacings).join(' or ')}`);
+    throw new SettingError(
+      'missing-setting',
+      `savingPeriod: says when to save: give --saving ${Object.keys(spacings).join(' or ')}`,
+      { setting: 'saving' },
+    );
   }
   if (heldOutFraction !== undefined && !(heldOutFraction > 0 && heldOutFraction < 1)) {
-    throw new SettingError(`heldOutFraction: received ${heldOutFraction}, expected a number between 0 and 1`);
+    throw new SettingError(
+      'bad-setting',
+      `heldOutFraction: received ${heldOutFraction}, expected a number between 0 and 1`,
+      { setting: 'heldOutFraction' },
+    );
   }
   if (rows !== undefined && initModel === undefined)
-    throw new SettingError('rows: says something of --init-model: leave it out');
-  if (heldOut === '-' && paths.includes('-')) throw new SettingError('heldOut: standard input can be read only once');
+    throw new SettingError('setting-conflict', 'rows: says something of --init-model: leave it out', {
+      setting: 'rows',
+    });
+  if (heldOut === '-' && paths.includes('-'))
+    throw new SettingError('setting-conflict', 'heldOut: standard input can be read only once', { setting: 'heldOut' });
   checkModelOutput(output);
 }
 

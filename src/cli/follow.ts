@@ -20,7 +20,7 @@ export function checkFollow({ follow, top, window, weights, weightColumn, thread
   const isOdd = follow ? { weights, weightColumn, threads } : { top, window };
   const remedy = follow ? '--follow scores every row by itself, as it comes: leave it out' : 'needs --follow';
   for (const [name, value] of Object.entries(isOdd)) {
-    if (value !== undefined) throw new SettingError(`${name}: ${remedy}`);
+    if (value !== undefined) throw new SettingError('setting-conflict', `${name}: ${remedy}`, { setting: name });
   }
 }
 
@@ -34,8 +34,10 @@ export async function follow(
   const { top, window, json } = flags;
   if (source.frontEnd && needsWhole(source.frontEnd)) {
     throw new SettingError(
+      'setting-conflict',
       'follow: the front end of this model normalises over whole recordings, so nothing is known before their end: ' +
         'fit it with --normalisation-over running, or score without --follow',
+      { setting: 'follow' },
     );
   }
   const { kernel, precision } = computing(flags);

@@ -54,9 +54,16 @@ async function runIdentify(named: readonly string[], flags: IdentifyFlags, signa
   const data = paths.filter((_, i) => !isModel[i]);
   const modelPaths = paths.filter((_, i) => isModel[i]);
   if (modelPaths.length === 0) {
-    throw new SettingError(`MODELS: none of ${paths.join(', ')} is a model: name .h5 files that megamix fit has saved`);
+    throw new SettingError(
+      'bad-setting',
+      `MODELS: none of ${paths.join(', ')} is a model: name .h5 files that megamix fit has saved`,
+      { setting: 'MODELS' },
+    );
   }
-  if (data.length === 0) throw new SettingError(`DATA: all of ${paths.join(', ')} are models: name files of rows too`);
+  if (data.length === 0)
+    throw new SettingError('bad-setting', `DATA: all of ${paths.join(', ')} are models: name files of rows too`, {
+      setting: 'DATA',
+    });
   const models: Record<string, MixtureModel> = {};
   for (const path of modelPaths) models[path] = await MixtureModel.load(path, loadOptions(flags, data, flags, signal));
   const results: Identification[] = [];

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { inOneLine, MegaMixError, messageOf, reasonOf, SettingError } from '../errors.ts';
 import { addAdapt } from './adapt.ts';
 import { addConvert } from './convert.ts';
+import { shellText, shellWarning } from './error-text.ts';
 import { addFeatures } from './features.ts';
 import { addFit } from './fit.ts';
 import { addIdentify } from './identify.ts';
@@ -13,7 +14,6 @@ import { addOnline } from './online.ts';
 import { addPredict } from './predict.ts';
 import { addSample } from './sample.ts';
 import { addScore } from './score.ts';
-import { stepFlags } from './setting-options.ts';
 import { addSimplify } from './simplify.ts';
 
 const FAILED = 1;
@@ -46,7 +46,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => process.exit(FAILED));
 process.removeAllListeners('warning');
-process.on('warning', ({ message }) => process.stderr.write(`warning: ${inOneLine(message)}\n`));
+process.on('warning', ({ message }) => process.stderr.write(`warning: ${inOneLine(shellWarning(message))}\n`));
 
 const program = new Command('megamix')
   .description('Fit mixture models to data that do not fit in memory.')
@@ -93,8 +93,10 @@ function explain(error: unknown): number {
 
 /** What of an error is to be told: of the system's, what and why; of what nobody foresaw, that. */
 function explained(error: unknown): string {
-  if (error instanceof SettingError) return withFlag(error.message);
-  if (error instanceof MegaMixError) return error.message;
+  if (error instanceof MegaMixError) {
+    const options = program.commands.flatMap((command) => command.options);
+    return shellText(error, new Set(options.flatMap(({ long }) => long ?? [])));
+  }
   const reason = reasonOf(error);
   const { path } = error as NodeJS.ErrnoException;
   return inOneLine(
@@ -102,12 +104,4 @@ function explained(error: unknown): string {
       ? `unexpected: ${messageOf(error)}`
       : `${path ?? 'a file or stream'} cannot be used: ${reason}`,
   );
-}
-
-/** Settings are named in messages as in code; here they are flags. */
-function withFlag(message: string): string {
-  const options = program.commands.flatMap((command) => command.options);
-  const toFlag = (name: string): string =>
-    stepFlags[name] ?? options.find((option) => option.attributeName() === name)?.long ?? name;
-  return message.replace(/^[\w.]+(?=: )|(?<=, which )\w+(?= contradicts)/g, toFlag);
 }

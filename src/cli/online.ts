@@ -1,17 +1,20 @@
 // `megamix online`.
 import type { Command } from 'commander';
 import type { Chunk } from '../chunk.ts';
-import { DataError, messageOf, SettingError, wrongWidth } from '../errors.ts';
+import { DataError, FileError, inOneLine, SettingError, wrongWidth } from '../errors.ts';
 import { Estimator } from '../estimator.ts';
 import { OnlineFit } from '../fitting/online/online-fit.ts';
+import { onlineDefinitions } from '../fitting/online/setting-table.ts';
 import type { OnlineOptions } from '../fitting/online/settings.ts';
-import { settingNames } from '../fitting/settings.ts';
+import { fitDefinitions, groups } from '../fitting/setting-table.ts';
+import type { OnlineSettings } from '../fitting/settings-types.ts';
 import { MixtureModel } from '../inference/model.ts';
 import { checkComputing } from '../kernels/index.ts';
 import { openOnce, type Source } from '../sources/source.ts';
 import type { FrontEndSettings, HasFrontEnd } from '../speech/front-end.ts';
 import { checkSavable } from '../storage/model-file.ts';
 import { view } from '../util/blocks.ts';
+import { givenOf, namesOf } from '../util/definition.ts';
 import { addFrontEndOptions } from './front-end.ts';
 import {
   addComputeOptions,
@@ -27,8 +30,8 @@ import {
 } from './options.ts';
 import { ArrivalLine } from './progress.ts';
 import {
+  addDefinedOptions,
   addSettingOptions,
-  addStepOptions,
   initOf,
   modelNameOf,
   type SettingFlags,
@@ -37,14 +40,17 @@ import {
 } from './setting-options.ts';
 import { columns, count, decimal, duration, figure } from './text.ts';
 
-interface OnlineFlags extends DataFlags, RowFlags, ComputeFlags, FrontEndSettings, SettingFlags {
+interface OnlineFlags
+  extends DataFlags,
+    RowFlags,
+    ComputeFlags,
+    FrontEndSettings,
+    SettingFlags,
+    Omit<OnlineSettings, 'stepSize'> {
   readonly output: string;
   readonly resume?: boolean;
   readonly skipRows?: number;
-  readonly warmUp?: number;
-  readonly totalRows?: number;
   readonly heldOut?: string;
-  readonly checkEvery?: number;
   readonly saveEvery: number;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -72,16 +78,12 @@ export function addOnline(program: Command, signal: AbortSignal): void {
     .option('--group <name>', 'group to save it in, and to load --init-model from (default: model_fitted)')
     .option('--resume', 'go on from what OUTPUT holds: DATA are further rows')
     .option('--skip-rows <n>', 'leave out so many rows of DATA first: those that were learned from already', decimal)
-    .option('--window <rows>', 'rows of a window (default: 256)', decimal);
-  addStepOptions(command)
-    .option('--warm-up <rows>', 'rows gathered to begin with (default: 20, or 2 (D + 1), for each component)', decimal)
-    .option('--total-rows <n>', 'rows that the stream stands for, against a prior (default: those so far)', decimal)
     .option('--held-out <data>', 'data that decide which model is best')
-    .option('--check-every <n>', 'windows between two looks at held-out data (default: 100)', decimal)
-    .option('--save-every <n>', 'windows between two savings', decimal, SAVE_EVERY);
-  addSettingOptions(command)
+    .option('--save-every <n>', 'windows between two savings', decimal, SAVE_EVERY)
     .option('--json', 'print one JSON object, and nothing else, on standard output')
     .option('--quiet', 'print nothing but errors');
+  const { model, beginning, prior } = groups;
+  addSettingOptions(addDefinedOptions(command, onlineDefinitions), [model, beginning, prior]);
   addFrontEndOptions(addComputeOptions(addRowOptions(addDataOptions(command))))
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], flags: OnlineFlags) => {
@@ -93,10 +95,14 @@ async function runOnline(paths: string[], flags: OnlineFlags, signal: AbortSigna
   const began = performance.now();
   const { output, group, saveEvery, skipRows = 0 } = flags;
   if (!(Number.isSafeInteger(saveEvery) && saveEvery >= 1)) {
-    throw new SettingError(`saveEvery: received ${saveEvery}, expected a whole number ≥ 1`);
+    throw new SettingError('bad-setting', `saveEvery: received ${saveEvery}, expected a whole number ≥ 1`, {
+      setting: 'saveEvery',
+    });
   }
   if (!(Number.isSafeInteger(skipRows) && skipRows >= 0)) {
-    throw new SettingError(`skipRows: received ${skipRows}, expected a whole number ≥ 0`);
+    throw new SettingError('bad-setting', `skipRows: received ${skipRows}, expected a whole number ≥ 0`, {
+      setting: 'skipRows',
+    });
   }
   const { kernel } = checkComputing(computing(flags));
   await checkSavable(output, group);
@@ -120,9 +126,13 @@ async function runOnline(paths: string[], flags: OnlineFlags, signal: AbortSigna
     await save();
   } catch (error) {
     const isInterrupted = signal.aborted;
-    if (!(isInterrupted || error instanceof DataError) || !online.model) throw error;
+    const isOfData = error instanceof DataError || error instanceof FileError;
+    if (!(isInterrupted || isOfData) || !online.model) throw error;
     await save(); // what was learned is not lost
-    if (!isInterrupted) throw new DataError(`${messageOf(error)}; what was learned before is in ${output}`);
+    if (isOfData && !isInterrupted) {
+      error.message += inOneLine(`; what was learned before is in ${output}`);
+      throw error;
+    }
     status = INTERRUPTED;
   } finally {
     progress.stop();
@@ -166,9 +176,10 @@ async function begin(
   { onCheck }: ArrivalLine,
   signal: AbortSignal,
 ): Promise<{ readonly online: OnlineFit; readonly source: Source }> {
-  const { window, warmUp, totalRows, checkEvery, heldOut, onInvalid, output, resume } = flags;
+  const { heldOut, onInvalid, output, resume } = flags;
   const options: OnlineOptions = {
-    ...{ window, warmUp, totalRows, checkEvery, heldOut, onInvalid, onCheck, signal },
+    ...givenOf(onlineDefinitions, flags),
+    ...{ heldOut, onInvalid, onCheck, signal },
     ...computing(flags),
     stepSize: stepSizeOf(flags),
     onWarning: (message) => process.stderr.write(`warning: ${message}\n`),
@@ -177,7 +188,10 @@ async function begin(
     openOnce(dataOf(paths), { ...sourceOptions(paths, flags, signal), rowsFor });
   if (resume) {
     const clash = ofABeginning.find((name) => flags[name] !== undefined);
-    if (clash) throw new SettingError(`${clash}: what is gone on from has its own: leave it out`);
+    if (clash)
+      throw new SettingError('setting-conflict', `${clash}: what is gone on from has its own: leave it out`, {
+        setting: clash,
+      });
     const online = await OnlineFit.resume(output, { ...options, group: flags.group });
     const source = await read(online);
     const { dimensions } = online.model!;
@@ -193,7 +207,7 @@ async function begin(
 }
 
 /** What a state to go on from has decided; windows and steps may be said again. */
-const ofABeginning = ([...settingNames, 'model', 'grow', 'initMeans', 'initModel', 'rows'] as const).filter(
+const ofABeginning = ([...namesOf(fitDefinitions), 'model', 'grow', 'initMeans', 'initModel', 'rows'] as const).filter(
   (name) => name !== 'window' && name !== 'stepSize',
 ) as (keyof OnlineFlags)[];
 
@@ -206,7 +220,10 @@ async function* skipping(source: Source, rows: number): AsyncGenerator<Chunk> {
     if (skipped < chunk.rows) yield view(chunk, skipped, chunk.rows - skipped);
     else chunk.release?.();
   }
-  if (left > 0) throw new DataError(`${source.name} has ${rows - left} rows, fewer than the ${rows} to skip`);
+  if (left > 0)
+    throw new DataError('source-changed', `${source.name} has ${rows - left} rows, fewer than the ${rows} to skip`, {
+      source: source.name,
+    });
 }
 
 function summary(

@@ -164,7 +164,8 @@ export function loadOptions(
 /** What paths on the command line name. */
 export function dataOf(paths: readonly string[]): RowData {
   if (!paths.includes('-')) return [...paths];
-  if (paths.length > 1) throw new SettingError('DATA: - (standard input) must stand alone');
+  if (paths.length > 1)
+    throw new SettingError('bad-setting', 'DATA: - (standard input) must stand alone', { setting: 'DATA' });
   return process.stdin as AsyncIterable<Uint8Array>;
 }
 

@@ -11,7 +11,11 @@ export function checkOutput(output: string, extensions?: readonly string[]): voi
 /** Says now that a model is a file. */
 export function checkModelOutput(output: string): void {
   if (output !== '-') return;
-  throw new SettingError('output: a model cannot be written to standard output: give the name of a file');
+  throw new SettingError(
+    'bad-setting',
+    'output: a model cannot be written to standard output: give the name of a file',
+    { setting: 'output' },
+  );
 }
 
 /**

@@ -1,12 +1,13 @@
-// Flags that are settings, of commands that learn.
-import { type Command, Option } from 'commander';
+// Flags that are settings, made of their tables.
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SettingError } from '../errors.ts';
 import { type StepSize, usualStepSize } from '../fitting/algorithms/step-size.ts';
-import { inits } from '../fitting/initialization/initializers.ts';
-import { type FitSettings, settingNames, starts } from '../fitting/settings.ts';
+import type { InitName } from '../fitting/initialization/initializers.ts';
+import { fitDefinitions, groups } from '../fitting/setting-table.ts';
+import type { FitSettings } from '../fitting/settings-types.ts';
 import { MixtureModel } from '../inference/model.ts';
-import { covarianceTypes } from '../mixture/covariance/index.ts';
 import { type ModelName, models } from '../mixture/model-table.ts';
+import { type Definition, type Flag, flagName, flagsOf, givenOf, type Reading } from '../util/definition.ts';
 import { type DataFlags, loadOptions } from './options.ts';
 import { decimal } from './text.ts';
 
@@ -14,7 +15,7 @@ import { decimal } from './text.ts';
 export interface SettingFlags extends Omit<FitSettings, 'init' | 'stepSize'> {
   readonly model?: ModelName;
   readonly group?: string;
-  readonly init?: keyof typeof inits;
+  readonly init?: InitName;
   readonly grow?: boolean;
   readonly initMeans?: string;
   readonly initModel?: string;
@@ -24,59 +25,37 @@ export interface SettingFlags extends Omit<FitSettings, 'init' | 'stepSize'> {
   readonly stepSize?: number;
 }
 
-/** The model, how it begins, and its priors. */
-export function addSettingOptions(command: Command): Command {
-  return command
-    .addOption(new Option('--model <name>', 'which model').choices(Object.keys(models)))
-    .option('--components <k>', 'how many components', decimal)
-    .addOption(
-      new Option('--covariance <type>', 'kind of covariances (default: full)').choices(Object.keys(covarianceTypes)),
-    )
-    .addOption(
-      new Option('--init <how>', 'how means are chosen (default: k-means)')
-        .choices(Object.keys(inits))
-        .conflicts(['initMeans', 'initModel', 'grow']),
-    )
-    .addOption(
-      new Option('--grow', 'split components until there are enough: --init splitting').conflicts([
-        'initMeans',
-        'initModel',
-      ]),
-    )
-    .option('--restarts <n>', 'begin so often on a sample of the rows, and keep the best (default: 1)', decimal)
-    .option('--boost <x>', 'multiply the first covariances (default: 1)', decimal)
-    .addOption(new Option('--init-means <file>', 'means to start from, one a row').conflicts('initModel'))
-    .option('--init-model <file>', 'a saved model to fit on from')
-    .option('--rows <n>', 'rows the saved model was fitted to, if it has no counts (default: those of DATA)', decimal)
-    .addOption(
-      new Option(
-        '--start <from>',
-        "from each row's nearest mean, or from the data's covariance (default: labels)",
-      ).choices(Object.keys(starts)),
-    )
-    .option('--seed <n>', 'of everything random (default: 0)', decimal)
-    .option('--alpha-0 <x>', 'prior: the smaller, the fewer components are used (default: 1/K)', decimal)
-    .option('--beta-0 <x>', 'prior: how many rows the expected mean is worth (default: 1)', decimal)
-    .option('--nu-0 <x>', 'prior: how many rows the expected covariance is worth (default: number of columns)', decimal)
-    .option('--means-prior <file>', 'prior: where means are expected, one row (default: the mean of DATA)')
-    .option(
-      '--inverse-precision-prior <file>',
-      'prior: the expected covariance times nu-0: D rows, one row, or a number (default: the covariance of DATA)',
-    )
-    .option('--discount <d>', 'prior of a pypgmm: the larger, the more small components (default: 0.5)', decimal)
-    .option('--reg-covar <x>', 'added to the diagonal of covariances (default: 1e-6)', decimal);
+/** How what follows a flag becomes a setting; a text, and the mere presence of a flag, are what they are. */
+const readers: Readonly<Partial<Record<Reading, (flag: Flag) => (text: string) => unknown>>> = {
+  number: () => decimal,
+  list: (flag) => (text) => partsOf(text, flag),
+};
+
+/** The flags of a table's settings, those of some headings or of all. */
+export function addDefinedOptions(
+  command: Command,
+  table: Readonly<Record<string, Definition>>,
+  headings: readonly string[] = Object.values(table).map(({ group }) => group),
+): Command {
+  for (const [name, definition] of Object.entries(table)) {
+    if (!headings.includes(definition.group)) continue;
+    for (const flag of flagsOf(name, definition)) command.addOption(optionOf(flag).helpGroup(`${definition.group}:`));
+  }
+  return command;
 }
 
-/** How much a window replaces of what was learned. */
-export function addStepOptions(command: Command): Command {
-  return command
-    .option('--kappa <k>', 'window t replaces (t + offset)^−k of what was learned; 0.5 < k ≤ 1 (default: 0.6)', decimal)
-    .option('--step-offset <n>', 'windows that the beginning is worth (default: 100)', decimal)
-    .addOption(
-      new Option('--step-size <x>', 'every window replaces this part, for data that drift')
-        .argParser(decimal)
-        .conflicts(['kappa', 'stepOffset']),
-    );
+function optionOf(flag: Flag): Option {
+  const { name, argument, reads, help, choices, conflicts } = flag;
+  const option = new Option([flagName(name), argument].join(' ').trim(), help).conflicts([...(conflicts ?? [])]);
+  const reader = readers[reads]?.(flag);
+  if (reader) return option.argParser(reader);
+  return choices ? option.choices(choices) : option;
+}
+
+/** The model, and the settings of a fit under some headings. */
+export function addSettingOptions(command: Command, headings: readonly string[]): Command {
+  const which = new Option('--model <name>', 'which model').choices(Object.keys(models));
+  return addDefinedOptions(command.addOption(which.helpGroup(`${groups.model}:`)), fitDefinitions, headings);
 }
 
 /** What parts of a step size are called here. */
@@ -96,7 +75,10 @@ export function stepSizeOf({ kappa, stepOffset, stepSize }: SettingFlags): StepS
 /** Which model is asked for. */
 export function modelNameOf({ model }: SettingFlags, init: FitSettings['init']): ModelName {
   const name = model ?? (init instanceof MixtureModel ? init.kind : undefined);
-  if (!name) throw new SettingError(`model: received nothing, expected ${Object.keys(models).join(', ')}`);
+  if (!name)
+    throw new SettingError('missing-setting', `model: received nothing, expected ${Object.keys(models).join(', ')}`, {
+      setting: 'model',
+    });
   return name;
 }
 
@@ -114,7 +96,14 @@ export async function initOf(
 
 /** The flags that are settings; what a model to fit on from has of its own is not repeated. */
 export function settingsOf(flags: SettingFlags, init: FitSettings['init']): FitSettings {
-  const given = settingNames.map((name) => [name, flags[name as keyof SettingFlags]]);
   const discount = init instanceof MixtureModel ? undefined : flags.discount;
-  return { ...Object.fromEntries(given), init, discount, stepSize: stepSizeOf(flags) };
+  return { ...givenOf(fitDefinitions, flags), init, discount, stepSize: stepSizeOf(flags) };
+}
+
+function partsOf(text: string, { choices }: Flag): string[] {
+  const parts = text.split(',').map((part) => part.trim());
+  if (choices && !parts.every((part) => choices.includes(part))) {
+    throw new InvalidArgumentError(`Expected some of ${choices.join(', ')}, with commas between them.`);
+  }
+  return parts;
 }

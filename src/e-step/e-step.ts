@@ -1,6 +1,6 @@
 // The E-step over a stream, with a fixed order of summation.
 import type { Chunk } from '../chunk.ts';
-import { tooLarge, weightless } from '../errors.ts';
+import { overflowed, weightless } from '../errors.ts';
 import { type Pass, statisticsOf } from '../mixture/pass.ts';
 import type { Statistics } from '../mixture/statistics.ts';
 import { type SweptChunk, sweep } from '../sources/partition.ts';
@@ -132,6 +132,6 @@ export function checked(statistics: Statistics, source: Source): Statistics {
 
 /** Statistics of some of its rows, likewise. */
 export function finite(statistics: Statistics, { name }: { readonly name: string }): Statistics {
-  if (!Number.isFinite(statistics.logNormaliser)) throw tooLarge(name);
+  if (!Number.isFinite(statistics.logNormaliser)) throw overflowed(name);
   return statistics;
 }

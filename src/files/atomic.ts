@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { DataError, fileError } from '../errors.ts';
+import { FileError, fileError } from '../errors.ts';
 
 /** What becomes of a temporary file that is whole; false if it is of no use any more. */
 type Commit = (temporary: string) => Promise<boolean>;
@@ -73,17 +73,19 @@ async function writeBeside(
 
 /** The file that a path leads to; renaming onto a directory or a device would do harm. */
 async function regularTarget(path: string): Promise<string> {
-  if (path === '') throw new DataError('the output has no name: give the name of a file');
+  if (path === '') throw new FileError('not-a-file', 'the output has no name: give the name of a file', { path });
   const status = await stat(path).catch(() => undefined);
   if (!status && (await lstat(path).catch(() => undefined))) {
-    throw new DataError(`${path} cannot be written: it is a link to a file that is not there`);
+    throw new FileError('not-a-file', `${path} cannot be written: it is a link to a file that is not there`, { path });
   }
   if (!status) {
-    if (/[\\/]$/.test(path)) throw new DataError(`${path} cannot be written: there is no such directory`);
+    if (/[\\/]$/.test(path))
+      throw new FileError('file-not-found', `${path} cannot be written: there is no such directory`, { path });
     const directory = await realpath(dirname(path)).catch(() => dirname(path));
     return join(directory, basename(path));
   }
-  if (!status.isFile()) throw new DataError(`${path} cannot be written: it is not a regular file`);
+  if (!status.isFile())
+    throw new FileError('not-a-file', `${path} cannot be written: it is not a regular file`, { path });
   return realpath(path);
 }
 

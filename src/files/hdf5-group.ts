@@ -1,4 +1,4 @@
-// Reads a group of an HDF5 file.
+// Looks for a group of an HDF5 file, and reads it.
 import { Group } from 'h5wasm/node';
 import { DataError } from '../errors.ts';
 import { datasetsOf, lookUp, type Values, withHdf5 } from './hdf5.ts';
@@ -19,10 +19,16 @@ export const readGroup = (path: string, name: string): Promise<StoredGroup> =>
     const group = lookUp(file, name);
     if (!(group instanceof Group)) {
       throw new DataError(
-        `${path} has no group ${name}; it has ${file.keys().join(', ') || 'none'}: name one with --group`,
+        'unknown-dataset',
+        `${path} has no group ${name}; it has ${file.keys().join(', ') || 'none'}: name one with group`,
+        { source: path, setting: 'group' },
       );
     }
     const attributes: Record<string, unknown> = {};
     for (const [key, attribute] of Object.entries(group.attrs)) attributes[key] = attribute.value;
     return { datasets: datasetsOf(group), attributes };
   });
+
+/** Whether an HDF5 file has such a group, whatever is in it. */
+export const hasGroup = (path: string, name: string): Promise<boolean> =>
+  withHdf5(path, path, (file) => lookUp(file, name) instanceof Group);

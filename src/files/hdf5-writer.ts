@@ -1,7 +1,7 @@
 // Writes a group into an HDF5 file, and keeps the rest.
 import { copyFile, stat } from 'node:fs/promises';
 import { Dataset, type File, Group } from 'h5wasm/node';
-import { DataError, SettingError } from '../errors.ts';
+import { FileError, SettingError } from '../errors.ts';
 import { shown } from '../util/shown.ts';
 import { checkWritable, rewriteAtomically } from './atomic.ts';
 import { lookUp, type Values, withHdf5, writeHdf5 } from './hdf5.ts';
@@ -63,7 +63,9 @@ export async function checkGroup(path: string, name: string, isStale?: IsStale):
 async function planGroup(path: string, name: string, isStale: IsStale = () => false): Promise<Plan> {
   const steps = stepsOf(name);
   if (steps.length === 0 || steps.some((step) => step === '.' || step === '..')) {
-    throw new SettingError(`group: received ${shown(name)}, expected names with slashes between them`);
+    throw new SettingError('bad-setting', `group: received ${shown(name)}, expected names with slashes between them`, {
+      setting: 'group',
+    });
   }
   const holds = await stat(path).then(
     (status) => status.isFile() && status.size > 0,
@@ -101,8 +103,12 @@ function isModelOnly(file: File, key: string): boolean {
   return keys.includes('log_weights') && keys.every((member) => group.get(member) instanceof Dataset);
 }
 
-function occupied(path: string, name: string): DataError {
-  return new DataError(`${path} holds something at ${name} that is no model: choose another --group, or another file`);
+function occupied(path: string, name: string): FileError {
+  return new FileError(
+    'file-occupied',
+    `${path} holds something at ${name} that is no model: choose another group, or another file`,
+    { path, setting: 'group' },
+  );
 }
 
 const stepsOf = (name: string): string[] => name.split('/').filter(Boolean);
@@ -208,9 +214,11 @@ function checkAttributes(holder: Group | Dataset, path: string, name: string): v
   }
 }
 
-function notCarried(path: string, what: string): DataError {
-  return new DataError(
+function notCarried(path: string, what: string): FileError {
+  return new FileError(
+    'file-occupied',
     `${path} must be written anew to replace the model in it, but it also holds ${what}, which cannot be copied faithfully: ` +
-      'choose another --group, or another file',
+      'choose another group, or another file',
+    { path, setting: 'group' },
   );
 }

@@ -1,7 +1,7 @@
 // h5wasm made safe: opening, looking up, errors.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import h5wasm, { Dataset, File, Group } from 'h5wasm/node';
-import { DataError, MegaMixError, messageOf } from '../errors.ts';
+import { DataError, FileError, fileErrorCode, MegaMixError, messageOf } from '../errors.ts';
 import { areHeapsWhole } from './hdf5-heaps.ts';
 
 const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
@@ -13,7 +13,8 @@ let isBroken = false;
 
 /** h5wasm returns garbage where it fails to read, unless told to throw; once is enough. */
 async function start(): Promise<void> {
-  if (isBroken) throw new DataError('HDF5 broke off at a file that is damaged: start again, without that file');
+  if (isBroken)
+    throw new DataError('damaged', 'HDF5 broke off at a file that is damaged: start again, without that file');
   started ??= h5wasm.ready.then((module) => {
     library = module;
     (module as unknown as { activate_throwing_error_handler(): void }).activate_throwing_error_handler();
@@ -28,7 +29,7 @@ async function start(): Promise<void> {
  */
 export async function withHdf5<T>(path: string, name: string, use: (file: File) => T | Promise<T>): Promise<T> {
   if (!withFile(path, areHeapsWhole))
-    throw new DataError(`${name} is damaged (strings that do not end): write it again`);
+    throw new DataError('damaged', `${name} is damaged (strings that do not end): write it again`, { source: name });
   const file = await openHdf5(path, name);
   try {
     return await use(file);
@@ -58,7 +59,9 @@ export async function openHdf5(path: string, name: string): Promise<File> {
   } catch (error) {
     throw asDataError(error, name);
   }
-  throw new DataError(`${name} is damaged, or cut short, and cannot be opened as HDF5: write it again`);
+  throw new DataError('truncated', `${name} is damaged, or cut short, and cannot be opened as HDF5: write it again`, {
+    source: name,
+  });
 }
 
 /** Creates an HDF5 file, or opens a copy to add to. */
@@ -74,7 +77,11 @@ export async function writeHdf5(path: string, mode: 'w' | 'a', use: (file: File)
     }
   } catch (error) {
     if (error instanceof MegaMixError) throw error;
-    throw new DataError(`${path} cannot be written as HDF5 (is the disk full?): ${messageOf(error).split('\n')[0]}`);
+    const what = messageOf(error).split('\n')[0];
+    throw new FileError(fileErrorCode(error), `${path} cannot be written as HDF5 (is the disk full?): ${what}`, {
+      path,
+      cause: error,
+    });
   }
 }
 
@@ -83,7 +90,11 @@ export function asDataError(error: unknown, name: string): unknown {
   // after an abort the library is in no state that could be relied on
   if (error instanceof WebAssembly.RuntimeError) isBroken = true;
   if (error instanceof MegaMixError || typeof (error as NodeJS.ErrnoException).code === 'string') return error;
-  return new DataError(`${name} is damaged, and cannot be read as HDF5 (${causeOf(error)}): write it again`);
+  return new DataError(
+    'damaged',
+    `${name} is damaged, and cannot be read as HDF5 (${causeOf(error)}): write it again`,
+    { source: name },
+  );
 }
 
 /** What the lines of a dump mean, the first that is found. */
@@ -101,9 +112,6 @@ function causeOf(error: unknown): string {
   const message = messageOf(error);
   return CAUSES.find(([pattern]) => pattern.test(message))?.[1] ?? 'what it says of itself cannot be';
 }
-
-/** Text of a file, safe in a message. */
-export const printable = (text: string): string => JSON.stringify(text).slice(1, -1);
 
 /** What h5wasm's types leave out: its memory. */
 interface Memory {
@@ -165,7 +173,10 @@ function checkSignature(path: string, name: string): void {
     size: fstatSync(file).size,
     superblock: superblockOf(file),
   }));
-  if (superblock < 0) throw new DataError(`${name} is ${size === 0 ? 'empty' : 'not an HDF5 file'}: expected one`);
+  if (superblock < 0)
+    throw new DataError('wrong-format', `${name} is ${size === 0 ? 'empty' : 'not an HDF5 file'}: expected one`, {
+      source: name,
+    });
 }
 
 /** Looks into a file beside the library, by its descriptor; at once, as the library reads. */

@@ -49,8 +49,12 @@ export async function writeHeaded(
 
 /** All runs must be whole rows, of one type of numbers. */
 export function checkRun(run: Numbers, first: Numbers, columns: number, path: string): void {
-  if (run.length % columns !== 0) throw new DataError(`${path}: a run of ${run.length} numbers for rows of ${columns}`);
-  if (run.constructor !== first.constructor) throw new DataError(`${path}: runs of different number types`);
+  if (run.length % columns !== 0)
+    throw new DataError('ragged-row', `${path}: a run of ${run.length} numbers for rows of ${columns}`, {
+      source: path,
+    });
+  if (run.constructor !== first.constructor)
+    throw new DataError('unwritable-rows', `${path}: runs of different number types`, { source: path });
 }
 
 export const bytesOf = (run: Numbers): Uint8Array => new Uint8Array(run.buffer, run.byteOffset, run.byteLength);

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataError, messageOf, reasonOf } from '../errors.ts';
+import { FileError, fileErrorCode, messageOf, reasonOf } from '../errors.ts';
 import { writeFully } from './header-and-rows.ts';
 import { OpenFile } from './open-file.ts';
 
@@ -16,8 +16,10 @@ export async function temporaryFile(): Promise<OpenFile> {
       await rm(directory, { recursive: true, force: true });
     }
   } catch (error) {
-    throw new DataError(
+    throw new FileError(
+      fileErrorCode(error),
       `no temporary file can be made in ${tmpdir()}: ${reasonOf(error) ?? messageOf(error)}: set TMPDIR to a directory that can be written`,
+      { path: tmpdir(), cause: error },
     );
   }
 }
@@ -27,8 +29,10 @@ export async function keepFully(file: OpenFile, bytes: Uint8Array, what: string,
   try {
     await writeFully(file, bytes, position ?? null);
   } catch (error) {
-    throw new DataError(
+    throw new FileError(
+      fileErrorCode(error),
       `${what} cannot be kept in a temporary file in ${tmpdir()} (${reasonOf(error) ?? messageOf(error)}): free some space, or set TMPDIR to another directory`,
+      { path: tmpdir(), cause: error },
     );
   }
 }
@@ -37,7 +41,10 @@ export async function keepFully(file: OpenFile, bytes: Uint8Array, what: string,
 export async function readFully(file: OpenFile, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesRead } = await file.read(bytes, done, bytes.length - done, position + done);
-    if (bytesRead === 0) throw new DataError(`the temporary file in ${tmpdir()} was changed by somebody else`);
+    if (bytesRead === 0)
+      throw new FileError('io-failed', `the temporary file in ${tmpdir()} was changed by somebody else`, {
+        path: tmpdir(),
+      });
     done += bytesRead;
   }
 }

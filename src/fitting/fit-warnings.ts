@@ -57,7 +57,7 @@ function ruledWarning(mixture: Mixture, { covariances, counts, nu }: Parameters)
   const whose = type.shared ? 'the shared covariance' : `${ruled.length} of ${groups.length} components`;
   return (
     `regCovar (${regCovar}) is more than a tenth of the variances of ${whose} in ${named(columns)}: ` +
-    'lower --reg-covar / regCovar, scale the data up, or use fewer components'
+    'lower regCovar, scale the data up, or use fewer components'
   );
 }
 

@@ -6,10 +6,10 @@ import { compile, type Mixture, type Parameters, rowOf } from '../mixture/mixtur
 import type { RowData } from '../sources/data.ts';
 import { openAgain, openOnce, type Source } from '../sources/source.ts';
 import type { ModelState } from '../storage/model-file.ts';
-import type { Adaptation } from './adaptation.ts';
 import { checkAdaptation } from './adaptation.ts';
 import type { InferenceOptions } from './options.ts';
 import { adapted } from './relevance.ts';
+import type { Adaptation } from './settings-types.ts';
 
 /** Options of `MixtureModel.adapt`: how much to adapt, how data are read, and computation. */
 export interface AdaptOptions extends InferenceOptions, Adaptation {}

@@ -1,33 +1,56 @@
-// The settings of MAP adaptation.
-import { SettingError } from '../errors.ts';
-import type { OptionTable } from '../util/options.ts';
-import { anything, checkValue, whole } from '../util/options.ts';
-import { shown } from '../util/shown.ts';
+// The table of the settings of MAP adaptation, and their check.
+import { checkDefined, type DefinitionTable, givenOf, number, positive, withDefaults } from '../util/definition.ts';
+import { checkValue, type Kind, whole } from '../util/options.ts';
+import type { Adaptation } from './settings-types.ts';
+
 /** What of a mixture can be adapted. */
-export const adaptable = ['means', 'weights', 'covariances'] as const;
+const adaptable: readonly Adaptable[] = ['means', 'weights', 'covariances'];
 
 /** Parameters that can be adapted. */
-export type Adaptable = (typeof adaptable)[number];
+export type Adaptable = NonNullable<Adaptation['adapt']>[number];
 
-/** How a mixture is adapted. */
-export interface Adaptation {
-  /**
-   * Relevance factor r > 0: how many rows the prior knowledge of a component is worth; default 16. Raise it to stay
-   * closer to the model.
-   */
-  readonly relevance?: number | undefined;
-  /** Parameters that are adapted; the rest stays. Default: ['means']. */
-  readonly adapt?: readonly Adaptable[] | undefined;
-  /** Passes over the data, each starting from the result of the one before; default 1. */
-  readonly iterations?: number | undefined;
-}
+const someOf: Kind = {
+  expected: `some of ${adaptable.join(', ')}`,
+  holds: (value) => adaptable.some((each) => each === value),
+};
 
-/** What they may be. */
-export const adaptationOptions = {
-  relevance: anything,
-  adapt: anything,
-  iterations: whole(1),
-} satisfies OptionTable<Adaptation>;
+const group = 'How a model is adapted';
+
+/** Every setting of an adaptation, in the order of help. */
+export const adaptationDefinitions = {
+  relevance: {
+    ...number(positive),
+    expected: 'a number > 0',
+    default: 16,
+    argument: '<r>',
+    help: 'how many rows what the model knows of a component is worth',
+    meaning:
+      'r, how many rows what is known of a component is worth. The larger, the more rows it takes to move a component away from the model.',
+    group,
+  },
+  adapt: {
+    type: `readonly (${adaptable.map((each) => `'${each}'`).join(' | ')})[]`,
+    expected: someOf.expected,
+    holds: (value) => Array.isArray(value) && value.length > 0,
+    check: (value) => {
+      if (Array.isArray(value)) for (const each of value) checkValue('adapt', each, someOf);
+    },
+    default: ['means'] as readonly Adaptable[],
+    argument: '<list>',
+    reads: 'list',
+    choices: adaptable,
+    help: `what is adapted, of ${adaptable.join(', ')}`,
+    meaning: 'What is adapted; the rest stays. Few rows are enough for means; weights and covariances take more.',
+    group,
+  },
+  iterations: {
+    ...number(whole(1)),
+    default: 1,
+    help: 'passes over the data',
+    meaning: 'Passes over the data, each from what the one before gave. More follow the data further.',
+    group,
+  },
+} satisfies DefinitionTable<Adaptation>;
 
 /** The same, checked. */
 export interface CheckedAdaptation {
@@ -41,15 +64,9 @@ export interface CheckedAdaptation {
  *
  * @throws SettingError that names the setting, what was received and what was expected.
  */
-export function checkAdaptation({ relevance = 16, adapt = ['means'], iterations = 1 }: Adaptation): CheckedAdaptation {
-  if (!(typeof relevance === 'number' && relevance > 0 && relevance < Number.POSITIVE_INFINITY)) {
-    throw new SettingError(`relevance: received ${shown(relevance)}, expected a number > 0`);
-  }
-  const isSome = Array.isArray(adapt) && adapt.length > 0;
-  const odd = isSome ? adapt.find((each) => !adaptable.includes(each)) : adapt;
-  if (odd !== undefined || !isSome) {
-    throw new SettingError(`adapt: received ${shown(odd ?? adapt)}, expected some of ${adaptable.join(', ')}`);
-  }
-  checkValue('iterations', iterations, adaptationOptions.iterations);
+export function checkAdaptation(options: Adaptation): CheckedAdaptation {
+  const given: Adaptation = givenOf(adaptationDefinitions, options);
+  checkDefined(adaptationDefinitions, given, '{ relevance: 16 }');
+  const { relevance, adapt, iterations } = withDefaults(adaptationDefinitions, given);
   return { relevance, adapts: new Set(adapt), iterations };
 }

@@ -92,20 +92,29 @@ async function* identified(
 /** Returns the dimensions that all have. */
 function checkModels(models: Readonly<Record<string, MixtureModel>>): number {
   const [first, ...others] = Object.entries(models ?? {});
-  if (!first) throw new SettingError('models: received none, expected at least one');
+  if (!first)
+    throw new SettingError('missing-setting', 'models: received none, expected at least one', { setting: 'models' });
   for (const [name, each] of [first, ...others]) {
     if (!(each instanceof MixtureModel)) {
-      throw new SettingError(`models: received ${shown(each)} for ${name}, expected a model`);
+      throw new SettingError('bad-setting', `models: received ${shown(each)} for ${name}, expected a model`, {
+        setting: 'models',
+      });
     }
     const { hasDensity, kind: model } = each;
     if (!hasDensity)
-      throw new SettingError(`models: ${name} is a ${model}, which has no log-probabilities: leave it out`);
+      throw new SettingError(
+        'not-offered',
+        `models: ${name} is a ${model}, which has no log-probabilities: leave it out`,
+        { setting: 'models' },
+      );
   }
   const [name, { dimensions }] = first;
   const other = others.find(([, model]) => model.dimensions !== dimensions);
   if (!other) return dimensions;
   throw new SettingError(
+    'setting-conflict',
     `models: ${other[0]} has ${other[1].dimensions} dimensions, but ${name} has ${dimensions}: all must have the same`,
+    { setting: 'models' },
   );
 }
 
@@ -129,7 +138,9 @@ async function* everyChunk(
     try {
       if (source.dimensions !== rowsFor.dimensions) {
         throw new DataError(
+          'wrong-width',
           `${source.name} has ${source.dimensions} columns, but the models have ${rowsFor.dimensions} dimensions`,
+          { source: source.name },
         );
       }
       for (const model of all) checkFrontEnd(source, model, options);
@@ -154,7 +165,9 @@ async function* everyChunk(
 function checkFrontEnd(source: Source, model: HasFrontEnd, { frontEnd }: InferenceOptions): void {
   if (source.frontEnd && !model.frontEnd && !frontEnd) {
     throw new DataError(
+      'mismatch',
       `${source.name} is sound, but ${model.name} does not say what front end its rows are from: make rows by megamix features`,
+      { source: source.name },
     );
   }
   checkSameFrontEnd(source, model);

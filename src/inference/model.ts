@@ -36,7 +36,7 @@ import {
 import { frozen } from '../util/frozen.ts';
 import { checkOptionsBy, checkPath } from '../util/options.ts';
 import { type AdaptOptions, adaptState } from './adapt.ts';
-import { adaptationOptions } from './adaptation.ts';
+import { adaptationDefinitions } from './adaptation.ts';
 import { type Inference, labels, logNormalisers, logProbabilities, logResponsibilities, nearest } from './inference.ts';
 import type { InferenceOptions } from './options.ts';
 import { inferenceOptions } from './options.ts';
@@ -104,7 +104,7 @@ export class MixtureModel {
    * Reads a model from an HDF5 file.
    *
    * @param options - the group, and what files of the Python package do not hold; see `LoadOptions`.
-   * @throws DataError if the file is missing, damaged, or holds no model.
+   * @throws FileError if the file cannot be read; DataError if it is damaged, or holds no model.
    *
    * @example
    * ```js
@@ -124,7 +124,7 @@ export class MixtureModel {
    * Writes the model into a group (default 'model_fitted') of an HDF5 file, whole or not at all. Other groups of the
    * file stay.
    *
-   * @throws DataError if the file cannot be written.
+   * @throws FileError if the file cannot be written.
    *
    * @example
    * ```js
@@ -236,9 +236,13 @@ export class MixtureModel {
     const { mixture, parameters } = this.state;
     const { dimensions } = mixture;
     const type = covarianceOf(mixture);
-    if (mixture.covariance === null) throw new SettingError(`a ${mixture.model} has no covariances`);
+    if (mixture.covariance === null) throw new SettingError('not-offered', `a ${mixture.model} has no covariances`);
     if (!(Number.isInteger(k) && k >= 0 && k < mixture.components)) {
-      throw new SettingError(`k: received ${k}, expected a component from 0 to ${mixture.components - 1}`);
+      throw new SettingError(
+        'bad-setting',
+        `k: received ${k}, expected a component from 0 to ${mixture.components - 1}`,
+        { setting: 'k' },
+      );
     }
     const group = groupsOf(parameters.covariances, type.size(dimensions))[type.shared ? 0 : k]!;
     return Matrix.from1DArray(dimensions, dimensions, type.toMatrix(group, dimensions));
@@ -476,8 +480,8 @@ export class MixtureModel {
    * ```
    */
   async adapt(data: RowData, options: AdaptOptions = {}): Promise<MixtureModel> {
-    checkOptionsBy({ ...inferenceOptions, ...adaptationOptions }, options);
-    if (!this.hasDensity) throw new SettingError(`a ${this.kind} has no densities to adapt: fit a gmm`);
+    checkOptionsBy({ ...inferenceOptions, ...adaptationDefinitions }, options);
+    if (!this.hasDensity) throw new SettingError('not-offered', `a ${this.kind} has no densities to adapt: fit a gmm`);
     const state = await adaptState(this.state, data, (source) => this.#checkDimensions(source), options);
     return new MixtureModel(state, 'iterations');
   }
@@ -499,7 +503,7 @@ export class MixtureModel {
 
   #probabilistic<T>(inference: Inference<T>): Inference<T> {
     if (!this.hasDensity) {
-      throw new SettingError(`a ${this.kind} gives labels only: it has no probabilities`);
+      throw new SettingError('not-offered', `a ${this.kind} gives labels only: it has no probabilities`);
     }
     return inference;
   }
@@ -521,7 +525,7 @@ export class MixtureModel {
       const work = { chunks, jobs, jobOf: () => 0, mostRows: source.rowsPerBlock };
       let rows = 0;
       for await (const { chunk, values, farRow } of pool.run({ ...work, signal })) {
-        if (farRow >= 0) throw tooLarge(`${source.name}, row ${rows + farRow + 1}`);
+        if (farRow >= 0) throw tooLarge(source.name, rows + farRow + 1);
         rows += chunk.rows;
         yield inference.read(values, chunk, this.components);
       }

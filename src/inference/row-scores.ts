@@ -62,10 +62,17 @@ export function checkRowScores({ top, window }: RowScoreOptions, model: RowScore
     ['window', window, LONGEST_WINDOW],
   ] as const) {
     if (value === undefined) continue;
-    if (!model.hasDensity) throw new SettingError(`${name}: a ${model.kind} gives labels only: leave it out`);
+    if (!model.hasDensity)
+      throw new SettingError('not-offered', `${name}: a ${model.kind} gives labels only: leave it out`, {
+        setting: name,
+      });
     if (!(Number.isSafeInteger(value) && value >= 1 && value <= most)) {
       const bound = name === 'top' ? `${most}, the components of the model` : `${most}`;
-      throw new SettingError(`${name}: received ${shown(value)}, expected a whole number from 1 to ${bound}`);
+      throw new SettingError(
+        'bad-setting',
+        `${name}: received ${shown(value)}, expected a whole number from 1 to ${bound}`,
+        { setting: name },
+      );
     }
   }
 }
@@ -92,7 +99,7 @@ export async function* rowScores(
         await breathe();
         const { scores, farRow } = read(piece);
         if (scores.length > 0) yield scores;
-        if (farRow >= 0) throw tooLarge(`${name}, row ${rows + farRow + 1}`);
+        if (farRow >= 0) throw tooLarge(name, rows + farRow + 1);
         rows += piece.rows;
       }
       chunk.release?.();

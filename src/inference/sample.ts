@@ -39,10 +39,13 @@ export function* sample(
 ): Generator<Sample> {
   const { dimensions } = mixture;
   const { weights, components } = rowOf(mixture);
-  if (components === centroids) throw new SettingError(`a ${mixture.model} has no density to sample from`);
+  if (components === centroids)
+    throw new SettingError('not-offered', `a ${mixture.model} has no density to sample from`);
   for (const [name, value] of Object.entries({ rows, seed })) {
     if (Number.isSafeInteger(value) && value >= 0) continue;
-    throw new SettingError(`${name}: received ${shown(value)}, expected a whole number ≥ 0`);
+    throw new SettingError('bad-setting', `${name}: received ${shown(value)}, expected a whole number ≥ 0`, {
+      setting: name,
+    });
   }
   const type = covarianceOf(mixture);
   const { factors } = factoriseGroups(mixture, parameters);

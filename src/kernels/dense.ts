@@ -4,12 +4,12 @@ import { NEGLIGIBLE } from '../mixture/assignment.ts';
 import type { Pass } from '../mixture/pass.ts';
 import type { Statistics } from '../mixture/statistics.ts';
 import { Group } from './batch-group.ts';
-import { Centred } from './centred.ts';
+import { Centred } from './densities/centred.ts';
+import { Tails } from './densities/tails.ts';
 import { BATCH, forBatches, type Kernel, toRows } from './kernel.ts';
-import { everyOne, momentSums } from './moments.ts';
+import { everyOne, momentSums } from './moments/moments.ts';
+import type { MomentSums } from './moments/sums.ts';
 import type { Precision } from './precision.ts';
-import type { MomentSums } from './sums.ts';
-import { Tails } from './tails.ts';
 import { Memory } from './wasm-memory.ts';
 
 /** The E-step in WebAssembly SIMD, in the same steps as the JavaScript kernel: all log densities of all rows. */

@@ -86,7 +86,11 @@ export function checkComputing({
   if (chosen === 'blas') theBlas();
   const row: KernelRow = kernels[chosen];
   if (!row.precisions.includes(precision)) {
-    throw new SettingError(`precision: the kernel ${chosen} computes in ${row.precisions.join(', ')} only`);
+    throw new SettingError(
+      'setting-conflict',
+      `precision: the kernel ${chosen} computes in ${row.precisions.join(', ')} only`,
+      { setting: 'precision' },
+    );
   }
   return { threads, kernel: chosen, precision };
 }
@@ -106,8 +110,10 @@ function theBlas(): Blas {
   const search = findBlas();
   if (search.blas) return search.blas;
   throw new SettingError(
+    'kernel-unavailable',
     `kernel: blas was asked for, but ${search.reason}: install OpenBLAS (Debian: libopenblas0) and koffi, or name a ` +
       `library in the environment variable ${BLAS_VARIABLE}`,
+    { setting: 'kernel' },
   );
 }
 

@@ -7,8 +7,8 @@ import type { Pass } from '../mixture/pass.ts';
 import { isProduct, type Scorer } from '../mixture/scorer.ts';
 import type { Statistics } from '../mixture/statistics.ts';
 import { rowsOf } from '../util/vector.ts';
+import { fromSquares, productDensity } from './densities/student.ts';
 import { BATCH, forBatches, type Kernel, takeWeights, toRows } from './kernel.ts';
-import { fromSquares, productDensity } from './student.ts';
 
 /**
  * The E-step in plain JavaScript: the one to read, and the one that the others are tested against. Rows are copied into

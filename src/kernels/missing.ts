@@ -5,9 +5,9 @@ import { type BrokenRow, partRows } from '../mixture/missing-rows.ts';
 import type { Pass } from '../mixture/pass.ts';
 import { Statistics } from '../mixture/statistics.ts';
 import { rowsOf } from '../util/vector.ts';
+import { Marginals } from './densities/marginal.ts';
 import type { Kernel } from './kernel.ts';
-import { Marginals } from './marginal.ts';
-import { weightScale } from './weight-scale.ts';
+import { weightScale } from './moments/weight-scale.ts';
 
 /**
  * Another kernel for whole rows of ordinary weights and, in chunks that may have others, marginal densities for rows with missing

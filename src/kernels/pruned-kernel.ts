@@ -6,19 +6,26 @@ import { type Scorer, squaresOf } from '../mixture/scorer.ts';
 import type { Statistics } from '../mixture/statistics.ts';
 import { Group, MOST_ROWS } from './batch-group.ts';
 import type { Blas } from './blas-library.ts';
-import { Centred } from './centred.ts';
-import { CentredScreen } from './centred-screen.ts';
 import { DenseKernel } from './dense.ts';
-import { GroupedScreen } from './grouped-screen.ts';
+import { Centred } from './densities/centred.ts';
+import { CentredRefinement, ProductRefinement, type Refinement } from './densities/refinement.ts';
+import { type Line, Tails } from './densities/tails.ts';
 import { BATCH, forBatches, type Kernel } from './kernel.ts';
-import { momentSums } from './moments.ts';
+import { momentSums } from './moments/moments.ts';
+import type { MomentSums } from './moments/sums.ts';
 import { isOfFloatSize, type Precision } from './precision.ts';
-import { ProductScreen } from './product-screen.ts';
-import { CentredRefinement, ProductRefinement, type Refinement } from './refinement.ts';
-import { FLOAT_ROUNDING, isDoubtful, narrowed, type RoundingBounds, type Thresholds, thresholds } from './rounding.ts';
-import type { Screen } from './screen.ts';
-import type { MomentSums } from './sums.ts';
-import { type Line, Tails } from './tails.ts';
+import { CentredScreen } from './screen/centred-screen.ts';
+import { GroupedScreen } from './screen/grouped-screen.ts';
+import { ProductScreen } from './screen/product-screen.ts';
+import {
+  FLOAT_ROUNDING,
+  isDoubtful,
+  narrowed,
+  type RoundingBounds,
+  type Thresholds,
+  thresholds,
+} from './screen/rounding.ts';
+import type { Screen } from './screen/screen.ts';
 import { Memory } from './wasm-memory.ts';
 
 /** Rows of fewer dimensions are computed faster all at once. */

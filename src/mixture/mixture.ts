@@ -215,7 +215,10 @@ export function compile(mixture: Mixture, parameters: Parameters): Compiled {
     return (weights.scored ? logWeight : 0) + components.constant(parameters, k, logDeterminant, settings);
   });
   if (!Number.isFinite(divergence) || !constants.every(Number.isFinite)) {
-    throw new FitError('the prior is too strong or too weak to compute with: choose alpha0, beta0 and nu0 nearer to 1');
+    throw new FitError(
+      'overflow',
+      'the prior is too strong or too weak to compute with: choose alpha0, beta0 and nu0 nearer to 1',
+    );
   }
   const scorer: Scorer = {
     evidence: evidenceOf(mixture, parameters),
@@ -330,13 +333,16 @@ export function factoriseGroups(
     const whose = type.shared ? 'the covariance that all components share' : `the covariance of component ${g}`;
     if (singularColumn === undefined || isOutOfRange(type.variance(covariance, singularColumn))) {
       throw new FitError(
+        'overflow',
         `${whose} is too large or too small to compute with: scale the data, or choose a prior of another scale`,
       );
     }
     const count = type.shared ? sum(parameters.counts) : parameters.counts[g]!;
     throw new FitError(
-      `${whose} (${count.toPrecision(3)} rows) is singular in column ${singularColumn + 1}: raise --reg-covar / regCovar ` +
+      'singular',
+      `${whose} (${count.toPrecision(3)} rows) is singular in column ${singularColumn + 1}: raise regCovar ` +
         `(now ${mixture.regCovar}), use fewer components, or ${remedyFor(mixture, parameters, g)}`,
+      { setting: 'regCovar' },
     );
   });
   return { all, factors, logDeterminants };

@@ -21,32 +21,15 @@ export interface ModelRow {
   readonly criterionScale: number;
   /** How the improvement from one criterion to the next is measured. */
   readonly gain: GainMeasure;
-  /** Settings that belong to this model beside those that all have. */
-  readonly settings: readonly ModelSetting[];
+  /** The settings that belong to this model beside those that all have. */
+  readonly settings: readonly SettingFamily[];
 }
 
-/** Settings that not every model has. */
-export type ModelSetting =
-  | 'covariance'
-  | 'start'
-  | 'regCovar'
-  | 'alpha0'
-  | 'beta0'
-  | 'nu0'
-  | 'meansPrior'
-  | 'inversePrecisionPrior'
-  | 'sortComponents'
-  | 'discount';
-
-const point: readonly ModelSetting[] = ['covariance', 'start', 'regCovar'];
-const variational: readonly ModelSetting[] = [
-  ...point,
-  'alpha0',
-  'beta0',
-  'nu0',
-  'meansPrior',
-  'inversePrecisionPrior',
-];
+/**
+ * Settings that not every model has: of covariances, of the prior of Bayesian models, of the order of components, and the
+ * discount of a Pitman-Yor process.
+ */
+export type SettingFamily = 'covariance' | 'prior' | 'order' | 'discount';
 
 /** The five models. A sixth is one row. */
 export const models = {
@@ -66,7 +49,7 @@ export const models = {
     assignment: 'soft',
     criterionScale: 1,
     gain: risePerRow,
-    settings: point,
+    settings: ['covariance'],
   },
   vbgmm: {
     title: 'variational Gaussian mixture',
@@ -75,7 +58,7 @@ export const models = {
     assignment: 'soft',
     criterionScale: 1,
     gain: risePerRow,
-    settings: variational,
+    settings: ['covariance', 'prior'],
   },
   dpgmm: {
     title: 'Dirichlet-process Gaussian mixture',
@@ -84,7 +67,7 @@ export const models = {
     assignment: 'soft',
     criterionScale: 1,
     gain: risePerRow,
-    settings: [...variational, 'sortComponents'],
+    settings: ['covariance', 'prior', 'order'],
   },
   pypgmm: {
     title: 'Pitman-Yor-process Gaussian mixture',
@@ -93,15 +76,15 @@ export const models = {
     assignment: 'soft',
     criterionScale: 1,
     gain: risePerRow,
-    settings: [...variational, 'sortComponents', 'discount'],
+    settings: ['covariance', 'prior', 'order', 'discount'],
   },
 } satisfies Record<string, ModelRow>;
 
 /** Name of a model. */
 export type ModelName = keyof typeof models;
 
-/** Whether a setting belongs to a model; one without covariance types estimates no covariances. */
-export function takes(model: ModelName, setting: ModelSetting): boolean {
-  const settings: readonly ModelSetting[] = models[model].settings;
-  return settings.includes(setting);
+/** Whether settings of a family belong to a model; one without covariance types estimates no covariances. */
+export function takes(model: ModelName, family: SettingFamily): boolean {
+  const settings: readonly SettingFamily[] = models[model].settings;
+  return settings.includes(family);
 }

@@ -28,11 +28,15 @@ export function toChunk(
   const rows = data.length / dimensions;
   if (!Number.isInteger(rows)) {
     throw new DataError(
+      'ragged-row',
       `${name}, row ${rowsBefore + 1}: received ${data.length} numbers, expected a multiple of its ${dimensions} columns`,
+      { source: name, row: rowsBefore + 1 },
     );
   }
   if (weights && weights.length !== rows) {
-    throw new DataError(`${name}: received ${weights.length} row weights for ${rows} rows`);
+    throw new DataError('bad-weights', `${name}: received ${weights.length} row weights for ${rows} rows`, {
+      source: name,
+    });
   }
   const chunk = { data, weights, rows, dimensions, part, utterance, utteranceNumber, release };
   if ((allFinite || areFinite(data)) && (!weights || weights.every(isWeight))) return chunk;
@@ -52,9 +56,12 @@ function checkMissing(batch: Batch, dimensions: number, place: Place): true {
   for (let start = 0; start < data.length; start += dimensions) {
     const row = data.subarray(start, start + dimensions);
     if (!row.every(Number.isNaN)) continue;
-    throw new DataError(
-      `${place.name}, row ${place.rowsBefore + start / dimensions + 1}: all its numbers are missing: remove the row`,
-    );
+    const { name: source, rowsBefore } = place;
+    const number = rowsBefore + start / dimensions + 1;
+    throw new DataError('missing-numbers', `${source}, row ${number}: all its numbers are missing: remove the row`, {
+      source,
+      row: number,
+    });
   }
   if (data.some(isInfinite) || (weights && !weights.every(isWeight)))
     throw invalid(batch, dimensions, place, isInfinite);
@@ -84,12 +91,16 @@ function invalid(
   const row = rowsBefore + Math.floor(at / dimensions) + 1;
   if (at >= 0) {
     return new DataError(
+      'bad-cell',
       `${name}, row ${row}${of}, column ${(at % dimensions) + 1}: received ${data[at]}, expected a finite number: repair or remove the row`,
+      { source: name, row, column: (at % dimensions) + 1 },
     );
   }
   const bad = weights!.findIndex((weight) => !isWeight(weight));
   return new DataError(
+    'bad-weights',
     `${name}, row ${rowsBefore + bad + 1}: received the weight ${weights![bad]}, expected a finite number ≥ 0`,
+    { source: name, row: rowsBefore + bad + 1 },
   );
 }
 

@@ -14,11 +14,15 @@ export function concatenate(
   { weights, skipped, allowsMissing, signal }: RowOptions = {},
 ): ChunkStream {
   const [first] = parts;
-  if (!first) throw new DataError('no data: name at least one file');
+  if (!first) throw new DataError('empty', 'no data: name at least one file');
   checkDimensions(first, parts);
   const spoken = checkSampleRates(parts);
   if (weights && weights.dimensions !== 1) {
-    throw new DataError(`${weights.name} has ${weights.dimensions} columns: row weights are one number a row`);
+    throw new DataError(
+      'bad-weights',
+      `${weights.name} has ${weights.dimensions} columns: row weights are one number a row`,
+      { source: weights.name },
+    );
   }
   const { dimensions } = first;
   const rowsOfPart = parts.map(({ rows }) => rows);
@@ -34,7 +38,10 @@ export function concatenate(
         for await (const batch of readPart(part, dimensions)) {
           signal?.throwIfAborted();
           const count = batch.data.length / dimensions;
-          if (reader && batch.weights) throw new DataError(`${part.name} has row weights already: give them once`);
+          if (reader && batch.weights)
+            throw new DataError('bad-weights', `${part.name} has row weights already: give them once`, {
+              source: part.name,
+            });
           const weighted = reader ? { ...batch, weights: await reader.take(count, before + rows) } : batch;
           const chunk = toChunk(
             weighted,
@@ -47,7 +54,9 @@ export function concatenate(
         }
         if (known !== undefined && known !== rows) {
           throw new DataError(
+            'source-changed',
             `${part.name} has ${rows} rows now, ${known} before: data must not change while they are read`,
+            { source: part.name },
           );
         }
         rowsOfPart[index] = rows;
@@ -76,7 +85,9 @@ async function* readPart(part: Part, dimensions: number): AsyncGenerator<Batch> 
   try {
     if (table.dimensions !== dimensions) {
       throw new DataError(
+        'source-changed',
         `${part.name} has ${table.dimensions} columns now, ${dimensions} before: it was changed meanwhile`,
+        { source: part.name },
       );
     }
     yield* table.batches;
@@ -92,7 +103,9 @@ function checkSampleRates(parts: readonly Part[]): Part | undefined {
   const numbers = first && parts.find(({ frontEnd }) => !frontEnd);
   if (numbers) {
     throw new DataError(
+      'mismatch',
       `${first.name} is sound, but ${numbers.name} holds rows: make rows of all sound first, by megamix features`,
+      { source: first.name },
     );
   }
   return first;
@@ -101,12 +114,16 @@ function checkSampleRates(parts: readonly Part[]): Part | undefined {
 function checkDimensions({ name, dimensions }: Part, parts: readonly Part[]): void {
   if (dimensions > MOST_COLUMNS) {
     throw new DataError(
+      'wrong-width',
       `${name} has ${dimensions} columns, more than ${MOST_COLUMNS}: are rows and columns exchanged?`,
+      { source: name },
     );
   }
   const other = parts.find((part) => part.dimensions !== dimensions);
   if (!other) return;
   throw new DataError(
+    'wrong-width',
     `${other.name} has ${other.dimensions} columns, but ${name} has ${dimensions}: all must have the same`,
+    { source: other.name },
   );
 }

@@ -2,8 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { glob, isDynamicPattern } from 'tinyglobby';
-import { DataError, fileError } from '../errors.ts';
+import { DataError, FileError, fileError } from '../errors.ts';
 import { fileInput } from './file-input.ts';
 import type { FileOptions } from './formats.ts';
 import { checkOptions, formatOf, formats, nameOf, openAs } from './formats.ts';
@@ -28,14 +27,16 @@ export async function fileParts(
 
 /** The paths that a path or glob names. */
 export async function expand(pattern: string): Promise<string[]> {
-  if (!isDynamicPattern(pattern) || (await exists(pattern))) return [pattern];
+  if (await exists(pattern)) return [pattern];
+  const { glob, isDynamicPattern } = await import('tinyglobby');
+  if (!isDynamicPattern(pattern)) return [pattern];
   const [, files, inside = ''] = /^(.*?)(:\/.*)?$/s.exec(pattern)!;
   const found = await glob(files!.replaceAll('\\', '/'), {
     dot: false,
     expandDirectories: false,
     absolute: isAbsolute(files!),
   });
-  if (found.length === 0) throw new DataError(`no file matches ${pattern}`);
+  if (found.length === 0) throw new FileError('file-not-found', `no file matches ${pattern}`, { path: pattern });
   return found.sort().map((path) => path + inside);
 }
 
@@ -47,17 +48,25 @@ async function filePart(
   const { signal } = options;
   const [, path, inside] = (await exists(named)) ? [named, named, undefined] : /^(.*?)(?::(\/.*))?$/s.exec(named)!;
   if (await isDirectory(path!)) {
-    throw new DataError(`${path} is a directory: name files, or a pattern such as '${path}/*.npy'`);
+    throw new FileError('not-a-file', `${path} is a directory: name files, or a pattern such as '${path}/*.npy'`, {
+      path,
+    });
   }
   const format = options.format ? formats[options.format] : formatOf(path!);
   if (!format) {
     const known = Object.values(formats).flatMap(({ extensions }) => extensions);
     throw new DataError(
-      `${path}: its name does not end with ${known.join(', ')} (or these and .gz or .zst): say which format it is in (--format)`,
+      'needs-setting',
+      `${path}: its name does not end with ${known.join(', ')} (or these and .gz or .zst): say which format it is in (format: 'csv')`,
+      { source: path, setting: 'format' },
     );
   }
   if (inside !== undefined && !format.hasNames) {
-    throw new DataError(`${named}: a .${nameOf(format)} file holds one table, without a name: leave ${inside} out`);
+    throw new DataError(
+      'unknown-dataset',
+      `${named}: a .${nameOf(format)} file holds one table, without a name: leave ${inside} out`,
+      { source: named },
+    );
   }
   checkOptions(format, options, named);
   if (await isPipe(path!)) {
@@ -66,7 +75,8 @@ async function filePart(
   const input = fileInput(named, path!, inside, signal);
   const openTable = async (): Promise<Table> => {
     try {
-      return await openAs(format, input, options);
+      const table = await openAs(format, input, options);
+      return { ...table, batches: explained(table.batches, path!) };
     } catch (error) {
       throw fileError(error, path!, 'read');
     }
@@ -74,6 +84,15 @@ async function filePart(
   const { dimensions, rows, frontEnd, close } = await openTable();
   await close();
   return { name: named, dimensions, rows, frontEnd, open: openTable };
+}
+
+/** The same batches; a fault of the file system while they are read is one of ours. */
+async function* explained<T>(batches: AsyncIterable<T>, path: string): AsyncGenerator<T> {
+  try {
+    yield* batches;
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  }
 }
 
 const isDirectory = (path: string): Promise<boolean> =>

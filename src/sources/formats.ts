@@ -1,40 +1,52 @@
 // The table of formats.
 import { DataError, SettingError } from '../errors.ts';
 import { shown } from '../util/shown.ts';
-import { arrow } from './binary/arrow.ts';
-import { hdf5 } from './binary/hdf5.ts';
-import { npy } from './binary/npy.ts';
-import { npz } from './binary/npz.ts';
-import { parquet } from './binary/parquet.ts';
 import { decompressed, nameInside, refuseCompressed } from './compression/compressed.ts';
 import { isFlatRows } from './rows.ts';
-import { ark } from './speech/ark.ts';
-import { htk } from './speech/htk.ts';
-import { scp } from './speech/scp.ts';
-import { wav } from './speech/wav.ts';
-import type { Format, Input, ReadOptions, Table } from './table.ts';
-import { csv, tsv } from './text/csv.ts';
-import { jsonl } from './text/jsonl.ts';
-import { table } from './text/whitespace.ts';
+import type { DescribedFormat, Format, Input, Opener, ReadOptions, Table } from './table.ts';
 import { inThread } from './thread/reader-thread.ts';
 import { isPlainObject } from './values/named-rows.ts';
 import { splitWeights } from './weights.ts';
 
+/** A format whose reader is loaded when the first file of it is opened. */
+const loaded = (described: DescribedFormat, load: () => Promise<Opener>): Format => ({
+  ...described,
+  open: async (input, options) => (await load()).open(input, options),
+});
+
 /** What can be read; a new format is one file and one row. */
 export const formats = {
-  npy,
-  npz,
-  csv,
-  tsv,
-  txt: table,
-  jsonl,
-  h5: inThread('h5', hdf5),
-  ark,
-  scp,
-  htk,
-  parquet: inThread('parquet', parquet),
-  arrow: inThread('arrow', arrow),
-  wav,
+  npy: loaded({ extensions: ['.npy'], takes: [] }, async () => (await import('./binary/npy.ts')).npy),
+  npz: loaded(
+    { extensions: ['.npz'], takes: [], needsFile: true, hasNames: true },
+    async () => (await import('./binary/npz.ts')).npz,
+  ),
+  csv: loaded(
+    { extensions: ['.csv'], takes: ['columns', 'delimiter', 'header'] },
+    async () => (await import('./text/csv.ts')).csv,
+  ),
+  tsv: loaded({ extensions: ['.tsv'], takes: ['columns', 'header'] }, async () => (await import('./text/csv.ts')).tsv),
+  txt: loaded(
+    { extensions: ['.txt', '.dat'], takes: ['columns', 'header'] },
+    async () => (await import('./text/whitespace.ts')).table,
+  ),
+  jsonl: loaded(
+    { extensions: ['.jsonl', '.ndjson'], takes: ['columns'] },
+    async () => (await import('./text/jsonl.ts')).jsonl,
+  ),
+  h5: inThread('h5', { extensions: ['.h5', '.hdf5'], takes: [], needsFile: true, hasNames: true }),
+  ark: loaded({ extensions: ['.ark'], takes: [] }, async () => (await import('./speech/ark.ts')).ark),
+  scp: loaded({ extensions: ['.scp'], takes: [] }, async () => (await import('./speech/scp.ts')).scp),
+  htk: loaded(
+    { extensions: ['.htk', '.fea', '.mfc', '.plp', '.fbk'], takes: [] },
+    async () => (await import('./speech/htk.ts')).htk,
+  ),
+  parquet: inThread('parquet', { extensions: ['.parquet'], takes: ['columns'], needsFile: true }),
+  arrow: inThread('arrow', { extensions: ['.arrow', '.arrows', '.feather'], takes: ['columns'] }),
+  wav: loaded(
+    { extensions: ['.wav'], takes: ['frontEnd', 'channel'] },
+    async () => (await import('./speech/wav.ts')).wav,
+  ),
 } satisfies Record<string, Format>;
 
 /** Name of a file format. */
@@ -54,7 +66,11 @@ export const nameOf = (format: Format): FormatName =>
 export function checkOptions(format: Format, options: ReadOptions, name: string): void {
   for (const option of ['columns', 'delimiter', 'header', 'channel', 'frontEnd'] as const) {
     if (options[option] === undefined || format.takes.includes(option)) continue;
-    throw new SettingError(`${option}: ${name} is of a format that has no such option: leave it out`);
+    throw new SettingError(
+      'setting-conflict',
+      `${option}: ${name} is of a format that has no such option: leave it out`,
+      { setting: option },
+    );
   }
 }
 
@@ -83,10 +99,19 @@ const OF_BYTES = ['format', 'columns', 'delimiter', 'header', 'channel', 'frontE
 export function refuseReading(options: ReadOptions & { readonly format?: unknown }, name: string, rows: unknown): void {
   const isNamed = isPlainObject(Array.isArray(rows) ? rows[0] : rows) && !isFlatRows(rows);
   if (options.weightColumn !== undefined && !isNamed) {
-    throw new SettingError(`weightColumn: ${name} is no file of a known format: give weights, or a chunk's own`);
+    throw new SettingError(
+      'setting-conflict',
+      `weightColumn: ${name} is no file of a known format: give weights, or a chunk's own`,
+      { setting: 'weightColumn' },
+    );
   }
   const foreign = OF_BYTES.find((option) => options[option] !== undefined && !(isNamed && option === 'columns'));
-  if (foreign) throw new SettingError(`${foreign}: ${name} comes as rows, not as bytes or a file: leave it out`);
+  if (foreign)
+    throw new SettingError(
+      'setting-conflict',
+      `${foreign}: ${name} comes as rows, not as bytes or a file: leave it out`,
+      { setting: foreign },
+    );
 }
 
 /** Opens an input; where that fails, whatever was begun to be read of it is let go. */
@@ -121,7 +146,11 @@ async function* piecesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
 function placeOf(column: string | number, width: number, name: string): number {
   const place = Number(column) - 1;
   if (Number.isSafeInteger(place) && place >= 0 && place < width) return place;
-  throw new DataError(`${name} has no column ${JSON.stringify(column)}; it has 1 to ${width} (it has no column names)`);
+  throw new DataError(
+    'unknown-column',
+    `${name} has no column ${JSON.stringify(column)}; it has 1 to ${width} (it has no column names)`,
+    { source: name, column, setting: 'weightColumn' },
+  );
 }
 
 /** How files are read. */
@@ -138,9 +167,15 @@ export interface FileOptions extends ReadOptions {
 export function formatFor(format: FormatName | undefined, name: string): Format {
   if (format === undefined) {
     throw new SettingError(
-      `${name}: received bytes: say which format they are in (--format ${Object.keys(formats).join('|')}); numbers are Array.from(bytes)`,
+      'missing-setting',
+      `${name}: received bytes: say which format they are in (format: ${Object.keys(formats).join('|')}); numbers are Array.from(bytes)`,
+      { setting: 'format' },
     );
   }
   if (Object.hasOwn(formats, format)) return formats[format];
-  throw new SettingError(`format: received ${shown(format)}, expected ${Object.keys(formats).join(', ')}`);
+  throw new SettingError(
+    'bad-setting',
+    `format: received ${shown(format)}, expected ${Object.keys(formats).join(', ')}`,
+    { setting: 'format' },
+  );
 }

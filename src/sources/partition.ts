@@ -6,7 +6,7 @@ import { checkValue, whole } from '../util/options.ts';
 import { chooses } from '../util/random.ts';
 import { shown } from '../util/shown.ts';
 import { hintFor } from './rows.ts';
-import { Source } from './source.ts';
+import { type RowPartition, Source } from './source.ts';
 
 /** Returns whether a row is held out, given its index from 0 in the whole stream. */
 export type IsHeldOut = (row: number) => boolean;
@@ -14,19 +14,10 @@ export type IsHeldOut = (row: number) => boolean;
 /** A block of the training rows, or of those held out. */
 export type SweptChunk = Chunk & { readonly isHeldOut: boolean };
 
-interface Pair {
-  readonly whole: Source;
-  readonly isHeldOut: IsHeldOut;
-  readonly heldOut: Source;
-}
-
-/** What the training sources of partitions are parts of. */
-const pairs = new WeakMap<Source, Pair>();
-
 /**
  * Splits a source into training and held-out rows, as two sources.
  *
- * A fit of both reads the data once per pass. Closing either closes the original source.
+ * A fit of both reads the data once per pass. Both sources close with the original one.
  *
  * @param isHeldOut - called with the index of each row, from 0; must return the same in every pass.
  * @throws SettingError if the source was not opened by `openData`.
@@ -43,20 +34,33 @@ const pairs = new WeakMap<Source, Pair>();
  */
 export function partition(source: Source, isHeldOut: IsHeldOut): [training: Source, heldOut: Source] {
   if (!(source instanceof Source)) {
-    throw new SettingError(`source: received ${shown(source)}, expected what open gives${hintFor(source)}`);
+    throw new SettingError(
+      'bad-setting',
+      `source: received ${shown(source)}, expected what openData gives${hintFor(source)}`,
+      { setting: 'source' },
+    );
   }
   if (typeof isHeldOut !== 'function') {
-    throw new SettingError(`isHeldOut: received ${shown(isHeldOut)}, expected a function, such as randomHoldOut(0.1)`);
+    throw new SettingError(
+      'bad-setting',
+      `isHeldOut: received ${shown(isHeldOut)}, expected a function, such as randomHoldOut(0.1)`,
+      { setting: 'isHeldOut' },
+    );
   }
   const isOut = (row: number): boolean => {
     const answer: unknown = isHeldOut(row);
     if (typeof answer === 'boolean') return answer;
-    throw new SettingError(`isHeldOut: received ${shown(answer)} for row ${row}, expected true or false`);
+    throw new SettingError(
+      'bad-setting',
+      `isHeldOut: received ${shown(answer)} for row ${row}, expected true or false`,
+      { setting: 'isHeldOut' },
+    );
   };
-  const training = source.select(`the training rows of ${source.name}`, (row) => !isOut(row));
-  const heldOut = source.select(`the held-out rows of ${source.name}`, isOut);
-  pairs.set(training, { whole: source, isHeldOut: isOut, heldOut });
-  return [training, heldOut];
+  const of = { whole: source, isHeldOut: isOut };
+  return [
+    source.select(`the training rows of ${source.name}`, (row) => !isOut(row), { of, isHeldOut: false }),
+    source.select(`the held-out rows of ${source.name}`, isOut, { of, isHeldOut: true }),
+  ];
 }
 
 /**
@@ -86,16 +90,20 @@ export function randomHoldOut(fraction: number, seed = 0): IsHeldOut {
 
 /** The blocks of the training rows and of those held out, as two sources give them, in one reading where they are a partition. */
 export async function* sweep(training: Source, heldOut: Source | undefined): AsyncGenerator<SweptChunk> {
-  const pair = pairs.get(training);
-  if (pair && pair.heldOut === heldOut) {
-    yield* together(training, pair);
+  const { side } = training;
+  if (heldOut && side && side.of === heldOut.side?.of && !side.isHeldOut && heldOut.side.isHeldOut) {
+    yield* together(training, heldOut, side.of);
     return;
   }
   for await (const chunk of training) yield { ...chunk, isHeldOut: false };
   if (heldOut) for await (const chunk of heldOut) yield { ...chunk, isHeldOut: true };
 }
 
-async function* together(training: Source, { whole, isHeldOut, heldOut }: Pair): AsyncGenerator<SweptChunk> {
+async function* together(
+  training: Source,
+  heldOut: Source,
+  { whole, isHeldOut }: RowPartition,
+): AsyncGenerator<SweptChunk> {
   const sides = [
     { source: training, isHeldOut: false, cutter: new Cutter(training.rowsPerBlock), rows: 0 },
     { source: heldOut, isHeldOut: true, cutter: new Cutter(heldOut.rowsPerBlock), rows: 0 },

@@ -2,6 +2,7 @@
 import { AbstractMatrix } from 'ml-matrix';
 import { DataError, MegaMixError, messageOf } from '../errors.ts';
 import { shown } from '../util/shown.ts';
+import { Place } from './place.ts';
 import { invalidRow } from './skipped.ts';
 import type { Batch, ReadOptions } from './table.ts';
 import { isPlainObject, type NamedLayout, type NamedRow, namedLayout, readNamed } from './values/named-rows.ts';
@@ -77,14 +78,20 @@ export class RowReader {
     if (isFlatRows(rows)) return this.#fromFlat(rows);
     if (isPlainObject(rows)) return this.#fromArray([rows]);
     throw new DataError(
+      'not-rows',
       `${this.#place(0)}: received ${shown(rows)}, expected rows: arrays of numbers, objects of numbers, a Matrix, or { data, dimensions }${hintFor(rows)}`,
+      { source: this.#name, row: this.#before + 1 },
     );
   }
 
   #fromFlat({ data, weights, dimensions, utterance, utteranceNumber }: ShapedNumbers): WideBatch {
     checkDeclared(dimensions, this.#name);
     if (weights !== undefined && !(weights instanceof Float64Array)) {
-      throw new DataError(`${this.#name}: received row weights that are no Float64Array: make them one`);
+      throw new DataError(
+        'bad-weights',
+        `${this.#name}: received row weights that are no Float64Array: make them one`,
+        { source: this.#name },
+      );
     }
     const numbers = isTyped(data) ? data : Float64Array.from(data, (cell, i) => this.#cell(cell, i, dimensions));
     return { ...this.#flat(numbers, dimensions), weights, utterance, utteranceNumber };
@@ -127,7 +134,9 @@ export class RowReader {
     } else {
       const received = isPlainObject(row) ? 'an object' : shown(row);
       throw new DataError(
+        'not-rows',
         `${this.#place(i)}: received ${received}, expected an array of ${dimensions || 'some'} numbers${hintFor(row)}`,
+        { source: this.#name, row: this.#before + i + 1 },
       );
     }
   }
@@ -163,25 +172,34 @@ export class RowReader {
 
   #badCell(cell: unknown, at: number, dimensions: number): DataError {
     const hint = typeof cell === 'bigint' ? ' that a double holds exactly' : '';
+    const row = Math.floor(at / dimensions);
+    const column = (at % dimensions) + 1;
     return new DataError(
-      `${this.#place(Math.floor(at / dimensions))}, column ${(at % dimensions) + 1}: received ${shown(cell)}, expected a number${hint}${hintFor(cell)}`,
+      'bad-cell',
+      `${this.#place(row)}, column ${column}: received ${shown(cell)}, expected a number${hint}${hintFor(cell)}`,
+      { source: this.#name, row: this.#before + row + 1, column },
     );
   }
 
   #checked(batch: WideBatch): WideBatch {
     this.#checkWidth(batch.dimensions, 0, this.#width);
-    if (batch.dimensions === 0) throw new DataError(`${this.#name}: its rows have no columns`);
+    if (batch.dimensions === 0)
+      throw new DataError('empty', `${this.#name}: its rows have no columns`, { source: this.#name });
     return batch;
   }
 
   #checkWidth(received: number, row: number, expected: number | undefined): void {
     if (expected === undefined || received === expected) return;
     const as = this.#declared === undefined ? ' as in the first row' : ', its dimensions';
-    throw new DataError(`${this.#place(row)}: received ${received} columns, expected ${expected}${as}`);
+    throw new DataError('ragged-row', `${this.#place(row)}: received ${received} columns, expected ${expected}${as}`, {
+      source: this.#name,
+      row: this.#before + row + 1,
+    });
   }
 
-  #place(row: number): string {
-    return `${this.#name}, row ${this.#before + row + 1}`;
+  #place(row: number): Place {
+    const number = this.#before + row + 1;
+    return new Place(this.#name, `row ${number}`, number);
   }
 }
 
@@ -191,19 +209,24 @@ export async function* toBatches(items: AsyncIterable<unknown>, reader: RowReade
 }
 
 /** What throws when it is looked at (getters, proxies) is data that cannot be used. */
-export function guarded<T>(name: string, look: () => T): T {
+export function guarded<T>(place: Place | string, look: () => T): T {
   try {
     return look();
   } catch (error) {
     if (error instanceof MegaMixError) throw error;
-    throw new DataError(`${name}: it cannot be looked at: ${messageOf(error)}`, { cause: error });
+    throw new DataError('not-rows', `${place}: it cannot be looked at: ${messageOf(error)}`, {
+      ...(typeof place === 'string' ? { source: place } : place),
+      cause: error,
+    });
   }
 }
 
 /** Checks what somebody says of the number of columns. */
 export function checkDeclared(dimensions: unknown, name: string): void {
   if (Number.isSafeInteger(dimensions) && (dimensions as number) >= 1) return;
-  throw new DataError(`${name}: received dimensions ${shown(dimensions)}, expected a whole number ≥ 1`);
+  throw new DataError('not-rows', `${name}: received dimensions ${shown(dimensions)}, expected a whole number ≥ 1`, {
+    source: name,
+  });
 }
 
 /** Whether this looks like a chunk. */

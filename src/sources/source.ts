@@ -19,6 +19,18 @@ import { partsOf } from './values/parts.ts';
 const FEWEST_BLOCKS = 8;
 const FEWEST_ROWS = 1024;
 
+/** Rows cut in two, which one reading can give both sides of. */
+export interface RowPartition {
+  readonly whole: Source;
+  isHeldOut(row: number): boolean;
+}
+
+/** One of its sides. */
+export interface PartitionSide {
+  readonly of: RowPartition;
+  readonly isHeldOut: boolean;
+}
+
 /**
  * Rows, checked and cut into chunks, that can be read any number of times.
  *
@@ -33,11 +45,14 @@ export class Source implements AsyncIterable<Chunk> {
   /** Rows per chunk, except for the last chunk of each file. */
   readonly rowsPerBlock: number;
   readonly #stream: ChunkStream;
+  /** Set if these rows are a side of a partition. */
+  readonly side: PartitionSide | undefined;
   #rows: number | undefined;
   #parts = new PartCounter();
 
   /** Made by `openData`. */
-  constructor(stream: ChunkStream, chunkBytes?: number) {
+  constructor(stream: ChunkStream, chunkBytes?: number, side?: PartitionSide) {
+    this.side = side;
     this.name = stream.name;
     this.dimensions = stream.dimensions;
     this.#stream = stream;
@@ -110,12 +125,15 @@ export class Source implements AsyncIterable<Chunk> {
    * @throws DataError if there were none.
    */
   counted(rows: number): void {
-    if (rows === 0) throw new DataError(`${this.name} is empty: expected rows of ${this.dimensions} numbers`);
+    if (rows === 0)
+      throw new DataError('empty', `${this.name} is empty: expected rows of ${this.dimensions} numbers`, {
+        source: this.name,
+      });
     this.#rows = rows;
   }
 
   /** Returns a source of the rows, numbered from 0, for which `wanted` returns true; parts stay apart. */
-  select(name: string, wanted: (row: number) => boolean): Source {
+  select(name: string, wanted: (row: number) => boolean, side?: PartitionSide): Source {
     const { dimensions } = this;
     const everything = this.#stream;
     async function* read(): AsyncGenerator<Chunk> {
@@ -132,6 +150,7 @@ export class Source implements AsyncIterable<Chunk> {
     return new Source(
       { name, dimensions, allowsMissing, frontEnd, read, close: () => this.close() },
       8 * dimensions * this.rowsPerBlock,
+      side,
     );
   }
 
@@ -182,8 +201,8 @@ export class Source implements AsyncIterable<Chunk> {
  * data, dimensions }`; a repeatable source of your own; or a one-shot iterable or stream of rows, chunks or bytes,
  * which is kept in a temporary file during the first reading.
  *
- * @throws DataError if data are missing, or parts differ in their number of columns; SettingError for unknown or
- * invalid options.
+ * @throws FileError for files that cannot be read; DataError for data that cannot be used, or parts that differ in their
+ * number of columns; SettingError for unknown or invalid options.
  *
  * @example
  * ```js
@@ -213,7 +232,10 @@ export async function openOnce(data: RowData, options: SourceOptions = {}): Prom
 /** What says how data are to be opened comes too late for those that are. */
 function opened(source: Source, options: SourceOptions): Source {
   const late = ([...TO_OPEN, 'weights'] as const).find((name) => options[name] !== undefined);
-  if (late) throw new SettingError(`${late}: ${source.name} is open already: say it when it is opened`);
+  if (late)
+    throw new SettingError('setting-conflict', `${late}: ${source.name} is open already: say it when it is opened`, {
+      setting: late,
+    });
   return source;
 }
 

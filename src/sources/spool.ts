@@ -45,8 +45,12 @@ export function spool(name: string, live: Table): Part {
     rows: live.rows,
     frontEnd: live.frontEnd,
     async open(): Promise<Table> {
-      if (state === 'reading') throw new DataError(`${name} can be read again only after it was read to its end`);
-      if (state === 'closed') throw new DataError(`${name} was closed and cannot be read any more`);
+      if (state === 'reading')
+        throw new DataError('source-used', `${name} can be read again only after it was read to its end`, {
+          source: name,
+        });
+      if (state === 'closed')
+        throw new DataError('source-used', `${name} was closed and cannot be read any more`, { source: name });
       if (state === 'spooled') return { dimensions, rows, batches: laterPass(), close: async () => {} };
       state = 'reading';
       return { dimensions, rows: live.rows, batches: firstPass(), close: () => live.close() };
@@ -69,7 +73,8 @@ export function onceOnly(name: string, live: Table): Part {
     rows: live.rows,
     frontEnd: live.frontEnd,
     async open(): Promise<Table> {
-      if (opened) throw new DataError(`${name} was read before and cannot be read again`);
+      if (opened)
+        throw new DataError('source-used', `${name} was read before and cannot be read again`, { source: name });
       opened = true;
       return live;
     },

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import { isAnyArrayBuffer } from 'node:util/types';
-import { DataError, messageOf } from '../errors.ts';
+import { DataError, FileError, messageOf } from '../errors.ts';
 import { shown } from '../util/shown.ts';
 import { abortable } from './abortable.ts';
 import type { FileOptions } from './formats.ts';
@@ -21,7 +21,7 @@ export async function openStream(
 ): Promise<Table> {
   const iterator = abortable(unlocked(items, name), options.signal);
   const { value: first, done } = await iterator.next();
-  if (done) throw new DataError(`${name} is empty: expected rows; or was it read before?`);
+  if (done) throw new DataError('empty', `${name} is empty: expected rows; or was it read before?`, { source: name });
   const all = prepend(first, iterator);
   const close = async (): Promise<void> => void (await iterator.return(undefined));
   try {
@@ -50,9 +50,15 @@ export async function openStream(
  */
 export function bodyOf({ body, bodyUsed, ok, status, statusText, url }: HasBody, name: string): AsyncIterable<unknown> {
   const of = url ? `${name} (${url})` : name;
-  if (ok === false) throw new DataError(`${of}: the server answered ${`${status} ${statusText ?? ''}`.trim()}`);
-  if (bodyUsed) throw new DataError(`${of}: its body was read already: give it before anybody reads it`);
-  if (!body) throw new DataError(`${of} is empty: it has no body`);
+  if (ok === false)
+    throw new FileError('io-failed', `${of}: the server answered ${`${status} ${statusText ?? ''}`.trim()}`, {
+      path: of,
+    });
+  if (bodyUsed)
+    throw new DataError('source-used', `${of}: its body was read already: give it before anybody reads it`, {
+      source: of,
+    });
+  if (!body) throw new DataError('empty', `${of} is empty: it has no body`, { source: of });
   return body;
 }
 
@@ -62,7 +68,7 @@ function unlocked(items: AsyncIterable<unknown> | Iterable<unknown>, name: strin
   try {
     return Readable.fromWeb(items, { objectMode: true, highWaterMark: 1 });
   } catch (error) {
-    throw new DataError(`${name} cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new DataError('source-used', `${name} cannot be read: ${messageOf(error)}`, { source: name, cause: error });
   }
 }
 
@@ -72,6 +78,9 @@ async function* toBytes(pieces: AsyncIterable<unknown>, name: string): AsyncGene
   for await (const piece of pieces) {
     if (typeof piece === 'string') yield Buffer.from(piece);
     else if (isBytes(piece) || isAnyArrayBuffer(piece)) yield toUint8Array(piece);
-    else throw new DataError(`${name}: received ${shown(piece)} among its bytes, expected bytes or text`);
+    else
+      throw new DataError('not-rows', `${name}: received ${shown(piece)} among its bytes, expected bytes or text`, {
+        source: name,
+      });
   }
 }

@@ -90,8 +90,8 @@ export interface Input {
   lentBytes?(): AsyncIterable<Uint8Array>;
 }
 
-/** A kind of file. */
-export interface Format {
+/** What is to be known of a kind of file before one is opened. */
+export interface DescribedFormat {
   readonly extensions: readonly string[];
   /** The options that it takes. */
   readonly takes: readonly (keyof ReadOptions)[];
@@ -99,5 +99,12 @@ export interface Format {
   readonly needsFile?: boolean;
   /** Whether it holds several arrays, of which `file:/name` names one. */
   readonly hasNames?: boolean;
+}
+
+/** What opens files of a kind. */
+export interface Opener {
   open(input: Input, options: ReadOptions): Promise<Table>;
 }
+
+/** A kind of file. */
+export interface Format extends DescribedFormat, Opener {}

@@ -42,14 +42,17 @@ export class WeightReader {
   }
 
   #wrongLength(what: string): DataError {
-    return new DataError(`${this.#name} ${what}: give one for each row`);
+    return new DataError('bad-weights', `${this.#name} ${what}: give one for each row`, { source: this.#name });
   }
 }
 
 /** A table with one of its columns, from 0, as the weights of the rows. */
 export function splitWeights(table: Table, name: string, column: number): Table {
   const width = table.dimensions;
-  if (width === 1) throw new DataError(`${name} has one column only: with that as weights there are no data left`);
+  if (width === 1)
+    throw new DataError('bad-weights', `${name} has one column only: with that as weights there are no data left`, {
+      source: name,
+    });
   return { ...table, dimensions: width - 1, batches: split(table.batches, width, column) };
 }
 

@@ -87,11 +87,19 @@ export type CheckedFrontEnd = Omit<FrontEnd, 'sampleRate'> & Pick<FrontEndSettin
  */
 export function checkFrontEnd(settings: FrontEndSettings): CheckedFrontEnd {
   if (typeof settings !== 'object' || settings === null) {
-    throw new SettingError(`frontEnd: received ${String(settings)}, expected an object such as { melBins: 23 }`);
+    throw new SettingError(
+      'bad-setting',
+      `frontEnd: received ${String(settings)}, expected an object such as { melBins: 23 }`,
+      { setting: 'frontEnd' },
+    );
   }
   for (const [name, value] of Object.entries(settings)) {
     if (!Object.hasOwn(definitions, name)) {
-      throw new SettingError(`a front end has no setting ${name}; there are ${frontEndSettings.join(', ')}`);
+      throw new SettingError(
+        'unknown-setting',
+        `a front end has no setting ${name}; there are ${frontEndSettings.join(', ')}`,
+        { setting: name },
+      );
     }
     if (value !== undefined) checkValue(name, definitions[name as SettingName], value);
   }
@@ -102,17 +110,23 @@ export function checkFrontEnd(settings: FrontEndSettings): CheckedFrontEnd {
     const need = needs[name];
     if (!need || checked[name] === definitions[name].default || need.values.includes(checked[need.setting]!)) continue;
     throw new SettingError(
+      'setting-conflict',
       `${name}: says something only if ${need.setting} is ${need.values.join(' or ')}: leave it out`,
+      { setting: name },
     );
   }
   if (checked.features === 'mfcc' && checked.coefficients > checked.melBins) {
     throw new SettingError(
+      'bad-setting',
       `coefficients: received ${checked.coefficients}, expected no more than the ${checked.melBins} bins of the mel bank`,
+      { setting: 'coefficients' },
     );
   }
   if (checked.normalisationMinimum > checked.normalisationWindow) {
     throw new SettingError(
+      'bad-setting',
       `normalisationMinimum: received ${checked.normalisationMinimum}, expected no more than the window of ${checked.normalisationWindow}`,
+      { setting: 'normalisationMinimum' },
     );
   }
   return checked;
@@ -126,7 +140,11 @@ export function checkFrontEnd(settings: FrontEndSettings): CheckedFrontEnd {
 export function frontEndAt(settings: FrontEndSettings, sampleRate: number, name: string): FrontEnd {
   const checked = checkFrontEnd(settings);
   if (!sampleRates.holds(sampleRate)) {
-    throw new DataError(`${name} says that its sample rate is ${sampleRate} Hz, expected ${sampleRates.expected}`);
+    throw new DataError(
+      'mismatch',
+      `${name} says that its sample rate is ${sampleRate} Hz, expected ${sampleRates.expected}`,
+      { source: name },
+    );
   }
   if (checked.sampleRate !== undefined && checked.sampleRate !== sampleRate) {
     throw wrongRate(name, sampleRate, checked.sampleRate, 'asked for (sampleRate)');
@@ -136,13 +154,20 @@ export function frontEndAt(settings: FrontEndSettings, sampleRate: number, name:
   const at = `at ${sampleRate} Hz`;
   if (frame < FEWEST_SAMPLES || frame > MOST_SAMPLES) {
     throw new SettingError(
+      'bad-setting',
       `frameLength: ${checked.frameLength} ms are ${frame} samples ${at}, expected ${FEWEST_SAMPLES} to ${MOST_SAMPLES}`,
+      { setting: 'frameLength' },
     );
   }
-  if (shift < 1) throw new SettingError(`frameShift: ${checked.frameShift} ms are less than a sample ${at}`);
+  if (shift < 1)
+    throw new SettingError('bad-setting', `frameShift: ${checked.frameShift} ms are less than a sample ${at}`, {
+      setting: 'frameShift',
+    });
   if (high > sampleRate / 2 || high <= low) {
     throw new SettingError(
+      'bad-setting',
       `highFrequency: the mel bank would reach from ${low} to ${high} Hz, which is no range ${at}: it can end between ${low} and ${sampleRate / 2}`,
+      { setting: 'highFrequency' },
     );
   }
   return frontEnd;
@@ -151,8 +176,10 @@ export function frontEndAt(settings: FrontEndSettings, sampleRate: number, name:
 /** What is said of sound of the wrong rate. */
 export function wrongRate(name: string, received: number, expected: number, by: string): DataError {
   return new DataError(
+    'mismatch',
     `${name} has a sample rate of ${received} Hz, but ${expected} Hz are ${by}: ` +
       `resample it first, as with: sox IN.wav -r ${expected} OUT.wav`,
+    { source: name },
   );
 }
 
@@ -219,13 +246,15 @@ export function checkSameFrontEnd({ name = 'the data', frontEnd }: HasFrontEnd, 
   const owner = other.name ?? 'the model';
   if (different === 'sampleRate') throw wrongRate(name, frontEnd.sampleRate, known.sampleRate, `those of ${owner}`);
   throw new DataError(
+    'mismatch',
     `${name} was made of sound with ${different} ${frontEnd[different]}, but ${owner} with ${known[different]}: make both alike`,
+    { source: name },
   );
 }
 
 function checkValue(name: string, definition: Definition, value: unknown): void {
   const refuse = (expected: string): SettingError =>
-    new SettingError(`${name}: received ${shown(value)}, expected ${expected}`);
+    new SettingError('bad-setting', `${name}: received ${shown(value)}, expected ${expected}`, { setting: name });
   if (definition.kind === 'number') {
     if (typeof value !== 'number' || !definition.holds(value)) throw refuse(definition.expected);
   } else if (definition.kind === 'choice') {

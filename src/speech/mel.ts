@@ -32,8 +32,10 @@ export class MelBank {
       }
       if (weights.length === this.#start[m]) {
         throw new SettingError(
+          'bad-setting',
           `melBins: ${melBins} are so narrow that number ${m + 1} has no bin of a spectrum of ${padded} samples: ` +
             'take fewer, or longer frames',
+          { setting: 'melBins' },
         );
       }
       this.#start[m + 1] = weights.length;

@@ -90,7 +90,9 @@ export class PcmDecoder {
     const bytes = this.#samples * this.#step + this.#restLength;
     if (mayBePadded && this.#restLength === 1 && this.#rest[0] === 0 && bytes % 2 === 0) return;
     throw new DataError(
+      'truncated',
       `${this.#name} ends within a sample, after ${bytes} bytes of sound of ${this.#step} bytes a sample: it was cut short, or is of another encoding`,
+      { source: this.#name },
     );
   }
 
@@ -107,7 +109,9 @@ export class PcmDecoder {
 
   #noSound(value: number, index: number): DataError {
     return new DataError(
+      'bad-cell',
       `${this.#name}, sample ${this.#samples + index + 1}: received ${value}, expected a number from -1 to 1 or not far from it`,
+      { source: this.#name, row: this.#samples + index + 1 },
     );
   }
 }

@@ -66,7 +66,9 @@ export class FeatureTransform extends Transform {
     const frontEnd = checkFrontEnd(ofFrontEnd);
     if (frontEnd.normalisation !== 'none' && frontEnd.normalisationOver === 'utterance') {
       throw new SettingError(
+        'setting-conflict',
         "normalisationOver: received 'utterance', but a stream does not wait for the end of the sound: expected 'running'",
+        { setting: 'normalisationOver' },
       );
     }
     this.#name = name;
@@ -112,7 +114,7 @@ export class FeatureTransform extends Transform {
     try {
       this.#decoder.end();
       const features = this.#features ?? this.#begin();
-      if (!features) throw new DataError(`${this.#name} has no sound`);
+      if (!features) throw new DataError('empty', `${this.#name} has no sound`, { source: this.#name });
       this.#give(features.end(), features.dimensions);
       done();
     } catch (error) {
@@ -146,7 +148,10 @@ function wavDecoder(
   channels: number | undefined,
   channel: number | undefined,
 ): Decoder {
-  if (channels !== undefined) throw new SettingError('channels: a WAV file says how many there are: leave it out');
+  if (channels !== undefined)
+    throw new SettingError('setting-conflict', 'channels: a WAV file says how many there are: leave it out', {
+      setting: 'channels',
+    });
   if (channel !== undefined) checkWhole('channel', channel, MOST_CHANNELS);
   const decoder = new WavDecoder(name, channel);
   return {
@@ -165,16 +170,26 @@ function pcmDecoder(
 ): Decoder {
   if (!Object.hasOwn(encodings, encoding)) {
     throw new SettingError(
+      'bad-setting',
       `encoding: received ${shown(encoding)}, expected ${[...Object.keys(encodings), 'wav'].join(', ')}`,
+      { setting: 'encoding' },
     );
   }
   checkWhole('channels', channels, MOST_CHANNELS);
   if (channel === undefined && channels > 1) {
-    throw new SettingError(`channel: received nothing, expected which of ${channels} channels, from 1`);
+    throw new SettingError(
+      'missing-setting',
+      `channel: received nothing, expected which of ${channels} channels, from 1`,
+      { setting: 'channel' },
+    );
   }
   checkWhole('channel', channel ?? 1, channels);
   if (settings.sampleRate === undefined) {
-    throw new SettingError('sampleRate: received nothing, expected that of the samples in Hz, such as 8000');
+    throw new SettingError(
+      'missing-setting',
+      'sampleRate: received nothing, expected that of the samples in Hz, such as 8000',
+      { setting: 'sampleRate' },
+    );
   }
   const frontEnd = frontEndAt(settings, settings.sampleRate, name);
   const decoder = new PcmDecoder(name, encodings[encoding], channels, (channel ?? 1) - 1);
@@ -183,5 +198,9 @@ function pcmDecoder(
 
 function checkWhole(setting: string, value: unknown, most: number): void {
   if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most) return;
-  throw new SettingError(`${setting}: received ${shown(value)}, expected a whole number from 1 to ${most}`);
+  throw new SettingError(
+    'bad-setting',
+    `${setting}: received ${shown(value)}, expected a whole number from 1 to ${most}`,
+    { setting },
+  );
 }

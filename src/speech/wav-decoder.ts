@@ -78,14 +78,19 @@ export class WavDecoder {
         return;
       }
       throw new DataError(
+        'truncated',
         `${this.#name}: its header announces ${bytes} bytes of sound, but it ends after ${this.#came}: it was cut short`,
+        { source: this.#name },
       );
     }
     if (this.#pcm) return;
-    if (this.#position === 0) throw new DataError(`${this.#name} is empty: expected a WAV file`);
+    if (this.#position === 0)
+      throw new DataError('empty', `${this.#name} is empty: expected a WAV file`, { source: this.#name });
     if (this.#state === 'file') throw this.#noWav();
     throw new DataError(
+      'truncated',
       `${this.#name} ends after ${this.#position} bytes without a data chunk, which holds the sound: it was cut short`,
+      { source: this.#name },
     );
   }
 
@@ -138,7 +143,9 @@ export class WavDecoder {
 
   #enter(id: string, length: number): void {
     if (id === 'data' && !this.#format) {
-      throw new DataError(`${this.#name}: its sound comes before a fmt chunk, which must say what it is`);
+      throw new DataError('damaged', `${this.#name}: its sound comes before a fmt chunk, which must say what it is`, {
+        source: this.#name,
+      });
     }
     const padded = length + (length % 2);
     if (this.#pcm) {
@@ -150,7 +157,9 @@ export class WavDecoder {
     else if (id === 'data') this.#startSound(this.#soundBytes(length));
     else if (id === 'fmt ' || id === 'ds64') {
       if (length > LONGEST_CHUNK || (id === 'ds64' && length < 24)) {
-        throw new DataError(`${this.#name}: its chunk ${id.trim()} has ${length} bytes: it is damaged`);
+        throw new DataError('damaged', `${this.#name}: its chunk ${id.trim()} has ${length} bytes: it is damaged`, {
+          source: this.#name,
+        });
       }
       this.#go(id === 'fmt ' ? 'format' : 'sizes', padded);
     } else if (id === 'LIST' && length >= 4) {
@@ -163,7 +172,9 @@ export class WavDecoder {
   #passOver(id: string, length: number): void {
     if (id === 'data') {
       throw new DataError(
+        'damaged',
         `${this.#name} has a second data chunk, after ${this.#position - 8} bytes, expected one: write it again, as with sox`,
+        { source: this.#name },
       );
     }
     if (IDENTIFIER.test(id)) this.#go('skip', length);
@@ -173,7 +184,9 @@ export class WavDecoder {
   #enterList(kind: string): void {
     if (kind === 'wavl') {
       throw new DataError(
+        'unsupported',
         `${this.#name} has its sound in a list of pieces and silences (wavl), expected a data chunk: convert it, as with sox`,
+        { source: this.#name },
       );
     }
     this.#go('skip', this.#listBytes);
@@ -198,7 +211,9 @@ export class WavDecoder {
     const format = this.#format!;
     if (bytes !== undefined && bytes % format.blockBytes !== 0) {
       throw new DataError(
+        'damaged',
         `${this.#name}: its header announces ${bytes} bytes of sound, which is no multiple of the ${format.blockBytes} bytes of a sample: it is damaged`,
+        { source: this.#name },
       );
     }
     this.#info = { ...format, bytes };
@@ -213,7 +228,11 @@ export class WavDecoder {
       return isUnknownLength(length, this.#format!.blockBytes) ? undefined : length;
     }
     if (this.#bytesOf64 !== undefined) return this.#bytesOf64 || undefined;
-    throw new DataError(`${this.#name} has no ds64 chunk, which must say how long the sound of an RF64 file is`);
+    throw new DataError(
+      'damaged',
+      `${this.#name} has no ds64 chunk, which must say how long the sound of an RF64 file is`,
+      { source: this.#name },
+    );
   }
 
   #go(state: State, wanted: number): void {
@@ -225,14 +244,18 @@ export class WavDecoder {
   #noWav(): DataError {
     if (latin1(this.#head.subarray(0, 4)) === 'RIFX') {
       return new DataError(
+        'unsupported',
         `${this.#name} begins with "RIFX": a big-endian WAV file, expected "RIFF": convert it, as with sox`,
+        { source: this.#name },
       );
     }
     const start = JSON.stringify(
       latin1(this.#head.subarray(0, Math.min(4, this.#position))).replaceAll(/[^ -~\n]/g, '?'),
     );
     return new DataError(
+      'wrong-format',
       `${this.#name} is no WAV file: it begins with ${start}, expected "RIFF" and "WAVE" (or RF64): convert it, as with sox`,
+      { source: this.#name },
     );
   }
 }

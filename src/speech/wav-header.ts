@@ -75,7 +75,11 @@ export const isUnknownLength = (length: number, slack = 0): boolean =>
 /** Reads the chunk 'fmt '. */
 export function parseFormat(chunk: Uint8Array, name: string): WavFormat {
   if (chunk.length < 16) {
-    throw new DataError(`${name}: its fmt chunk has ${chunk.length} bytes, expected at least 16: it is damaged`);
+    throw new DataError(
+      'damaged',
+      `${name}: its fmt chunk has ${chunk.length} bytes, expected at least 16: it is damaged`,
+      { source: name },
+    );
   }
   const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   const channels = view.getUint16(2, true);
@@ -86,8 +90,10 @@ export function parseFormat(chunk: Uint8Array, name: string): WavFormat {
   const code = codeOf(view, chunk, name);
   if (code !== PCM && code !== FLOAT) {
     throw new DataError(
+      'unsupported',
       `${name} is coded as ${codecs[code] ?? 'an unknown way'} (code ${code}), expected PCM or floats: convert it, as with: ` +
         `sox ${name} -e signed-integer -b 16 pcm.wav`,
+      { source: name },
     );
   }
   /** Of the bits that an extensible header says of a sample some may not be used: 0 if it does not say. */
@@ -98,9 +104,11 @@ export function parseFormat(chunk: Uint8Array, name: string): WavFormat {
   if (channels > 0 && encoding && isRight) return { sampleRate, channels, encoding, blockBytes };
   const width = used === bits ? `${bits} bits` : `${used} of ${bits} bits`;
   throw new DataError(
+    'unsupported',
     `${name}: its header says ${channels} channels, ${code === PCM ? 'PCM' : 'floats'} of ${width} and ${blockBytes} bytes for all channels, ` +
       `${channels > 0 && bits === 8 * bytes ? 'a width that is not read' : 'which do not go together'}: ` +
       'expected PCM of 1 to 64 bits, or floats of 32 or 64',
+    { source: name },
   );
 }
 
@@ -113,7 +121,9 @@ function codeOf(view: DataView, chunk: Uint8Array, name: string): number {
   if (code !== EXTENSIBLE) return code;
   if (chunk.length < EXTENSIBLE_BYTES) {
     throw new DataError(
+      'damaged',
       `${name}: its fmt chunk has ${chunk.length} bytes, expected ${EXTENSIBLE_BYTES} as it is extensible: it is damaged`,
+      { source: name },
     );
   }
   const identifier = Buffer.from(chunk.subarray(24, 40)).toString('hex');
@@ -125,6 +135,13 @@ export function channelOf(chosen: number | undefined, channels: number, name: st
   if (chosen === undefined && channels === 1) return 0;
   if (chosen !== undefined && chosen >= 1 && chosen <= channels && Number.isInteger(chosen)) return chosen - 1;
   const has = channels === 1 ? '1 channel' : `${channels} channels`;
-  if (chosen === undefined) throw new DataError(`${name} has ${has}: choose one (--channel 1)`);
-  throw new DataError(`${name} has ${has}, there is no channel ${chosen}: they are counted from 1`);
+  if (chosen === undefined)
+    throw new DataError('needs-setting', `${name} has ${has}: choose one (channel: 1)`, {
+      source: name,
+      setting: 'channel',
+    });
+  throw new DataError('mismatch', `${name} has ${has}, there is no channel ${chosen}: they are counted from 1`, {
+    source: name,
+    setting: 'channel',
+  });
 }

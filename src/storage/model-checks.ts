@@ -50,7 +50,11 @@ export function checkNumbers(
 ): void {
   const { format_version: version = 0, iter = 0, reg_covar: regCovar = 0 } = attributes;
   if (Number(version) > FORMAT_VERSION) {
-    throw new DataError(`${name} is of format version ${version}, newer than this megamix knows: update it`);
+    throw new DataError(
+      'unsupported',
+      `${name} is of format version ${version}, newer than this megamix knows: update it`,
+      { source: name },
+    );
   }
   const components = datasets.get('log_weights')?.data.length;
   for (const [key, { data, shape }] of datasets) {
@@ -62,18 +66,20 @@ export function checkNumbers(
     const isOfComponents = OF_COMPONENTS.has(key) && shape[0] === components && !isShared;
     const component = isOfComponents ? Math.floor(bad / (data.length / shape[0]!)) : undefined;
     const place = component === undefined ? '' : ` for component ${component}`;
-    throw new DataError(`${name}: '${key}' holds ${data[bad]}${place}, expected ${expected}: ${REMEDY}`);
+    throw new DataError('bad-model', `${name}: '${key}' holds ${data[bad]}${place}, expected ${expected}: ${REMEDY}`, {
+      source: name,
+    });
   }
   if (!Number.isSafeInteger(Number(iter)) || Number(iter) < 0)
-    throw new DataError(`${name}: iter is ${iter}, expected a whole number ≥ 0`);
+    throw new DataError('bad-model', `${name}: iter is ${iter}, expected a whole number ≥ 0`, { source: name });
   if (typeof regCovar !== 'number' || !(regCovar >= 0))
-    throw new DataError(`${name}: reg_covar is ${regCovar}, expected a number ≥ 0`);
+    throw new DataError('bad-model', `${name}: reg_covar is ${regCovar}, expected a number ≥ 0`, { source: name });
 }
 
 /** Compares with what the file says, if it does. */
 export function checkChecksum(datasets: ReadonlyMap<string, Values>, stored: unknown, name: string): void {
   if (typeof stored === 'string' && stored !== checksum(datasets)) {
-    throw new DataError(`${name} is damaged: its numbers do not match their checksum`);
+    throw new DataError('damaged', `${name} is damaged: its numbers do not match their checksum`, { source: name });
   }
 }
 
@@ -96,7 +102,9 @@ export function checkWeights(model: ModelName, logWeights: Float64Array, name: s
   const bad = logWeights.findIndex((value) => !holds(value));
   if (bad >= 0) {
     throw new DataError(
+      'bad-model',
       `${name}: 'log_weights' holds ${logWeights[bad]} for component ${bad}, expected logarithms of weights, at most 0: ${REMEDY}`,
+      { source: name },
     );
   }
   if (!weights.scored) return;
@@ -104,7 +112,9 @@ export function checkWeights(model: ModelName, logWeights: Float64Array, name: s
   if (components.variational ? total <= 1 + ROUNDING : Math.abs(total - 1) <= ROUNDING) return;
   const expected = components.variational ? 'at most 1' : '1';
   throw new DataError(
+    'bad-model',
     `${name}: the weights, exp(log_weights), have the sum ${total.toPrecision(6)}, expected ${expected}: ${REMEDY}`,
+    { source: name },
   );
 }
 
@@ -123,7 +133,9 @@ export function checkSymmetric(
         const variances = Math.abs(matrices[start + i * (dimensions + 1)]! * matrices[start + j * (dimensions + 1)]!);
         if (lower === upper || Math.abs(lower - upper) <= ROUNDING * Math.sqrt(variances)) continue;
         throw new DataError(
+          'bad-model',
           `${name}: ${ownerOf(g)} is not symmetric: row ${i + 1}, column ${j + 1} is ${lower}, its mirror image ${upper}: ${REMEDY}`,
+          { source: name, row: i + 1, column: j + 1 },
         );
       }
     }
@@ -137,14 +149,19 @@ export function checkParameters(mixture: Mixture, parameters: Parameters, name: 
   if (few >= 0) {
     const whose = covarianceOf(mixture).shared ? '' : ` for component ${few}`;
     throw new DataError(
+      'bad-model',
       `${name}: 'nu' holds ${parameters.nu![few]}${whose}, expected more than ${order - 1} for ${mixture.dimensions} dimensions: ${REMEDY}`,
+      { source: name },
     );
   }
   try {
     checkPrior(mixture);
     compile(mixture, parameters);
   } catch (error) {
-    throw indefinite(mixture, parameters, name) ?? new DataError(`${name} holds no usable model: ${messageOf(error)}`);
+    throw (
+      indefinite(mixture, parameters, name) ??
+      new DataError('bad-model', `${name} holds no usable model: ${messageOf(error)}`, { source: name, cause: error })
+    );
   }
 }
 
@@ -158,7 +175,11 @@ function indefinite(mixture: Mixture, { covariances }: Parameters, name: string)
     if (singularColumn === undefined) continue;
     const variance = type.variance(group, singularColumn);
     const what = variance > 0 ? 'is not positive definite' : `has the variance ${variance}, expected one > 0`;
-    return new DataError(`${name}: ${covarianceTitle(mixture, g)} ${what} (column ${singularColumn + 1}): ${REMEDY}`);
+    return new DataError(
+      'bad-model',
+      `${name}: ${covarianceTitle(mixture, g)} ${what} (column ${singularColumn + 1}): ${REMEDY}`,
+      { source: name },
+    );
   }
   return undefined;
 }
@@ -173,10 +194,10 @@ function checkPrior(mixture: Mixture): void {
   if (!prior) return;
   const type = covarianceOf(mixture);
   const { order } = type.wishart(dimensions);
-  if (!(prior.nu0 > order - 1)) throw new DataError(`ν₀ is ${prior.nu0}, expected more than ${order - 1}`);
+  if (!(prior.nu0 > order - 1)) throw new DataError('bad-model', `ν₀ is ${prior.nu0}, expected more than ${order - 1}`);
   const { singularColumn } = type.factorise(prior.scale, dimensions, new Float64Array(prior.scale.length));
   if (singularColumn !== undefined)
-    throw new DataError(`'inv prec prior' is not positive definite (column ${singularColumn + 1})`);
+    throw new DataError('bad-model', `'inv prec prior' is not positive definite (column ${singularColumn + 1})`);
 }
 
 /** The front end as a file has it, checked as if somebody had just set it. */
@@ -187,8 +208,11 @@ export function parseFrontEnd(text: unknown, dimensions: number, name: string): 
     const frontEnd = frontEndAt(settings, Number(settings.sampleRate), name);
     const columns = layoutOf(frontEnd).dimensions;
     if (columns === dimensions) return frontEnd;
-    throw new DataError(`it gives ${columns} numbers, but the model has ${dimensions} dimensions`);
+    throw new DataError('bad-model', `it gives ${columns} numbers, but the model has ${dimensions} dimensions`);
   } catch (error) {
-    throw new DataError(`${name}: its front end cannot be used: ${messageOf(error)}`);
+    throw new DataError('bad-model', `${name}: its front end cannot be used: ${messageOf(error)}`, {
+      source: name,
+      cause: error,
+    });
   }
 }

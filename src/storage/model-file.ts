@@ -1,9 +1,8 @@
 // The model file: its contents, and what may be missing.
-import { Group } from 'h5wasm/node';
 import { DataError, fileError } from '../errors.ts';
-import { lookUp, type Values, withHdf5 } from '../files/hdf5.ts';
+import type { Values } from '../files/hdf5.ts';
 import type { StoredGroup } from '../files/hdf5-group.ts';
-import { type Attribute, checkGroup, type IsStale, writeGroup } from '../files/hdf5-writer.ts';
+import type { Attribute, IsStale } from '../files/hdf5-writer.ts';
 import { groupsOf } from '../mixture/components/scatter.ts';
 import {
   COUNT_FLOOR,
@@ -109,12 +108,15 @@ export async function saveModel(
   };
   if (mixture.covariance !== null) attributes.covariance_type = mixture.covariance;
   if (frontEnd) attributes.front_end = JSON.stringify(frontEnd);
+  const { writeGroup } = await import('../files/hdf5-writer.ts');
   await writeGroup(path, group, datasets, attributes, isStale);
 }
 
 /** Fails now if `saveModel` would fail later. */
-export const checkSavable = (path: string, group: string = DEFAULT_GROUP, isStale?: IsStale): Promise<void> =>
-  checkGroup(path, group, isStale);
+export async function checkSavable(path: string, group: string = DEFAULT_GROUP, isStale?: IsStale): Promise<void> {
+  const { checkGroup } = await import('../files/hdf5-writer.ts');
+  await checkGroup(path, group, isStale);
+}
 
 /**
  * Reads a model.
@@ -142,7 +144,7 @@ export async function loadWithExtras(
 /** Whether an HDF5 file has such a group, whatever is in it. */
 export async function hasModel(path: string, group: string = DEFAULT_GROUP): Promise<boolean> {
   try {
-    return await withHdf5(path, path, (file) => lookUp(file, group) instanceof Group);
+    return await (await import('../files/hdf5-group.ts')).hasGroup(path, group);
   } catch (error) {
     throw fileError(error, path, 'read');
   }
@@ -198,10 +200,13 @@ async function toState(
   const model = modelName(attributes.model, options.model, name);
   const take = (key: string, shape?: readonly number[]): Values => {
     const found = datasets.get(key);
-    if (!found) throw new DataError(`${name} has no dataset '${key}', which a ${model} needs`);
+    if (!found)
+      throw new DataError('bad-model', `${name} has no dataset '${key}', which a ${model} needs`, { source: name });
     if (shape && found.shape.join() !== shape.join()) {
       throw new DataError(
+        'bad-model',
         `${name}: '${key}' has the shape (${found.shape.join(', ')}), expected (${shape.join(', ')})`,
+        { source: name },
       );
     }
     return found;
@@ -211,7 +216,9 @@ async function toState(
 
   const means = take('means');
   if (means.shape.length !== 2)
-    throw new DataError(`${name}: 'means' has ${means.shape.length} dimensions, expected 2`);
+    throw new DataError('bad-model', `${name}: 'means' has ${means.shape.length} dimensions, expected 2`, {
+      source: name,
+    });
   const [components, dimensions] = means.shape as [number, number];
   const covariance = takes(model, 'covariance')
     ? covarianceName(attributes.covariance_type, take('cov'), dimensions, datasets.get('inv prec prior'), name)
@@ -293,7 +300,11 @@ function countsOf(logCounts: Float64Array): Float64Array {
 async function impliedCounts(logWeights: Float64Array, rows: LoadOptions['rows'], name: string): Promise<Float64Array> {
   const total = typeof rows === 'function' ? await rows() : rows;
   if (total === undefined) {
-    throw new DataError(`${name} has no counts, so the rows of the data it was fitted to must be known: say --rows N`);
+    throw new DataError(
+      'needs-setting',
+      `${name} has no counts, so the rows of the data it was fitted to must be known: say rows: N`,
+      { source: name, setting: 'rows' },
+    );
   }
   return logWeights.map((logWeight) => Math.exp(logWeight) * total);
 }

@@ -6,6 +6,8 @@ import { shown } from './shown.ts';
 export interface Kind {
   readonly expected: string;
   holds(value: unknown): boolean;
+  /** Says of a part what is wrong with it, where the whole alone says too little; throws a SettingError. */
+  readonly check?: (value: unknown) => void;
 }
 
 /** A kind for every option of a type, `satisfies OptionTable<Options>`. */
@@ -45,7 +47,11 @@ export const oneOf = (choices: object): Kind => ({
  */
 export function checkOptionsBy<T extends object>(table: OptionTable<T>, options: T): void {
   if (!anObject.holds(options)) {
-    throw new SettingError(`options: received ${shown(options)}, expected an object such as { ${firstOf(table)}: … }`);
+    throw new SettingError(
+      'bad-setting',
+      `options: received ${shown(options)}, expected an object such as { ${firstOf(table)}: … }`,
+      { setting: 'options' },
+    );
   }
   for (const name in options) {
     if (!Object.hasOwn(table, name)) throw unknownName('option', name, Object.keys(table));
@@ -58,15 +64,19 @@ export function checkOptionsBy<T extends object>(table: OptionTable<T>, options:
  *
  * @throws SettingError that names it.
  */
-export function checkValue(name: string, value: unknown, { expected, holds }: Kind): void {
-  if (value === undefined || holds(value)) return;
-  throw new SettingError(`${name}: received ${shown(value)}, expected ${expected}`);
+export function checkValue(name: string, value: unknown, { expected, holds, check }: Kind): void {
+  if (value === undefined) return;
+  check?.(value);
+  if (holds(value)) return;
+  throw new SettingError('bad-setting', `${name}: received ${shown(value)}, expected ${expected}`, { setting: name });
 }
 
 /** Checks the name of a file that is to be read or written. */
 export function checkPath(path: unknown): void {
   if (typeof path === 'string') return;
-  throw new SettingError(`path: received ${shown(path)}, expected the name of a file`);
+  throw new SettingError('bad-setting', `path: received ${shown(path)}, expected the name of a file`, {
+    setting: 'path',
+  });
 }
 
 /** What is wrong with a name that there is none of. */
@@ -75,7 +85,11 @@ export function unknownName(what: string, name: string, known: readonly string[]
     .map((each) => [each, distanceOf(name.toLowerCase(), each.toLowerCase())] as const)
     .reduce((best, each) => (each[1] < best[1] ? each : best), ['', Number.POSITIVE_INFINITY]);
   const hint = distance <= Math.max(1, Math.min(3, name.length / 3)) ? `is ${nearest} meant? ` : '';
-  return new SettingError(`there is no ${what} ${shown(name).slice(1, -1)}: ${hint}There are ${known.join(', ')}`);
+  return new SettingError(
+    'unknown-setting',
+    `there is no ${what} ${shown(name).slice(1, -1)}: ${hint}There are ${known.join(', ')}`,
+    { setting: name },
+  );
 }
 
 const firstOf = (table: object): string => Object.keys(table)[0]!;

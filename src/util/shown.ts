@@ -19,3 +19,6 @@ export function shown(value: unknown): string {
 
 const shortened = (text: string, longest: number): string =>
   text.length > longest ? `${text.slice(0, longest)}…` : text;
+
+/** Text of a file, safe in a message. */
+export const printable = (text: string): string => JSON.stringify(text).slice(1, -1);

@@ -1,7 +1,163 @@
-import { expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import type { Group } from 'h5wasm/node';
+import { describe, expect, test } from 'vitest';
+import { generated } from '../../scripts/settings.mjs';
+import { addAdapt } from '../../src/cli/adapt.ts';
+import { addFit } from '../../src/cli/fit.ts';
+import { addOnline } from '../../src/cli/online.ts';
 import { Estimator, GaussianMixture, KMeans } from '../../src/estimator.ts';
-import type { FitSettings } from '../../src/fitting/settings.ts';
-import type { ModelName } from '../../src/mixture/model-table.ts';
+import { withHdf5 } from '../../src/files/hdf5.ts';
+import { onlineDefinitions } from '../../src/fitting/online/setting-table.ts';
+import { type FitSettingName, fitDefinitions, groups, type OfFits } from '../../src/fitting/setting-table.ts';
+import type { FitSettings } from '../../src/fitting/settings-types.ts';
+import { adaptationDefinitions } from '../../src/inference/adaptation.ts';
+import { type ModelName, models } from '../../src/mixture/model-table.ts';
+import { type Definition, defaultText, flagName, flagsOf } from '../../src/util/definition.ts';
+import { temporaryDirectory } from '../helpers/files.ts';
+
+const path = temporaryDirectory();
+
+type Table = Readonly<Record<string, Definition & OfFits>>;
+const tables: Readonly<Record<string, Table>> = {
+  fit: fitDefinitions,
+  online: onlineDefinitions,
+  adapt: adaptationDefinitions,
+};
+
+test.each([...generated()])('%s is what the tables say', (file, text) => {
+  expect(readFileSync(join(import.meta.dirname, '../..', file), 'utf8'), 'npm run settings').toBe(text);
+});
+
+describe.each(Object.entries(tables))('every setting of %s', (_, table) => {
+  test.each(Object.entries(table))('%s is told', (name, definition) => {
+    const { help, meaning, expected, group } = definition;
+    expect(help).toMatch(/^\S.{6,}[^.]$/);
+    expect(meaning).toMatch(/^\S.{20,}\.$/);
+    expect(expected).toMatch(/\S{3}/);
+    expect(group).not.toBe('');
+    for (const flag of flagsOf(name, definition)) {
+      if (flag.reads !== 'nothing' && flag.choices === undefined) expect(flag.argument).toMatch(/^<\w+>$/);
+    }
+  });
+
+  test.each(Object.entries(table))('%s has a default in its range, or none', (name, { holds, check, ...rest }) => {
+    if (rest.default === undefined) return expect(['components', 'iterations'].includes(name)).toBe(!rest.byDefault);
+    check?.(rest.default);
+    expect(holds(rest.default)).toBe(true);
+    expect(defaultText({ ...rest, holds })).toMatch(/\S/);
+  });
+});
+
+describe('a flag for every setting, and no other', () => {
+  const nothing = new AbortController().signal;
+  const optionsOf = (add: typeof addFit) => {
+    const program = new Command();
+    add(program, nothing);
+    return program.commands[0]!.options.map(({ long, description, argChoices, helpGroupHeading }) => ({
+      long,
+      description,
+      choices: argChoices,
+      heading: helpGroupHeading,
+    }));
+  };
+  const expected = (table: Table, headings: readonly string[]) =>
+    Object.entries(table)
+      .filter(([, { group }]) => headings.includes(group))
+      .flatMap(([name, definition]) =>
+        flagsOf(name, definition).map((flag) => ({
+          long: flagName(flag.name),
+          description: flag.help,
+          choices: flag.reads === 'list' ? undefined : flag.choices,
+          heading: `${definition.group}:`,
+        })),
+      );
+  const { model, beginning, prior } = groups;
+  test.each([
+    ['fit', addFit, expected(fitDefinitions, Object.values(groups))],
+    [
+      'online',
+      addOnline,
+      [onlineDefinitions, fitDefinitions].flatMap((table: Table) =>
+        expected(table, [...Object.values(onlineDefinitions).map(({ group }) => group), model, beginning, prior]),
+      ),
+    ],
+    [
+      'adapt',
+      addAdapt,
+      expected(
+        adaptationDefinitions,
+        Object.values(adaptationDefinitions).map(({ group }) => group),
+      ),
+    ],
+  ] as const)('%s', (_, add, flags) => {
+    const headings = new Set(flags.map(({ heading }) => heading));
+    const own = optionsOf(add).filter(({ heading, long }) => headings.has(heading!) && long !== '--model');
+    expect(own).toEqual(flags);
+  });
+});
+
+/** A value that is right, for every setting. */
+const right: Readonly<Record<FitSettingName, unknown>> = {
+  ...{
+    components: 2,
+    covariance: 'tied',
+    regCovar: 0,
+    init: 'random',
+    start: 'labels',
+    restarts: 2,
+    boost: 2,
+    seed: 1,
+  },
+  ...{ tolerance: 1e-3, patience: 1, maxIterations: 5, iterations: 5, algorithm: 'batch', blocks: 3, momentum: 0.5 },
+  ...{ blockMemory: 0, stepwisePasses: 1, window: 10, stepSize: { constant: 0.5 }, sortComponents: true },
+  ...{
+    alpha0: 1,
+    beta0: 1,
+    nu0: 9,
+    meansPrior: [[0, 0]],
+    inversePrecisionPrior: [
+      [1, 0],
+      [0, 1],
+    ],
+    discount: 0.25,
+  },
+};
+
+describe.each(Object.keys(models) as ModelName[])('a %s takes exactly its own', (model) => {
+  const families: readonly string[] = models[model].settings;
+  test.each(Object.entries<Definition & OfFits>(fitDefinitions))('%s', (name, { family, algorithms }) => {
+    const given = { [name]: right[name as FitSettingName] };
+    const settings = { components: 2, ...(algorithms && { algorithm: algorithms[0] }), ...given } as FitSettings;
+    const make = () => new Estimator(model, settings);
+    if (family === undefined || families.includes(family)) expect(make).not.toThrow();
+    else expect(make).toThrow(`${name}: a ${model} has no such setting`);
+    const other = (['batch', 'incremental'] as const).find((each) => algorithms && !algorithms.includes(each));
+    if (!other) return;
+    expect(() => new Estimator(model, { ...settings, algorithm: other })).toThrow(
+      expect.objectContaining({ name: 'SettingError', message: expect.stringMatching(`^${name}: `) as string }),
+    );
+  });
+});
+
+test('what a model file keeps of settings has the names that the table says', async () => {
+  const file = path('settings.h5');
+  const model = await new Estimator('pypgmm', { components: 2, iterations: 1 }).fit([
+    [1, 2],
+    [3, 5],
+    [2, 2.5],
+    [0, 1],
+  ]);
+  await model.save(file);
+  const names = await withHdf5(file, file, (opened) => {
+    const group = opened.get('model_fitted') as Group;
+    return [...Object.keys(group.attrs), ...group.keys()];
+  });
+  const stored = Object.values<Definition>(fitDefinitions).flatMap(({ stored }) => stored ?? []);
+  expect(stored.length).toBeGreaterThan(5);
+  expect(names).toEqual(expect.arrayContaining(stored));
+});
 
 test.each([
   ['gmm', {}, 'components: received nothing'],

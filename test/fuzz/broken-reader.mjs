@@ -15,7 +15,7 @@ export const broken = [
   [
     'message',
     (path) => {
-      throw new DataError(`${path}: Cannot read properties of null`);
+      throw new DataError('damaged', `${path}: Cannot read properties of null`);
     },
   ],
   ['abort', () => process.abort()],

@@ -41,7 +41,7 @@ test('numbers under a checksum: the original ones, or an error', async () => {
     [1, 2, 3, 4, 5],
   ]) {
     expect(await faultsOf(wrong)).toEqual(['checksum']);
-    expect(await faultsOf(wrong, new DataError('x.npy is damaged: its checksum is another'))).toEqual([]);
+    expect(await faultsOf(wrong, new DataError('damaged', 'x.npy is damaged: its checksum is another'))).toEqual([]);
   }
   expect(await faultsOf([1, 2, Number.NaN, 4])).toEqual(['numbers', 'checksum']);
 });
@@ -54,12 +54,15 @@ test.each([
   `${PATH}: Invalid typed array length: -1`,
   `${PATH}: x\n    at read (file.js:1:1)`,
 ])('the message %j is a fault', async (message) => {
-  expect(await faultsOf([], Object.assign(new DataError(''), { message }))).toEqual(['message']);
+  expect(await faultsOf([], Object.assign(new DataError('damaged', ''), { message }))).toEqual(['message']);
 });
 
 test('a message of two lines is none', async () => {
   expect(
-    await faultsOf([], new DataError(`${PATH} is cut short: expected 40 bytes, received 4\nwrite it again`)),
+    await faultsOf(
+      [],
+      new DataError('truncated', `${PATH} is cut short: expected 40 bytes, received 4\nwrite it again`),
+    ),
   ).toEqual([]);
 });
 

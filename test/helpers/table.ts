@@ -1,5 +1,5 @@
 import { Estimator } from '../../src/estimator.ts';
-import type { FitSettings } from '../../src/fitting/settings.ts';
+import type { FitSettings } from '../../src/fitting/settings-types.ts';
 import { type CovarianceName, covarianceTypes } from '../../src/mixture/covariance/index.ts';
 import { type ModelName, models } from '../../src/mixture/model-table.ts';
 

@@ -8,7 +8,7 @@ import { otherKernels } from '../helpers/kernels.ts';
 import { blobs, normals } from '../helpers/random.ts';
 
 // In doubles every kernel gives what the JavaScript one gives, to 1e-9, on data that were made to break it: each of three M-steps
-// may change statistics by 1.1e-11 of themselves (src/kernels/rounding.ts), which the next ones carry on, thirtyfold at most.
+// may change statistics by 1.1e-11 of themselves (src/kernels/screen/rounding.ts), which the next ones carry on, thirtyfold at most.
 const DIMENSIONS = 10;
 
 /** So many random centres, and rows around them. */

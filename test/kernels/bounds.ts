@@ -12,7 +12,7 @@ export const UNIT = { f64: 2 ** -53, f32: 2 ** -24 } as const;
 
 const gamma = (roundings: number, unit: number): number => (roundings * unit) / (1 - roundings * unit);
 
-/** What `src/kernels/rounding.ts` allows in doubles: shares left out, and shares whose densities or products are floats. */
+/** What `src/kernels/screen/rounding.ts` allows in doubles: shares left out, and shares whose densities or products are floats. */
 const LEFT_OUT = 1e-12;
 const ROUNDED = 1e-11;
 

@@ -176,7 +176,7 @@ const sumOf = (rows: readonly Float64Array[]): Float64Array =>
 
 /** How far away rows are, the first 4 within the range of floats. */
 const FAR = [1e4, 1e9, 1e12, 1e18, 1e19, 1e20, 1e30, 1e38, 1e39, 1e100, 1e153, 1e160, 1e300];
-/** What src/kernels/rounding.ts lets log densities be off by in floats. */
+/** What src/kernels/screen/rounding.ts lets log densities be off by in floats. */
 const MOST_OF_FLOATS = 2e-2;
 
 test('f64: all kernels agree with JavaScript to rounding', () => {

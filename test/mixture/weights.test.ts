@@ -1,8 +1,8 @@
-import digamma from '@stdlib/math-base-special-digamma';
 import { expect, test } from 'vitest';
 import { dirichlet } from '../../src/mixture/weights/dirichlet.ts';
 import { proportions } from '../../src/mixture/weights/proportions.ts';
 import { stickBreaking } from '../../src/mixture/weights/stick-breaking.ts';
+import { digamma } from '../../src/util/gamma.ts';
 
 const counts = Float64Array.of(5, 2.5, 0.5);
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Estimator } from '../../src/estimator.ts';
-import type { FitSettings } from '../../src/fitting/settings.ts';
+import type { FitSettings } from '../../src/fitting/settings-types.ts';
 import type { MixtureModel } from '../../src/inference/model.ts';
 import { models } from '../../src/mixture/model-table.ts';
 import { parametersOf } from '../helpers/parameters.ts';

@@ -49,6 +49,7 @@ describe.each(rows.filter(({ model }) => models[model].weights.concentrationSize
 });
 
 test('other models have no sticks to sort', () => {
+  // @ts-expect-error: TypeScript knows
   expect(() => new Estimator('gmm', { init, sortComponents: true })).toThrow('a gmm has no such setting');
   expect(() => new Estimator('dpgmm', { init, sortComponents: 1 as never })).toThrow('expected true or false');
 });

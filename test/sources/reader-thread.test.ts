@@ -1,7 +1,11 @@
 import { getEventListeners } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { DataError } from '../../src/errors.ts';
 import { GaussianMixture } from '../../src/estimator.ts';
+import { parquet } from '../../src/sources/binary/parquet.ts';
+import { fileInput } from '../../src/sources/file-input.ts';
 import { openData } from '../../src/sources/source.ts';
 import { ReaderThread } from '../../src/sources/thread/reader-thread.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
@@ -99,4 +103,40 @@ test('a piped Arrow stream whose reader goes away lets go of the pipe', async ()
   expect(closed).toBe(true);
   writeFileSync(path('empty.parquet'), '');
   await expect(openData(path('empty.parquet'))).rejects.toThrow(/empty\.parquet is empty: expected a Parquet file/);
+});
+
+test('a damaged page is the same error in the thread and without it', async () => {
+  const whole = readFileSync(join(import.meta.dirname, '..', 'fixtures', 'columns', 'checksum-none.parquet'));
+  const file = path('page.parquet');
+  writeFileSync(file, whole.with(200, whole[200]! ^ 1));
+  const errors = await Promise.all(
+    [readRows(file), readHere(file)].map((reading) =>
+      reading.then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    ),
+  );
+  for (const error of errors) {
+    expect(error).toBeInstanceOf(DataError);
+    expect(error).toMatchObject({ code: 'damaged', source: file, column: expect.any(String) });
+  }
+  expect(JSON.stringify(errors[0])).toBe(JSON.stringify(errors[1]));
+});
+
+/** Reads Parquet on this thread. */
+async function readHere(file: string): Promise<void> {
+  const table = await parquet.open(fileInput(file, file), {});
+  for await (const _ of table.batches);
+}
+
+test('a file that is gone is no fault of data in the thread either', async () => {
+  for (const name of ['none.parquet', 'none.h5']) {
+    await expect(readRows(path(name))).rejects.toMatchObject({
+      name: 'FileError',
+      code: 'file-not-found',
+      path: path(name),
+      cause: { code: 'ENOENT' },
+    });
+  }
 });

@@ -1,5 +1,5 @@
-import gammaln from '@stdlib/math-base-special-gammaln';
 import { expect, test } from 'vitest';
+import { gammaln } from '../../src/util/gamma.ts';
 import { logGammaRatio } from '../../src/util/special-functions.ts';
 
 test.each([

@@ -4,6 +4,7 @@ import type { Chunk } from '../../chunk.ts';
 import { FitError, messageOf } from '../../errors.ts';
 import type { Computing } from '../../kernels/index.ts';
 import { built } from '../../util/built.ts';
+import { revived } from '../../util/error-transfer.ts';
 import { type Job, lengthOf, type Outcome } from './computing.ts';
 import type { Task } from './in-order.ts';
 import type { Answer, Slot } from './worker.ts';
@@ -95,7 +96,7 @@ export class Member {
     if ('ready' in answer) {
       this.#isReady = true;
     } else if ('failure' in answer) {
-      this.#fail(answer.failure);
+      this.#fail(revived(answer.failure));
     } else {
       const values = new Float64Array(this.#slots[answer.slot]!.values, 0, answer.length);
       this.#waiting.get(answer.slot)!.resolve({ values, farRow: answer.farRow });
@@ -106,7 +107,7 @@ export class Member {
 
   /** From now on every chunk fails, for the same reason. */
   #fail(cause: unknown): void {
-    this.#failure ??= new FitError(`a worker thread failed: ${messageOf(cause)}`, { cause });
+    this.#failure ??= new FitError('worker-failed', `a worker thread failed: ${messageOf(cause)}`, { cause });
     this.#isReady = true;
     for (const { reject } of this.#waiting.values()) reject(this.#failure);
     this.#waiting.clear();

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Chunk } from '../../chunk.ts';
 import type { Computing } from '../../kernels/index.ts';
+import { type SentError, sent } from '../../util/error-transfer.ts';
 import { type Computer, computer, type Job } from './computing.ts';
 
 /** Memory that both threads see: a chunk on its way there, and what was computed of it on its way back. */
@@ -27,7 +28,7 @@ export type Order =
 export type Answer =
   | { readonly ready: true }
   | { readonly slot: number; readonly length: number; readonly farRow: number }
-  | { readonly failure: unknown };
+  | { readonly failure: SentError };
 
 const port = parentPort!;
 const computing = workerData as Computing;
@@ -39,7 +40,7 @@ port.on('message', (order: Order) => {
   try {
     obey(order);
   } catch (failure) {
-    answer({ failure });
+    answer({ failure: sent(failure) });
   }
 });
 answer({ ready: true });

@@ -233,7 +233,9 @@ export class Incremental implements Algorithm {
 
   #changed(): DataError {
     return new DataError(
+      'source-changed',
       `${this.#task.source.name} gave ${this.#rows} rows, then others: its rows must stay the same from pass to pass`,
+      { source: this.#task.source.name },
     );
   }
 }

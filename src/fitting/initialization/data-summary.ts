@@ -70,7 +70,12 @@ export async function survey(
   moments.addMissing(missing);
   if (moments.weight === 0) throw weightless(source.name);
   const unseen = missing.weight > 0 ? moments.mean.findIndex(Number.isNaN) : -1;
-  if (unseen >= 0) throw new DataError(`${source.name}: column ${unseen + 1} is missing in every row: leave it out`);
+  if (unseen >= 0)
+    throw new DataError(
+      'missing-numbers',
+      `${source.name}: column ${unseen + 1} is missing in every row: leave it out`,
+      { source: source.name, column: unseen + 1 },
+    );
   const spread = moments.covariance(isUnbiased ? rows : undefined);
   if (!moments.mean.every(Number.isFinite) || !spread.every(Number.isFinite)) throw tooLarge(source.name);
   return {

@@ -14,7 +14,9 @@ export async function readMeans(means: RowData, dimensions: number, signal?: Abo
   const { values, columns, name } = await readSmall(means, 'the initial means', signal);
   if (columns === dimensions) return values;
   throw new DataError(
+    'bad-parameters',
     `${name} has ${columns} columns, but the data have ${dimensions}: give means of the same dimensions`,
+    { source: name },
   );
 }
 
@@ -39,14 +41,22 @@ function checkPositiveDefinite(type: CovarianceType, values: Float64Array, dimen
   for (let i = 0; values.length > dimensions && i < dimensions; i++) {
     for (let j = 0; j < i; j++) {
       if (values[i * dimensions + j] !== values[j * dimensions + i]) {
-        throw new DataError(`${name} is not symmetric: rows ${j + 1} and ${i + 1} differ from its columns`);
+        throw new DataError(
+          'bad-parameters',
+          `${name} is not symmetric: rows ${j + 1} and ${i + 1} differ from its columns`,
+          { source: name },
+        );
       }
     }
   }
   const group = type.fromFile(values, dimensions);
   const outcome = type.factorise(group, dimensions, new Float64Array(group.length));
   if ('singularColumn' in outcome) {
-    throw new DataError(`${name} is not positive definite: column ${outcome.singularColumn + 1} makes it singular`);
+    throw new DataError(
+      'bad-parameters',
+      `${name} is not positive definite: column ${outcome.singularColumn + 1} makes it singular`,
+      { source: name },
+    );
   }
 }
 
@@ -60,7 +70,9 @@ async function readShaped(
   const { values, name } = await readSmall(data, what, signal);
   const expected = shape.reduce((product, length) => product * length, 1);
   if (values.length === expected) return values;
-  throw new DataError(`${name} has ${values.length} numbers; expected ${shape.join(' × ') || 1}`);
+  throw new DataError('bad-parameters', `${name} has ${values.length} numbers; expected ${shape.join(' × ') || 1}`, {
+    source: name,
+  });
 }
 
 async function readSmall(

@@ -50,7 +50,10 @@ export async function initialize(
     typeof init === 'object' && 'means' in init ? await readMeans(init.means, dimensions, watch.signal) : undefined;
   const asked = settings.components ?? given!.length / dimensions;
   if (given && given.length !== asked * dimensions) {
-    throw new DataError(`received ${given.length / dimensions} means for ${asked} components: give one for each`);
+    throw new DataError(
+      'bad-parameters',
+      `received ${given.length / dimensions} means for ${asked} components: give one for each`,
+    );
   }
   const covariance = takes(settings.model, 'covariance') ? settings.covariance : null;
   const type = covarianceNamed(covariance);
@@ -166,18 +169,22 @@ async function bestOf<T>(
   attempt: (index: number) => Promise<{ readonly criterion: number; readonly value: T }>,
 ): Promise<T> {
   let best: { readonly criterion: number; readonly value: T } | undefined;
-  const failures: string[] = [];
+  const failures: FitError[] = [];
   for (let index = 0; index < attempts; index++) {
     try {
       const one = await attempt(index);
       if (!best || isBetter(one.criterion, best.criterion)) best = one;
     } catch (error) {
       if (!(error instanceof FitError)) throw error;
-      failures.push(error.message);
+      failures.push(error);
     }
   }
-  const first = `the first because ${failures[0]}`;
-  if (!best) throw new FitError(`all ${attempts} restarts failed, ${first}`);
+  const [cause] = failures;
+  const first = `the first because ${cause?.message}`;
+  if (!best) {
+    const { code = 'singular', setting } = cause ?? {};
+    throw new FitError(code, `all ${attempts} restarts failed, ${first}`, { setting, cause });
+  }
   if (failures.length > 0) onWarning(`${failures.length} of ${attempts} restarts failed and were left out, ${first}`);
   return best.value;
 }
@@ -199,8 +206,10 @@ function checkSize(type: CovarianceType, components: number, dimensions: number)
   const bytes = 8 * components * (dimensions + 1) + 8 * type.size(dimensions) * (type.shared ? 1 : components);
   if (bytes <= MOST_BYTES) return;
   throw new SettingError(
+    'bad-setting',
     `components: ${components} of ${dimensions} dimensions need ${Math.round(bytes / 2 ** 30)} GiB several times over: ` +
       'use fewer components, or another covariance type',
+    { setting: 'components' },
   );
 }
 

@@ -40,7 +40,11 @@ export class BestSoFar {
     checkSameFrontEnd(this.#source, rowsFor);
     const { name, dimensions } = this.#source;
     if (dimensions === expected) return;
-    throw new DataError(`${name} has ${dimensions} columns, but ${STREAM} has ${expected}: both must have the same`);
+    throw new DataError(
+      'wrong-width',
+      `${name} has ${dimensions} columns, but ${STREAM} has ${expected}: both must have the same`,
+      { source: name },
+    );
   }
 
   /** Evaluates a model, and keeps it if it is the best. */

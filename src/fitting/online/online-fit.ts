@@ -13,6 +13,7 @@ import { openAgain } from '../../sources/source.ts';
 import type { FrontEnd, HasFrontEnd } from '../../speech/front-end.ts';
 import { groupOptions, type ModelState, type SaveOptions } from '../../storage/model-file.ts';
 import { following } from '../../util/abort-signals.ts';
+import { namesOf } from '../../util/definition.ts';
 import { checkOptionsBy } from '../../util/options.ts';
 import { shown } from '../../util/shown.ts';
 import { sum } from '../../util/vector.ts';
@@ -22,6 +23,7 @@ import { type Initial, initialize } from '../initialization/initialize.ts';
 import type { CheckedSettings } from '../settings.ts';
 import { BestSoFar } from './best-so-far.ts';
 import { Learner, STREAM } from './learner.ts';
+import { onlineDefinitions } from './setting-table.ts';
 import { type CheckedOnline, checkOnline, type OnlineOptions, onlineOptions } from './settings.ts';
 import { loadState, type OnlineState, saveState } from './state.ts';
 import { WarmUp } from './warm-up.ts';
@@ -114,17 +116,21 @@ export class OnlineFit extends Writable {
     checkOptionsBy({ ...onlineOptions, ...groupOptions }, given);
     const { group, ...options } = given;
     const state = await loadState(path, group);
-    for (const name of ['window', 'stepSize', 'totalRows', 'checkEvery', 'warmUp'] as const) {
+    for (const name of namesOf(onlineDefinitions)) {
       const [asked, had] = [options[name], state.settings[name]];
       if (asked === undefined || isSame(asked, had)) continue;
       throw new SettingError(
+        'setting-conflict',
         `${name}: received ${shown(asked)}, but ${path} was begun with ${shown(had)}: leave it out`,
+        { setting: name },
       );
     }
     const hasHeldOut = options.heldOut !== undefined;
     if (state.settings.hasHeldOut && !hasHeldOut) {
       throw new SettingError(
+        'missing-setting',
         `heldOut: received nothing, but ${path} holds the best model on held-out data: give them again`,
+        { setting: 'heldOut' },
       );
     }
     const best = state.settings.hasHeldOut
@@ -166,8 +172,10 @@ export class OnlineFit extends Writable {
    * @throws DataError for rows that cannot be used; FitError after the end.
    */
   add(rows: Rows): Promise<void> {
-    if (rows === null) return Promise.reject(new DataError(`${STREAM}: received null, expected rows`));
-    if (this.writableEnded) return Promise.reject(new FitError(`${STREAM} was ended: rows come too late`));
+    if (rows === null)
+      return Promise.reject(new DataError('not-rows', `${STREAM}: received null, expected rows`, { source: STREAM }));
+    if (this.writableEnded)
+      return Promise.reject(new FitError('stream-closed', `${STREAM} was ended: rows come too late`));
     if (this.#adding++ === 0) this.on('error', promiseTells);
     return new Promise((resolve, reject) => {
       this.write(rows, (error) => {
@@ -184,12 +192,12 @@ export class OnlineFit extends Writable {
   /**
    * Ends the stream, learning from the last, shorter window too, and returns the best model.
    *
-   * @throws DataError if no rows came; FitError if the stream was destroyed before.
+   * @throws FitError if there were too few different rows to begin.
    */
   async finish(): Promise<MixtureModel> {
     if (!this.destroyed) this.end();
     await finished(this, { cleanup: true }).catch((error) => {
-      throw this.errored ?? new FitError(`${STREAM} was destroyed before its end`, { cause: error });
+      throw this.errored ?? new FitError('stream-closed', `${STREAM} was destroyed before its end`, { cause: error });
     });
     return this.best!;
   }
@@ -222,7 +230,7 @@ export class OnlineFit extends Writable {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#destroyed.abort(error ?? new FitError(`${STREAM} was destroyed before its end`));
+    this.#destroyed.abort(error ?? new FitError('stream-closed', `${STREAM} was destroyed before its end`));
     Promise.all([this.#pool.close(), this.#bestSoFar?.close()]).then(
       () => done(error),
       (failure: Error) => done(error ?? failure),
@@ -246,7 +254,8 @@ export class OnlineFit extends Writable {
   }
 
   async #end(): Promise<void> {
-    if (!this.#learner || this.#learner.rows === 0) throw new DataError(`${STREAM} is empty: expected rows`);
+    if (!this.#learner || this.#learner.rows === 0)
+      throw new DataError('empty', `${STREAM} is empty: expected rows`, { source: STREAM });
     await this.#bestSoFar?.open(this.#dimensions!, this.frontEnd);
     this.#beforeEnd = this.#state();
     for await (const _ of this.#learner.end());
@@ -254,59 +263,47 @@ export class OnlineFit extends Writable {
     await this.#check();
   }
 
-  /** As soon as the number of columns is known. */
+  /** Makes the learner, as soon as the number of columns is known. */
   #open(dimensions: number): void {
     this.#dimensions = dimensions;
     const origin = this.#origin;
     if ('state' in origin) {
       const { model, ...rest } = origin.state;
-      this.#learner = new Learner(
-        this.#pool,
-        this.#settings,
-        dimensions,
-        undefined,
-        neverBegun,
-        this.#destroyed.signal,
-      );
-      this.#learner.resume({ ...rest, ...model });
+      this.#learner = this.#continued(dimensions, { ...rest, ...model });
       this.#received = rest.rows;
-      return;
+    } else if (origin.settings.init instanceof MixtureModel) {
+      const { state } = origin.settings.init;
+      const weight = sum(state.parameters.counts);
+      const nothing = { windows: 0, rows: 0, repeats: 0, weight: 0, weightBefore: weight, leastWeight: weight };
+      this.#learner = this.#continued(dimensions, { ...state, ...nothing });
+    } else {
+      this.#learner = this.#begun(dimensions, origin.settings);
     }
-    const { init, components } = origin.settings;
-    if (init instanceof MixtureModel) {
-      const weight = sum(init.state.parameters.counts);
-      this.#learner = new Learner(
-        this.#pool,
-        this.#settings,
-        dimensions,
-        undefined,
-        neverBegun,
-        this.#destroyed.signal,
-      );
-      this.#learner.resume({
-        ...init.state,
-        windows: 0,
-        rows: 0,
-        repeats: 0,
-        weight: 0,
-        weightBefore: weight,
-        leastWeight: weight,
-      });
-      return;
-    }
+  }
+
+  /** A learner that resumes from what was learned before. */
+  #continued(dimensions: number, learned: Parameters<Learner['resume']>[0]): Learner {
+    const { signal } = this.#destroyed;
+    const learner = new Learner(this.#pool, this.#settings, dimensions, undefined, neverBegun, signal);
+    learner.resume(learned);
+    return learner;
+  }
+
+  /** A learner that is initialised from the first rows. */
+  #begun(dimensions: number, settings: CheckedSettings): Learner {
+    const components = settings.components ?? 1;
     const each = Math.max(FEWEST_TO_BEGIN, 2 * (dimensions + 1));
-    const asked = this.#settings.warmUp ?? (components ?? 1) * each;
-    const warmUp = new WarmUp(asked, components ?? 1, dimensions);
+    const warmUp = new WarmUp(this.#settings.warmUp ?? components * each, components, dimensions);
     const { onInvalid } = this.#options;
     const { signal } = this.#destroyed;
     const begin = async (rows: Chunk): Promise<Initial> => {
       const source = await openAgain(rows, { name: STREAM, onInvalid });
       const warnings = new Warnings(this.#options.onWarning);
-      const initial = await initialize(this.#pool, origin.settings, source, { signal, onWarning: warnings.tell });
+      const initial = await initialize(this.#pool, settings, source, { signal, onWarning: warnings.tell });
       await warnings.settled();
       return initial;
     };
-    this.#learner = new Learner(this.#pool, this.#settings, dimensions, warmUp, begin, signal);
+    return new Learner(this.#pool, this.#settings, dimensions, warmUp, begin, signal);
   }
 
   /** Evaluates the latest model on held-out data. */
@@ -376,6 +373,7 @@ export class OnlineFit extends Writable {
   #tooEarly(): FitError {
     const missing = this.#learner?.missing;
     return new FitError(
+      'no-model-yet',
       `there is no model to save yet: ${missing === undefined ? 'no rows came' : `${missing} more different rows are needed to begin with`}`,
     );
   }

@@ -1,37 +1,13 @@
-// The settings of online fits.
+// How an online fit is told of its settings, reads and is watched.
 import { SettingError } from '../../errors.ts';
 import { type ComputeOptions, computeOptions } from '../../kernels/index.ts';
 import type { InvalidRows, RowData } from '../../sources/data.ts';
 import { invalidRows } from '../../sources/data.ts';
 import type { FrontEnd } from '../../speech/front-end.ts';
-import {
-  abortSignal,
-  anObject,
-  anything,
-  callback,
-  checkValue,
-  type OptionTable,
-  oneOf,
-  whole,
-} from '../../util/options.ts';
-import { checkStepSize, type StepSize, usualStepSize } from '../algorithms/step-size.ts';
-
-/** How a model learns from an endless stream. */
-export interface OnlineSettings {
-  /** Rows per M-step; default 256. Larger windows are steadier and slower to adapt. */
-  readonly window?: number | undefined;
-  /** How much of the statistics a window replaces; default { kappa: 0.6, offset: 100 }: (t + 100)^−0.6 at window t. */
-  readonly stepSize?: StepSize | undefined;
-  /**
-   * Different rows gathered before the first model; default max(20, 2 (D + 1)) per component. Not needed when
-   * continuing from a model.
-   */
-  readonly warmUp?: number | undefined;
-  /** Number of rows that the stream stands for, against which a prior is weighed; default: the rows so far. */
-  readonly totalRows?: number | undefined;
-  /** Windows between two evaluations of held-out data; default 100. */
-  readonly checkEvery?: number | undefined;
-}
+import { checkDefined, givenOf, type WithDefaults, withDefaults } from '../../util/definition.ts';
+import { abortSignal, anObject, anything, callback, type OptionTable, oneOf } from '../../util/options.ts';
+import type { OnlineSettings } from '../settings-types.ts';
+import { onlineDefinitions } from './setting-table.ts';
 
 /** Options of an online fit: settings, held-out rows, callbacks, and computation. */
 export interface OnlineOptions extends OnlineSettings, ComputeOptions {
@@ -52,11 +28,7 @@ export interface OnlineOptions extends OnlineSettings, ComputeOptions {
 /** What they may be. */
 export const onlineOptions = {
   ...computeOptions,
-  window: whole(1),
-  stepSize: anything,
-  warmUp: whole(1),
-  totalRows: whole(1),
-  checkEvery: whole(1),
+  ...onlineDefinitions,
   heldOut: anything,
   frontEnd: anObject,
   onInvalid: oneOf(invalidRows),
@@ -80,42 +52,24 @@ export interface OnlineCheck {
 }
 
 /** Settings with their defaults. */
-export interface CheckedOnline extends OnlineSettings {
-  readonly window: number;
-  readonly stepSize: StepSize;
-  readonly checkEvery: number;
+export interface CheckedOnline extends WithDefaults<OnlineSettings, typeof onlineDefinitions> {
   /** Whether held-out data choose the best model. */
   readonly hasHeldOut: boolean;
 }
-
-const CHECK_EVERY = 100;
 
 /**
  * Checks settings once.
  *
  * @throws SettingError that names the setting, what was received and what was expected.
  */
-export function checkOnline({
-  window = 256,
-  stepSize = usualStepSize,
-  warmUp,
-  totalRows,
-  checkEvery,
-  heldOut,
-}: OnlineOptions): CheckedOnline {
-  const hasHeldOut = heldOut !== undefined;
-  for (const [name, value] of Object.entries({ window, warmUp, totalRows, checkEvery })) {
-    checkValue(name, value, whole(1));
+export function checkOnline(options: OnlineOptions): CheckedOnline {
+  const given: OnlineSettings = givenOf(onlineDefinitions, options);
+  const hasHeldOut = options.heldOut !== undefined;
+  checkDefined(onlineDefinitions, given, '{ window: 256 }');
+  if (given.checkEvery !== undefined && !hasHeldOut) {
+    throw new SettingError('missing-setting', 'checkEvery: says when to look at held-out data: give heldOut', {
+      setting: 'heldOut',
+    });
   }
-  if (checkEvery !== undefined && !hasHeldOut) {
-    throw new SettingError('checkEvery: says when to look at held-out data: give heldOut');
-  }
-  return {
-    window,
-    stepSize: checkStepSize(stepSize),
-    warmUp,
-    totalRows,
-    checkEvery: checkEvery ?? CHECK_EVERY,
-    hasHeldOut,
-  };
+  return { ...withDefaults(onlineDefinitions, given), hasHeldOut };
 }

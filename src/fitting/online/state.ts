@@ -73,7 +73,10 @@ export async function loadState(path: string, group: string | undefined): Promis
   const values = datasets.get('online statistics')?.data;
   const [settings, counters] = [attributes.online_settings, attributes.online_counters];
   if (values?.length !== statistics.values.length || typeof settings !== 'string' || typeof counters !== 'string') {
-    throw new DataError(`${name} holds no state of an online fit: begin anew, without --resume`);
+    throw new DataError('bad-model', `${name} holds no state of an online fit: begin anew, without resume`, {
+      source: name,
+      setting: 'resume',
+    });
   }
   statistics.values.set(values);
   const data = datasets.get('online rows')?.data ?? new Float64Array(0);
@@ -87,7 +90,10 @@ export async function loadState(path: string, group: string | undefined): Promis
   };
   const counts = { ...NONE_YET, ...parse(counters, name) } as Pick<OnlineState, (typeof COUNTERS)[number]>;
   const bad = COUNTERS.find((counter) => !(counts[counter] >= 0));
-  if (bad) throw new DataError(`${name} is damaged: its counter ${bad} is ${counts[bad]}, expected a number ≥ 0`);
+  if (bad)
+    throw new DataError('damaged', `${name} is damaged: its counter ${bad} is ${counts[bad]}, expected a number ≥ 0`, {
+      source: name,
+    });
   return {
     model,
     statistics,
@@ -119,7 +125,7 @@ function moverOf(
   const rows = sample.weights.length;
   const isWhole = sample.rows.length === rows * mixture.dimensions && sample.priorities.length === rows;
   if (!isWhole || counts.length !== mixture.components)
-    throw new DataError(`${name} is damaged: its sample is not whole`);
+    throw new DataError('damaged', `${name} is damaged: its sample is not whole`, { source: name });
   return { ...mover, counts, sample: { ...sample, growth, highestLeft } };
 }
 
@@ -131,7 +137,7 @@ function parseSettings(text: string, name: string): CheckedOnline {
   try {
     return { ...checkOnline({ ...settings, heldOut: '' }), hasHeldOut: hasHeldOut === true };
   } catch (error) {
-    throw new DataError(`${name} is damaged: ${messageOf(error)}`);
+    throw new DataError('damaged', `${name} is damaged: ${messageOf(error)}`, { source: name, cause: error });
   }
 }
 
@@ -139,6 +145,9 @@ function parse(text: string, name: string): object {
   try {
     return Object(JSON.parse(text));
   } catch (error) {
-    throw new DataError(`${name} is damaged: its state cannot be read: ${messageOf(error)}`);
+    throw new DataError('damaged', `${name} is damaged: its state cannot be read: ${messageOf(error)}`, {
+      source: name,
+      cause: error,
+    });
   }
 }

@@ -1,4 +1,4 @@
-// What JavaScript calls: the generic functions for rows or arithmetic of doubles.
+// What JavaScript calls: the generic functions for rows or arithmetic of doubles; the build makes of-floats.ts of it, the same for floats.
 import * as density from './density';
 import * as features from './features';
 import * as gather from './gather';

@@ -1,6 +1,5 @@
 // Normal-Wishart posterior of the components, and its divergence.
-import digamma from '@stdlib/math-base-special-digamma';
-import gammaln from '@stdlib/math-base-special-gammaln';
+import { digamma, gammaln } from '../../util/gamma.ts';
 import { logGammaRatio } from '../../util/special-functions.ts';
 import { sum } from '../../util/vector.ts';
 import type { ComponentSettings, Components } from './component-family.ts';

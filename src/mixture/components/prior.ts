@@ -24,7 +24,11 @@ export function componentPrior(
   const dimensions = mean.length;
   const least = type.wishart(dimensions).order - 1;
   if (nu0 !== undefined && nu0 <= least) {
-    throw new SettingError(`nu0: received ${nu0}, expected more than ${least} for ${dimensions} dimensions`);
+    throw new SettingError(
+      'bad-setting',
+      `nu0: received ${nu0}, expected more than ${least} for ${dimensions} dimensions`,
+      { setting: 'nu0' },
+    );
   }
   return { beta0, nu0: nu0 ?? dimensions, mean, scale };
 }
@@ -50,7 +54,7 @@ export function positiveDefinite(
   const raised = covariance.slice();
   type.addIdentity(raised, mean.length, regCovar / type.wishart(mean.length).repeats);
   if (!isPositiveDefinite(type, raised, mean.length, constantColumns(type, raised, mean))) {
-    throw new FitError(`${why}; ${remedyFor(type, covariance, mean, regCovar)}`);
+    throw new FitError('singular', `${why}; ${remedyFor(type, covariance, mean, regCovar)}`, { setting: 'regCovar' });
   }
   warn(`${why}; ${regCovar} (regCovar) was added to every variance of the prior`);
   return raised;
@@ -98,6 +102,6 @@ function remedyFor(type: CovarianceType, covariance: Float64Array, mean: Float64
   const deviation = Math.sqrt(type.variance(covariance, widest)).toPrecision(3);
   return (
     `drop them, or rows far from all others, which hide how columns differ (column ${widest + 1} has the mean ` +
-    `${mean[widest]!.toPrecision(3)} and the standard deviation ${deviation}), or raise --reg-covar / regCovar (now ${regCovar})`
+    `${mean[widest]!.toPrecision(3)} and the standard deviation ${deviation}), or raise regCovar (now ${regCovar})`
   );
 }

@@ -1,6 +1,5 @@
 // Dirichlet posterior of the weights, and its divergence (VBGMM).
-import digamma from '@stdlib/math-base-special-digamma';
-import gammaln from '@stdlib/math-base-special-gammaln';
+import { digamma, gammaln } from '../../util/gamma.ts';
 import { normalised, sum } from '../../util/vector.ts';
 import type { Weights } from './weights-family.ts';
 

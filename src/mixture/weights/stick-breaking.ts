@@ -1,6 +1,5 @@
 // Stick-breaking posteriors of the weights: Dirichlet and Pitman–Yor processes.
-import digamma from '@stdlib/math-base-special-digamma';
-import gammaln from '@stdlib/math-base-special-gammaln';
+import { digamma, gammaln } from '../../util/gamma.ts';
 import { normalised } from '../../util/vector.ts';
 import type { Weights } from './weights-family.ts';
 

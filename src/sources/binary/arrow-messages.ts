@@ -64,7 +64,9 @@ export async function openMessages(
   if (!isFile) throw noArrow(name);
   // files of apache-arrow for JavaScript have their schema at their end alone
   if (path === undefined)
-    throw new DataError(`${name}: it has its schema at its end: give the path of a file, not a pipe`);
+    throw new DataError('needs-file', `${name}: it has its schema at its end: give the path of a file, not a pipe`, {
+      source: name,
+    });
   const fields = readFields(await schemaInFooter(path, name), name);
   return { fields, batches: toBatches(messages, first.done ? undefined : first.value, name) };
 }
@@ -123,9 +125,13 @@ async function* readMessages(
   for (let isFirst = true; ; isFirst = false) {
     const prefix = await reader.read(new Uint8Array(4));
     if (prefix.length === 0 && isFirst && !isFile)
-      throw new DataError(`${name} is empty: expected an Arrow file or stream`);
+      throw new DataError('empty', `${name} is empty: expected an Arrow file or stream`, { source: name });
     if (isFirst && latin1(prefix) === FEATHER_1) {
-      throw new DataError(`${name} is of Feather version 1, which is not read: write it as version 2, or as Arrow`);
+      throw new DataError(
+        'unsupported',
+        `${name} is of Feather version 1, which is not read: write it as version 2, or as Arrow`,
+        { source: name },
+      );
     }
     let length = lengthOf(prefix, name);
     // before Arrow 0.15 there was no mark before the length
@@ -161,8 +167,10 @@ function readMetadata(metadata: Uint8Array, name: string): Omit<Message, 'body'>
     const bodyBytes = message.long(BODY_LENGTH);
     if (bodyBytes > LONGEST_BODY) {
       throw new DataError(
+        'too-large',
         `${name}: a record batch of ${bodyBytes} bytes, more than the ${LONGEST_BODY / 2 ** 20} MiB that are held at a time: ` +
           'write it in smaller ones (max_chunksize=100000)',
+        { source: name },
       );
     }
     if (!header || bodyBytes < 0) throw new RangeError(header ? `a body of ${bodyBytes} bytes` : 'no header');
@@ -231,8 +239,11 @@ function wrong(error: unknown, name: string, where: string): unknown {
 }
 
 const cutShort = (name: string): DataError =>
-  new DataError(`${name}: it ends before its end mark: the file was cut short, write it again`);
+  new DataError('truncated', `${name}: it ends before its end mark: the file was cut short, write it again`, {
+    source: name,
+  });
 
 const noMessage = (name: string): DataError => damaged(name, 'no message where one should be');
 
-const noArrow = (name: string): DataError => new DataError(`${name} is no Arrow file or stream, or damaged`);
+const noArrow = (name: string): DataError =>
+  new DataError('damaged', `${name} is no Arrow file or stream, or damaged`, { source: name });

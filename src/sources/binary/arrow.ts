@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { rowsPerChunk } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
 import { ByteReader } from '../bytes.ts';
-import type { Batch, Format, Input, ReadOptions, Table } from '../table.ts';
+import type { Batch, Input, Opener, ReadOptions, Table } from '../table.ts';
 import { prepend, raggedRow } from '../text/cells.ts';
 import { type ArrowValues, decodeBatch, type Lists } from './arrow-batches.ts';
 import { type BatchMessage, openMessages } from './arrow-messages.ts';
@@ -15,9 +15,7 @@ import type { Numbers } from './number-types.ts';
  * Arrow's IPC files (Feather version 2) and streams: columns of numbers, or one of lists of the same length, plain, LZ4 or Zstandard. A
  * record batch is held at a time.
  */
-export const arrow: Format = {
-  extensions: ['.arrow', '.arrows', '.feather'],
-  takes: ['columns'],
+export const arrow: Opener = {
   open: openArrow,
 };
 
@@ -41,7 +39,8 @@ async function openArrow({ name, path, bytes, lentBytes = bytes }: Input, option
     const { type } = fields[places[0]!]!;
     const first = type.kind === 'FixedSizeList' ? undefined : await firstRows(batches);
     const dimensions = type.kind === 'FixedSizeList' ? type.size : first ? widthOf(first, layout) : 1;
-    if (dimensions === 0) throw new DataError(`${name}: its lists are of length 0: expected numbers`);
+    if (dimensions === 0)
+      throw new DataError('wrong-shape', `${name}: its lists are of length 0: expected numbers`, { source: name });
     return {
       dimensions,
       batches: toRows(first ? prepend(first, batches) : batches, layout, dimensions),
@@ -119,11 +118,15 @@ async function firstRows(batches: AsyncGenerator<Decoded>): Promise<Decoded | un
 }
 
 /** How long the first list is. */
-function widthOf({ columns }: Decoded, { name }: ColumnLayout): number {
+function widthOf({ columns }: Decoded, { name, labels }: ColumnLayout): number {
   const [column] = columns;
   const list = column && 'lists' in column ? listAt(column.lists, 0, name) : undefined;
   if (list && list[1] > list[0]) return list[1] - list[0];
-  throw new DataError(`${name}, row 1: received ${list ? 'an empty list' : 'null'}, expected numbers`);
+  throw new DataError('bad-cell', `${name}, row 1: received ${list ? 'an empty list' : 'null'}, expected numbers`, {
+    source: name,
+    row: 1,
+    column: labels[0],
+  });
 }
 
 function listAt(lists: Lists, row: number, name: string): ReturnType<Lists['list']> {

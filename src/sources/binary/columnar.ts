@@ -33,7 +33,7 @@ export interface ColumnLayout {
 
 /** Chooses columns: all of them, or those asked for, which must be numbers; or one whose values are vectors. */
 export function layOutColumns(name: string, columns: readonly Column[], options: ReadOptions): ColumnLayout {
-  if (columns.length === 0) throw new DataError(`${name} has no columns`);
+  if (columns.length === 0) throw new DataError('empty', `${name} has no columns`, { source: name });
   const names = columns.map((column) => column.name);
   const places = locateColumns(name, options, names, columns.length);
   const chosen = places.map((place) => columns[place]!);
@@ -42,13 +42,15 @@ export function layOutColumns(name: string, columns: readonly Column[], options:
   if (odd) {
     const good = columns.flatMap((column) => (column.numbers && !column.isVector ? [column.name] : []));
     const what = odd.numbers ? 'must be the only one' : 'is no number';
-    const choice = odd.numbers ? odd.name : good.slice(0, 20).join(',');
+    const choice = (odd.numbers ? [odd.name] : good.slice(0, 20)).map((each) => JSON.stringify(each)).join(', ');
     throw new DataError(
+      'column-type',
       `${name}: column ${JSON.stringify(odd.name)} of type ${odd.type} ${what}: ` +
-        (choice === '' ? 'there are no columns of numbers' : `choose columns, as in --columns ${choice}`),
+        (choice === '' ? 'there are no columns of numbers' : `choose columns, as in columns: [${choice}]`),
+      { source: name, column: odd.name, setting: 'columns' },
     );
   }
-  const labels = chosen.map((column) => JSON.stringify(column.name));
+  const labels = chosen.map((column) => column.name);
   const isDouble = chosen.some(({ numbers }) => numbers === 'float64');
   const weightAt = options.weightColumn === undefined ? undefined : places.length - 1;
   return { name, places, labels, isVector, isDouble, weightAt, options };
@@ -62,8 +64,9 @@ export function checkMissing(
   before: number,
 ): void {
   if (missing < 0 || options.allowsMissing) return;
-  const label = isVector ? `${labels[0]}, number ${(missing % dimensions) + 1}` : labels[missing % dimensions]!;
-  const error = badCell(name, before + Math.floor(missing / dimensions) + 1, label, null);
+  const label = labels[isVector ? 0 : missing % dimensions]!;
+  const within = isVector ? `, number ${(missing % dimensions) + 1}` : '';
+  const error = badCell(name, before + Math.floor(missing / dimensions) + 1, label, null, {}, within);
   if (!options.skipped) throw error;
   options.skipped.note(error.message);
 }
@@ -95,12 +98,16 @@ export function copyValues(
 }
 
 /** What is wrong with a file that cannot be what it says it is. */
-export const damaged = (name: string, what: string): DataError =>
-  new DataError(`${name} is damaged (${what}): write it again`);
+export const damaged = (name: string, what: string, column?: string): DataError =>
+  new DataError('damaged', `${name} is damaged (${what}): write it again`, { source: name, column });
 
 /** What a file may hold, but this reader does not know; the message says it in the format's terms, in the plural. */
 export class Unsupported extends Error {}
 
 /** What is said of that. */
-export const unsupported = (name: string, { message }: Unsupported): DataError =>
-  new DataError(`${name} has ${message}, which are not read: write it in another way`);
+export const unsupported = (name: string, { message }: Unsupported, column?: string): DataError =>
+  new DataError(
+    'unsupported',
+    `${name}${column === undefined ? '' : `: column ${JSON.stringify(column)}`} has ${message}, which are not read: write it in another way`,
+    { source: name },
+  );

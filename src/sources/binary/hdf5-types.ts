@@ -1,7 +1,8 @@
 // Which HDF5 types and filters are read.
 import type { Dataset } from 'h5wasm/node';
 import { DataError } from '../../errors.ts';
-import { addressOf, printable, superblockOf, withFile } from '../../files/hdf5.ts';
+import { addressOf, superblockOf, withFile } from '../../files/hdf5.ts';
+import { printable } from '../../util/shown.ts';
 import { readStoredType, type StoredType } from './hdf5-headers.ts';
 import { type NumberType, numberTypes } from './number-types.ts';
 
@@ -52,7 +53,9 @@ export function checkFilters({ filters }: Dataset, name: string): void {
   const { id, name: title } = unknown;
   const filter = FILTERS[id] ?? (title === '' ? 'unknown to HDF5' : printable(title));
   throw new DataError(
+    'unsupported',
     `${name}: a dataset compressed by the filter ${filter} (${id}), which is not read: write it with gzip, as by h5repack -f GZIP=4`,
+    { source: name },
   );
 }
 
@@ -76,12 +79,18 @@ export function numberTypeOf(dataset: Dataset, path: string, name: string): Numb
   const { type, size, signed, enum_type: members, virtual_sources: sources } = dataset.metadata;
   if (sources) {
     const files = [...new Set(sources.map(({ file_name: file }) => printable(file)))].slice(0, 3).join(', ');
-    throw new DataError(`${name}: a virtual dataset, whose rows are in other files (${files}): read those`);
+    throw new DataError(
+      'unsupported',
+      `${name}: a virtual dataset, whose rows are in other files (${files}): read those`,
+      { source: name },
+    );
   }
   const { datatype, isExternal } = storedTypeOf(dataset, path);
   if (isExternal) {
     throw new DataError(
+      'unsupported',
       `${name}: a dataset whose rows are in an external file, which is not read: copy it by h5repack`,
+      { source: name },
     );
   }
   const isTruth =
@@ -105,7 +114,11 @@ export function numberTypeOf(dataset: Dataset, path: string, name: string): Numb
   const kind = letter
     ? `${letter === 'f' ? 'float' : 'integer'} of ${8 * size} bits${isKnown ? '' : ', not those of IEEE 754'}`
     : (CLASSES[type] ?? `class ${type}`);
-  throw new DataError(`${name}: a dataset of type ${kind}; expected integers, float16, float32 or float64`);
+  throw new DataError(
+    'wrong-shape',
+    `${name}: a dataset of type ${kind}; expected integers, float16, float32 or float64`,
+    { source: name },
+  );
 }
 
 /** As the file has it; a header that cannot be read here is left to the library, which reads it as well. */

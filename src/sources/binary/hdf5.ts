@@ -3,8 +3,9 @@ import { statSync } from 'node:fs';
 import { Dataset, type File, Group } from 'h5wasm/node';
 import { rowsPerChunk } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
-import { asDataError, closeHdf5, lookUp, openHdf5, printable, readRaw } from '../../files/hdf5.ts';
-import type { Batch, Format, Table } from '../table.ts';
+import { asDataError, closeHdf5, lookUp, openHdf5, readRaw } from '../../files/hdf5.ts';
+import { printable } from '../../util/shown.ts';
+import type { Batch, Opener, Table } from '../table.ts';
 import { checkFilters, numberTypeOf } from './hdf5-types.ts';
 import type { NumberType } from './number-types.ts';
 
@@ -17,13 +18,12 @@ const MOST_RATIO = 1032;
 const UNWRITTEN_BYTES = 2 ** 28;
 
 /** A two-dimensional dataset of numbers, read in slices that end on the boundaries of its chunks. */
-export const hdf5: Format = {
-  extensions: ['.h5', '.hdf5'],
-  takes: [],
-  needsFile: true,
-  hasNames: true,
+export const hdf5: Opener = {
   async open({ name, path, inside }): Promise<Table> {
-    if (path === undefined) throw new DataError(`${name}: HDF5 cannot be read from a pipe: give the path of a file`);
+    if (path === undefined)
+      throw new DataError('needs-file', `${name}: HDF5 cannot be read from a pipe: give the path of a file`, {
+        source: name,
+      });
     const file = await openHdf5(path, name);
     try {
       const dataset = chooseDataset(file, inside, name);
@@ -74,7 +74,10 @@ function toBatch(numberType: NumberType, raw: Uint8Array<ArrayBuffer>): Batch {
 function rowsOfSlice({ metadata, filters }: Dataset, bytes: number, dimensions: number, name: string): number {
   const most = Math.floor(MOST_BYTES / (bytes * dimensions));
   const chunkRows = Math.max(1, metadata.chunks?.[0] ?? 1);
-  if (most === 0) throw new DataError(`${name}: rows of ${dimensions} numbers, more than are held at a time`);
+  if (most === 0)
+    throw new DataError('too-large', `${name}: rows of ${dimensions} numbers, more than are held at a time`, {
+      source: name,
+    });
   if (chunkRows <= most) {
     return (
       Math.max(1, Math.min(Math.floor(most / chunkRows), Math.round(rowsPerChunk(dimensions) / chunkRows))) * chunkRows
@@ -82,8 +85,10 @@ function rowsOfSlice({ metadata, filters }: Dataset, bytes: number, dimensions: 
   }
   if (filters.length === 0) return Math.min(most, rowsPerChunk(dimensions));
   throw new DataError(
+    'too-large',
     `${name}: compressed chunks of ${chunkRows} rows of ${dimensions} numbers, more than the ${MOST_BYTES / 2 ** 20} MiB ` +
       'that are held at a time: write it with smaller chunks',
+    { source: name },
   );
 }
 
@@ -91,13 +96,19 @@ function chooseDataset(file: File, inside: string | undefined, name: string): Da
   if (inside !== undefined) {
     const found = lookUp(file, inside);
     if (found instanceof Dataset) return found;
-    throw new DataError(`${name} has no dataset ${inside}; it has ${listed(datasetPaths(file, ''))}`);
+    throw new DataError(
+      'unknown-dataset',
+      `${name} has no dataset ${inside}; it has ${listed(datasetPaths(file, ''))}`,
+      { source: name },
+    );
   }
   const paths = datasetPaths(file, '');
   const only = paths.length === 1 ? lookUp(file, paths[0]!) : undefined;
   if (only instanceof Dataset) return only;
   throw new DataError(
+    'unknown-dataset',
     `${name} has ${listed(paths)}: name one dataset, as in ${name}:${printable(paths[0] ?? '/data')}`,
+    { source: name },
   );
 }
 
@@ -119,13 +130,19 @@ function datasetPaths(group: Group, prefix: string, found: string[] = [], depth 
 function checkSize(path: string, bytes: number, name: string): void {
   const { size } = statSync(path);
   if (bytes <= Math.max(UNWRITTEN_BYTES, MOST_RATIO * size)) return;
-  throw new DataError(`${name}: a dataset of ${bytes} bytes in a file of ${size}: most of it was never written`);
+  throw new DataError(
+    'truncated',
+    `${name}: a dataset of ${bytes} bytes in a file of ${size}: most of it was never written`,
+    { source: name },
+  );
 }
 
 function checkShape({ shape }: Dataset, name: string): [number, number] {
   if (shape?.length !== 2 || shape[1] === 0) {
     const what = shape ? `of shape (${shape.join(', ')})` : 'that holds nothing (its dataspace is null)';
-    throw new DataError(`${name}: a dataset ${what}; expected two dimensions, rows × columns`);
+    throw new DataError('wrong-shape', `${name}: a dataset ${what}; expected two dimensions, rows × columns`, {
+      source: name,
+    });
   }
   return [shape[0]!, shape[1]!];
 }

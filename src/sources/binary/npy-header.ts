@@ -28,19 +28,26 @@ export const isStart = (bytes: Uint8Array): boolean => latin1(bytes.subarray(0, 
 
 async function headerText(reader: ByteReader, name: string): Promise<string> {
   const start = await reader.read(new Uint8Array(8));
-  if (start.length === 0) throw new DataError(`${name} is empty: expected an .npy array`);
+  if (start.length === 0) throw new DataError('empty', `${name} is empty: expected an .npy array`, { source: name });
   if (start.length < 8 || !isStart(start)) {
-    throw new DataError(`${name} is not an .npy file (it does not begin with \\x93NUMPY)`);
+    throw new DataError('wrong-format', `${name} is not an .npy file (it does not begin with \\x93NUMPY)`, {
+      source: name,
+    });
   }
   const [version, minor] = [start[6]!, start[7]!];
   if (version < 1 || version > 3 || minor !== 0)
-    throw new DataError(`${name}: .npy version ${version}.${minor}; versions 1.0, 2.0 and 3.0 are known`);
+    throw new DataError(
+      'unsupported',
+      `${name}: .npy version ${version}.${minor}; versions 1.0, 2.0 and 3.0 are known`,
+      { source: name },
+    );
   const lengthBytes = await reader.read(new Uint8Array(version === 1 ? 2 : 4));
   const length = lengthBytes.reduceRight((sum, byte) => sum * 256 + byte, 0);
-  if (length > LONGEST_HEADER) throw new DataError(`${name}: its header claims ${length} bytes; the file is damaged`);
+  if (length > LONGEST_HEADER)
+    throw new DataError('damaged', `${name}: its header claims ${length} bytes; the file is damaged`, { source: name });
   const header = await reader.read(new Uint8Array(length));
   if (lengthBytes.length < (version === 1 ? 2 : 4) || header.length < length)
-    throw new DataError(`${name} ends within its header: the file was cut short`);
+    throw new DataError('truncated', `${name} ends within its header: the file was cut short`, { source: name });
   return version === 3 ? new TextDecoder().decode(header) : latin1(header);
 }
 
@@ -50,20 +57,24 @@ function layOut(header: string, name: string, isList: boolean): Layout {
   const numberType = key !== undefined && Object.hasOwn(numberTypes, key) ? numberTypes[key] : undefined;
   if (!numberType) {
     throw new DataError(
+      'wrong-shape',
       `${name}: its numbers are ${described(descr)}; expected whole numbers, float16, float32 or float64: ` +
         "save it again with .astype('float64')",
+      { source: name },
     );
   }
   const lengths = isList && shape.length === 1 ? [...shape, 1] : shape;
   if (lengths.length !== 2) {
     const remedy = ['save it again with .reshape(1, 1)', 'save it again with .reshape(-1, 1) if every number is a row'];
     throw new DataError(
+      'wrong-shape',
       `${name}: an array of ${lengths.length} dimensions, shape (${lengths.join(', ')}); expected 2, rows × columns: ` +
         `${remedy[lengths.length] ?? 'reshape it, as with .reshape(len(x), -1)'}`,
+      { source: name },
     );
   }
   const [rows, dimensions] = lengths as [number, number];
-  if (dimensions === 0) throw new DataError(`${name}: its rows have no columns`);
+  if (dimensions === 0) throw new DataError('empty', `${name}: its rows have no columns`, { source: name });
   const isColumnMajor = isFortran && rows > 1 && dimensions > 1;
   return { name, numberType, isSwapped: byteOrder === '>', isColumnMajor, rows, dimensions };
 }
@@ -71,7 +82,11 @@ function layOut(header: string, name: string, isList: boolean): Layout {
 /** A dictionary of three keys, as NumPy's own reader insists. */
 function parseHeader(header: string, name: string): { descr: Literal; isFortran: boolean; shape: readonly number[] } {
   const damaged = (what: string): DataError =>
-    new DataError(`${name}: its .npy header cannot be understood (${what}): ${header.trim().slice(0, 200)}`);
+    new DataError(
+      'damaged',
+      `${name}: its .npy header cannot be understood (${what}): ${header.trim().slice(0, 200)}`,
+      { source: name },
+    );
   let literal: Literal;
   try {
     literal = parseLiteral(header);
@@ -87,7 +102,9 @@ function parseHeader(header: string, name: string): { descr: Literal; isFortran:
   const size = lengths.reduce((product, length) => product * length, 1);
   if (!lengths.every((length) => Number.isSafeInteger(length) && length >= 0) || !Number.isSafeInteger(size))
     throw new DataError(
+      'damaged',
       `${name}: its header claims the shape (${lengths.join(', ')}), which no array has: it is damaged`,
+      { source: name },
     );
   return { descr: descr!, isFortran, shape: lengths };
 }

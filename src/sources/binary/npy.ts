@@ -3,7 +3,7 @@ import { rowsPerChunk } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
 import { OpenFile } from '../../files/open-file.ts';
 import { ByteReader } from '../bytes.ts';
-import type { Batch, Format, ReadOptions, Table } from '../table.ts';
+import type { Batch, Opener, ReadOptions, Table } from '../table.ts';
 import { isStart, type Layout, readHeader } from './npy-header.ts';
 import { readRows, toNumbers } from './stored-rows.ts';
 
@@ -11,9 +11,7 @@ import { readRows, toNumbers } from './stored-rows.ts';
  * NumPy's array files, versions 1 to 3: two-dimensional, of truth values, whole numbers, float16, float32 or float64, either byte order; column-major (Fortran)
  * order from files only, as every chunk takes something of the whole. Source: NEP 1, and numpy.lib.format.
  */
-export const npy: Format = {
-  extensions: ['.npy'],
-  takes: [],
+export const npy: Opener = {
   open: ({ name, path, bytes, lentBytes = bytes }, options) => openNpy(name, lentBytes(), options, path),
 };
 
@@ -33,7 +31,9 @@ export async function openNpy(
     }
     if (path === undefined) {
       throw new DataError(
+        'needs-file',
         `${name}: column-major (Fortran) order can be read from a file only, not compressed: save it to one, or with numpy.ascontiguousarray`,
+        { source: name },
       );
     }
     const start = reader.position;
@@ -92,12 +92,16 @@ async function* readColumns(path: string, start: number, layout: Layout): AsyncG
 /** numpy.load takes no notice of what follows: here, those would be rows that are lost in silence. */
 function goesOn(name: string, rows: number, isArray: boolean): DataError {
   const what = isArray ? 'another array follows: save each in a file of its own' : 'write it again';
-  return new DataError(`${name}: it goes on after the ${rows} rows that its header claims: ${what}`);
+  return new DataError('damaged', `${name}: it goes on after the ${rows} rows that its header claims: ${what}`, {
+    source: name,
+  });
 }
 
 function cutShort({ name, rows, dimensions }: Layout, found: number): DataError {
   return new DataError(
+    'truncated',
     `${name}: its header claims ${rows} rows of ${dimensions} numbers, but it ends after ${found} rows: ` +
       'the file was cut short, write it again',
+    { source: name },
   );
 }

@@ -1,22 +1,20 @@
 // Archives of NumPy arrays (.npz).
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
-import { DataError, messageOf } from '../../errors.ts';
+import type { Entry, ZipFile } from 'yauzl';
+import { DataError, MegaMixError, messageOf, reasonOf } from '../../errors.ts';
 import { crc32 } from '../compression/crc32.ts';
-import type { Format, Table } from '../table.ts';
+import type { Opener, Table } from '../table.ts';
 import { openNpy } from './npy.ts';
 
 const MOST_LISTED = 8;
 const EXTENSION = '.npy';
 
 /** One array of a NumPy archive, plain or compressed, as in `file.npz:/frames`. */
-export const npz: Format = {
-  extensions: ['.npz'],
-  takes: [],
-  needsFile: true,
-  hasNames: true,
+export const npz: Opener = {
   async open({ name, path, inside }, options): Promise<Table> {
     if (path === undefined)
-      throw new DataError(`${name}: an archive cannot be read from a pipe: give the path of a file`);
+      throw new DataError('needs-file', `${name}: an archive cannot be read from a pipe: give the path of a file`, {
+        source: name,
+      });
     const zip = await openZip(path, name);
     try {
       const entry = choose(await entriesOf(zip, name), inside, name);
@@ -35,6 +33,7 @@ export const npz: Format = {
 };
 
 async function openZip(path: string, name: string): Promise<ZipFile> {
+  const { openPromise } = await import('yauzl');
   try {
     return await openPromise(path, { lazyEntries: true, autoClose: false });
   } catch (error) {
@@ -50,11 +49,12 @@ async function entriesOf(zip: ZipFile, name: string): Promise<ReadonlyMap<string
     for await (const entry of zip.eachEntry()) {
       if (!entry.fileName.endsWith(EXTENSION)) continue;
       const array = entry.fileName.slice(0, -EXTENSION.length);
-      if (entries.has(array)) throw new DataError(`${name} has two arrays ${array}: write it again`);
+      if (entries.has(array))
+        throw new DataError('damaged', `${name} has two arrays ${array}: write it again`, { source: name });
       entries.set(array, entry);
     }
   } catch (error) {
-    throw error instanceof DataError ? error : damaged(name, error);
+    throw isExplained(error) ? error : damaged(name, error);
   }
   return entries;
 }
@@ -75,7 +75,9 @@ function checkReadable(entry: Entry, name: string): void {
   if (method === STORED || method === DEFLATED) return;
   const by = OTHER_METHODS[method] ?? `method ${method} of zip`;
   throw new DataError(
+    'unsupported',
     `${name} is compressed by ${by}; NumPy stores or deflates: write it again, by numpy.savez or savez_compressed`,
+    { source: name },
   );
 }
 
@@ -84,11 +86,16 @@ function choose(entries: ReadonlyMap<string, Entry>, inside: string | undefined,
   const listed = names.slice(0, MOST_LISTED).join(', ') + (names.length > MOST_LISTED ? ', …' : '');
   const entry = inside === undefined ? undefined : entries.get(inside.slice(1));
   if (entry) return entry;
-  if (inside !== undefined) throw new DataError(`${name} has no array ${inside.slice(1)}; it has ${listed || 'none'}`);
+  if (inside !== undefined)
+    throw new DataError('unknown-dataset', `${name} has no array ${inside.slice(1)}; it has ${listed || 'none'}`, {
+      source: name,
+    });
   const [only] = entries.values();
   if (only && entries.size === 1) return only;
-  if (!only) throw new DataError(`${name} has no arrays`);
-  throw new DataError(`${name} has ${listed}: name one array, as in ${name}:/${names[0]}`);
+  if (!only) throw new DataError('empty', `${name} has no arrays`, { source: name });
+  throw new DataError('unknown-dataset', `${name} has ${listed}: name one array, as in ${name}:/${names[0]}`, {
+    source: name,
+  });
 }
 
 /** The bytes of an entry, which must have the checksum that the archive says. */
@@ -100,14 +107,22 @@ async function* contents(zip: ZipFile, entry: Entry, name: string): AsyncGenerat
       yield piece as Uint8Array;
     }
   } catch (error) {
-    throw damaged(name, error);
+    throw isExplained(error) ? error : damaged(name, error);
   }
   if (checksum !== entry.crc32) throw damaged(name, new Error('wrong checksum'));
 }
 
-const encrypted = (name: string): DataError => new DataError(`${name} is encrypted: write it without a password`);
+/** Whether an error is ours already, or a fault of the system. */
+const isExplained = (error: unknown): boolean => error instanceof MegaMixError || reasonOf(error) !== undefined;
+
+const encrypted = (name: string): DataError =>
+  new DataError('unsupported', `${name} is encrypted: write it without a password`, { source: name });
 
 const damaged = (name: string, error: unknown): DataError =>
   /encrypt/.test(messageOf(error))
     ? encrypted(name)
-    : new DataError(`${name} is no NumPy archive, or damaged (${messageOf(error).split('\n')[0]}): write it again`);
+    : new DataError(
+        'damaged',
+        `${name} is no NumPy archive, or damaged (${messageOf(error).split('\n')[0]}): write it again`,
+        { source: name, cause: error },
+      );

@@ -106,8 +106,10 @@ export class ColumnReader {
     this.#held = bytes;
     if (this.#place.held <= MOST_BYTES) return;
     throw new DataError(
+      'too-large',
       `${this.#place.name}: its pages hold more than the ${MOST_BYTES / 2 ** 20} MiB that are held at a time: ` +
         'write it with smaller row groups (row_group_size=100000)',
+      { source: this.#place.name },
     );
   }
 
@@ -146,7 +148,7 @@ export class ColumnReader {
   }
 
   #wrong(what: string): Error {
-    return damaged(this.#place.name, `column ${JSON.stringify(this.#column.name)}: ${what}`);
+    return damaged(this.#place.name, `column ${JSON.stringify(this.#column.name)}: ${what}`, this.#column.name);
   }
 }
 
@@ -166,11 +168,15 @@ export async function widthOfLists(
       if (level >= listDefinition) width++;
       else if (rows === 1) {
         const what = level === listDefinition - 1 ? 'an empty list' : 'null';
-        throw new DataError(`${place.name}, row 1: received ${what}, expected numbers`);
+        throw new DataError('bad-cell', `${place.name}, row 1: received ${what}, expected numbers`, {
+          source: place.name,
+          row: 1,
+          column: column.name,
+        });
       }
     }
   }
-  if (width === 0) throw damaged(place.name, `column ${JSON.stringify(column.name)}: no values`);
+  if (width === 0) throw damaged(place.name, `column ${JSON.stringify(column.name)}: no values`, column.name);
   return width;
 }
 
@@ -206,8 +212,10 @@ async function* valuesOf(
     for await (const page of readPages(file, data, windowBytes)) {
       if (Math.max(8 * page.count, page.uncompressed) > MOST_BYTES) {
         throw new DataError(
+          'too-large',
           `${name}: ${of}: a page of ${page.uncompressed} bytes and ${page.count} values, more than the ` +
             `${MOST_BYTES / 2 ** 20} MiB that are held at a time: write it with smaller row groups (row_group_size=100000)`,
+          { source: name, column: column.name },
         );
       }
       if (page.kind === 'dictionary' && !dictionary) dictionary = readDictionary(page, reading);
@@ -216,9 +224,9 @@ async function* valuesOf(
     }
   } catch (error) {
     if (error instanceof MegaMixError || typeof (error as NodeJS.ErrnoException).code === 'string') throw error;
-    if (error instanceof Unsupported) throw unsupported(`${name}: ${of}`, error);
+    if (error instanceof Unsupported) throw unsupported(name, error, column.name);
     const what = error instanceof RangeError ? error.message : 'it cannot be decoded';
-    throw damaged(name, `${of}, page ${number}: ${what}`);
+    throw damaged(name, `${of}, page ${number}: ${what}`, column.name);
   }
 }
 

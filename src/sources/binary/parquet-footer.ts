@@ -33,13 +33,20 @@ export interface Footer {
 export async function readFooter(file: ByteRange, name: string): Promise<Footer> {
   const { size } = file;
   if (size < LEAST_BYTES) {
-    throw new DataError(`${name} is ${size === 0 ? 'empty' : 'too short'}: expected a Parquet file`);
+    throw new DataError('empty', `${name} is ${size === 0 ? 'empty' : 'too short'}: expected a Parquet file`, {
+      source: name,
+    });
   }
   const tail = await file.read(size - TAIL_BYTES, size);
   const mark = latin1(tail.subarray(4));
-  if (mark === ENCRYPTED_MARK) throw new DataError(`${name} has an encrypted footer: decrypt it first`);
+  if (mark === ENCRYPTED_MARK)
+    throw new DataError('unsupported', `${name} has an encrypted footer: decrypt it first`, { source: name });
   if (mark !== MARK) {
-    throw new DataError(`${name} is no Parquet file, or was cut short: it does not end with the mark ${MARK}`);
+    throw new DataError(
+      'wrong-format',
+      `${name} is no Parquet file, or was cut short: it does not end with the mark ${MARK}`,
+      { source: name },
+    );
   }
   const length = new DataView(tail.buffer).getUint32(0, true);
   if (length > size - LEAST_BYTES) throw damaged(name, `a footer of ${length} bytes in a file of ${size}`);

@@ -2,7 +2,7 @@
 import { rowsPerChunk } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
 import { OpenFile } from '../../files/open-file.ts';
-import type { Batch, Format, Table } from '../table.ts';
+import type { Batch, Opener, Table } from '../table.ts';
 import { type ColumnLayout, checkMissing, damaged, layOutColumns } from './columnar.ts';
 import type { Numbers } from './number-types.ts';
 import { ColumnReader, type Place, widthOfLists } from './parquet-column.ts';
@@ -12,12 +12,12 @@ import { type ByteRange, type Footer, readFooter } from './parquet-footer.ts';
  * Parquet: columns of numbers, or one of lists of the same length, in any encoding and compression. A page of each column is held at a time.
  * hyparquet reads the footer, and decodes what is in pages; what it believes of them is checked before.
  */
-export const parquet: Format = {
-  extensions: ['.parquet'],
-  takes: ['columns'],
-  needsFile: true,
+export const parquet: Opener = {
   async open({ name, path }, options): Promise<Table> {
-    if (path === undefined) throw new DataError(`${name}: Parquet cannot be read from a pipe: give the path of a file`);
+    if (path === undefined)
+      throw new DataError('needs-file', `${name}: Parquet cannot be read from a pipe: give the path of a file`, {
+        source: name,
+      });
     const handle = await OpenFile.open(path);
     try {
       const file = await rangesOf(handle, name);
@@ -25,7 +25,9 @@ export const parquet: Format = {
       const { columns, rows } = footer;
       const layout = layOutColumns(name, columns, options);
       if (new Set(columns.map((column) => column.name)).size < columns.length) {
-        throw new DataError(`${name}: several columns have the same name: rename them`);
+        throw new DataError('unknown-column', `${name}: several columns have the same name: rename them`, {
+          source: name,
+        });
       }
       const place = { file, name, columns: layout.places.length, held: 0 };
       const dimensions = layout.isVector ? await widthOf(place, footer, layout) : layout.places.length;

@@ -67,7 +67,9 @@ export function refuseCompressed(path: string, format: string): void {
   const compression = byName(path);
   if (!compression) return;
   throw new DataError(
+    'needs-file',
     `${path}: .${format} cannot be read compressed as a whole: decompress it first (${compression.command} ${path})`,
+    { source: path },
   );
 }
 
@@ -83,7 +85,9 @@ export async function decompressed(input: Input, signal?: AbortSignal): Promise<
   const expected = path === undefined ? undefined : byName(path);
   if (!compression && expected && begun.start.length > 0) {
     throw new DataError(
+      'wrong-format',
       `${name} does not begin as ${expected.name} does, as its name says: if it is not compressed, rename it`,
+      { source: name },
     );
   }
   if (!compression) return path === undefined ? { name, kept, bytes: begun.bytes } : input;
@@ -93,7 +97,9 @@ export async function decompressed(input: Input, signal?: AbortSignal): Promise<
     return { name, directory: path && dirname(path), kept, bytes };
   }
   throw new DataError(
+    'unsupported',
     `${name} is compressed by ${compression.name}; gzip and Zstandard can be read: decompress it first (${command})`,
+    { source: name },
   );
 }
 

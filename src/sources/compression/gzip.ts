@@ -44,12 +44,15 @@ export async function* gunzip(bytes: AsyncIterable<Uint8Array>, name: string): A
   } catch (error) {
     if (!isOfZlib(error)) throw error;
     const what = DAMAGES[messageOf(error)] ?? `it is damaged (${messageOf(error)})`;
-    throw new DataError(`${name} cannot be decompressed by gzip: ${what}`);
+    const code = /cut short/.test(what) ? 'truncated' : 'damaged';
+    throw new DataError(code, `${name} cannot be decompressed by gzip: ${what}`, { source: name, cause: error });
   } finally {
     await pieces.return?.();
   }
   if (seen.upToLastByte > inflater.bytesWritten)
-    throw new DataError(`${name} cannot be decompressed by gzip: ${DAMAGES['incorrect header check']}`);
+    throw new DataError('damaged', `${name} cannot be decompressed by gzip: ${DAMAGES['incorrect header check']}`, {
+      source: name,
+    });
 }
 
 async function* counted(take: () => Promise<Uint8Array | undefined>): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,4 @@
 // Zstandard, streamed block by block.
-import { ZSTDDecoder } from 'zstddec/stream';
 import { DataError } from '../../errors.ts';
 import { breathe } from '../../util/event-loop.ts';
 import { ByteReader } from '../bytes.ts';
@@ -19,6 +18,7 @@ const LARGEST_WINDOW = 2 ** 27;
  * its window, of 128 MiB at most, and a block.
  */
 export async function* unzstd(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+  const { ZSTDDecoder } = await import('zstddec/stream');
   const decoder = new ZSTDDecoder();
   await decoder.init();
   const reader = new ByteReader(bytes);
@@ -125,8 +125,11 @@ async function skip(reader: ByteReader, count: number, name: string): Promise<vo
   }
 }
 
-const damaged = (name: string, what = 'it is damaged'): DataError =>
-  new DataError(`${name} cannot be decompressed by zstd: ${what}`);
+const damaged = (
+  name: string,
+  what = 'it is damaged',
+  code: 'damaged' | 'truncated' | 'unsupported' = 'damaged',
+): DataError => new DataError(code, `${name} cannot be decompressed by zstd: ${what}`, { source: name });
 
 const cutShort = (name: string): DataError =>
-  damaged(name, 'it ends within its compressed data: the file was cut short');
+  damaged(name, 'it ends within its compressed data: the file was cut short', 'truncated');

@@ -1,7 +1,8 @@
 // Kaldi archives.
 import { DataError } from '../../errors.ts';
 import { ByteReader, latin1, shown } from '../bytes.ts';
-import type { Format, ReadOptions } from '../table.ts';
+import { Place } from '../place.ts';
+import type { Opener, ReadOptions } from '../table.ts';
 import { readMatrix } from './kaldi-matrix.ts';
 import { tableOfUtterances, type Utterance } from './utterances.ts';
 
@@ -14,9 +15,7 @@ const GZIP = '\x1f\x8b';
  * Kaldi's archives of matrices, binary or text: each utterance has a key, and its rows. They are read as a stream, except that one matrix
  * compressed by columns (CM) is held at a time.
  */
-export const ark: Format = {
-  extensions: ['.ark'],
-  takes: [],
+export const ark: Opener = {
   open: ({ name, bytes, lentBytes = bytes }, options) =>
     tableOfUtterances(name, readArchive(lentBytes(), name, options)),
 };
@@ -31,7 +30,7 @@ async function* readArchive(
     for (let before: string | undefined; ; ) {
       const key = await readKey(reader, name, before);
       if (key === undefined) return;
-      yield { key, ...(await readMatrix(reader, `${name}, utterance ${key}`, options)) };
+      yield { key, ...(await readMatrix(reader, new Place(name, `utterance ${key}`), options)) };
       before = key;
     }
   } finally {
@@ -50,16 +49,20 @@ async function readKey(reader: ByteReader, name: string, before: string | undefi
   if (!key || CONTROL.test(key)) {
     const isGzip = before === undefined && bytes && latin1(bytes).startsWith(GZIP);
     throw new DataError(
+      'wrong-format',
       isGzip
         ? `${name} is compressed by gzip, expected a Kaldi archive: decompress it (gunzip)`
         : `${name} is no Kaldi archive, or damaged${after}: expected a key and a matrix`,
+      { source: name },
     );
   }
   const end = bytes.at(-1)!;
   if (end !== SPACE && end !== TAB) {
     const what = shown(end === NEWLINE ? bytes.subarray(0, -1) : bytes);
     throw new DataError(
+      'truncated',
       `${name}: the key ${what}${after} has no matrix: is the file cut short, or no archive of features?`,
+      { source: name },
     );
   }
   return key;

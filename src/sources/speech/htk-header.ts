@@ -32,7 +32,8 @@ export function parseHeader(bytes: Uint8Array<ArrayBuffer>, name: string): Heade
   const [samples, sampleBytes, kind] = [view.getInt32(0), view.getInt16(8), view.getUint16(10)];
   const mayBeSwapped = isSwapped(view);
   const base = kind & KIND;
-  const refused = (what: string): DataError => (mayBeSwapped ? swapped(name) : new DataError(what));
+  const refused = (what: string, code: 'damaged' | 'unsupported' = 'unsupported'): DataError =>
+    mayBeSwapped ? swapped(name) : new DataError(code, what, { source: name });
   if (!hasFeatures(base)) {
     const what = base === WAVEFORM ? 'a waveform' : base === DISCRETE ? 'discrete symbols' : 'of an unknown kind';
     throw refused(`${name}: an HTK file that is ${what} (kind ${base}); expected features, such as MFCC: extract them`);
@@ -50,6 +51,7 @@ export function parseHeader(bytes: Uint8Array<ArrayBuffer>, name: string): Heade
   if (rows < 0 || !Number.isInteger(dimensions) || dimensions < 1) {
     throw refused(
       `${name} is no HTK file of features, or damaged: its header claims ${samples} samples of ${sampleBytes} bytes`,
+      'damaged',
     );
   }
   const hasChecksum = (kind & CHECKSUM) !== 0;
@@ -69,5 +71,7 @@ function isSwapped(view: DataView): boolean {
 /** What is wrong with a file that HTK wrote as its machine has numbers. */
 export const swapped = (name: string): DataError =>
   new DataError(
+    'unsupported',
     `${name}: an HTK file in little-endian byte order (NATURALWRITEORDER), expected big-endian: write it again without`,
+    { source: name },
   );

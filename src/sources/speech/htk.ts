@@ -3,7 +3,7 @@ import { DataError } from '../../errors.ts';
 import { type NumberType, numberTypes } from '../binary/number-types.ts';
 import { readRows } from '../binary/stored-rows.ts';
 import { ByteReader } from '../bytes.ts';
-import type { Batch, Format, Table } from '../table.ts';
+import type { Batch, Opener, Table } from '../table.ts';
 import { HEADER_BYTES, type Header, parseHeader, swapped } from './htk-header.ts';
 
 const CHECKSUM_BYTES = 2;
@@ -13,9 +13,7 @@ const IREFC_SCALE = 32767;
  * HTK's files of parameters, big-endian: float32, or compressed (_C); a checksum (_K) is verified. The file is one utterance.
  * Source: The HTK Book (for version 3.4), section 5.10.1; of the checksum, which it does not tell, HTK's HParm.c (UpdateCRCC).
  */
-export const htk: Format = {
-  extensions: ['.htk', '.fea', '.mfc', '.plp', '.fbk'],
-  takes: [],
+export const htk: Opener = {
   async open({ name, bytes, lentBytes = bytes }, { isLive }): Promise<Table> {
     const reader = new ByteReader(lentBytes());
     try {
@@ -31,8 +29,9 @@ export const htk: Format = {
 
 async function readHeader(reader: ByteReader, name: string): Promise<Header> {
   const bytes = await reader.read(new Uint8Array(HEADER_BYTES));
-  if (bytes.length === 0) throw new DataError(`${name} is empty: expected an HTK file`);
-  if (bytes.length < HEADER_BYTES) throw new DataError(`${name} ends within its header: the file was cut short`);
+  if (bytes.length === 0) throw new DataError('empty', `${name} is empty: expected an HTK file`, { source: name });
+  if (bytes.length < HEADER_BYTES)
+    throw new DataError('truncated', `${name} ends within its header: the file was cut short`, { source: name });
   return parseHeader(bytes, name);
 }
 
@@ -46,8 +45,10 @@ async function* readSamples(
     mayBeSwapped
       ? swapped(name)
       : new DataError(
+          'truncated',
           `${name}: its header claims ${samples} samples of ${sampleBytes} bytes, but there are ${found}: ` +
             `${found < samples ? 'the file was cut short, ' : ''}write it again`,
+          { source: name },
         );
   const scaleBytes = isScaled ? 4 * dimensions : 0;
   const scales = await reader.read(new Uint8Array(2 * scaleBytes));
@@ -93,12 +94,18 @@ class Checksum {
   async check(reader: ByteReader, name: string): Promise<void> {
     const stored = await reader.read(new Uint8Array(CHECKSUM_BYTES));
     if (stored.length < CHECKSUM_BYTES) {
-      throw new DataError(`${name}: it ends before its checksum (_K): the file was cut short, write it again`);
+      throw new DataError(
+        'truncated',
+        `${name}: it ends before its checksum (_K): the file was cut short, write it again`,
+        { source: name },
+      );
     }
     const said = (stored[0]! << 8) + stored[1]!;
     if (said === this.#rest) return;
     throw new DataError(
+      'damaged',
       `${name}: its checksum (_K) is ${said}, but that of its numbers ${this.#rest}: the file is damaged, write it again`,
+      { source: name },
     );
   }
 }

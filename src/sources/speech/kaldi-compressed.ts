@@ -2,6 +2,7 @@
 import { rowsPerChunk } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
 import type { Numbers, NumberType } from '../binary/number-types.ts';
+import type { Place } from '../place.ts';
 import type { Batch } from '../table.ts';
 
 /** A matrix that is stored by columns is held whole while it is read: no more than so many bytes of it, one for each number. */
@@ -30,12 +31,14 @@ export function linear(bytes: 1 | 2, least: number, range: number): NumberType {
 }
 
 /** How many bytes a matrix is stored in. */
-export function bytesOfColumns(place: string, rows: number, dimensions: number): number {
+export function bytesOfColumns(place: Place, rows: number, dimensions: number): number {
   const bytes = dimensions * (HEADER_BYTES + rows);
   if (bytes <= MOST_BYTES) return bytes;
   throw new DataError(
+    'too-large',
     `${place}: it claims ${rows} rows of ${dimensions} numbers by columns (CM), more than the ${MOST_BYTES >> 20} MiB that are held at ` +
       'a time: compress it with --compression-method=3 (CM2), or split the utterance',
+    { source: place.source },
   );
 }
 

@@ -4,12 +4,13 @@ import { type NumberType, numberTypes } from '../binary/number-types.ts';
 import { readRows, type StoredRows } from '../binary/stored-rows.ts';
 import { type ByteReader, latin1, shown } from '../bytes.ts';
 import { MOST_COLUMNS } from '../chunk-stream.ts';
+import type { Place } from '../place.ts';
 import type { Batch, ReadOptions } from '../table.ts';
 import { bytesOfColumns, columnsCompressed, linear } from './kaldi-compressed.ts';
 import { readTextMatrix } from './kaldi-text.ts';
 import type { Matrix } from './matrix.ts';
 
-type Open = (reader: ByteReader, place: string, options: ReadOptions) => Promise<Matrix>;
+type Open = (reader: ByteReader, place: Place, options: ReadOptions) => Promise<Matrix>;
 
 /** Numbers as they are, or as whole numbers between the least and the largest, by rows. */
 const types: Readonly<Record<string, Open>> = {
@@ -39,7 +40,7 @@ const SPACE = 32;
  * Reads a matrix of a Kaldi table: binary (FM, DM and the compressed CM, CM2, CM3) or text. Source: Kaldi's matrix/kaldi-matrix.cc and
  * matrix/compressed-matrix.cc.
  */
-export async function readMatrix(reader: ByteReader, place: string, options: ReadOptions): Promise<Matrix> {
+export async function readMatrix(reader: ByteReader, place: Place, options: ReadOptions): Promise<Matrix> {
   if ((await reader.peek()) !== 0) return readTextMatrix(reader, place, options);
   const mark = latin1(await reader.read(new Uint8Array(2)));
   if (mark !== '\0B') throw mark.length < 2 ? cutShort(place) : notKnown(place, shown(Buffer.from(mark, 'latin1')));
@@ -50,30 +51,36 @@ export async function readMatrix(reader: ByteReader, place: string, options: Rea
   const vector = Object.hasOwn(vectorTypes, type) ? vectorTypes[type] : undefined;
   if (!vector) throw token.length > 0 && !token.endsWith(' ') ? cutShort(place) : notKnown(place, nameOf(type));
   if (!options.isList) {
-    throw new DataError(`${place}: a vector (${type}); expected a matrix, rows × columns: were other features meant?`);
+    throw new DataError(
+      'wrong-shape',
+      `${place}: a vector (${type}); expected a matrix, rows × columns: were other features meant?`,
+      { source: place.source },
+    );
   }
   const rows = await readSize(reader, place);
   return plain(reader, place, options, { numberType: vector, rows, dimensions: 1 });
 }
 
 /** What is wrong with bytes that end too early. */
-export const cutShort = (place: string, what = 'it ends within its matrix'): DataError =>
-  new DataError(`${place}: ${what}: the file was cut short, write it again`);
+export const cutShort = (place: Place, what = 'it ends within its matrix'): DataError =>
+  new DataError('truncated', `${place}: ${what}: the file was cut short, write it again`, { source: place.source });
 
 function nameOf(type: string): string {
   const name = shown(Buffer.from(type, 'latin1'));
   return Object.hasOwn(others, type) ? `${name}, ${others[type]}` : name;
 }
 
-function notKnown(place: string, type: string): DataError {
+function notKnown(place: Place, type: string): DataError {
   return new DataError(
+    'wrong-format',
     `${place}: received the type ${type}, expected a matrix: ${Object.keys(types).join(', ')}, or text in [ ]`,
+    { source: place.source },
   );
 }
 
 async function openPlain(
   reader: ByteReader,
-  place: string,
+  place: Place,
   options: ReadOptions,
   numberType: NumberType,
 ): Promise<Matrix> {
@@ -83,7 +90,7 @@ async function openPlain(
 
 function plain(
   reader: ByteReader,
-  place: string,
+  place: Place,
   { isLive }: ReadOptions,
   { numberType, rows, dimensions }: Pick<StoredRows, 'numberType' | 'rows' | 'dimensions'>,
 ): Matrix {
@@ -94,12 +101,12 @@ function plain(
   return { dimensions: rows === 0 ? 0 : dimensions, batches };
 }
 
-async function openLinear(reader: ByteReader, place: string, options: ReadOptions, bytes: 1 | 2): Promise<Matrix> {
+async function openLinear(reader: ByteReader, place: Place, options: ReadOptions, bytes: 1 | 2): Promise<Matrix> {
   const { least, range, rows, dimensions } = await readRange(reader, place);
   return plain(reader, place, options, { numberType: linear(bytes, least, range), rows, dimensions });
 }
 
-async function openColumns(reader: ByteReader, place: string): Promise<Matrix> {
+async function openColumns(reader: ByteReader, place: Place): Promise<Matrix> {
   const shape = await readRange(reader, place);
   const { rows, dimensions } = shape;
   const bytes = bytesOfColumns(place, rows, dimensions);
@@ -118,7 +125,7 @@ async function openColumns(reader: ByteReader, place: string): Promise<Matrix> {
 
 async function readRange(
   reader: ByteReader,
-  place: string,
+  place: Place,
 ): Promise<{ least: number; range: number; rows: number; dimensions: number }> {
   const header = await reader.read(new Uint8Array(16));
   if (header.length < 16) throw cutShort(place);
@@ -129,19 +136,23 @@ async function readRange(
 }
 
 /** A whole number, which follows on the number of its bytes. */
-async function readSize(reader: ByteReader, place: string): Promise<number> {
+async function readSize(reader: ByteReader, place: Place): Promise<number> {
   const bytes = await reader.read(new Uint8Array(5));
   if (bytes.length < 5) throw cutShort(place);
   if (bytes[0] !== 4)
-    throw new DataError(`${place}: its size is of ${bytes[0]} bytes, expected 4: the file is damaged`);
+    throw new DataError('damaged', `${place}: its size is of ${bytes[0]} bytes, expected 4: the file is damaged`, {
+      source: place.source,
+    });
   return new DataView(bytes.buffer).getInt32(1, true);
 }
 
-function checkShape(place: string, rows: number, dimensions: number): void {
+function checkShape(place: Place, rows: number, dimensions: number): void {
   if (rows >= 0 && dimensions >= 0 && dimensions <= MOST_COLUMNS && (dimensions > 0 || rows === 0)) return;
-  throw new DataError(`${place}: it claims ${rows} rows of ${dimensions} numbers: the file is damaged`);
+  throw new DataError('damaged', `${place}: it claims ${rows} rows of ${dimensions} numbers: the file is damaged`, {
+    source: place.source,
+  });
 }
 
-function missingRows(place: string, rows: number, dimensions: number, found: number): DataError {
+function missingRows(place: Place, rows: number, dimensions: number, found: number): DataError {
   return cutShort(place, `it claims ${rows} rows of ${dimensions} numbers, but ends after ${found} rows`);
 }

@@ -1,5 +1,6 @@
 // Row and column ranges of a Kaldi matrix.
 import { DataError } from '../../errors.ts';
+import type { Place } from '../place.ts';
 import type { Batch } from '../table.ts';
 import type { Matrix } from './matrix.ts';
 
@@ -16,12 +17,14 @@ export interface MatrixRange {
 const TOLERANCE = 3;
 
 /** `rows` or `rows,columns`, each `first:last` or `:`. Source: Kaldi's util/kaldi-holder.cc (ParseMatrixRangeSpecifier). */
-export function parseRange(range: string, place: string): MatrixRange {
+export function parseRange(range: string, place: Place): MatrixRange {
   const spans = range.split(',').map(parseSpan);
   const [rows, columns = undefined] = spans;
   if (spans.length > 2 || rows === null || columns === null) {
     throw new DataError(
+      'damaged',
       `${place}: received the range [${range}], expected rows from 0, or rows and columns, as in [0:99] or [0:99,0:12]`,
+      { source: place.source },
     );
   }
   return { rows, columns };
@@ -38,12 +41,14 @@ function parseSpan(text: string): Span | null {
 export function rangeOf(
   { dimensions, batches }: Matrix,
   { rows, columns }: MatrixRange,
-  place: string,
+  place: Place,
   tell: (what: string) => void,
 ): Matrix {
   if (columns && columns[1] >= dimensions) {
     throw new DataError(
+      'unknown-column',
       `${place}: it has ${dimensions} columns, but the list asks for columns ${columns[0]} to ${columns[1]} (from 0)`,
+      { source: place.source },
     );
   }
   const [from, to] = columns ? [columns[0], columns[1] + 1] : [0, dimensions];
@@ -59,7 +64,7 @@ async function* rowsOf(
   batches: AsyncGenerator<Batch>,
   dimensions: number,
   [first, last]: readonly [number, number],
-  place: string,
+  place: Place,
   tell: (what: string) => void,
 ): AsyncGenerator<Batch> {
   let row = 0;
@@ -72,7 +77,7 @@ async function* rowsOf(
     if (row > last) return;
   }
   const asked = `${place}: it has ${row} rows, but the list asks for rows ${first} to ${last} (from 0)`;
-  if (first >= row || last >= row + TOLERANCE) throw new DataError(asked);
+  if (first >= row || last >= row + TOLERANCE) throw new DataError('truncated', asked, { source: place.source });
   tell(`${asked}: those that are there were taken, as Kaldi does`);
 }
 

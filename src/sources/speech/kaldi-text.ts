@@ -2,6 +2,7 @@
 import { rowsPerChunk } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
 import { type ByteReader, latin1, shown } from '../bytes.ts';
+import type { Place } from '../place.ts';
 import { invalidRow } from '../skipped.ts';
 import type { Batch, ReadOptions } from '../table.ts';
 import { badCell, parseCell, raggedRow } from '../text/cells.ts';
@@ -16,7 +17,7 @@ const END = /\]\s*$/;
  * A matrix as text: [, a line for each row (or what is before a ;), and ] after the last. One in a single line is one row, or, of a
  * list, a vector.
  */
-export async function readTextMatrix(reader: ByteReader, place: string, options: ReadOptions): Promise<Matrix> {
+export async function readTextMatrix(reader: ByteReader, place: Place, options: ReadOptions): Promise<Matrix> {
   const rows = readRows(reader, place, options.isList === true);
   const { value: first, done } = await rows.next();
   if (done) return { dimensions: 0, batches: collect(rows, [], place, options) };
@@ -26,7 +27,7 @@ export async function readTextMatrix(reader: ByteReader, place: string, options:
 async function* collect(
   rows: AsyncGenerator<string[]>,
   first: readonly string[],
-  place: string,
+  place: Place,
   { allowsMissing, skipped, isLive }: ReadOptions,
 ): AsyncGenerator<Batch> {
   const dimensions = first.length;
@@ -42,7 +43,7 @@ async function* collect(
       if (cells.length !== dimensions) throw raggedRow(place, row, cells.length, dimensions);
       for (let j = 0; j < dimensions; j++) {
         const value = parseCell(cells[j]!, allowsMissing);
-        if (value === undefined) throw badCell(place, row, String(j + 1), cells[j]);
+        if (value === undefined) throw badCell(place, row, j + 1, cells[j]);
         into[j] = value;
       }
     } catch (error) {
@@ -57,11 +58,15 @@ async function* collect(
 }
 
 /** The cells of each row. */
-async function* readRows(reader: ByteReader, place: string, isList: boolean): AsyncGenerator<string[]> {
+async function* readRows(reader: ByteReader, place: Place, isList: boolean): AsyncGenerator<string[]> {
   for (let isFirst = true; ; isFirst = false) {
     const bytes = await reader.readUntil([NEWLINE], LONGEST_LINE);
     if (!bytes)
-      throw new DataError(`${place}: a line of more than ${LONGEST_LINE >> 20} MiB; expected one row on every line`);
+      throw new DataError(
+        'too-large',
+        `${place}: a line of more than ${LONGEST_LINE >> 20} MiB; expected one row on every line`,
+        { source: place.source },
+      );
     const text = isFirst ? afterBracket(bytes, place) : latin1(bytes);
     const isLast = END.test(text);
     for (const row of (isLast ? text.replace(END, '') : text).split(';')) {
@@ -70,16 +75,20 @@ async function* readRows(reader: ByteReader, place: string, isList: boolean): As
     }
     if (isLast) return;
     if (bytes.at(-1) !== NEWLINE)
-      throw new DataError(`${place}: it ends before its ]: the file was cut short, write it again`);
+      throw new DataError('truncated', `${place}: it ends before its ]: the file was cut short, write it again`, {
+        source: place.source,
+      });
   }
 }
 
-function afterBracket(bytes: Uint8Array, place: string): string {
+function afterBracket(bytes: Uint8Array, place: Place): string {
   const text = latin1(bytes);
   if (BEGINNING.test(text)) return text.replace(BEGINNING, '');
   const found = others.find(([start]) => text.startsWith(start))?.[1];
   throw new DataError(
+    'wrong-format',
     `${place}: received ${found ?? shown(bytes)}, expected a matrix: \\0B and its type, or text in [ ]`,
+    { source: place.source },
   );
 }
 

@@ -4,7 +4,8 @@ import { access } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { DataError, fileError } from '../../errors.ts';
 import { ByteReader } from '../bytes.ts';
-import type { Format, Input, ReadOptions } from '../table.ts';
+import { Place } from '../place.ts';
+import type { Input, Opener, ReadOptions } from '../table.ts';
 import { readLines } from '../text/lines.ts';
 import { readMatrix } from './kaldi-matrix.ts';
 import { type MatrixRange, parseRange, rangeOf } from './kaldi-range.ts';
@@ -25,9 +26,7 @@ interface Entry {
  * Kaldi's lists of utterances: lines of a key and `file`, `file:offset` or `file:offset[rows,columns]`. Files are looked for from the
  * current directory, as Kaldi does, and then from that of the list.
  */
-export const scp: Format = {
-  extensions: ['.scp'],
-  takes: [],
+export const scp: Opener = {
   open: (input, options) => tableOfUtterances(input.name, readList(input, options)),
 };
 
@@ -57,17 +56,19 @@ async function* readEntry(
   options: ReadOptions,
   beyond: string[],
 ): AsyncGenerator<Utterance> {
-  const { key, range, ...entry } = parseLine(line, `${name}, line ${number}`);
-  const place = `${name}, utterance ${key} (${entry.path}:${entry.offset})`;
+  const { key, range, ...entry } = parseLine(line, new Place(name, `line ${number}`));
+  const place = new Place(name, `utterance ${key} (${entry.path}:${entry.offset})`);
   const file = await findFile(entry.path, directory);
   const reader = new ByteReader(createReadStream(file, { start: entry.offset, highWaterMark: READ_BYTES }));
   try {
     if ((await reader.peek()) === undefined)
-      throw new DataError(`${place}: there is nothing there: is the list an old one?`);
+      throw new DataError('truncated', `${place}: there is nothing there: is the list an old one?`, {
+        source: place.source,
+      });
     const matrix = await readMatrix(reader, place, options);
     yield { key, ...(range ? rangeOf(matrix, range, place, (what) => beyond.push(what)) : matrix) };
   } catch (error) {
-    throw fileError(error, `${place}`, 'read');
+    throw fileError(error, file, 'read', `${place}`);
   } finally {
     await reader.close();
   }
@@ -75,21 +76,24 @@ async function* readEntry(
 
 const CONTROL = /\p{Cc}/u;
 
-function parseLine(line: string, place: string): Entry {
+function parseLine(line: string, place: Place): Entry {
   const [, key, rest] = /^\s*(\S+)\s+(.*?)\s*$/s.exec(line) ?? [];
   const received = `${place}: received ${shown(line)}`;
   if (key === undefined || rest === '' || CONTROL.test(key + rest)) {
-    throw new DataError(`${received}, expected a key and file:offset`);
+    throw new DataError('wrong-format', `${received}, expected a key and file:offset`, { source: place.source });
   }
   if (rest!.endsWith('|') || rest!.startsWith('|') || rest === '-') {
     throw new DataError(
+      'unsupported',
       `${place}: received ${shown(rest!)}: commands and pipes are not run: copy the features to an archive (copy-feats)`,
+      { source: place.source },
     );
   }
   const [, located, range] = /^(.*?)(?:\[([^[\]]*)\])?$/s.exec(rest!)!;
   const [, path, digits] = /^(.*?)(?::(\d+))?$/s.exec(located!)!;
   const offset = Number(digits ?? 0);
-  if (path === '' || !Number.isSafeInteger(offset)) throw new DataError(`${received}, expected a key and file:offset`);
+  if (path === '' || !Number.isSafeInteger(offset))
+    throw new DataError('wrong-format', `${received}, expected a key and file:offset`, { source: place.source });
   return { key, path: path!, offset, range: range === undefined ? undefined : parseRange(range, place) };
 }
 

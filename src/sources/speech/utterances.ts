@@ -16,7 +16,7 @@ export async function tableOfUtterances(name: string, utterances: AsyncGenerator
   try {
     for (;;) {
       const { value, done } = await utterances.next();
-      if (done) throw new DataError(`${name} is empty: expected utterances, each a matrix`);
+      if (done) throw new DataError('empty', `${name} is empty: expected utterances, each a matrix`, { source: name });
       first = value;
       if (first.dimensions > 0) break;
       await drain(first);
@@ -33,7 +33,9 @@ export async function tableOfUtterances(name: string, utterances: AsyncGenerator
     for (let next: Utterance | undefined = first; next; next = (await utterances.next()).value, utteranceNumber++) {
       if (next.dimensions !== dimensions && next.dimensions > 0) {
         throw new DataError(
+          'ragged-row',
           `${name}, utterance ${next.key} (row ${row}): received ${next.dimensions} columns, expected ${dimensions} as in ${key}`,
+          { source: name, row },
         );
       }
       for await (const batch of next.batches) {

@@ -6,7 +6,7 @@ import { differing, type FrontEnd, frontEndAt, layoutOf, needsWhole, wrongRate }
 import { Moments } from '../../speech/normalise.ts';
 import { WavDecoder, type WavInfo } from '../../speech/wav-decoder.ts';
 import { spool } from '../spool.ts';
-import type { Batch, Format, Input, Part, ReadOptions, Table } from '../table.ts';
+import type { Batch, Input, Opener, Part, ReadOptions, Table } from '../table.ts';
 
 /** So much is decoded at a time. */
 const PIECE_BYTES = 1 << 15;
@@ -15,13 +15,13 @@ const PIECE_BYTES = 1 << 15;
  * Sound in WAV files, of which a front end makes rows: PCM of up to 64 bits, floats of 32 or 64. A file is a recording
  * of its own; nothing crosses from one to the next. Source: the RIFF specification, EBU Tech 3306 (RF64).
  */
-export const wav: Format = {
-  extensions: ['.wav'],
-  takes: ['frontEnd', 'channel'],
+export const wav: Opener = {
   async open(input, options): Promise<Table> {
     const { name, path } = input;
     if (options.weightColumn !== undefined)
-      throw new SettingError(`weightColumn: ${name} is sound, which has no columns`);
+      throw new SettingError('setting-conflict', `weightColumn: ${name} is sound, which has no columns`, {
+        setting: 'weightColumn',
+      });
     const sound = await openSound(input, options);
     try {
       const frontEnd = chooseFrontEnd(sound.info, name, options);
@@ -72,7 +72,7 @@ async function openSound({ name, bytes, lentBytes = bytes }: Input, { channel }:
       const { value, done } = await pieces.next();
       if (done) {
         decoder.end();
-        throw new DataError(`${name} has no sound`);
+        throw new DataError('empty', `${name} has no sound`, { source: name });
       }
       const first = decoder.decode(value);
       if (decoder.info) return { info: decoder.info, decoder, first, pieces, close };
@@ -152,8 +152,10 @@ function chooseFrontEnd({ sampleRate }: WavInfo, name: string, { frontEnd: given
   if (!known) {
     if (rowsFor && !given) {
       throw new DataError(
+        'mismatch',
         `${name} is sound, but ${rowsFor.name ?? 'the model'} does not say what front end its rows are from: ` +
           'make rows of the sound first, as those were made (megamix features)',
+        { source: name },
       );
     }
     return frontEndAt(given ?? {}, sampleRate, name);
@@ -161,7 +163,9 @@ function chooseFrontEnd({ sampleRate }: WavInfo, name: string, { frontEnd: given
   const other = given && differing(given, known);
   if (other) {
     throw new SettingError(
+      'setting-conflict',
       `${other}: received ${JSON.stringify(given[other])}, but ${rowsFor.name ?? 'the model'} has ${JSON.stringify(known[other])}: leave it out`,
+      { setting: other },
     );
   }
   if (known.sampleRate !== sampleRate) {
@@ -171,7 +175,9 @@ function chooseFrontEnd({ sampleRate }: WavInfo, name: string, { frontEnd: given
 }
 
 const tooShort = (name: string, samples: number, frame: number): DataError =>
-  new DataError(`${name} has ${samples} samples, too few for a frame of ${frame}: leave it out`);
+  new DataError('empty', `${name} has ${samples} samples, too few for a frame of ${frame}: leave it out`, {
+    source: name,
+  });
 
 /** A recording without a frame is an error, unless what cannot be used is to be left out. */
 function leaveOut(error: DataError, { skipped }: ReadOptions): void {

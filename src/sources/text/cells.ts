@@ -1,6 +1,7 @@
 // Cells become numbers: strict decimal notation, chosen columns, error messages.
 import { rowsPerChunk } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
+import type { Place } from '../place.ts';
 import { invalidRow } from '../skipped.ts';
 import type { Batch, ReadOptions } from '../table.ts';
 
@@ -57,12 +58,30 @@ export function parseCell(text: string, allowsMissing: boolean | undefined): num
   return parseDecimal(text) ?? (allowsMissing && MISSING.test(text) ? Number.NaN : undefined);
 }
 
+/** What may be wrong with all rows, and the option that would put it right. */
+export interface Hint {
+  readonly text?: string;
+  readonly setting?: string;
+}
+
 /** What is wrong with a cell. */
-export function badCell(name: string, row: number, column: string, received: unknown, hint = ''): DataError {
+export function badCell(
+  place: Place | string,
+  row: number,
+  column: string | number,
+  received: unknown,
+  hint: Hint = {},
+  within = '',
+): DataError {
+  const label = typeof column === 'string' ? JSON.stringify(column) : column;
   return new DataError(
-    `${name}, row ${row}, column ${column}: received ${shown(received)}, expected a finite decimal number: ${hint || 'repair or remove the row'}`,
+    'bad-cell',
+    `${place}, row ${row}, column ${label}${within}: received ${shown(received)}, expected a finite decimal number: ${hint.text ?? 'repair or remove the row'}`,
+    { source: sourceOf(place), row, column, setting: hint.setting },
   );
 }
+
+const sourceOf = (place: Place | string): string => (typeof place === 'string' ? place : place.source);
 
 /** A cell as messages tell of it. */
 export function shown(value: unknown): string {
@@ -73,9 +92,17 @@ export function shown(value: unknown): string {
 }
 
 /** What is wrong with a row of another length. */
-export function raggedRow(name: string, row: number, received: number, expected: number, hint = ''): DataError {
+export function raggedRow(
+  place: Place | string,
+  row: number,
+  received: number,
+  expected: number,
+  hint: Hint = {},
+): DataError {
   return new DataError(
-    `${name}, row ${row}: received ${received} columns, expected ${expected} as in the first row: ${hint || 'repair or remove the row'}`,
+    'ragged-row',
+    `${place}, row ${row}: received ${received} columns, expected ${expected} as in the first row: ${hint.text ?? 'repair or remove the row'}`,
+    { source: sourceOf(place), row, setting: hint.setting },
   );
 }
 
@@ -93,7 +120,12 @@ export function locateColumns(
   if (weightColumn === undefined) return columns ? locate(name, columns, names, width) : all;
   const [weight] = locate(name, [weightColumn], names, width);
   const data = columns ? locate(name, columns, names, width) : all.filter((place) => place !== weight);
-  if (data.includes(weight!)) throw new DataError(`${name}: column ${weight! + 1} cannot be both data and weights`);
+  if (data.includes(weight!))
+    throw new DataError('unknown-column', `${name}: column ${weight! + 1} cannot be both data and weights`, {
+      source: name,
+      column: weight! + 1,
+      setting: 'weightColumn',
+    });
   return [...data, weight!];
 }
 
@@ -108,15 +140,26 @@ function locate(
     const place = isNumber ? Number(column) - 1 : (names?.indexOf(String(column)) ?? -1);
     if (!isNumber && names && place !== names.lastIndexOf(String(column))) {
       throw new DataError(
+        'unknown-column',
         `${name} has several columns ${JSON.stringify(column)}: choose by number, such as ${place + 1} or ${names.lastIndexOf(String(column)) + 1}`,
+        { source: name, column, setting: 'columns' },
       );
     }
     if (place >= 0 && place < width) return place;
     const choice = names ? `${listed(names)}, or 1 to ${width}` : `1 to ${width} (it has no column names)`;
-    throw new DataError(`${name} has no column ${JSON.stringify(column)}; it has ${choice}`);
+    throw new DataError('unknown-column', `${name} has no column ${JSON.stringify(column)}; it has ${choice}`, {
+      source: name,
+      column,
+      setting: 'columns',
+    });
   });
   const twice = places.find((place, i) => places.indexOf(place) < i);
-  if (twice !== undefined) throw new DataError(`${name}: column ${twice + 1} is chosen twice: choose each column once`);
+  if (twice !== undefined)
+    throw new DataError('unknown-column', `${name}: column ${twice + 1} is chosen twice: choose each column once`, {
+      source: name,
+      column: twice + 1,
+      setting: 'columns',
+    });
   return places;
 }
 

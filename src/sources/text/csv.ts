@@ -1,9 +1,8 @@
 // Comma- and tab-separated values.
 import { pipeline } from 'node:stream';
-import { CsvError, parse } from 'csv-parse';
 import { rowsPerChunk } from '../../chunk.ts';
 import { DataError, messageOf } from '../../errors.ts';
-import type { Batch, Format, ReadOptions, Table } from '../table.ts';
+import type { Batch, Opener, ReadOptions, Table } from '../table.ts';
 import { isPlainDelimiter, PlainLines } from './fast-csv.ts';
 import { Pieces } from './line-window.ts';
 import { collect, type Layout, layOut, tableOfRecords } from './records.ts';
@@ -19,16 +18,12 @@ const RECORD_ENDS = ['\r\n', '\n', '\r'];
  * Comma-separated values (RFC 4180), any delimiter and ends of lines, UTF-8 with or without a byte order mark. Lines of plain numbers are read
  * fast; from the first line that is anything else on, csv-parse reads.
  */
-export const csv: Format = {
-  extensions: ['.csv'],
-  takes: ['columns', 'delimiter', 'header'],
+export const csv: Opener = {
   open: ({ name, bytes }, options) => openSeparated(name, bytes(), options.delimiter ?? ',', options),
 };
 
 /** The same with tabs. */
-export const tsv: Format = {
-  extensions: ['.tsv'],
-  takes: ['columns', 'header'],
+export const tsv: Opener = {
   open: ({ name, bytes }, options) => openSeparated(name, bytes(), '\t', options),
 };
 
@@ -146,6 +141,7 @@ async function* readRecords(
   delimiter: string,
   linesBefore?: number,
 ): AsyncGenerator<string[][]> {
+  const { CsvError, parse } = await import('csv-parse');
   const parser = parse({
     bom: linesBefore === undefined,
     record_delimiter: RECORD_ENDS,
@@ -165,6 +161,6 @@ async function* readRecords(
       /\bat line (\d+)/,
       (_, line) => `at line ${Number(line) + (linesBefore ?? 0)}`,
     );
-    throw new DataError(`${name} is no CSV: ${message}`);
+    throw new DataError('wrong-format', `${name} is no CSV: ${message}`, { source: name, cause: error });
   }
 }

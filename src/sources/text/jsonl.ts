@@ -1,7 +1,7 @@
 // JSON lines.
 import { DataError, messageOf } from '../../errors.ts';
-import type { Format, Table } from '../table.ts';
-import { badCell, collectRows, locateColumns, raggedRow } from './cells.ts';
+import type { Opener, Table } from '../table.ts';
+import { badCell, collectRows, type Hint, locateColumns, raggedRow } from './cells.ts';
 import { keyChecker, keysOf, parseJson } from './json-text.ts';
 import { readLines } from './lines.ts';
 
@@ -25,22 +25,27 @@ interface Unusable {
  * One JSON value a line: an array of numbers, or an object whose members (in the order of the first line's) are the columns. NaN and
  * the infinities, as Python writes them, are numbers that are not finite.
  */
-export const jsonl: Format = {
-  extensions: ['.jsonl', '.ndjson'],
-  takes: ['columns'],
+export const jsonl: Opener = {
   async open({ name, bytes }, options): Promise<Table> {
     const lines = readValues(bytes(), name);
     const unusable: Unusable = { count: 0 };
     const group = await usable(lines, unusable, options.skipped !== undefined);
     if (!group)
-      throw unusable.first ?? new DataError(`${name} is empty: expected a JSON array or object on every line`);
+      throw (
+        unusable.first ??
+        new DataError('empty', `${name} is empty: expected a JSON array or object on every line`, { source: name })
+      );
     const first = group[0]!.value as Value;
     const names = Array.isArray(first) ? undefined : keysOf(group[0]!.text);
     const width = names?.length ?? (first as unknown[]).length;
     const columns = locateColumns(name, options, names, width);
     const weightAt = options.weightColumn === undefined ? undefined : columns.length - 1;
-    if (columns.length === 0) throw new DataError(`${name}, row 1: received no columns, expected at least one number`);
-    const labels = columns.map((column) => (names ? JSON.stringify(names[column]) : String(column + 1)));
+    if (columns.length === 0)
+      throw new DataError('empty', `${name}, row 1: received no columns, expected at least one number`, {
+        source: name,
+        row: 1,
+      });
+    const labels = columns.map((column) => (names ? names[column]! : column + 1));
     const keys: readonly (string | number)[] = columns.map((column) => names?.[column] ?? column);
     let row = 0;
 
@@ -49,7 +54,9 @@ export const jsonl: Format = {
       if (value instanceof DataError) throw value;
       if (Array.isArray(value) === (names !== undefined)) {
         throw new DataError(
+          'ragged-row',
           `${name}, row ${row}: received ${kindOf(value)}, expected ${kindOf(first)} as in the first row`,
+          { source: name, row },
         );
       }
       if (length !== width && !(names && options.columns)) {
@@ -114,13 +121,23 @@ function parse(text: string, name: string, row: number, keyTwice: ReturnType<typ
     value = parseJson(text);
   } catch (error) {
     const what = /^\s*(?:\[|\{|\[\s*[[{].*,)\s*$/.test(text) ? WHOLE : `no JSON (${messageOf(error)})`;
-    return unusableLine(new DataError(`${name}, row ${row}: ${what}; expected an array of numbers on every line`));
+    return unusableLine(
+      new DataError('wrong-format', `${name}, row ${row}: ${what}; expected an array of numbers on every line`, {
+        source: name,
+        row,
+        cause: error,
+      }),
+    );
   }
   if (Array.isArray(value)) return { text, value, length: value.length };
   if (typeof value !== 'object' || value === null) {
     const received = text.slice(0, 40);
     return unusableLine(
-      new DataError(`${name}, row ${row}: received ${received}, expected an array of numbers or an object`),
+      new DataError(
+        'not-rows',
+        `${name}, row ${row}: received ${received}, expected an array of numbers or an object`,
+        { source: name, row },
+      ),
     );
   }
   const { length } = Object.keys(value);
@@ -128,16 +145,20 @@ function parse(text: string, name: string, row: number, keyTwice: ReturnType<typ
   return twice === undefined
     ? { text, value: value as Value, length }
     : unusableLine(
-        new DataError(`${name}, row ${row}: the key ${JSON.stringify(twice)} comes twice: expected each once`),
+        new DataError(
+          'ragged-row',
+          `${name}, row ${row}: the key ${JSON.stringify(twice)} comes twice: expected each once`,
+          { source: name, row, column: twice },
+        ),
       );
 }
 
 const WHOLE = "the JSON goes on after the line: write a row on every line (as jq -c '.[]' does)";
 
 /** What may be wrong with all of a file: it is one array of rows. */
-const hintOf = (value: Value): string | undefined =>
+const hintOf = (value: Value): Hint | undefined =>
   Array.isArray(value) && typeof value[0] === 'object' && value[0] !== null
-    ? "if the file is one array of rows, write a row on every line (as jq -c '.[]' does)"
+    ? { text: "if the file is one array of rows, write a row on every line (as jq -c '.[]' does)" }
     : undefined;
 
 const kindOf = (value: Value): string => (Array.isArray(value) ? 'an array' : 'an object');

@@ -17,7 +17,11 @@ export async function* readLines(bytes: AsyncIterable<Uint8Array>, name: string)
     const newline = piece.lastIndexOf(NEWLINE);
     sinceNewline = newline < 0 ? sinceNewline + piece.length : piece.length - newline - 1;
     if (sinceNewline > LONGEST_LINE) {
-      throw new DataError(`${name}: a line of more than ${LONGEST_LINE >> 20} MiB; expected one row on every line`);
+      throw new DataError(
+        'too-large',
+        `${name}: a line of more than ${LONGEST_LINE >> 20} MiB; expected one row on every line`,
+        { source: name },
+      );
     }
     text += decoder.write(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
     if (isFirst && text !== '') {

@@ -5,6 +5,7 @@ import type { Batch, ReadOptions, Table } from '../table.ts';
 import {
   badCell,
   collectRows,
+  type Hint,
   locateColumns,
   parseCell,
   parseDecimal,
@@ -21,7 +22,7 @@ export interface Layout {
   readonly isHeader: boolean;
   /** Where in a record the columns are, and what messages call them. */
   readonly columns: readonly number[];
-  readonly labels: readonly string[];
+  readonly labels: readonly (string | number)[];
   readonly skipped: Skipped | undefined;
   readonly allowsMissing: boolean | undefined;
   readonly isLive: boolean | undefined;
@@ -37,7 +38,7 @@ export async function tableOfRecords(
 ): Promise<Table> {
   const group = await startOf(records);
   const first = group?.[0];
-  if (!group || !first) throw new DataError(`${name} is empty: expected rows of numbers`);
+  if (!group || !first) throw new DataError('empty', `${name} is empty: expected rows of numbers`, { source: name });
   const layout = layOut(name, first, options);
   const batches = collect(layout, prepend(layout.isHeader ? group.slice(1) : group, records));
   const close = async (): Promise<void> => void (await records.return(undefined));
@@ -48,7 +49,7 @@ export async function tableOfRecords(
 export function layOut(name: string, first: readonly string[], options: ReadOptions): Layout {
   const isHeader = options.header ?? looksLikeHeader(first, name, options.allowsMissing);
   const columns = locateColumns(name, options, isHeader ? first : undefined, first.length);
-  const labels = columns.map((column) => (isHeader ? JSON.stringify(first[column]) : String(column + 1)));
+  const labels = columns.map((column) => (isHeader ? first[column]! : column + 1));
   const weightAt = options.weightColumn === undefined ? undefined : columns.length - 1;
   const { skipped, allowsMissing, isLive } = options;
   return { name, width: first.length, isHeader, columns, labels, skipped, allowsMissing, isLive, weightAt };
@@ -81,14 +82,16 @@ function looksLikeHeader(cells: readonly string[], name: string, allowsMissing?:
   const isNumbered = cells.length > 1 && values.every((value, i) => value === i);
   if (!isNumbered && !isText.includes(true)) return false;
   const wrong = cells.findIndex((cell) => HAS_DECIMAL_COMMA.test(cell) || isUndivided(cell));
-  if (wrong >= 0) throw badCell(name, 1, String(wrong + 1), cells[wrong], hintOf(cells));
+  if (wrong >= 0) throw badCell(name, 1, wrong + 1, cells[wrong], hintOf(cells));
   if (!isText.includes(false) && !cells.every((cell) => NO_NUMBER.test(cell))) return true;
   const odd = isText.indexOf(true);
   const received = isNumbered
     ? `0 to ${cells.length - 1}`
     : `${shown(cells[odd])} in column ${odd + 1}${isText.includes(false) ? ' beside numbers' : ''}`;
   throw new DataError(
-    `${name}, row 1: received ${received}, so it may be names or data: say --header or --no-header (header: true or false)`,
+    'needs-setting',
+    `${name}, row 1: received ${received}, so it may be names or data: say header: true or false`,
+    { source: name, row: 1, setting: 'header' },
   );
 }
 
@@ -107,16 +110,17 @@ function isUndivided(cell: string): boolean {
 }
 
 /** What may be wrong with all rows, where a cell tells. */
-function hintOf(record: readonly string[]): string | undefined {
+function hintOf(record: readonly string[]): Hint | undefined {
   const undivided = record.find(isUndivided)?.trim();
   const other = undivided ?? (record.length === 1 ? record[0]!.trim() : '');
   const [delimiter] = OTHER_DELIMITERS.exec(other) ?? [];
   const comma = 'decimals need a point, as in 1.5';
   if (delimiter !== undefined) {
     const isDecimalComma = undivided !== undefined && (record.length > 1 || undivided.includes(','));
-    return `is the delimiter another one (--delimiter ${JSON.stringify(delimiter)})?${isDecimalComma ? ` and ${comma}` : ''}`;
+    const text = `is the delimiter another one (delimiter: ${JSON.stringify(delimiter)})?${isDecimalComma ? ` and ${comma}` : ''}`;
+    return { text, setting: 'delimiter' };
   }
   return record.some((cell) => HAS_DECIMAL_COMMA.test(cell))
-    ? `${comma}; if commas stand between numbers, it is CSV with that delimiter`
+    ? { text: `${comma}; if commas stand between numbers, it is CSV with that delimiter` }
     : undefined;
 }

@@ -29,11 +29,18 @@ export async function* asUtf8(bytes: AsyncIterable<Uint8Array>, name: string): A
       start = Buffer.concat([start, piece.subarray(0, NEEDED)]);
       const encoding = encodings.find(([, isSo]) => isSo(start!))?.[0];
       if (encoding) {
-        throw new DataError(`${name} is text in ${encoding}: save it in UTF-8 (as iconv -f ${encoding} -t UTF-8 does)`);
+        throw new DataError(
+          'unsupported',
+          `${name} is text in ${encoding}: save it in UTF-8 (as iconv -f ${encoding} -t UTF-8 does)`,
+          { source: name },
+        );
       }
     }
     blank = piece.some((byte) => byte > SPACE) ? 0 : blank + piece.length;
-    if (blank > LONGEST_BLANK) throw new DataError(`${name}: ${LONGEST_BLANK >> 20} MiB of blank lines; expected rows`);
+    if (blank > LONGEST_BLANK)
+      throw new DataError('too-large', `${name}: ${LONGEST_BLANK >> 20} MiB of blank lines; expected rows`, {
+        source: name,
+      });
     yield piece;
   }
 }

@@ -1,12 +1,10 @@
 // Numbers separated by spaces.
-import type { Format } from '../table.ts';
+import type { Opener } from '../table.ts';
 import { readLines } from './lines.ts';
 import { tableOfRecords } from './records.ts';
 
 /** Numbers with spaces or tabs between them, as numpy.savetxt writes them; what follows # is a comment. */
-export const table: Format = {
-  extensions: ['.txt', '.dat'],
-  takes: ['columns', 'header'],
+export const table: Opener = {
   open: ({ name, bytes }, options) => tableOfRecords(name, readCells(bytes(), name), options),
 };
 

@@ -1,11 +1,12 @@
 // Reads formats in a thread that can be ended, whatever their decoders do.
 import { Worker } from 'node:worker_threads';
-import { DataError, MegaMixError, SettingError } from '../../errors.ts';
+import { DataError } from '../../errors.ts';
 import type { StoredGroup } from '../../files/hdf5-group.ts';
 import { whenAborted } from '../../util/abort-signals.ts';
 import { built } from '../../util/built.ts';
-import type { Batch, Format, Input, ReadOptions, Table } from '../table.ts';
-import type { Answer, DecoderName, Failure, Order } from './reader-worker.ts';
+import { revived } from '../../util/error-transfer.ts';
+import type { Batch, DescribedFormat, Format, Input, ReadOptions, Table } from '../table.ts';
+import type { Answer, DecoderName, Order } from './reader-worker.ts';
 
 /** Batches that are decoded ahead while one is used. */
 const AHEAD = 2;
@@ -18,7 +19,7 @@ const MOST_SPARE = 2;
  * The same format, decoded in a thread: what it reads is decoded while rows are used, and however long a decoder takes, an AbortSignal
  * ends it, and Ctrl-C is heard.
  */
-export const inThread = (name: DecoderName, format: Format): Format => ({
+export const inThread = (name: DecoderName, format: DescribedFormat): Format => ({
   ...format,
   async open(input: Input, options: ReadOptions): Promise<Table> {
     options.signal?.throwIfAborted();
@@ -84,7 +85,9 @@ export class ReaderThread {
       this.#settle();
     });
     this.#worker.on('error', (cause: NodeJS.ErrnoException) => this.#fail(this.#explain(cause)));
-    this.#worker.on('exit', () => this.#fail(new DataError(`${this.#name} cannot be read: its decoder ended`)));
+    this.#worker.on('exit', () =>
+      this.#fail(new DataError('damaged', `${this.#name} cannot be read: its decoder ended`, { source: this.#name })),
+    );
   }
 
   async openTable(decoder: DecoderName, input: Input, options: ReadOptions): Promise<Table> {
@@ -119,7 +122,7 @@ export class ReaderThread {
   /** Ends the thread, whatever it does. */
   async end(): Promise<void> {
     this.#worker.removeAllListeners('exit');
-    this.#fail(new DataError(`${this.#name} was closed`));
+    this.#fail(new DataError('source-used', `${this.#name} was closed`, { source: this.#name }));
     await this.#worker.terminate();
   }
 
@@ -181,7 +184,7 @@ export class ReaderThread {
         if ('failure' in answer) {
           this.#isAtEnd = true;
           this.#isTrusted &&= answer.failure.isHarmless;
-          throw revived(answer.failure);
+          throw revived(answer.failure.error);
         }
         return answer as Extract<Answer, Record<K, unknown>>;
       }
@@ -200,7 +203,9 @@ export class ReaderThread {
       if (performance.eventLoopUtilization(before).active < 1000 * this.#limits.longestStep) return;
       this.#fail(
         new DataError(
+          'damaged',
           `${this.#name}: decoding took ${this.#limits.longestStep} s without giving a row: it is damaged, or its row groups are too large`,
+          { source: this.#name },
         ),
       );
     };
@@ -223,14 +228,9 @@ export class ReaderThread {
   #explain(cause: NodeJS.ErrnoException): unknown {
     if (cause.code !== 'ERR_WORKER_OUT_OF_MEMORY') return cause;
     return new DataError(
+      'damaged',
       `${this.#name}: decoding it takes more than ${this.#limits.mebibytes} MiB: it is damaged, or its row groups are too large`,
+      { source: this.#name },
     );
   }
-}
-
-/** An error as it was thrown in the thread. */
-function revived({ message, name, code }: Failure): Error {
-  if (name === 'DataError') return new DataError(message);
-  if (name === 'SettingError') return new SettingError(message);
-  return name === undefined ? Object.assign(new Error(message), code && { code }) : new MegaMixError(message);
 }

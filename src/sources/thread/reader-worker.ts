@@ -1,17 +1,17 @@
 // The reader thread, and the messages to and from it.
 import { parentPort } from 'node:worker_threads';
-import { MegaMixError, messageOf } from '../../errors.ts';
 import type { StoredGroup } from '../../files/hdf5-group.ts';
+import { type SentError, sent } from '../../util/error-transfer.ts';
 import { fileInput } from '../file-input.ts';
 import { Skipped } from '../skipped.ts';
-import type { Batch, Format, Input, ReadOptions, Table } from '../table.ts';
+import type { Batch, Input, Opener, ReadOptions, Table } from '../table.ts';
 
 /** Formats that others' code decodes, which is trusted neither to end nor to yield. */
 const decoders = {
   parquet: async () => (await import('../binary/parquet.ts')).parquet,
   arrow: async () => (await import('../binary/arrow.ts')).arrow,
   h5: async () => (await import('../binary/hdf5.ts')).hdf5,
-} satisfies Record<string, () => Promise<Format>>;
+} satisfies Record<string, () => Promise<Opener>>;
 
 export type DecoderName = keyof typeof decoders;
 
@@ -40,13 +40,9 @@ export type Answer =
   | { readonly closed: true }
   | { readonly failure: Failure };
 
-/** An error without what cannot be sent. */
+/** An error, and what it leaves behind. */
 export interface Failure {
-  readonly message: string;
-  /** The class of an error of MegaMix's own. */
-  readonly name: string | undefined;
-  /** Of an error of the file system. */
-  readonly code: string | undefined;
+  readonly error: SentError;
   /** Whether other files can be read after it: what fails in HDF5's library may leave its memory corrupt. */
   readonly isHarmless: boolean;
 }
@@ -70,7 +66,9 @@ port.on('message', (order: Order) => {
     isPiped = false;
     takeBytes(undefined);
   }
-  turn = turn.then(() => obey(order)).catch((error: unknown) => answer({ failure: failureOf(error) }));
+  turn = turn
+    .then(() => obey(order))
+    .catch((error: unknown) => answer({ failure: { error: sent(error), isHarmless: decoder !== 'h5' } }));
 });
 
 async function obey(order: Exclude<Order, { bytes: unknown }>): Promise<void> {
@@ -120,14 +118,4 @@ function own({ data, weights, allFinite, utterance, release }: Batch): Batch {
 function answer(message: Answer): void {
   const transferred = 'batch' in message && message.batch ? [message.batch.data.buffer as ArrayBuffer] : [];
   port.postMessage(message, transferred);
-}
-
-function failureOf(error: unknown): Failure {
-  const { code } = error as NodeJS.ErrnoException;
-  return {
-    message: messageOf(error),
-    name: error instanceof MegaMixError ? error.name : undefined,
-    code: typeof code === 'string' ? code : undefined,
-    isHarmless: decoder !== 'h5',
-  };
 }

@@ -1,5 +1,5 @@
 // Bytes in memory, and Blobs.
-import { DataError } from '../../errors.ts';
+import { FileError } from '../../errors.ts';
 import type { FileOptions } from '../formats.ts';
 import { checkOptions, formatFor, formatOf, openAs } from '../formats.ts';
 import type { Part, Table } from '../table.ts';
@@ -32,6 +32,6 @@ async function* ofBlob(blob: Blob, name: string): AsyncGenerator<Uint8Array> {
     yield* blob.stream() as unknown as AsyncIterable<Uint8Array>;
   } catch (error) {
     if (!(error instanceof DOMException)) throw error;
-    throw new DataError(`${name} cannot be read: ${error.message}`, { cause: error }); // the file of a Blob was changed
+    throw new FileError('io-failed', `${name} cannot be read: ${error.message}`, { path: name, cause: error }); // the file of a Blob was changed
   }
 }

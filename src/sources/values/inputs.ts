@@ -57,7 +57,9 @@ export function kindOf(data: unknown, name: string): InputKind {
   if (kind) return kind;
   const received = typeof data === 'number' ? `number ${data}` : shown(data);
   throw new DataError(
+    'not-rows',
     `${name}: received ${received}, expected a path, rows, bytes with a format, or a stream${hintFor(data)}`,
+    { source: name },
   );
 }
 

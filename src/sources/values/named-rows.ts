@@ -1,6 +1,7 @@
 // Rows that are objects, as csv-parse gives them with `columns: true`.
 import { DataError } from '../../errors.ts';
 import { shown } from '../../util/shown.ts';
+import type { Place } from '../place.ts';
 import type { ReadOptions } from '../table.ts';
 import { locateColumns, parseCell } from '../text/cells.ts';
 import { type Cell, cellOf } from './numbers.ts';
@@ -41,7 +42,9 @@ export function namedLayout(
   const number = names.find((key) => WHOLE.test(key));
   if (number !== undefined) {
     throw new DataError(
+      'not-rows',
       `${name}, row 1: received an object with a column ${shown(number)}: JavaScript does not keep the order of columns that are called by numbers: give arrays, or other names`,
+      { source: name, row: 1 },
     );
   }
   const chosen = locateColumns(name, options, names, names.length).map((place) => names[place]!);
@@ -57,25 +60,34 @@ export function namedLayout(
 export function readNamed(
   row: unknown,
   { names, columns, weight }: NamedLayout,
-  place: string,
+  place: Place,
   into: Float64Array,
   { allowsMissing }: Pick<ReadOptions, 'allowsMissing'>,
 ): number {
   if (!isPlainObject(row)) {
     throw new DataError(
+      'not-rows',
       `${place}: received ${Array.isArray(row) ? 'an array' : shown(row)}, expected an object with ${columns.join(', ')} as in the first row`,
+      { ...place },
     );
   }
   const more = names && Object.keys(row).find((key) => !names.has(key));
   if (more !== undefined) {
-    throw new DataError(`${place}: received a column ${shown(more)}, which the first row has not: choose by columns`);
+    throw new DataError(
+      'ragged-row',
+      `${place}: received a column ${shown(more)}, which the first row has not: choose by columns`,
+      { ...place },
+    );
   }
   const numberOf = (column: string, isMissable: boolean | undefined): number => {
     const cell = Object.hasOwn(row, column) ? row[column] : undefined;
     const value = typeof cell === 'string' ? parseCell(cell, isMissable) : cellOf(cell, isMissable);
     if (value !== undefined) return value;
     const received = cell === undefined ? 'nothing' : shown(cell);
-    throw new DataError(`${place}, column ${shown(column)}: received ${received}, expected a number`);
+    throw new DataError('bad-cell', `${place}, column ${shown(column)}: received ${received}, expected a number`, {
+      ...place,
+      column,
+    });
   };
   for (const [j, column] of columns.entries()) into[j] = numberOf(column, allowsMissing);
   return weight === undefined ? 1 : numberOf(weight, false);

@@ -25,7 +25,9 @@ const openers: Readonly<Record<InputKind, Opener<never>>> = {
   paths: async (paths: readonly string[], _, options, keep) => fileParts(paths, options, keep),
   url: async (url: URL, _, options, keep) => {
     if (url.protocol === 'file:') return fileParts([fileURLToPath(url)], options, keep);
-    throw new DataError(`${url.href}: only file: URLs can be read; fetch it, and give its body`);
+    throw new DataError('not-rows', `${url.href}: only file: URLs can be read; fetch it, and give its body`, {
+      source: url.href,
+    });
   },
   bytes: async (bytes: Bytes, name, options) => [await partOfBytes([bytes], name, options)],
   pieces: async (all: readonly Bytes[], name, options) => [await partOfBytes(all, name, options)],
@@ -45,7 +47,8 @@ const openers: Readonly<Record<InputKind, Opener<never>>> = {
 
 function partInMemory(data: unknown, name: string, options: SourceOptions & ReadOptions): Part {
   guarded(name, () => {
-    if (Array.isArray(data) && data.length === 0) throw new DataError(`${name} is empty: expected rows`);
+    if (Array.isArray(data) && data.length === 0)
+      throw new DataError('empty', `${name} is empty: expected rows`, { source: name });
     refuseReading(options, name, data);
   });
   const { dimensions, ...batch } = new RowReader(name, options).read(data);

@@ -71,7 +71,9 @@ class Keys {
     const key = name.replace(/[\s\p{C}]+/gu, '-') || 'rows';
     if (this.#taken.has(key)) {
       throw new DataError(
+        'unwritable-rows',
         `${this.#path}: two utterances would have the key ${key}, but an archive has each key once: rename one, or write two archives`,
+        { source: this.#path },
       );
     }
     this.#taken.add(key);
@@ -122,7 +124,9 @@ class MatrixWriter {
   #header(): Buffer {
     if (this.#rows > MOST_ROWS) {
       throw new DataError(
+        'unwritable-rows',
         `${this.#key}: ${this.#rows} rows, but a matrix of Kaldi has room for ${MOST_ROWS}: split the data`,
+        { source: this.#key },
       );
     }
     const name = Buffer.from(`${this.#key} `);

@@ -18,14 +18,20 @@ const MOST_ROWS = 2 ** 31 - 1;
 export async function writeHtk(path: string, runs: AsyncIterable<Numbers>, columns: number): Promise<void> {
   if (columns > MOST_COLUMNS) {
     throw new DataError(
+      'unwritable-rows',
       `${path}: rows of ${columns} numbers, but HTK has room for ${MOST_COLUMNS}: choose another format`,
+      { source: path },
     );
   }
   await writeHeaded(path, runs, columns, {
     headerBytes: HEADER_BYTES,
     header(_, rows) {
       if (rows > MOST_ROWS)
-        throw new DataError(`${path}: ${rows} rows, but HTK has room for ${MOST_ROWS}: split the data`);
+        throw new DataError(
+          'unwritable-rows',
+          `${path}: ${rows} rows, but HTK has room for ${MOST_ROWS}: split the data`,
+          { source: path },
+        );
       const bytes = Buffer.alloc(HEADER_BYTES);
       bytes.writeInt32BE(rows, 0);
       bytes.writeInt32BE(PERIOD, 4);
@@ -39,7 +45,9 @@ export async function writeHtk(path: string, runs: AsyncIterable<Numbers>, colum
       if (at < 0) return Buffer.from(singles.buffer).swap32();
       const place = `row ${before + Math.floor(at / columns) + 1}, column ${(at % columns) + 1}`;
       throw new DataError(
+        'unwritable-rows',
         `${path}: ${place}: ${run[at]} is too large for float32, as HTK has it: choose another format`,
+        { source: path },
       );
     },
   });

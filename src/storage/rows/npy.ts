@@ -10,7 +10,7 @@ const HEADER_BYTES = 128;
  * @param runs - typed arrays, each of whole rows.
  * @param columns - numbers per row; undefined writes a one-dimensional array.
  * @returns The number of rows written.
- * @throws DataError if the file cannot be written.
+ * @throws FileError if the file cannot be written.
  *
  * @example
  * ```js

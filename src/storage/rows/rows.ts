@@ -1,11 +1,8 @@
 // The table of formats that rows can be written in.
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import type { Dataset } from 'h5wasm/node';
-import { rowsPerChunk } from '../../chunk.ts';
-import { DataError, SettingError } from '../../errors.ts';
+import { SettingError } from '../../errors.ts';
 import { writeAtomically } from '../../files/atomic.ts';
-import { writeHdf5 } from '../../files/hdf5.ts';
 import type { Numbers } from '../../files/header-and-rows.ts';
 import type { RowPart } from './ark.ts';
 import { writeArk } from './ark.ts';
@@ -35,8 +32,8 @@ const writers: Readonly<Record<string, WriteRows>> = {
   '.csv': text((rows) => toLines(rows, (row) => row.join(','))),
   '.tsv': text((rows) => toLines(rows, (row) => row.join('\t'))),
   '.jsonl': text((rows) => toLines(rows, (row) => `[${row.join(',')}]`)),
-  '.h5': (path, rows, signal) =>
-    writeAtomically(path, (temporary) => writeHdf5(temporary, 'w', (file) => writeDataset(file, rows, signal))),
+  '.h5': async (path, { runs, columns }, signal) =>
+    (await import('./hdf5.ts')).writeDataset(path, until(runs, signal), columns),
   '.ark': (path, { runs, columns = 1, part }, signal) => writeArk(path, until(runs, signal), columns, part),
   '.htk': (path, { runs, columns = 1 }, signal) => writeHtk(path, until(runs, signal), columns),
   '.parquet': (path, { runs, columns = 1 }, signal) => writeParquet(path, until(runs, signal), columns),
@@ -58,7 +55,9 @@ export function rowWriter(path: string, known: readonly string[] = rowExtensions
   const extension = known.find((ending) => path.toLowerCase().endsWith(ending));
   if (extension) return writers[extension]!;
   const choice = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
-  throw new SettingError(`output: received ${path}, expected a name that ends with ${choice}, or -`);
+  throw new SettingError('bad-setting', `output: received ${path}, expected a name that ends with ${choice}, or -`, {
+    setting: 'output',
+  });
 }
 
 /** CSV, as a stream of text. */
@@ -71,36 +70,6 @@ async function* toLines({ runs, columns = 1 }: RowRuns, toLine: (row: Numbers) =
     for (let at = 0; at < run.length; at += columns) lines.push(toLine(run.subarray(at, at + columns)));
     yield `${lines.join('\n')}\n`;
   }
-}
-
-/** The dataset that rows become: the name that our own reader takes if it is the only one. */
-const DATASET = 'data';
-
-async function writeDataset(
-  file: { create_dataset(of: object): Dataset },
-  { runs, columns }: RowRuns,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const width = columns ?? 1;
-  let dataset: Dataset | undefined;
-  let rows = 0;
-  for await (const run of until(runs, signal)) {
-    if (run.length === 0) continue;
-    const count = run.length / width;
-    dataset ??= file.create_dataset({
-      name: DATASET,
-      data: run,
-      shape: [count, width],
-      maxshape: [null, width],
-      chunks: [rowsPerChunk(width), width],
-    });
-    if (rows > 0) {
-      dataset.resize([rows + count, width]);
-      dataset.write_slice([[rows, rows + count], []], run);
-    }
-    rows += count;
-  }
-  if (rows === 0) throw new DataError('there are no rows to write');
 }
 
 async function* until<T>(items: AsyncIterable<T> | Iterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {

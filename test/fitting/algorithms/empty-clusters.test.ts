@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { KMeans } from '../../../src/estimator.ts';
 import type { Iteration } from '../../../src/fitting/fit.ts';
-import type { FitSettings } from '../../../src/fitting/settings.ts';
+import type { FitSettings } from '../../../src/fitting/settings-types.ts';
 import { gap } from '../../helpers/parameters.ts';
 import { blobs } from '../../helpers/random.ts';
 

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, test } from 'vitest';
-import { DataError, FitError, SettingError } from '../../../src/errors.ts';
+import { DataError, FileError, FitError, SettingError } from '../../../src/errors.ts';
 import { GaussianMixture, KMeans } from '../../../src/estimator.ts';
 import { OnlineFit } from '../../../src/fitting/online/online-fit.ts';
 import { MixtureModel } from '../../../src/inference/model.ts';
@@ -197,7 +197,7 @@ test('numbers may be missing, or rows skipped', async () => {
   expect(skipping.rows).toBe(holed.filter((each) => each.every(Number.isFinite)).length);
 });
 
-test.each<[what: string, attempt: () => Promise<unknown>, kind: new (message: string) => Error, message: string]>([
+test.each<[what: string, attempt: () => Promise<unknown>, kind: new (...args: never[]) => Error, message: string]>([
   ['window', async () => gmm.online({ window: 0 }), SettingError, 'window: received 0, expected a whole number ≥ 1'],
   [
     'kappa',
@@ -218,7 +218,7 @@ test.each<[what: string, attempt: () => Promise<unknown>, kind: new (message: st
     FitError,
     '50 more different rows',
   ],
-  ['nothing to go on from', () => OnlineFit.resume(path('none.h5')), DataError, 'there is no such file'],
+  ['nothing to go on from', () => OnlineFit.resume(path('none.h5')), FileError, 'there is no such file'],
   [
     'other width',
     () => fed(chunk(0, 100), [1, 2, 3, 4]),

@@ -1,8 +1,8 @@
 // Sums of squares (diagonal and spherical covariances).
-import type { Statistics } from '../mixture/statistics.ts';
-import { type Group, MOST_ROWS } from './batch-group.ts';
+import type { Statistics } from '../../mixture/statistics.ts';
+import { type Group, MOST_ROWS } from '../batch-group.ts';
+import type { Memory } from '../wasm-memory.ts';
 import { type MomentSums, type Moments, roundUp, type Worth, writeMeans } from './sums.ts';
-import type { Memory } from './wasm-memory.ts';
 
 /** Σ r, Σ r δ and Σ r δ², column by column. */
 export class SquareSums implements MomentSums {

@@ -1,5 +1,5 @@
 // The interface of a screen: all log densities in floats, fast, with a bound on their error.
-import type { BatchRows } from './batch-group.ts';
+import type { BatchRows } from '../batch-group.ts';
 import type { RoundingBounds } from './rounding.ts';
 
 /** A fast way to all log densities of a batch, in floats, and what they may be wrong by. */

@@ -1,5 +1,5 @@
 // Log densities of Student-t distributions, in JavaScript.
-import { LANES } from '../mixture/covariance/covariance-type.ts';
+import { LANES } from '../../mixture/covariance/covariance-type.ts';
 
 /** Log densities −½ q of a run become constant − exponent · log1p(rate · q), in place. */
 export function fromSquares(

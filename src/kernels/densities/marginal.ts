@@ -1,8 +1,8 @@
 // Marginal density and conditional moments of a row with missing numbers.
-import { full } from '../mixture/covariance/full.ts';
-import { covarianceNamed } from '../mixture/covariance/index.ts';
-import { isProduct, type Scorer } from '../mixture/scorer.ts';
-import { logGammaRatio } from '../util/special-functions.ts';
+import { full } from '../../mixture/covariance/full.ts';
+import { covarianceNamed } from '../../mixture/covariance/index.ts';
+import { isProduct, type Scorer } from '../../mixture/scorer.ts';
+import { logGammaRatio } from '../../util/special-functions.ts';
 
 const LOG_2PI: number = Math.log(2 * Math.PI);
 

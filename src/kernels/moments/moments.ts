@@ -1,11 +1,11 @@
 // Chooses how moments are summed for the M-step.
-import type { CovarianceName } from '../mixture/covariance/index.ts';
-import type { Blas } from './blas-library.ts';
+import type { CovarianceName } from '../../mixture/covariance/index.ts';
+import type { Blas } from '../blas-library.ts';
+import type { Precision } from '../precision.ts';
+import type { Memory } from '../wasm-memory.ts';
 import { OuterSums } from './outer-sums.ts';
-import type { Precision } from './precision.ts';
 import { SquareSums } from './square-sums.ts';
 import type { MomentSums, Moments, Sums, Worth } from './sums.ts';
-import type { Memory } from './wasm-memory.ts';
 
 const sumsOf: Readonly<Partial<Record<CovarianceName, Sums>>> = {
   full: OuterSums,

@@ -1,7 +1,7 @@
 // Σ z zᵀ of gathered rows, by BLAS or in WebAssembly.
-import { MOST_ROWS } from './batch-group.ts';
-import type { Blas } from './blas-library.ts';
-import type { Memory } from './wasm-memory.ts';
+import { MOST_ROWS } from '../batch-group.ts';
+import type { Blas } from '../blas-library.ts';
+import type { Memory } from '../wasm-memory.ts';
 
 /** The matrices that BLAS multiplies. */
 interface Views {

@@ -1,10 +1,10 @@
 // The interface of the sums of moments.
-import type { Pass } from '../mixture/pass.ts';
-import type { Statistics } from '../mixture/statistics.ts';
-import { rowsOf } from '../util/vector.ts';
-import type { Group } from './batch-group.ts';
-import type { Blas } from './blas-library.ts';
-import type { Memory } from './wasm-memory.ts';
+import type { Pass } from '../../mixture/pass.ts';
+import type { Statistics } from '../../mixture/statistics.ts';
+import { rowsOf } from '../../util/vector.ts';
+import type { Group } from '../batch-group.ts';
+import type { Blas } from '../blas-library.ts';
+import type { Memory } from '../wasm-memory.ts';
 
 /** Sums over the rows of one chunk that stay in WebAssembly memory until the chunk is done. */
 export interface MomentSums {

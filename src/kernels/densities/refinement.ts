@@ -1,11 +1,11 @@
 // Recomputes in doubles the log densities for which floats are not accurate enough.
-import type { CovarianceName } from '../mixture/covariance/index.ts';
-import { isProduct, type Scorer } from '../mixture/scorer.ts';
-import { rowsOf } from '../util/vector.ts';
-import { type Group, MOST_ROWS } from './batch-group.ts';
-import type { Blas } from './blas-library.ts';
+import type { CovarianceName } from '../../mixture/covariance/index.ts';
+import { isProduct, type Scorer } from '../../mixture/scorer.ts';
+import { rowsOf } from '../../util/vector.ts';
+import { type Group, MOST_ROWS } from '../batch-group.ts';
+import type { Blas } from '../blas-library.ts';
+import type { Memory } from '../wasm-memory.ts';
 import type { Centred } from './centred.ts';
-import type { Memory } from './wasm-memory.ts';
 
 /** Computes the log densities of a group's pairs that floats are not good enough for, in doubles. */
 export interface Refinement {

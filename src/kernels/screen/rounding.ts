@@ -1,7 +1,7 @@
 // Rounding bounds: which responsibilities matter, and how exactly they must be known.
-import { NEGLIGIBLE } from '../mixture/assignment.ts';
-import { isProduct, type Scorer } from '../mixture/scorer.ts';
-import type { Precision } from './precision.ts';
+import { NEGLIGIBLE } from '../../mixture/assignment.ts';
+import { isProduct, type Scorer } from '../../mixture/scorer.ts';
+import type { Precision } from '../precision.ts';
 
 /** What a float is rounded by. */
 export const FLOAT_ROUNDING: number = 2 ** -24;

@@ -1,10 +1,10 @@
 // Sums of outer products (full and tied covariances).
-import type { Statistics } from '../mixture/statistics.ts';
-import type { Group } from './batch-group.ts';
-import type { Blas } from './blas-library.ts';
+import type { Statistics } from '../../mixture/statistics.ts';
+import type { Group } from '../batch-group.ts';
+import type { Blas } from '../blas-library.ts';
+import type { Memory } from '../wasm-memory.ts';
 import { OuterProducts } from './outer-products.ts';
 import { type MomentSums, type Moments, roundUp, type Worth, writeMeans } from './sums.ts';
-import type { Memory } from './wasm-memory.ts';
 
 /** Σ r, Σ r δ and Σ r δδᵀ as one matrix, of rows that end in a 1. */
 export class OuterSums implements MomentSums {

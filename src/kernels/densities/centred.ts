@@ -1,11 +1,11 @@
 // Log densities from differences to the means, accurate for any data.
-import type { CovarianceName } from '../mixture/covariance/index.ts';
-import { isProduct, type Scorer } from '../mixture/scorer.ts';
-import { rowsOf } from '../util/vector.ts';
-import type { BatchRows } from './batch-group.ts';
-import { BATCH } from './kernel.ts';
-import { type Precision, precisions } from './precision.ts';
-import type { Memory } from './wasm-memory.ts';
+import type { CovarianceName } from '../../mixture/covariance/index.ts';
+import { isProduct, type Scorer } from '../../mixture/scorer.ts';
+import { rowsOf } from '../../util/vector.ts';
+import type { BatchRows } from '../batch-group.ts';
+import { BATCH } from '../kernel.ts';
+import { type Precision, precisions } from '../precision.ts';
+import type { Memory } from '../wasm-memory.ts';
 
 /** What computes log densities of a form, and how it wants factors laid out. */
 interface Density {

@@ -1,14 +1,14 @@
 // Screen that computes log densities as one product of matrices, Φ(X) Θ, by BLAS.
-import type { Scorer } from '../mixture/scorer.ts';
-import { rowsOf } from '../util/vector.ts';
-import type { BatchRows } from './batch-group.ts';
-import type { Blas } from './blas-library.ts';
+import type { Scorer } from '../../mixture/scorer.ts';
+import { rowsOf } from '../../util/vector.ts';
+import type { BatchRows } from '../batch-group.ts';
+import type { Blas } from '../blas-library.ts';
+import { BATCH } from '../kernel.ts';
+import { meanOfMeans } from '../precision.ts';
+import type { Memory } from '../wasm-memory.ts';
 import { type FeatureMap, featureMaps } from './features.ts';
-import { BATCH } from './kernel.ts';
-import { meanOfMeans } from './precision.ts';
 import { FLOAT_ROUNDING, type RoundingBounds } from './rounding.ts';
 import type { Screen } from './screen.ts';
-import type { Memory } from './wasm-memory.ts';
 
 /** Roundings of a sum of so many products in effect, and to spare: they are a random walk. */
 const roundingsOf = (products: number): number => 12 + 0.8 * Math.sqrt(products);

@@ -1,8 +1,8 @@
 // Screen that bounds log densities of products of Student-t distributions, by groups of dimensions.
-import type { Scorer } from '../mixture/scorer.ts';
-import { rowsOf } from '../util/vector.ts';
-import type { BatchRows } from './batch-group.ts';
-import { BATCH } from './kernel.ts';
+import type { Scorer } from '../../mixture/scorer.ts';
+import { rowsOf } from '../../util/vector.ts';
+import type { BatchRows } from '../batch-group.ts';
+import { BATCH } from '../kernel.ts';
 import type { RoundingBounds } from './rounding.ts';
 import type { Screen } from './screen.ts';
 

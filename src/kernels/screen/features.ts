@@ -1,6 +1,6 @@
 // The feature map Φ of each covariance type.
-import type { CovarianceName } from '../mixture/covariance/index.ts';
-import type { Blas } from './blas-library.ts';
+import type { CovarianceName } from '../../mixture/covariance/index.ts';
+import type { Blas } from '../blas-library.ts';
 
 /** How rows become features of which log densities are linear functions: Φ(x) = (products of x's numbers, x, 1). */
 export interface FeatureMap {

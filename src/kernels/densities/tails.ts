@@ -1,10 +1,10 @@
 // Log densities of Student-t distributions and bounds of them, in WebAssembly.
-import { type HeavyTailed, isHeavyTailed, isProduct, type Scorer, squaresOf } from '../mixture/scorer.ts';
-import { rowsOf } from '../util/vector.ts';
-import type { Group } from './batch-group.ts';
-import { BATCH } from './kernel.ts';
-import { FLOAT_ROUNDING, type RoundingBounds } from './rounding.ts';
-import type { Memory } from './wasm-memory.ts';
+import { type HeavyTailed, isHeavyTailed, isProduct, type Scorer, squaresOf } from '../../mixture/scorer.ts';
+import { rowsOf } from '../../util/vector.ts';
+import type { Group } from '../batch-group.ts';
+import { BATCH } from '../kernel.ts';
+import { FLOAT_ROUNDING, type RoundingBounds } from '../screen/rounding.ts';
+import type { Memory } from '../wasm-memory.ts';
 
 /** Roundings of a logarithm and what it is made of, in floats, and to spare. */
 const ROUNDINGS = 12;

@@ -1,14 +1,14 @@
 // Screen that computes differences to the means, in WebAssembly.
-import type { CovarianceName } from '../mixture/covariance/index.ts';
-import type { Scorer } from '../mixture/scorer.ts';
-import { rowsOf } from '../util/vector.ts';
-import type { BatchRows } from './batch-group.ts';
-import { Centred } from './centred.ts';
-import { BATCH } from './kernel.ts';
-import { meanOfMeans } from './precision.ts';
+import type { CovarianceName } from '../../mixture/covariance/index.ts';
+import type { Scorer } from '../../mixture/scorer.ts';
+import { rowsOf } from '../../util/vector.ts';
+import type { BatchRows } from '../batch-group.ts';
+import { Centred } from '../densities/centred.ts';
+import { BATCH } from '../kernel.ts';
+import { meanOfMeans } from '../precision.ts';
+import type { Memory } from '../wasm-memory.ts';
 import { FLOAT_ROUNDING, type RoundingBounds } from './rounding.ts';
 import type { Screen } from './screen.ts';
-import type { Memory } from './wasm-memory.ts';
 
 /** Roundings of a sum of D products in effect, and to spare: they are a random walk. */
 const roundingsOf = (dimensions: number): number => 2 + 0.5 * Math.sqrt(dimensions);
