@@ -1,24 +1,26 @@
 // A chunk of rows, and how many rows one holds.
-/** Some consecutive rows of a stream: the unit in which data are read and worked on. */
+/** Consecutive rows of a stream: the unit in which data are read and computed. */
 export interface Chunk {
   /** rows × dimensions numbers, row-major. */
   readonly data: Float64Array | Float32Array;
+  /** Number of rows. */
   readonly rows: number;
+  /** Numbers per row. */
   readonly dimensions: number;
-  /** One non-negative number for each row; every row counts 1 where absent. */
+  /** Weights, one non-negative number per row; absent if every row has weight 1. */
   readonly weights?: Float64Array | undefined;
-  /** The number, from 0, of the file (or other part of the stream) that the rows are from. */
+  /** Index, from 0, of the file (or other part of the stream) that the rows are from. */
   readonly part: number;
   /**
-   * The name of the utterance that all of the rows are of, where the format tells (Kaldi archives, HTK files); blocks made of
-   * several chunks have none.
+   * Name of the utterance that the rows belong to, in formats with utterances (Kaldi archives, HTK files); absent
+   * from blocks made of several chunks.
    */
   readonly utterance?: string | undefined;
-  /** Of a part of several utterances: the number of this one, as two of them may have one name. */
+  /** Index of the utterance within its part: two utterances may have the same name. */
   readonly utteranceNumber?: number | undefined;
-  /** Whether some numbers may be missing (NaN); none are where absent. */
+  /** Whether numbers may be missing (NaN); absent if none are. */
   readonly hasMissing?: boolean | undefined;
-  /** Gives the numbers' memory back to whoever read them, to be used again: they must not be looked at any more. */
+  /** Returns the memory of `data` to its reader, to be used again; do not read `data` afterwards. */
   readonly release?: (() => void) | undefined;
 }
 

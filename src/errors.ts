@@ -73,6 +73,7 @@ function escaped(character: string): string {
 /** A setting out of range or in a wrong combination: wrong usage. */
 export class SettingError extends MegaMixError {
   override name = 'SettingError';
+  /** Stable code of the error; `docs/errors.md` lists them with remedies. */
   declare readonly code: SettingErrorCode;
 
   constructor(code: SettingErrorCode, message: string, details?: ErrorDetails) {
@@ -83,6 +84,7 @@ export class SettingError extends MegaMixError {
 /** Data, or a file that is there, that cannot be used as they are. */
 export class DataError extends MegaMixError {
   override name = 'DataError';
+  /** Stable code of the error; `docs/errors.md` lists them with remedies. */
   declare readonly code: DataErrorCode;
   /** The name of the file or stream, as it was given. */
   readonly source: string | undefined;
@@ -102,6 +104,7 @@ export class DataError extends MegaMixError {
 /** A fit that cannot continue, such as one with a singular covariance. */
 export class FitError extends MegaMixError {
   override name = 'FitError';
+  /** Stable code of the error; `docs/errors.md` lists them with remedies. */
   declare readonly code: FitErrorCode;
 
   constructor(code: FitErrorCode, message: string, details?: ErrorDetails) {
@@ -112,6 +115,7 @@ export class FitError extends MegaMixError {
 /** A fault of a path, a disk or a connection, not of what the data are. */
 export class FileError extends MegaMixError {
   override name = 'FileError';
+  /** Stable code of the error; `docs/errors.md` lists them with remedies. */
   declare readonly code: FileErrorCode;
   /** The file, or the name of the stream. */
   readonly path: string | undefined;

@@ -31,13 +31,16 @@ import { frozen } from './util/frozen.ts';
 import { anObject, anything, callback, checkOptionsBy, type OptionTable } from './util/options.ts';
 import { Warnings } from './util/warnings.ts';
 
-/** How a fit reads, is watched, and ended. */
+/** Options of a fit: how data are read, which rows are held out, progress, and computation. */
 export interface FitOptions extends Watch, SourceOptions, ComputeOptions {
-  /** Decides when to stop and which model is best: data of its own, or which rows to hold out of the training data. */
+  /**
+   * Rows that decide when to stop and which model is best: data of their own, or a function that picks rows of the
+   * training data (`randomHoldOut(0.1)`). Default: none; the training criterion decides.
+   */
   readonly heldOut?: RowData | IsHeldOut | undefined;
-  /** Models to be saved on the way. */
+  /** Saves models during the fit. Default: none. */
   readonly saving?: ModelSaving | undefined;
-  /** Told of what does not end the fit; by default a process warning. */
+  /** Called with each warning; by default warnings are process warnings. */
   readonly onWarning?: ((message: string) => unknown) | undefined;
 }
 
@@ -50,18 +53,23 @@ const fitOptions = {
   onWarning: callback,
 } satisfies OptionTable<FitOptions>;
 
-/** The model that a fit gives, and how the fit went. */
+/** Result of `fitWithReport`: the model, and how the fit went. */
 export interface FitResult<Model extends MixtureModel = MixtureModel> {
+  /** The fitted model, as `fit` returns it. */
   readonly model: Model;
+  /** Training rows per pass. */
   readonly rows: number;
+  /** Held-out rows per pass; 0 without held-out data. */
   readonly heldOutRows: number;
-  /** M-steps made, those after the best model included. */
+  /** M-steps made, including those after the best model. */
   readonly iterations: number;
-  /** For each evaluation how many clusters that held no rows were moved before it; all 0 but for K-means. */
+  /** For each evaluation, how many clusters without rows were moved before it; all 0 except for K-means. */
   readonly moved: readonly number[];
+  /** Threads that computed. */
   readonly threads: number;
+  /** Compute backend that was used. */
   readonly kernel: KernelName;
-  /** How many rows a reading left out as invalid, and what was wrong with the first; null if they are not to be skipped. */
+  /** Rows left out as invalid in a reading, and what was wrong with the first; null unless `onInvalid` is 'skip'. */
   readonly skipped: Source['skipped'];
 }
 
@@ -71,13 +79,24 @@ interface Beginning extends Initial {
   readonly frontEnd: FrontEnd | undefined;
 }
 
-/** FitSettings of a model, checked once; `fit` can be called as often as one likes. */
+/**
+ * Settings of a model, checked once; `fit` can be called any number of times.
+ *
+ * The five subclasses (`KMeans`, `GaussianMixture`, …) have the settings that belong to their model as types;
+ * `Estimator` takes the name of the model as a string.
+ */
 export class Estimator<M extends ModelName = ModelName> {
+  /** Which model is fitted. */
   readonly model: M;
+  /** Settings as given, frozen. */
   readonly settings: FitSettings;
   readonly #checked: CheckedSettings;
 
-  /** @throws SettingError that names the setting, what was received and what was expected. */
+  /**
+   * Checks the settings.
+   *
+   * @throws SettingError naming the setting, the value received and what was expected.
+   */
   constructor(model: M, settings: EstimatorSettings<M>) {
     this.model = model;
     this.settings = anObject.holds(settings) ? ownSettings(settings) : settings;
@@ -85,17 +104,45 @@ export class Estimator<M extends ModelName = ModelName> {
   }
 
   /**
-   * Fits the model to a stream, in as many passes as it takes. On an abort the best model so far is returned, if a pass
-   * was finished; else the signal's reason is thrown.
+   * Fits the model to data, in as many passes as it takes.
    *
-   * @throws DataError for data that cannot be used, FitError for a fit that cannot go on.
+   * If `signal` is aborted, returns the best model so far if a pass was finished; otherwise throws the reason of the
+   * signal.
+   *
+   * @param data - paths, rows, bytes or a stream; everything that `openData` takes.
+   * @returns The best model: by the criterion of the held-out rows if there are any, otherwise of the training rows.
+   * @throws DataError for data that cannot be used; FitError for a fit that cannot continue, such as a singular
+   * covariance.
+   *
+   * @example
+   * ```js
+   * import { GaussianMixture, randomHoldOut } from 'megamix';
+   *
+   * const model = await new GaussianMixture({ components: 4, covariance: 'diagonal' }).fit('train.npy', {
+   *   heldOut: randomHoldOut(0.1),
+   *   onIteration: ({ iteration, heldOutCriterion }) => console.log(iteration, heldOutCriterion),
+   * });
+   * console.log(model.means.rows, model.stopReason);
+   * ```
    */
   async fit(data: RowData, options: FitOptions = {}): Promise<ModelOf<M>> {
     return (await this.fitWithReport(data, options)).model;
   }
 
-  /** As `fit`, with what there is to tell beside the model. */
-  async fitWithReport(data: RowData, options: FitOptions = {}): Promise<FitResult<ModelOf<M>>> {
+  /**
+   * Fits the model like `fit`, and returns a report with it.
+   *
+   * @throws DataError, FitError like `fit`.
+   *
+   * @example
+   * ```js
+   * import { KMeans } from 'megamix';
+   *
+   * const { model, rows, iterations, kernel } = await new KMeans({ components: 8 }).fitWithReport('train.npy');
+   * console.log(`${rows} rows, ${iterations} M-steps by ${kernel}: ${model.criterion.at(-1)}`);
+   * ```
+   */
+  async fitWithReport(data: RowData, options: FitOptions = {}): Promise<FitResult> {
     return this.#withSources(data, options, async (pool, training, heldOut, source) => {
       const warnings = new Warnings(options.onWarning);
       const groupOf = options.saving && (await checkSaving(options.saving));
@@ -139,8 +186,12 @@ export class Estimator<M extends ModelName = ModelName> {
     });
   }
 
-  /** The model that enters the first pass of a fit, ready to be used. */
-  async initialize(data: RowData, options: FitOptions = {}): Promise<ModelOf<M>> {
+  /**
+   * Returns the model that enters the first pass of a fit, before any M-step of the fit itself.
+   *
+   * @throws DataError, FitError like `fit`.
+   */
+  async initialize(data: RowData, options: FitOptions = {}): Promise<MixtureModel> {
     return this.#withSources(data, options, async (pool, training) => {
       const initial = await this.#initial(pool, training, options);
       return new MixtureModel({ ...initial, criterion: [], heldOutCriterion: null }) as ModelOf<M>;
@@ -148,9 +199,19 @@ export class Estimator<M extends ModelName = ModelName> {
   }
 
   /**
-   * The model, to be learned from rows as they arrive, in one reading.
+   * Starts learning from rows as they arrive, in one reading.
    *
-   * @throws SettingError that names the setting, what was received and what was expected.
+   * @throws SettingError naming the setting, the value received and what was expected.
+   *
+   * @example
+   * ```js
+   * import { KMeans, openData } from 'megamix';
+   *
+   * const online = new KMeans({ components: 4 }).online({ window: 128 });
+   * for await (const chunk of await openData('train.npy')) await online.add(chunk);
+   * const model = await online.finish();
+   * console.log(online.windows, model.criterion);
+   * ```
    */
   online(options: OnlineOptions = {}): OnlineFit {
     checkOptionsBy(onlineOptions, options);
@@ -222,35 +283,98 @@ function ownSettings({ stepSize, ...settings }: FitSettings): FitSettings {
   return Object.freeze({ ...settings, ...(stepSize === undefined ? {} : { stepSize: frozen(stepSize) }) });
 }
 
-/** K-means: hard assignment to the nearest of K centres; the criterion is Σ squared distance, lower is better. */
+/**
+ * K-means: hard assignment of each row to the nearest of K centres.
+ *
+ * The criterion is the sum of squared distances; lower is better. MacQueen (1967).
+ *
+ * @example
+ * ```js
+ * import { KMeans } from 'megamix';
+ *
+ * const model = await new KMeans({ components: 8, restarts: 2 }).fit('train.npy');
+ * const { labels, distances } = await model.predict([new Float64Array(39)]);
+ * console.log(labels[0], distances?.[0]);
+ * ```
+ */
 export class KMeans extends Estimator<'kmeans'> {
   constructor(settings: KMeansSettings) {
     super('kmeans', settings);
   }
 }
 
-/** Gaussian mixture by maximum likelihood (EM); Bishop (2006), chapter 9.2. */
+/**
+ * Gaussian mixture fitted by maximum likelihood (EM).
+ *
+ * The criterion is the log-likelihood; higher is better. Bishop (2006), chapter 9.2.
+ *
+ * @example
+ * ```js
+ * import { GaussianMixture } from 'megamix';
+ *
+ * const model = await new GaussianMixture({ components: 4, covariance: 'diagonal' }).fit('train.npy');
+ * const { logProbPerRow, bic } = await model.score('test.npy');
+ * console.log(logProbPerRow, bic);
+ * ```
+ */
 export class GaussianMixture extends Estimator<'gmm'> {
   constructor(settings: GaussianMixtureSettings) {
     super('gmm', settings);
   }
 }
 
-/** Variational Gaussian mixture with Dirichlet weights; Bishop (2006), chapter 10.2. */
+/**
+ * Variational Bayesian Gaussian mixture with a Dirichlet prior on the weights.
+ *
+ * The criterion is a lower bound of the evidence; higher is better. Bishop (2006), chapter 10.2.
+ *
+ * @example
+ * ```js
+ * import { VariationalGaussianMixture } from 'megamix';
+ *
+ * const model = await new VariationalGaussianMixture({ components: 8, covariance: 'diagonal', alpha0: 0.01 }).fit('train.npy');
+ * console.log(model.effectiveComponents);
+ * ```
+ */
 export class VariationalGaussianMixture extends Estimator<'vbgmm'> {
   constructor(settings: VariationalGaussianMixtureSettings) {
     super('vbgmm', settings);
   }
 }
 
-/** Variational Gaussian mixture with the weights of a Dirichlet process; Blei & Jordan (2006). */
+/**
+ * Variational Gaussian mixture with a Dirichlet-process prior on the weights (stick-breaking).
+ *
+ * `components` is an upper bound: components that the data do not need get no weight. Blei & Jordan (2006).
+ *
+ * @example
+ * ```js
+ * import { DPVariationalGaussianMixture } from 'megamix';
+ *
+ * const fitted = await new DPVariationalGaussianMixture({ components: 16, covariance: 'diagonal' }).fit('train.npy');
+ * const model = await fitted.simplify('train.npy');
+ * console.log(`${model.components} of ${fitted.components} components are in use`);
+ * ```
+ */
 export class DPVariationalGaussianMixture extends Estimator<'dpgmm'> {
   constructor(settings: DPVariationalGaussianMixtureSettings) {
     super('dpgmm', settings);
   }
 }
 
-/** Variational Gaussian mixture with the weights of a Pitman-Yor process; Pitman & Yor (1997). */
+/**
+ * Variational Gaussian mixture with a Pitman–Yor-process prior on the weights.
+ *
+ * Like a Dirichlet process with a `discount`: the larger, the more small components. Pitman & Yor (1997).
+ *
+ * @example
+ * ```js
+ * import { PYPVariationalGaussianMixture } from 'megamix';
+ *
+ * const model = await new PYPVariationalGaussianMixture({ components: 16, covariance: 'spherical', discount: 0.3 }).fit('train.npy');
+ * console.log(model.weights);
+ * ```
+ */
 export class PYPVariationalGaussianMixture extends Estimator<'pypgmm'> {
   constructor(settings: PYPVariationalGaussianMixtureSettings) {
     super('pypgmm', settings);

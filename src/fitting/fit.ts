@@ -7,40 +7,51 @@ import type { Begin, Task } from './algorithms/algorithm.ts';
 import { Batch } from './algorithms/batch.ts';
 import { type Control, lastGain, lastIteration, stopReason } from './stopping.ts';
 
-/** One evaluation of the parameters, as `onIteration` is told. */
+/** One evaluation of the parameters, passed to `onIteration`. */
 export interface Iteration {
-  /** M-steps so far in this fit. */
+  /** M-steps so far in this fit; 0 at the first evaluation. */
   readonly iteration: number;
-  /** Of the training stream, at the parameters after so many M-steps. */
+  /** Criterion of the training rows at these parameters. */
   readonly criterion: number;
-  /** The same of the held-out stream, or null without one. */
+  /** Criterion of the held-out rows; null without held-out data. */
   readonly heldOutCriterion: number | null;
   /**
-   * Improvement (of the held-out stream if there is one) since the iteration before: per row, for K-means as a part of the
-   * criterion; exactly 0 where it is nothing but rounding; null at the first.
+   * Improvement since the iteration before (of the held-out rows if there are any): per row, or for K-means as a
+   * fraction of the criterion; exactly 0 if it is only rounding; null at the first evaluation.
    */
   readonly gain: number | null;
-  /** How many clusters that held no rows were moved to make these parameters; always 0 but for K-means. */
+  /** Clusters without rows that were moved to make these parameters; 0 except for K-means. */
   readonly moved: number;
+  /** Training rows per pass. */
   readonly rows: number;
+  /** Held-out rows per pass; 0 without held-out data. */
   readonly heldOutRows: number;
-  /** Since the fit began. */
+  /** Seconds since the fit began. */
   readonly seconds: number;
 }
 
-/** How far a pass has come, as `onProgress` is told after every chunk. */
+/** Progress within a pass, passed to `onProgress` after every chunk. */
 export interface Progress {
+  /** 'reading' during the first reading of the data, 'training' in the passes of the fit. */
   readonly stage: 'reading' | 'training';
+  /** M-steps so far in this fit. */
   readonly iteration: number;
+  /** Rows of this pass so far. */
   readonly rows: number;
-  /** Rows of the whole pass, where known. */
+  /** Rows in the whole pass; undefined if not known yet. */
   readonly of: number | undefined;
 }
 
-/** How a fit is watched and ended. What is told may take its time: a promise is awaited, and what it throws ends the fit. */
+/** How a fit is watched and ended. Callbacks may be async: a promise is awaited, and an error ends the fit. */
 export interface Watch {
+  /**
+   * Ends the fit: the best model so far is returned if a pass was finished, otherwise the reason of the signal is
+   * thrown.
+   */
   readonly signal?: AbortSignal | undefined;
+  /** Called after each evaluation of the parameters. */
   readonly onIteration?: ((iteration: Iteration) => unknown) | undefined;
+  /** Called after each chunk. */
   readonly onProgress?: ((progress: Progress) => unknown) | undefined;
 }
 

@@ -3,14 +3,16 @@ import { checkSavable } from '../storage/model-file.ts';
 import { anything, checkOptionsBy, checkPath, checkValue, type OptionTable, oneOf, whole } from '../util/options.ts';
 
 /**
- * Models saved on the way, into groups `init`, `iter1`, `iter2`, … and `best` of one HDF5 file. With the first one, those of an older fit
- * are gone that this one does not go on from.
+ * Models saved during a fit, into groups `init`, `iter1`, `iter2`, … and `best` of one HDF5 file.
+ *
+ * The first save removes such groups of an older fit, unless this fit continues it.
  */
 export interface ModelSaving {
+  /** HDF5 file; other groups of an existing file stay. */
   readonly path: string;
-  /** 'log' (default): after 1, p, p², p³, … M-steps for a period p; 'linear': after every p. */
+  /** 'log' (default): after 1, p, p², p³, … M-steps for a period p; 'linear': after every p M-steps. */
   readonly spacing?: SpacingName | undefined;
-  /** Default 2. */
+  /** p, the period; default 2. At least 2 for 'log', 1 for 'linear'. */
   readonly period?: number | undefined;
 }
 
@@ -24,7 +26,7 @@ export const spacings = {
   linear: (iteration: number, period: number): boolean => iteration % period === 0,
 } satisfies Record<string, (iteration: number, period: number) => boolean>;
 
-/** log or linear. */
+/** When models are saved. */
 export type SpacingName = keyof typeof spacings;
 
 const savingOptions = {

@@ -11,7 +11,7 @@ import type { InferenceOptions } from './options.ts';
 import { adapted } from './relevance.ts';
 import type { Adaptation } from './settings-types.ts';
 
-/** How a mixture is adapted, data are read, and a model computed of them. */
+/** Options of `MixtureModel.adapt`: how much to adapt, how data are read, and computation. */
 export interface AdaptOptions extends InferenceOptions, Adaptation {}
 
 /** The state of a model, adapted to data: a pass of the E-step over them for each iteration. */

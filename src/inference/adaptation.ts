@@ -6,7 +6,7 @@ import type { Adaptation } from './settings-types.ts';
 /** What of a mixture can be adapted. */
 const adaptable: readonly Adaptable[] = ['means', 'weights', 'covariances'];
 
-/** means, weights or covariances. */
+/** Parameters that can be adapted. */
 export type Adaptable = NonNullable<Adaptation['adapt']>[number];
 
 const someOf: Kind = {

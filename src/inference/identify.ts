@@ -15,13 +15,13 @@ import { MixtureModel } from './model.ts';
 import type { InferenceOptions } from './options.ts';
 import { inferenceOptions } from './options.ts';
 
-/** Which of some models explains an utterance best. */
+/** Which of several models explains an utterance best. */
 export interface Identification {
-  /** What the utterance is called: its file; in a file of several, `file:utterance`. */
+  /** Name of the utterance: its file; in a file of several, `file:utterance`. */
   readonly data: string;
-  /** The name of the model of the highest score, the first of equals. */
+  /** Name of the model with the highest score; ties go to the first. */
   readonly best: string;
-  /** Of every model, by its name, the mean log-probability of a row. */
+  /** Mean log-probability per row of every model, by its name. */
   readonly scores: Readonly<Record<string, number>>;
 }
 
@@ -35,11 +35,21 @@ interface Task extends Chunk {
 }
 
 /**
- * Tells of each utterance which model explains it best. An utterance is a file (of several, each is one), or what a file of
- * utterances says is one, or else the whole of the data. They are read once, chunk by chunk, and every chunk is scored by every model.
+ * Identifies, for each utterance, the model with the highest mean log-probability per row.
  *
- * @param models - by their names; Gaussian mixtures of any kind, all of the same dimensions.
- * @throws SettingError for models that cannot be compared; DataError for data that do not fit them.
+ * An utterance is a file (several files are several utterances), or what a file of utterances calls one, or else the
+ * whole of the data. Data are read once, chunk by chunk, and every chunk is scored by every model.
+ *
+ * @param models - mixtures of any kind but K-means, by name, all with the same number of dimensions.
+ * @throws SettingError for models that cannot be compared; DataError, while iterating, for data that do not fit them.
+ *
+ * @example
+ * ```js
+ * import { identify, MixtureModel } from 'megamix';
+ *
+ * const [anna, ben] = await Promise.all(['anna.h5', 'ben.h5'].map((path) => MixtureModel.load(path)));
+ * for await (const { data, best, scores } of identify({ anna, ben }, ['anna.npy', 'ben.npy'])) console.log(data, best, scores);
+ * ```
  */
 export function identify(
   models: Readonly<Record<string, MixtureModel>>,

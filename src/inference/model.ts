@@ -45,45 +45,54 @@ import { type Score, scoreOf } from './score.ts';
 import { type ScorerOptions, scorerOptions, scoreStream } from './score-stream.ts';
 import type { StopReason } from './stop-reason.ts';
 
-/** What a model says of rows that fit in memory: one with densities, or K-means, which has none. */
+/** Result of `predict`: of a model with densities, or of K-means, which has none. */
 export type Prediction = DensityPrediction | NearestPrediction;
 
-/** What a model with densities says. */
+/** Result of `predict` of a model with densities. */
 export interface DensityPrediction {
-  /** The most probable component of each row. */
+  /** Index, from 0, of the most probable component of each row. */
   readonly labels: Int32Array;
-  /** Of each row. */
+  /** Log density of each row, in nats. */
   readonly logProbabilities: Float64Array;
-  /** rows × K, each row sums to 1. */
+  /** Responsibilities, rows × K; each row sums to 1. */
   readonly responsibilities: Matrix;
+  /** Null: only K-means has distances. */
   readonly distances: null;
 }
 
-/** What K-means says. */
+/** Result of `predict` of K-means. */
 export interface NearestPrediction {
-  /** The nearest centre of each row. */
+  /** Index, from 0, of the nearest centre of each row. */
   readonly labels: Int32Array;
+  /** Null: K-means has no density. */
   readonly logProbabilities: null;
+  /** Null: K-means assigns rows to one centre only. */
   readonly responsibilities: null;
-  /** How far from that centre each row is. */
+  /** Distance of each row to its nearest centre. */
   readonly distances: Float64Array;
 }
 
 /**
- * A mixture that can be used: initialised, fitted, loaded or simplified. It never changes.
+ * A mixture model: initialized, fitted, loaded or simplified. It never changes.
  *
- * Its `labels`, `logProbabilities`, `logNormalisers` and `logResponsibilities` take whatever `open` takes, or a single chunk, and give an
- * async iterable with one item for each chunk that arrives; they are bound, so that they can stand in `stream.pipeline`
- * and in stream-chain as they are.
+ * `labels`, `logProbabilities`, `logNormalisers` and `logResponsibilities` take everything that `openData` takes, or
+ * a single chunk, and return an async iterable with one item per chunk. They are bound functions, so that they can
+ * stand in `stream.pipeline` and in stream-chain as they are.
+ *
+ * K is the number of components, D the number of dimensions.
  */
 export class MixtureModel {
-  /** What it is made of; its typed arrays are the model's own, and only to be read: `means`, `weights` and the like give copies. */
+  /**
+   * Contents of the model. Its typed arrays are the model's own: read them only. `means`, `weights` and the like
+   * return copies.
+   */
   readonly state: ModelState;
-  /** Why the fit ended; null for models that do not come from one. */
+  /** Why the fit ended; null for a model that does not come from a fit. */
   readonly stopReason: StopReason | null;
   readonly #compiled: Compiled;
   #density: Scorer | undefined;
 
+  /** Makes a model of its contents, as `state` has them. */
   constructor(state: ModelState, stopReason: StopReason | null = null) {
     this.state = frozen(state);
     this.stopReason = stopReason;
@@ -91,108 +100,137 @@ export class MixtureModel {
     Object.freeze(this);
   }
 
-  /** Reads a model file; see `LoadOptions` for files that do not say all. */
+  /**
+   * Reads a model from an HDF5 file.
+   *
+   * @param options - the group, and what files of the Python package do not hold; see `LoadOptions`.
+   * @throws FileError if the file cannot be read; DataError if it is damaged, or holds no model.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * console.log(model.kind, model.components, model.dimensions);
+   * ```
+   */
   static async load(path: string, options: LoadOptions = {}): Promise<MixtureModel> {
     checkOptionsBy(loadOptions, options);
     checkPath(path);
     return new MixtureModel(await loadModel(path, options));
   }
 
-  /** Writes the model into a group (default 'model_fitted') of an HDF5 file, whole or not at all. */
+  /**
+   * Writes the model into a group (default 'model_fitted') of an HDF5 file, whole or not at all. Other groups of the
+   * file stay.
+   *
+   * @throws FileError if the file cannot be written.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * await model.save('models.h5', { group: 'first' });
+   * ```
+   */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
     checkOptionsBy(groupOptions, options);
     checkPath(path);
     return saveModel(path, this.state, options.group);
   }
 
-  /** Which of the five models it is. */
+  /** Which of the five models it is: 'kmeans', 'gmm', 'vbgmm', 'dpgmm' or 'pypgmm'. */
   get kind(): ModelName {
     return this.state.mixture.model;
   }
 
-  /** null for K-means. */
+  /** Covariance type; null for K-means. */
   get covarianceType(): CovarianceName | null {
     return this.state.mixture.covariance;
   }
 
-  /** Whether rows have log-probabilities: all but K-means. */
+  /** Whether rows have log-probabilities: true except for K-means. */
   get hasDensity(): boolean {
     return this.#row.components !== centroids;
   }
 
+  /** K, the number of components. */
   get components(): number {
     return this.state.mixture.components;
   }
 
+  /** D, the number of dimensions. */
   get dimensions(): number {
     return this.state.mixture.dimensions;
   }
 
-  /** M-steps in all, over all the fits that made this model. */
+  /** Number of M-steps, over all the fits that made this model. */
   get iterations(): number {
     return this.state.iterations;
   }
 
-  /** Of the last fit, one for each evaluation, the first before any M-step. */
+  /** Criterion of the training rows at each evaluation of the last fit; the first is before any M-step. */
   get criterion(): readonly number[] {
     return this.state.criterion;
   }
 
-  /** The same of the held-out stream; null if there was none. */
+  /** Criterion of the held-out rows at each evaluation; null without held-out data. */
   get heldOutCriterion(): readonly number[] | null {
     return this.state.heldOutCriterion;
   }
 
-  /** What made rows of the sound that it was fitted to, and does so again; undefined if the rows were numbers. */
+  /** How sound becomes rows for this model; undefined if it was fitted to numbers. */
   get frontEnd(): FrontEnd | undefined {
     return this.state.frontEnd;
   }
 
-  /** K × D. */
+  /** Means, K × D. */
   get means(): Matrix {
     const { parameters, mixture } = this.state;
     return Matrix.from1DArray(mixture.components, mixture.dimensions, parameters.means);
   }
 
-  /** K numbers: log π, or of variational models E[log π], whose exponentials sum to less than 1. */
+  /** Log weights, K numbers: log π; for variational models E[log π], whose exponentials sum to less than 1. */
   get logWeights(): Float64Array {
     return this.state.parameters.logWeights.slice();
   }
 
-  /** K numbers: how many rows each component had a share of at the last M-step. */
+  /** Rows per component at the last M-step, K numbers (fractional: sums of responsibilities). */
   get counts(): Float64Array {
     return this.state.parameters.counts.slice();
   }
 
-  /** K numbers: π, or of variational models E[π]; they sum to 1. */
+  /** Weights, K numbers that sum to 1: π; for variational models E[π]. */
   get weights(): Float64Array {
     return this.#row.weights.expected(this.state.parameters);
   }
 
-  /** The entropy of the weights, in nats: 0 if one component has all, log K if all weigh the same. */
+  /** Entropy of the weights, in nats: 0 if one component has all the weight, log K if all weigh the same. */
   get entropy(): number {
     return -this.weights.reduce((sum, weight) => sum + (weight > 0 ? weight * Math.log(weight) : 0), 0);
   }
 
-  /** How many components of equal weight have this entropy. */
+  /** exp(entropy): the number of equally weighted components with this entropy. */
   get effectiveComponents(): number {
     return Math.exp(this.entropy);
   }
 
-  /** How many numbers of the model can be chosen freely: means, covariances, and weights that sum to 1. */
+  /** Number of free parameters: means, covariances, and weights that sum to 1. */
   get parameterCount(): number {
     return freeParameters(this.state.mixture);
   }
 
-  /** K matrices, as `covariance` gives them. */
+  /** Covariances, K matrices of D × D, as `covariance` returns them. */
   get covariances(): Matrix[] {
     return Array.from({ length: this.components }, (_, k) => this.covariance(k));
   }
 
   /**
-   * D × D: the covariance, or E[Λ]⁻¹, of component k, of any type.
+   * Returns the covariance of component k, D × D, whatever the covariance type; for variational models E[Λ]⁻¹.
    *
-   * @throws SettingError where there is no such component, or the model (K-means) has no covariances.
+   * @param k - index of the component, from 0 to K − 1.
+   * @throws SettingError if k is out of range, or the model is a K-means.
    */
   covariance(k: number): Matrix {
     const { mixture, parameters } = this.state;
@@ -210,31 +248,77 @@ export class MixtureModel {
     return Matrix.from1DArray(dimensions, dimensions, type.toMatrix(group, dimensions));
   }
 
-  /** The most probable component of each row (the first of equals); an Int32Array for each chunk. */
+  /**
+   * Returns the most probable component of each row, an Int32Array per chunk; ties go to the first.
+   *
+   * @throws DataError for data that do not fit the model, while iterating.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * for await (const labels of model.labels('test.npy')) console.log(labels.length);
+   * ```
+   */
   readonly labels = (data: RowData, options?: InferenceOptions): AsyncGenerator<Int32Array> =>
     this.#infer(labels, data, options);
 
   /**
-   * The logarithm of the density of each row, a Float64Array for each chunk; its exponential integrates to 1. Of variational models the
-   * posterior predictive density, a mixture of Student-t distributions: Bishop (2006), equation 10.81. K-means has none.
+   * Returns the log density of each row in nats, a Float64Array per chunk.
+   *
+   * Its exponential integrates to 1. For variational models it is the posterior predictive density, a mixture of
+   * Student-t distributions: Bishop (2006), equation 10.81.
+   *
+   * @throws SettingError for K-means, which has no density.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * let sum = 0;
+   * for await (const some of model.logProbabilities('test.npy')) for (const value of some) sum += value;
+   * console.log(sum);
+   * ```
    */
   readonly logProbabilities = (data: RowData, options?: InferenceOptions): AsyncGenerator<Float64Array> =>
     this.#infer(this.#probabilistic(logProbabilities), data, options);
 
   /**
-   * The log normaliser of the responsibilities of each row, which the criterion adds up, a Float64Array for each chunk. Of a gmm the
-   * log-probability; of variational models less than that, and no density. K-means has none.
+   * Returns the log normaliser of the responsibilities of each row, which the criterion sums, a Float64Array per
+   * chunk.
+   *
+   * For a gmm it is the log-probability; for variational models it is smaller, and not a density.
+   *
+   * @throws SettingError for K-means.
    */
   readonly logNormalisers = (data: RowData, options?: InferenceOptions): AsyncGenerator<Float64Array> =>
     this.#infer(this.#probabilistic(logNormalisers), data, options);
 
-  /** rows × K log responsibilities for each chunk, as a chunk. K-means has none. */
+  /**
+   * Returns the log responsibilities, rows × K, as a chunk per chunk of data.
+   *
+   * @throws SettingError for K-means.
+   */
   readonly logResponsibilities = (data: RowData, options?: InferenceOptions): AsyncGenerator<Chunk> =>
     this.#infer(this.#probabilistic(logResponsibilities), data, options);
 
   /**
-   * All of these in one call, for data whose results fit in memory: a Matrix, an array of rows, `{ data, dimensions }`, whatever `open`
-   * takes. K-means has labels and distances only.
+   * Returns labels, log-probabilities and responsibilities (of K-means: labels and distances) at once, for data whose
+   * results fit in memory.
+   *
+   * @param rows - a Matrix, an array of rows, `{ data, dimensions }`, or anything else that `openData` takes.
+   * @throws DataError for data that do not fit the model.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * const { labels, responsibilities } = await model.predict([new Float64Array(39), new Float64Array(39).fill(1)]);
+   * console.log(labels, responsibilities?.get(0, 3));
+   * ```
    */
   async predict(rows: RowData, options: InferenceOptions = {}): Promise<Prediction> {
     checkOptionsBy(inferenceOptions, options);
@@ -283,10 +367,20 @@ export class MixtureModel {
   }
 
   /**
-   * Draws so many rows, in chunks that tell the components they are from; the same for the same seed (default 0).
-   * They have the density that `logProbabilities` gives: variational models draw Student-t distributed rows.
+   * Draws rows from the density of the model, in chunks with the component of each row (`labels`).
    *
+   * The same seed gives the same rows. Variational models draw Student-t distributed rows.
+   *
+   * @param rows - how many rows to draw.
    * @throws SettingError for K-means, which has no density.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * for (const { rows, labels } of model.sample(1000, { seed: 1 })) console.log(rows, labels[0]);
+   * ```
    */
   sample(rows: number, options: SampleOptions = {}): Generator<Sample> {
     checkOptionsBy(sampleOptions, options);
@@ -295,17 +389,41 @@ export class MixtureModel {
   }
 
   /**
-   * A stream that scores rows as they arrive: what is written to it is what `open` takes as items of a stream (rows, or with a
-   * `format` bytes), and for each row it gives a RowScore, or a line of text, as soon as the row is there.
+   * Returns a Transform stream that scores rows as they arrive: rows (or, with a `format`, bytes) in, a `RowScore` or
+   * a line of text per row out.
    *
-   * @throws SettingError for options out of range; the stream fails with DataError at the first row that cannot be used.
+   * @throws SettingError for options out of range; the stream fails with DataError at the first row that cannot be
+   * used.
+   *
+   * @example
+   * ```js
+   * import { createReadStream } from 'node:fs';
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * const scores = createReadStream('test.csv').pipe(model.scorer({ format: 'csv', window: 100 }));
+   * for await (const { label, meanLogProbability } of scores) console.log(label, meanLogProbability);
+   * ```
    */
   scorer(options: ScorerOptions = {}): Transform {
     checkOptionsBy(scorerOptions, options);
     return scoreStream(this, options);
   }
 
-  /** Reads the data once and adds up. */
+  /**
+   * Returns criterion, mean log-probability per row, AIC and BIC of data, in one reading.
+   *
+   * @throws DataError for data that do not fit the model.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * const { rows, logProbPerRow, bic } = await model.score('test.npy');
+   * console.log(rows, logProbPerRow, bic);
+   * ```
+   */
   async score(data: RowData, options: InferenceOptions = {}): Promise<Score> {
     checkOptionsBy(inferenceOptions, options);
     const pool = new Pool(checkComputing(options));
@@ -322,7 +440,20 @@ export class MixtureModel {
     }
   }
 
-  /** The same model without the components that are no row's most probable one; the weights follow from the counts left. */
+  /**
+   * Returns the model without the components that are no row's most probable one; weights follow from the remaining
+   * counts.
+   *
+   * @throws DataError for data that do not fit the model.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * console.log((await model.simplify('test.npy')).components);
+   * ```
+   */
   async simplify(data: RowData, options: InferenceOptions = {}): Promise<MixtureModel> {
     const seen = new Set<number>();
     for await (const chunk of this.labels(data, options)) for (const label of chunk) seen.add(label);
@@ -331,11 +462,22 @@ export class MixtureModel {
   }
 
   /**
-   * The same model, adapted to data (by relevance MAP), as a universal background model is to a speaker: what is seldom seen in
-   * them stays as it is. A variational model is adapted as the Gaussian mixture of its expected parameters. The criterion of the
-   * result is the log-likelihood that each pass began with.
+   * Returns the model adapted to data by relevance MAP, as a universal background model is adapted to a speaker;
+   * Reynolds, Quatieri & Dunn (2000).
    *
-   * @throws SettingError for K-means, or settings out of range.
+   * Components with few rows change little. A variational model is adapted as the Gaussian mixture of its expected
+   * parameters. The criterion of the result is the log-likelihood at the start of each pass.
+   *
+   * @throws SettingError for K-means, or settings out of range; DataError for data that do not fit the model.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const background = await MixtureModel.load('ubm.h5');
+   * const anna = await background.adapt('anna.npy', { relevance: 16, adapt: ['means'] });
+   * console.log((await anna.score('anna.npy')).logProbPerRow);
+   * ```
    */
   async adapt(data: RowData, options: AdaptOptions = {}): Promise<MixtureModel> {
     checkOptionsBy({ ...inferenceOptions, ...adaptationDefinitions }, options);
@@ -344,12 +486,12 @@ export class MixtureModel {
     return new MixtureModel(state, 'iterations');
   }
 
-  /** What the E-step needs to know, without moments. */
+  /** The E-step of the model as plain data, without moments. */
   get pass(): Pass {
     return { scorer: this.#compiled.scorer, assignment: this.#row.assignment };
   }
 
-  /** What the density of rows needs to know: the same, but for variational models. */
+  /** The same for its density; it differs for variational models only. */
   get densityPass(): Pass {
     this.#density ??= densityScorer(this.state.mixture, this.state.parameters, this.#compiled);
     return { ...this.pass, scorer: this.#density };

@@ -4,7 +4,7 @@ import { computeOptions } from '../kernels/index.ts';
 import type { SourceOptions } from '../sources/data.ts';
 import { sourceOptions } from '../sources/data.ts';
 import type { OptionTable } from '../util/options.ts';
-/** How data are read, and a model computed of them. */
+/** How data are read, and how a model computes. */
 export interface InferenceOptions extends SourceOptions, ComputeOptions {}
 
 /** What they may be. */

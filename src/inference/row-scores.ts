@@ -11,29 +11,31 @@ import { pieces } from '../util/blocks.ts';
 import { breathe } from '../util/event-loop.ts';
 import { shown } from '../util/shown.ts';
 
-/** A component, and its share of a row. */
+/** A component and its responsibility for a row. */
 export interface Responsibility {
+  /** Index of the component, from 0. */
   readonly component: number;
+  /** Its responsibility, in [0, 1]. */
   readonly responsibility: number;
 }
 
-/** What a model says of one row. */
+/** Score of one row. */
 export interface RowScore {
-  /** null for K-means, which has none. */
+  /** Log density, in nats; null for K-means. */
   readonly logProbability: number | null;
-  /** The most probable component, the first of equals. */
+  /** Index of the most probable component, from 0; ties go to the first. */
   readonly label: number;
-  /** Those of the components with the largest, in their order; where asked for. */
+  /** Largest responsibilities, in descending order; only with `top`. */
   readonly responsibilities?: readonly Responsibility[];
-  /** The mean log-probability of this row and those before it in the window; where asked for. */
+  /** Mean log-probability of the last rows, this one included; only with `window`. */
   readonly meanLogProbability?: number;
 }
 
-/** What is told of every row beside its log-probability and label. */
+/** What is computed for every row beside its log-probability and label. */
 export interface RowScoreOptions {
-  /** How many responsibilities, the largest; none by default. */
+  /** How many of the largest responsibilities to report; default none. */
   readonly top?: number | undefined;
-  /** Over how many rows, the last ones, a mean log-probability is given; none by default. */
+  /** How many of the last rows the mean log-probability is taken over; default: no mean. */
   readonly window?: number | undefined;
 }
 

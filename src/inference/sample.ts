@@ -10,14 +10,15 @@ import { gammas, normals, type Random, randomFor } from '../util/random.ts';
 import { shown } from '../util/shown.ts';
 import { cumulative, firstAbove } from '../util/vector.ts';
 
-/** Rows that were drawn from a model, and the components that they are from. */
+/** Rows drawn from a model. */
 export interface Sample extends Chunk {
+  /** Index, from 0, of the component that each row was drawn from. */
   readonly labels: Int32Array;
 }
 
-/** How rows are drawn. */
+/** Options of `MixtureModel.sample`. */
 export interface SampleOptions {
-  /** The same rows for the same seed; default 0. */
+  /** Random seed, a whole number ≥ 0; default 0. The same seed gives the same rows. */
   readonly seed?: number | undefined;
 }
 

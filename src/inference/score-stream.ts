@@ -12,12 +12,12 @@ import { anything, checkValue, type OptionTable, oneOf } from '../util/options.t
 import type { RowScorer } from './row-scores.ts';
 import { checkRowScores, type RowScore, type RowScoreOptions, rowScores } from './row-scores.ts';
 
-/** What a scorer reads and writes, and what it tells of every row. */
+/** Options of `MixtureModel.scorer`. */
 export interface ScorerOptions
   extends RowScoreOptions,
     Omit<SourceOptions, 'weights' | 'weightColumn' | 'chunkBytes'>,
     Omit<ComputeOptions, 'threads'> {
-  /** 'object' (default): a RowScore for each row; 'csv' or 'jsonl': a line of text for each. */
+  /** Form of the results: 'object' (default), a RowScore per row; 'csv' or 'jsonl', a line of text per row. */
   readonly output?: ScoreOutput | undefined;
 }
 
@@ -56,7 +56,7 @@ export const scoreOutputs = {
   jsonl: { isText: true, write: (score) => `${JSON.stringify(score)}\n` },
 } satisfies Record<string, { readonly isText: boolean; readonly write: Write }>;
 
-/** object, csv or jsonl. */
+/** Form of the results of a scorer. */
 export type ScoreOutput = keyof typeof scoreOutputs;
 
 /**

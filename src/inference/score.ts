@@ -4,17 +4,22 @@ import type { Mixture } from '../mixture/mixture.ts';
 import { freeParameters, rowOf } from '../mixture/mixture.ts';
 import type { Statistics } from '../mixture/statistics.ts';
 
-/** What `score` tells of some data. */
+/** Result of `MixtureModel.score`. */
 export interface Score {
+  /** Number of rows. */
   readonly rows: number;
-  /** What a fit of these data would call its criterion. */
+  /** Criterion of these rows, as a fit of them would report it. */
   readonly criterion: number;
+  /** Criterion divided by the sum of the row weights. */
   readonly criterionPerRow: number;
-  /** The mean of the rows' log-probabilities, of variational models of the posterior predictive density; null for K-means, which has none. */
+  /**
+   * Mean log-probability per row, in nats; for variational models of the posterior predictive density; null for
+   * K-means.
+   */
   readonly logProbPerRow: number | null;
   /** Akaike's information criterion, lower is better; null for models that are not fitted by maximum likelihood. */
   readonly aic: number | null;
-  /** The Bayesian information criterion of Schwarz (1978), likewise. */
+  /** Bayesian information criterion of Schwarz (1978), lower is better; null likewise. */
   readonly bic: number | null;
 }
 

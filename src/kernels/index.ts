@@ -33,7 +33,7 @@ const kernels = {
   js: { precisions: ['f64'], can: () => true, make: (pass) => new JavaScriptKernel(pass) },
 } satisfies Record<string, KernelRow>;
 
-/** blas, wasm or js. */
+/** Compute backend: 'blas' (matrix products by the machine's library), 'wasm' (WebAssembly SIMD) or 'js'. */
 export type KernelName = keyof typeof kernels;
 
 export const kernelNames = Object.keys(kernels) as KernelName[];
@@ -41,13 +41,16 @@ export const kernelNames = Object.keys(kernels) as KernelName[];
 /** What can be asked for: a kernel, or the fastest there is. */
 export const kernelChoices: readonly ('auto' | KernelName)[] = ['auto', ...kernelNames];
 
-/** How computations are done; none of it changes what they mean. */
+/** How results are computed; none of it changes what they mean. */
 export interface ComputeOptions {
-  /** Threads that compute; by default as many as the machine has cores. Results do not depend on it, to the last bit. */
+  /** Threads that compute; default: the number of cores; 1 starts no worker. Results are the same to the bit. */
   readonly threads?: number | undefined;
-  /** 'auto' (default) is the fastest that there is. */
+  /** Compute backend; default 'auto', the fastest available. Results differ by rounding only. */
   readonly kernel?: 'auto' | KernelName | undefined;
-  /** 'f64' (default), or 'f32': up to twice as fast, log densities to about 10⁻³; sums of over 1,024 rows are doubles in both. */
+  /**
+   * Precision of the arithmetic: 'f64' (default), or 'f32', up to twice as fast, with log densities accurate to about
+   * 10⁻³. Sums over more than 1,024 rows are doubles in both.
+   */
   readonly precision?: Precision | undefined;
 }
 

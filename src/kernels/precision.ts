@@ -30,7 +30,7 @@ export const precisions = {
   },
 } satisfies Record<string, Arithmetic>;
 
-/** f64 or f32. */
+/** Precision of the arithmetic: 'f64', doubles, or 'f32', floats. */
 export type Precision = keyof typeof precisions;
 
 /** The middle of a scorer's components. */

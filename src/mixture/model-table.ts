@@ -80,7 +80,7 @@ export const models = {
   },
 } satisfies Record<string, ModelRow>;
 
-/** kmeans, gmm, vbgmm, dpgmm or pypgmm. */
+/** Name of a model. */
 export type ModelName = keyof typeof models;
 
 /** Whether settings of a family belong to a model; one without covariance types estimates no covariances. */

@@ -8,16 +8,20 @@ import type { Rows } from './rows.ts';
 import { Skipped } from './skipped.ts';
 import type { Bytes, HasBody } from './values/inputs.ts';
 /**
- * A stream of rows that can be read as often as one likes: every iteration starts over. Whoever writes one gives
- * `dimensions` and an async iterator over chunks or rows; `name` is for messages, `rows` for progress.
+ * A repeatable stream of rows: every iteration starts over.
+ *
+ * To write one, give `dimensions` and an async iterator of chunks or rows.
  */
 export interface RowSource extends AsyncIterable<Rows> {
+  /** Numbers per row. */
   readonly dimensions: number;
+  /** Number of rows, if known; for progress only. */
   readonly rows?: number | undefined;
+  /** Name in error messages. */
   readonly name?: string | undefined;
 }
 
-/** Whatever rows can come as: see `open`. */
+/** Everything that data can be: see `openData`. */
 export type RowData =
   | string
   | URL
@@ -31,20 +35,20 @@ export type RowData =
   | AsyncIterable<Rows | Bytes | string>
   | Iterable<Rows>;
 
-/** How data are read and cut. */
+/** How data are read and cut into chunks. */
 export interface SourceOptions extends Omit<FileOptions, 'skipped' | 'allowsMissing' | 'isLive' | 'isList'> {
-  /** Row weights: a file or stream with one number for each row, or an array of numbers. */
+  /** Row weights: a file or stream with one number per row, or an array of numbers. Default: every row has weight 1. */
   readonly weights?: RowData | undefined;
   /**
-   * What happens at a row that cannot be used as it is: 'error' (default); 'skip': it is left out and counted in `skipped`; or
-   * 'missing': where numbers are missing (NaN, null, empty cells), the others are used.
+   * What to do with a row that cannot be used as it is: 'error' (default), throw a DataError; 'skip', leave it out
+   * and count it in `skipped`; 'missing', use the numbers that are there (NaN, null and empty cells are missing).
    */
   readonly onInvalid?: InvalidRows | undefined;
-  /** What messages call data without a path. */
+  /** Name of data without a path in error messages. */
   readonly name?: string | undefined;
-  /** Size of a chunk, as 64-bit numbers; 1 MiB by default, less for few rows. */
+  /** Size of a chunk in bytes, as 64-bit numbers; default 1 MiB, less for few rows. */
   readonly chunkBytes?: number | undefined;
-  /** Ends the work with the signal's reason, at the next chunk, or while waiting for a stream that gives nothing. */
+  /** Ends the work with the signal's reason, at the next chunk or while waiting for a stream. */
   readonly signal?: AbortSignal | undefined;
 }
 

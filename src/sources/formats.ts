@@ -49,7 +49,7 @@ export const formats = {
   ),
 } satisfies Record<string, Format>;
 
-/** npy, npz, csv, tsv, txt, jsonl, h5, ark, scp, htk, parquet, arrow or wav. */
+/** Name of a file format. */
 export type FormatName = keyof typeof formats;
 
 /** The format that a file's name ends with, or that of what is compressed in it. */
@@ -153,9 +153,9 @@ function placeOf(column: string | number, width: number, name: string): number {
   );
 }
 
-/** How files are to be read. */
+/** How files are read. */
 export interface FileOptions extends ReadOptions {
-  /** Whatever the names end with; needed for streams of bytes. */
+  /** Format, whatever the names of the files end with; required for streams of bytes. */
   readonly format?: FormatName | undefined;
 }
 

@@ -8,13 +8,30 @@ import { shown } from '../util/shown.ts';
 import { hintFor } from './rows.ts';
 import { type RowPartition, Source } from './source.ts';
 
-/** Says of each row, by its number from 0 in the whole stream, whether it is held out. */
+/** Returns whether a row is held out, given its index from 0 in the whole stream. */
 export type IsHeldOut = (row: number) => boolean;
 
 /** A block of the training rows, or of those held out. */
 export type SweptChunk = Chunk & { readonly isHeldOut: boolean };
 
-/** Two sources that read the same rows: those to train with, and those held out. A fit of both reads the data once a pass. */
+/**
+ * Splits a source into training and held-out rows, as two sources.
+ *
+ * A fit of both reads the data once per pass. Both sources close with the original one.
+ *
+ * @param isHeldOut - called with the index of each row, from 0; must return the same in every pass.
+ * @throws SettingError if the source was not opened by `openData`.
+ *
+ * @example
+ * ```js
+ * import { GaussianMixture, openData, partition } from 'megamix';
+ *
+ * const frames = await openData('frames.npy');
+ * const [training, heldOut] = partition(frames, (row) => Math.floor(row / 500) % 4 === 3); // every fourth block of 500
+ * const model = await new GaussianMixture({ components: 2, covariance: 'diagonal' }).fit(training, { heldOut });
+ * console.log(model.heldOutCriterion);
+ * ```
+ */
 export function partition(source: Source, isHeldOut: IsHeldOut): [training: Source, heldOut: Source] {
   if (!(source instanceof Source)) {
     throw new SettingError(
@@ -46,7 +63,22 @@ export function partition(source: Source, isHeldOut: IsHeldOut): [training: Sour
   ];
 }
 
-/** Holds out about this share of the rows, by a hash of (seed, row). */
+/**
+ * Returns a function that holds out about this fraction of the rows, by a hash of seed and index.
+ *
+ * @param fraction - in [0, 1].
+ * @param seed - a whole number ≥ 0; default 0.
+ * @throws SettingError for values out of range.
+ *
+ * @example
+ * ```js
+ * import { GaussianMixture, randomHoldOut } from 'megamix';
+ *
+ * const estimator = new GaussianMixture({ components: 2, covariance: 'diagonal' });
+ * const model = await estimator.fit('train.npy', { heldOut: randomHoldOut(0.1) });
+ * console.log(model.heldOutCriterion?.length);
+ * ```
+ */
 export function randomHoldOut(fraction: number, seed = 0): IsHeldOut {
   checkValue('fraction', fraction ?? null, {
     expected: 'a number from 0 to 1',

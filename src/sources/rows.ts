@@ -8,26 +8,30 @@ import type { Batch, ReadOptions } from './table.ts';
 import { isPlainObject, type NamedLayout, type NamedRow, namedLayout, readNamed } from './values/named-rows.ts';
 import { type Cell, cellOf, floatsOf, isBytes, isNumbers, isTyped, type NumberArray } from './values/numbers.ts';
 
-/** Numbers in memory with their shape: what a chunk is, or a typed array of rows × dimensions. */
+/** Numbers in memory with their shape, such as a chunk: a typed array of rows × dimensions, row-major. */
 export interface FlatRows {
+  /** Numbers, row by row. */
   readonly data: Float64Array | Float32Array;
+  /** Numbers per row. */
   readonly dimensions: number;
+  /** Weights, one non-negative number per row; default 1. */
   readonly weights?: Float64Array | undefined;
-  /** What the utterance that the rows are of is called, where a stream holds several. */
+  /** Name of the utterance that the rows belong to, in a stream of several. */
   readonly utterance?: string | undefined;
-  /** Tells utterances of one name apart, as those of an archive may be. */
+  /** Index that tells utterances of the same name apart. */
   readonly utteranceNumber?: number | undefined;
 }
 
-/** The same with numbers of any kind; what is in `data` is never bytes. */
+/** Like FlatRows, with numbers of any type; a Uint8Array in `data` is numbers, not bytes. */
 export interface ShapedNumbers extends Omit<FlatRows, 'data'> {
+  /** Numbers, row by row. */
   readonly data: NumberArray | Uint8Array | readonly number[];
 }
 
-/** One row: numbers in their order, or by the names of their columns. */
+/** One row: an array of numbers, or an object of named columns. */
 export type Row = NumberArray | readonly Cell[] | NamedRow;
 
-/** What a stream of rows may be made of: one row, several, or a chunk. */
+/** Item of a stream of rows: one row, several, or a chunk. */
 export type Rows = FlatRows | ShapedNumbers | AbstractMatrix | Row | readonly Row[];
 
 /** A batch with its number of columns. */

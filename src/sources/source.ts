@@ -32,13 +32,17 @@ export interface PartitionSide {
 }
 
 /**
- * Rows, checked and cut into chunks, that can be read as often as needed.
- * Iterating throws DataError (with file, row and column) at the first thing that is wrong.
+ * Rows, checked and cut into chunks, that can be read any number of times.
+ *
+ * Made by `openData`. Iterating yields chunks, and throws a DataError that names file, row and column at the first
+ * row that cannot be used.
  */
 export class Source implements AsyncIterable<Chunk> {
+  /** Name in error messages: the path, or the `name` option. */
   readonly name: string;
+  /** Numbers per row. */
   readonly dimensions: number;
-  /** Rows of a block: of every chunk but the last of each part. */
+  /** Rows per chunk, except for the last chunk of each file. */
   readonly rowsPerBlock: number;
   readonly #stream: ChunkStream;
   /** Set if these rows are a side of a partition. */
@@ -46,6 +50,7 @@ export class Source implements AsyncIterable<Chunk> {
   #rows: number | undefined;
   #parts = new PartCounter();
 
+  /** Made by `openData`. */
   constructor(stream: ChunkStream, chunkBytes?: number, side?: PartitionSide) {
     this.side = side;
     this.name = stream.name;
@@ -59,34 +64,39 @@ export class Source implements AsyncIterable<Chunk> {
     this.#rows = stream.rows;
   }
 
-  /** What made rows of sound; undefined for rows that were numbers. */
+  /** How sound became rows; undefined for data that are numbers. */
   get frontEnd(): FrontEnd | undefined {
     return this.#stream.frontEnd;
   }
 
-  /** How many rows there are; undefined until it is known (of text, after the first pass). */
+  /** Number of rows; undefined until known (for text, after the first pass). */
   get rows(): number | undefined {
     return this.#rows;
   }
 
+  /**
+   * Reads the rows from the start, in chunks of `rowsPerBlock` rows.
+   *
+   * @throws DataError at the first row that cannot be used.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<Chunk> {
     const cutter = new Cutter(this.rowsPerBlock);
     for await (const chunk of this.arriving()) yield* cutter.add(chunk);
     yield* cutter.end();
   }
 
-  /** How many rows the last reading left out, and what was wrong with the first; null if rows are not to be skipped. */
+  /** Rows that the last reading left out, and what was wrong with the first; null unless `onInvalid` is 'skip'. */
   get skipped(): { readonly rows: number; readonly first: string | undefined } | null {
     const { skipped } = this.#stream;
     return skipped ? { rows: skipped.rows, first: skipped.first } : null;
   }
 
-  /** The names of the files, or other parts, that it consists of. */
+  /** Names of the files, or other parts, of the stream. */
   get partNames(): readonly string[] {
     return this.#stream.partNames ?? [this.name];
   }
 
-  /** How many utterances, and files that tell of none, the last reading has come to. */
+  /** Number of utterances, and of files without utterances, that the last reading has reached. */
   get partsRead(): number {
     return this.#parts.count;
   }
@@ -96,7 +106,7 @@ export class Source implements AsyncIterable<Chunk> {
     return this.#stream.allowsMissing === true;
   }
 
-  /** The same rows in chunks as they arrive, no larger than blocks, without waiting for full ones. */
+  /** Reads the rows in chunks as they arrive, at most `rowsPerBlock` rows each, without waiting for full ones. */
   async *arriving(): AsyncGenerator<Chunk> {
     let rows = 0;
     const parts = new PartCounter();
@@ -110,7 +120,7 @@ export class Source implements AsyncIterable<Chunk> {
   }
 
   /**
-   * Takes down how many rows a whole reading gave.
+   * Records how many rows a complete reading gave.
    *
    * @throws DataError if there were none.
    */
@@ -122,7 +132,7 @@ export class Source implements AsyncIterable<Chunk> {
     this.#rows = rows;
   }
 
-  /** Those of the rows, numbered from 0, that are wanted; the parts stay apart. */
+  /** Returns a source of the rows, numbered from 0, for which `wanted` returns true; parts stay apart. */
   select(name: string, wanted: (row: number) => boolean, side?: PartitionSide): Source {
     const { dimensions } = this;
     const everything = this.#stream;
@@ -145,7 +155,7 @@ export class Source implements AsyncIterable<Chunk> {
   }
 
   /**
-   * The same rows without those of weight 0, which are no rows to whoever adds up.
+   * Returns a source without the rows of weight 0.
    *
    * @throws DataError, when it is read, if all rows have weight 0.
    */
@@ -177,19 +187,32 @@ export class Source implements AsyncIterable<Chunk> {
     return new Source(stream, 8 * dimensions * this.rowsPerBlock);
   }
 
-  /** Lets go of temporary files. */
+  /** Closes the data and removes temporary files. */
   close(): Promise<void> {
     return this.#stream.close();
   }
 }
 
 /**
- * The one place where inputs are coerced: a path or glob, several of them (one stream, in the order given), bytes in memory, in pieces,
- * in a Blob or in a Response (with `format`), an ml-matrix `Matrix`, an array of rows (arrays, typed arrays, or objects),
- * `{ data, dimensions }`, a source of one's own, or a one-shot iterable or stream of rows, chunks or bytes, which is spooled to a
- * temporary file as it is read.
+ * Opens data for reading.
  *
- * @throws DataError where data are missing, or parts differ in their number of columns; SettingError for options that are none.
+ * Accepts a path or glob; several of them (one stream, in the order given); with a `format` bytes in memory, in
+ * pieces, in a Blob or in a Response; an ml-matrix `Matrix`; an array of rows (arrays, typed arrays, or objects); `{
+ * data, dimensions }`; a repeatable source of your own; or a one-shot iterable or stream of rows, chunks or bytes,
+ * which is kept in a temporary file during the first reading.
+ *
+ * @throws FileError for files that cannot be read; DataError for data that cannot be used, or parts that differ in their
+ * number of columns; SettingError for unknown or invalid options.
+ *
+ * @example
+ * ```js
+ * import { openData } from 'megamix';
+ *
+ * const source = await openData(['train.npy', 'test.npy']);
+ * console.log(source.rows, source.dimensions);
+ * for await (const { data, rows } of source) console.log(rows, data[0]);
+ * await source.close();
+ * ```
  */
 export async function openData(data: RowData, options: SourceOptions = {}): Promise<Source> {
   checkOptionsBy(sourceOptions, options);

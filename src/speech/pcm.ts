@@ -17,7 +17,7 @@ export const encodings = {
   float64: { bytes: 8, isFloat: true, read: (view, at) => view.getFloat64(at, true) * 32768 },
 } satisfies Record<string, Encoding>;
 
-/** pcm8 (unsigned), pcm16, pcm24, pcm32, float32 or float64. */
+/** Encoding of PCM samples, little-endian; pcm8 is unsigned. */
 export type EncodingName = keyof typeof encodings;
 
 /** Numbers of a WAV file by their bytes: whole ones from 1 on, whose upper bits are the sample, and floats. */

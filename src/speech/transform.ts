@@ -7,18 +7,18 @@ import { checkFrontEnd, type FrontEnd, type FrontEndSettings, frontEndAt } from 
 import { type EncodingName, encodings, PcmDecoder } from './pcm.ts';
 import { WavDecoder } from './wav-decoder.ts';
 
-/** What comes into a FeatureTransform, and how it becomes rows. */
+/** Settings of a FeatureTransform: the encoding of the sound, and the front end. */
 export interface FeatureTransformSettings extends FrontEndSettings {
   /**
-   * 'pcm16' (default), 'pcm8' (unsigned), 'pcm24', 'pcm32', 'float32' or 'float64', little-endian, for which `sampleRate` must
-   * be given; or 'wav': a whole WAV file, which says by itself.
+   * Encoding of the bytes: 'pcm16' (default), 'pcm8' (unsigned), 'pcm24', 'pcm32', 'float32' or 'float64',
+   * little-endian, which need `sampleRate`; or 'wav', a whole WAV file.
    */
   readonly encoding?: EncodingName | 'wav' | undefined;
-  /** Of PCM: how many channels take turns; default 1. */
+  /** PCM: number of interleaved channels; default 1. */
   readonly channels?: number | undefined;
-  /** Which of them, from 1; needed of more than one. */
+  /** Channel to use, from 1; required if there are several. */
   readonly channel?: number | undefined;
-  /** What messages call the sound. */
+  /** Name of the sound in error messages. */
   readonly name?: string | undefined;
 }
 
@@ -34,9 +34,19 @@ interface Decoder {
 }
 
 /**
- * Bytes of sound in, rows out: a Float32Array for each frame, as soon as its last sample is there and `deltas` × `deltaWindow`
- * further frames. It stands in any pipeline: `createReadStream('a.wav').pipe(new FeatureTransform({ encoding: 'wav' }))`.
- * Fails with DataError on sound that cannot be used, or that ends within a sample.
+ * Transform stream from bytes of sound to rows: a Float32Array per frame.
+ *
+ * A row is emitted as soon as the last sample of its frame and `deltas` × `deltaWindow` further frames have arrived.
+ * The stream fails with DataError on sound that cannot be used, or that ends within a sample.
+ *
+ * @example
+ * ```js
+ * import { createReadStream } from 'node:fs';
+ * import { FeatureTransform } from 'megamix';
+ *
+ * const rows = createReadStream('data/wav/en/vm-review.wav').pipe(new FeatureTransform({ encoding: 'wav', features: 'fbank', deltas: 0 }));
+ * for await (const row of rows) console.log(row.length);
+ * ```
  */
 export class FeatureTransform extends Transform {
   readonly #name: string;
@@ -45,7 +55,11 @@ export class FeatureTransform extends Transform {
   /** What is left of the bytes that are worked on, while downstream has enough. */
   #waiting: (() => void) | undefined;
 
-  /** @throws SettingError that names the setting, what was received and what was expected. */
+  /**
+   * Checks the settings.
+   *
+   * @throws SettingError naming the setting, the value received and what was expected.
+   */
   constructor(settings: FeatureTransformSettings = {}) {
     super({ readableObjectMode: true });
     const { encoding = 'pcm16', channels, channel, name = 'the sound', ...ofFrontEnd } = settings;
@@ -65,7 +79,7 @@ export class FeatureTransform extends Transform {
     this.#begin();
   }
 
-  /** How it makes rows of sound; of WAV known when the header is there. */
+  /** How sound becomes rows; for WAV undefined until the header has arrived. */
   get frontEnd(): FrontEnd | undefined {
     return this.#decoder.frontEnd();
   }

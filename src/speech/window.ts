@@ -9,7 +9,7 @@ export const windows = {
   sine: (phase) => Math.sin(0.5 * phase),
 } satisfies Record<string, (phase: number, blackmanCoefficient: number) => number>;
 
-/** povey, hamming, hann, rectangular, blackman or sine. */
+/** Shape of the window that frames are multiplied by. */
 export type WindowName = keyof typeof windows;
 
 /** A window of so many samples. */

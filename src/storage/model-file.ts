@@ -31,36 +31,42 @@ import {
 } from './model-checks.ts';
 import { covarianceName, discountOf, modelName } from './model-names.ts';
 
-/** Everything that a model file holds. */
+/** Contents of a model, and of a model file. */
 export interface ModelState {
+  /** Kind of model, shape and prior: what stays fixed during a fit. */
   readonly mixture: Mixture;
+  /** Weights, means, covariances, and their posteriors. */
   readonly parameters: Parameters;
-  /** M-steps in all, over all the fits that made it. */
+  /** Number of M-steps, over all the fits that made it. */
   readonly iterations: number;
-  /** Of the last fit, one for each evaluation. */
+  /** Criterion of the training rows at each evaluation of the last fit. */
   readonly criterion: readonly number[];
+  /** Criterion of the held-out rows at each evaluation; null without held-out data. */
   readonly heldOutCriterion: readonly number[] | null;
-  /** What made rows of the sound that it was fitted to; undefined if the rows were numbers. */
+  /** How sound became rows; undefined if the rows were numbers. */
   readonly frontEnd?: FrontEnd | undefined;
 }
 
-/** What to know of a file that does not say it all, as those of the Python package. */
+/**
+ * Options of `MixtureModel.load`; all but `group` and `signal` are for files that lack something, as those of the
+ * Python package.
+ */
 export interface LoadOptions {
-  /** The group in the file; default 'model_fitted'. */
+  /** Group in the file; default 'model_fitted'. */
   readonly group?: string | undefined;
-  /** Which model it is; needed if the file does not say. */
+  /** Kind of model, if the file does not say. */
   readonly model?: ModelName | undefined;
-  /** Rows of the data that it was fitted to, or how to find out; needed if the file has no counts. */
+  /** Number of rows that it was fitted to, or a function that returns it; required if the file has no counts. */
   readonly rows?: number | (() => Promise<number>) | undefined;
-  /** Of a Pitman-Yor process; needed if the file does not say. */
+  /** Discount of a Pitman–Yor process, in [0, 1), if the file does not say. */
   readonly discount?: number | undefined;
   /** Ends the reading, with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Where in a file a model is saved. */
+/** Options of `MixtureModel.save`. */
 export interface SaveOptions {
-  /** The group in the file; default 'model_fitted'. */
+  /** Group in the file; default 'model_fitted'. */
   readonly group?: string | undefined;
 }
 

@@ -31,5 +31,5 @@ export const algorithms = {
   },
 } satisfies Record<string, (settings: AlgorithmSettings) => Begin>;
 
-/** batch, incremental or stepwise. */
+/** When M-steps are made: 'batch' after each pass, 'incremental' after each block, 'stepwise' after each window. */
 export type AlgorithmName = keyof typeof algorithms;

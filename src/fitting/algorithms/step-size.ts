@@ -3,8 +3,9 @@ import { SettingError } from '../../errors.ts';
 import { shown } from '../../util/shown.ts';
 
 /**
- * How much of what was learned a window replaces: (t + offset)^−κ at window t = 1, 2, …, with κ in (0.5, 1] and offset ≥ 0;
- * or the same part always, in (0, 1], for data that drift. Plain data, so that it can be saved.
+ * How much of the statistics a window replaces: (t + offset)^−kappa at window t = 1, 2, …, with kappa in (0.5, 1] and
+ * offset ≥ 0 (default 100); or a constant fraction in (0, 1], for data that drift. Larger kappa forgets later; a
+ * larger offset trusts the start more.
  */
 export type StepSize = { readonly kappa: number; readonly offset?: number | undefined } | { readonly constant: number };
 

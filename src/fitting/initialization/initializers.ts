@@ -180,7 +180,7 @@ export const inits = {
   splitting,
 } satisfies Record<string, Init>;
 
-/** k-means, k-means++, afk-mc2, random, random-responsibilities, gmm, vbgmm or splitting. */
+/** How a fit is initialized; see the setting `init`. */
 export type InitName = keyof typeof inits;
 
 /** A mixture of another model and number of components, with the default prior. */

@@ -35,11 +35,27 @@ const FEWEST_TO_BEGIN = 20;
 type Origin = { readonly settings: CheckedSettings } | { readonly state: OnlineState };
 
 /**
- * Learns from rows as they arrive, window by window, and gives an immutable model at any time. A Writable of rows (one,
- * several, or chunks): `features.pipe(online)`, or `await online.add(rows)`; `await online.finish()` ends it.
+ * Learns from rows as they arrive, window by window; an immutable model is available at any time.
  *
- * Windows are counted from the first row, however the rows arrive; the last may be shorter. Stepwise EM, Cappé & Moulines
- * (2009); stochastic variational inference, Hoffman et al. (2013); for K-means MacQueen (1967), in windows.
+ * A Writable stream of rows (one, several, or chunks): `features.pipe(online)`, or `await online.add(rows)`; `await
+ * online.finish()` ends it. Windows are counted from the first row, however the rows arrive; the last may be shorter.
+ * Stepwise EM, Cappé & Moulines (2009); stochastic variational inference, Hoffman et al. (2013); for K-means MacQueen
+ * (1967), in windows.
+ *
+ * @example
+ * ```js
+ * import { GaussianMixture, openData, OnlineFit } from 'megamix';
+ *
+ * const online = new GaussianMixture({ components: 2, covariance: 'diagonal' }).online({ window: 64 });
+ * for await (const chunk of await openData('train.npy')) await online.add(chunk);
+ * await online.save('online.h5');
+ * online.destroy();
+ *
+ * const resumed = await OnlineFit.resume('online.h5'); // continues exactly
+ * for await (const chunk of await openData('test.npy')) await resumed.add(chunk);
+ * const model = await resumed.finish();
+ * console.log(model.counts, resumed.rows);
+ * ```
  */
 export class OnlineFit extends Writable {
   readonly #options: OnlineOptions;
@@ -64,7 +80,7 @@ export class OnlineFit extends Writable {
   readonly #destroyed = new AbortController();
   #toLook: (() => void)[] = [];
 
-  /** By `Estimator.online`, or `OnlineFit.resume`. */
+  /** Made by `estimator.online()` or `OnlineFit.resume()`. */
   constructor(origin: Origin, options: OnlineOptions, best?: MixtureModel) {
     const { onInvalid = 'error', signal, heldOut } = options;
     signal?.throwIfAborted();
@@ -88,9 +104,10 @@ export class OnlineFit extends Writable {
   }
 
   /**
-   * Goes on exactly from where `save` was called: with the same windows, steps, and rows that wait.
+   * Continues exactly from where `save` was called: same windows, step sizes, and waiting rows.
    *
-   * @throws SettingError where other settings are asked for than it was begun with; DataError where there is no state.
+   * @param path - file written by `save` (or by `megamix online`).
+   * @throws SettingError if a setting differs from the saved one; DataError if the file holds no state.
    */
   static async resume(
     path: string,
@@ -122,19 +139,19 @@ export class OnlineFit extends Writable {
     return new OnlineFit({ state: { ...state, settings: { ...state.settings, hasHeldOut } } }, options, best);
   }
 
-  /** The latest model; undefined until there are rows enough to begin with. */
+  /** Latest model; undefined during warm-up. */
   get model(): MixtureModel | undefined {
     const now = this.#learner?.latest;
     if (now && this.#latest?.state.parameters !== now.parameters) this.#latest = new MixtureModel(this.#stateOf(now));
     return this.#latest;
   }
 
-  /** The best model on held-out data so far; the latest without such data. */
+  /** Best model on held-out data so far; without held-out data the latest. */
   get best(): MixtureModel | undefined {
     return this.#bestSoFar?.model ?? this.model;
   }
 
-  /** Rows learned from, or that wait. */
+  /** Rows received so far, including those that wait for their window to be full. */
   get rows(): number {
     return this.#learner?.rows ?? 0;
   }
@@ -144,12 +161,16 @@ export class OnlineFit extends Writable {
     return this.#learner?.moved ?? 0;
   }
 
-  /** Windows learned from: M-steps. */
+  /** Windows learned from: the number of M-steps. */
   get windows(): number {
     return this.#learner?.windows ?? 0;
   }
 
-  /** Takes rows; resolves when they are learned from, or wait for their window to be full. */
+  /**
+   * Adds rows; resolves when they are learned from, or wait for their window to be full.
+   *
+   * @throws DataError for rows that cannot be used; FitError after the end.
+   */
   add(rows: Rows): Promise<void> {
     if (rows === null)
       return Promise.reject(new DataError('not-rows', `${STREAM}: received null, expected rows`, { source: STREAM }));
@@ -168,7 +189,11 @@ export class OnlineFit extends Writable {
     });
   }
 
-  /** Ends the stream: the last, shorter window counts too. Gives the best model. */
+  /**
+   * Ends the stream, learning from the last, shorter window too, and returns the best model.
+   *
+   * @throws FitError if there were too few different rows to begin.
+   */
   async finish(): Promise<MixtureModel> {
     if (!this.destroyed) this.end();
     await finished(this, { cleanup: true }).catch((error) => {
@@ -177,7 +202,12 @@ export class OnlineFit extends Writable {
     return this.best!;
   }
 
-  /** Writes the best model into a group (default 'model_fitted') of an HDF5 file, and what it takes to go on into another. */
+  /**
+   * Writes the best model into a group (default 'model_fitted') of an HDF5 file, and the state that `resume` needs
+   * into another.
+   *
+   * @throws FitError during warm-up, when there is no model yet.
+   */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
     checkOptionsBy(groupOptions, options);
     const { group } = options;

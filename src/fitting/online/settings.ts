@@ -9,19 +9,19 @@ import { abortSignal, anObject, anything, callback, type OptionTable, oneOf } fr
 import type { OnlineSettings } from '../settings-types.ts';
 import { onlineDefinitions } from './setting-table.ts';
 
-/** How an online fit reads, computes, and is watched. */
+/** Options of an online fit: settings, held-out rows, callbacks, and computation. */
 export interface OnlineOptions extends OnlineSettings, ComputeOptions {
-  /** RowData that decide which model is the best so far. */
+  /** Data that decide which model is the best so far; default: none, the latest model is the best. */
   readonly heldOut?: RowData | undefined;
-  /** What made rows of the sound that is learned from, as a source tells it; the models remember it. */
+  /** How the sound became rows, as `source.frontEnd` or a FeatureTransform reports it; stored in the models. */
   readonly frontEnd?: FrontEnd | undefined;
-  /** As of a source: what happens at a row that cannot be used. */
+  /** What to do with rows that cannot be used: 'error' (default), 'skip' or 'missing'; see `SourceOptions`. */
   readonly onInvalid?: InvalidRows | undefined;
-  /** Ends the work, with the signal's reason. */
+  /** Ends the fit, with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Told of every evaluation of held-out data. */
+  /** Called after each evaluation of held-out data. */
   readonly onCheck?: ((check: OnlineCheck) => unknown) | undefined;
-  /** Told of what does not end the fit; by default a process warning. */
+  /** Called with each warning; by default warnings are process warnings. */
   readonly onWarning?: ((message: string) => unknown) | undefined;
 }
 
@@ -37,14 +37,17 @@ export const onlineOptions = {
   onWarning: callback,
 } satisfies OptionTable<OnlineOptions>;
 
-/** An evaluation of the latest model on held-out data. */
+/** One evaluation of the latest model on held-out data, passed to `onCheck`. */
 export interface OnlineCheck {
   /** Windows so far. */
   readonly windows: number;
   /** Rows so far. */
   readonly rows: number;
+  /** Criterion of the held-out rows. */
   readonly heldOutCriterion: number;
+  /** Number of held-out rows. */
   readonly heldOutRows: number;
+  /** Whether this is the best model so far. */
   readonly isBest: boolean;
 }
 

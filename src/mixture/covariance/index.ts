@@ -6,10 +6,13 @@ import { identity } from './identity.ts';
 import { spherical } from './spherical.ts';
 import { tied } from './tied.ts';
 
-/** What one can ask for by `covariance`; a new kind is one file and one row here. */
+/** Covariance types that can be chosen; a new one is one file and one row here. */
 export const covarianceTypes = { full, diagonal, spherical, tied } satisfies Record<string, CovarianceType>;
 
-/** full: one D × D matrix a component; diagonal: D variances; spherical: one variance; tied: one D × D matrix for all. */
+/**
+ * Covariance type: 'full', a D × D matrix per component; 'diagonal', D variances; 'spherical', one variance; 'tied',
+ * one D × D matrix shared by all.
+ */
 export type CovarianceName = keyof typeof covarianceTypes;
 
 /** The type of a name; null stands for covariances that are not estimated. */

@@ -10,13 +10,19 @@ import { isBytes, isNumbers } from './numbers.ts';
 /** Bytes in memory. */
 export type Bytes = Uint8Array | ArrayBuffer | SharedArrayBuffer;
 
-/** What has a body of bytes, as a Response of fetch; it can be read once. */
+/** An object with a body of bytes, such as a Response of fetch; it can be read once. */
 export interface HasBody {
+  /** Bytes, as a stream; null if there are none. */
   readonly body: AsyncIterable<Uint8Array> | null;
+  /** Whether the body was read already; then it is refused. */
   readonly bodyUsed: boolean;
+  /** Whether a request succeeded; a failed one is refused. */
   readonly ok?: boolean;
+  /** Status code of a request, for error messages. */
   readonly status?: number;
+  /** Status text of a request, for error messages. */
   readonly statusText?: string;
+  /** Address of a request, for error messages. */
   readonly url?: string;
 }
 

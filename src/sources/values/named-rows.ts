@@ -6,7 +6,10 @@ import type { ReadOptions } from '../table.ts';
 import { locateColumns, parseCell } from '../text/cells.ts';
 import { type Cell, cellOf } from './numbers.ts';
 
-/** A row whose columns have names: those of the first row, in its order, or those that `columns` names. Text is read as a cell of CSV is. */
+/**
+ * A row as an object: its keys are the columns, in the order of the first row, or those that `columns` names. Text is
+ * parsed as in CSV.
+ */
 export type NamedRow = Readonly<Record<string, Cell | string>>;
 
 /** What the first row says of all. */

@@ -1,7 +1,7 @@
 // Typed arrays and cells of numbers in memory.
 import { types } from 'node:util';
 
-/** Numbers in a row of their own memory. A bare Uint8Array (a Buffer is one) is bytes, not numbers. */
+/** Typed array of numbers. A bare Uint8Array (or Buffer) is bytes, not numbers. */
 export type NumberArray =
   | Float64Array
   | Float32Array
@@ -14,7 +14,7 @@ export type NumberArray =
   | BigInt64Array
   | BigUint64Array;
 
-/** What a number in memory may be: a BigInt if a double holds it exactly, null if it is missing. */
+/** One number in memory: a BigInt is accepted if a double holds it exactly; null is a missing number. */
 export type Cell = number | bigint | null;
 
 /** Whether this is bytes: what they mean a format must say. */

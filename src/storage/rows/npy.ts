@@ -5,10 +5,25 @@ import { type Numbers, writeHeaded } from '../../files/header-and-rows.ts';
 const HEADER_BYTES = 128;
 
 /**
- * Writes a stream of runs of rows as one .npy array (float64, float32 or int32, as the first run is), whole or not at all.
+ * Writes runs of rows as one .npy array (float64, float32 or int32, like the first run), whole or not at all.
  *
- * @param columns numbers in a row; undefined makes a one-dimensional array.
- * @returns how many rows were written.
+ * @param runs - typed arrays, each of whole rows.
+ * @param columns - numbers per row; undefined writes a one-dimensional array.
+ * @returns The number of rows written.
+ * @throws FileError if the file cannot be written.
+ *
+ * @example
+ * ```js
+ * import { MixtureModel, writeNpy } from 'megamix';
+ *
+ * const model = await MixtureModel.load('gmm.h5');
+ * await writeNpy('log-probabilities.npy', model.logProbabilities('test.npy'));
+ * await writeNpy('responsibilities.npy', runsOf(model.logResponsibilities('test.npy')), model.components);
+ *
+ * async function* runsOf(chunks) {
+ *   for await (const { data } of chunks) yield data;
+ * }
+ * ```
  */
 export function writeNpy(path: string, runs: AsyncIterable<Numbers>, columns?: number): Promise<number> {
   return writeHeaded(path, runs, columns ?? 1, {
