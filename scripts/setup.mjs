@@ -8,8 +8,6 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-if (!existsSync(join(root, 'src'))) process.exit(0); // An installed package comes built.
-
 if (changed('package-lock.json') > changed('node_modules/.package-lock.json')) {
   say('installing packages');
   // Lifecycle scripts of this call must not change how packages are installed.

@@ -13,7 +13,11 @@ export const Matrix: typeof DenseMatrix = matrices.Matrix;
 
 export const EigenvalueDecomposition: typeof matrices.EigenvalueDecomposition = matrices.EigenvalueDecomposition;
 
-type FFT = import('fft.js').default;
-const FFT: typeof import('fft.js').default = require('fft.js');
+/** What is used of fft.js, which has no types of its own. */
+export interface FFT {
+  /** The spectrum of complex numbers; of both, real and imaginary parts in turn. */
+  transform(spectrum: Float64Array, data: Float64Array): void;
+}
 
-export { FFT };
+/** For so many complex numbers: a power of two, at least 2. */
+export const FFT: new (size: number) => FFT = require('fft.js');
