@@ -14,7 +14,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleGamma } from './bundle.mjs';
+import { bundleCore } from './core.mjs';
+import { bundleGamma } from './gamma.mjs';
+import { noticeOf } from './notice.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -25,7 +27,9 @@ const SOURCES = [
   'tsconfig.build.json',
   'package-lock.json',
   'scripts/build.mjs',
-  'scripts/bundle.mjs',
+  'scripts/core.mjs',
+  'scripts/gamma.mjs',
+  'scripts/notice.mjs',
 ];
 const TIME_LIMIT = 300_000;
 
@@ -46,10 +50,12 @@ async function build() {
   try {
     mkdirSync(made, { recursive: true });
     run('tsc', '-p', 'tsconfig.build.json', '--outDir', made);
-    await bundleGamma(root, made);
+    const modules = await bundleGamma(made);
     const assembly = join('src', 'kernels', 'assembly');
     const wasm = join(made, 'kernels', 'kernels.wasm');
     run('asc', join(assembly, 'index.ts'), '--config', join(assembly, 'asconfig.json'), '--outFile', wasm);
+    modules.push(...(await bundleCore(made)));
+    writeFileSync(join(made, 'THIRD-PARTY.txt'), noticeOf(root, modules));
     chmodSync(join(made, 'cli', 'main.js'), 0o755);
     writeFileSync(join(made, '.built'), sources);
     while (!replace(made, old)); // again if another build took its place in between
