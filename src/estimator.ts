@@ -142,7 +142,7 @@ export class Estimator<M extends ModelName = ModelName> {
    * console.log(`${rows} rows, ${iterations} M-steps by ${kernel}: ${model.criterion.at(-1)}`);
    * ```
    */
-  async fitWithReport(data: RowData, options: FitOptions = {}): Promise<FitResult> {
+  async fitWithReport(data: RowData, options: FitOptions = {}): Promise<FitResult<ModelOf<M>>> {
     return this.#withSources(data, options, async (pool, training, heldOut, source) => {
       const warnings = new Warnings(options.onWarning);
       const groupOf = options.saving && (await checkSaving(options.saving));
@@ -191,7 +191,7 @@ export class Estimator<M extends ModelName = ModelName> {
    *
    * @throws DataError, FitError like `fit`.
    */
-  async initialize(data: RowData, options: FitOptions = {}): Promise<MixtureModel> {
+  async initialize(data: RowData, options: FitOptions = {}): Promise<ModelOf<M>> {
     return this.#withSources(data, options, async (pool, training) => {
       const initial = await this.#initial(pool, training, options);
       return new MixtureModel({ ...initial, criterion: [], heldOutCriterion: null }) as ModelOf<M>;

@@ -36,10 +36,8 @@ Examples:
   megamix adapt ubm.h5 'anna/*.npy' -o anna.h5
   megamix adapt ubm.h5 anna.npy --adapt means,weights,covariances --relevance 10 --iterations 3 -o anna.h5`;
 
-export function addAdapt(program: Command, signal: AbortSignal): void {
-  const command = program
-    .command('adapt')
-    .summary('adapt a model to a speaker')
+export function addAdapt(command: Command, signal: AbortSignal): void {
+  command
     .description(
       'Adapt a model to DATA by relevance MAP (Reynolds, Quatieri & Dunn, 2000), and save the result, a gmm.',
     )

@@ -65,10 +65,8 @@ Examples:
   recorder | megamix online - --format csv --model dpgmm --components 100 --held-out dev.npy -o dp.h5
   megamix online more.npy --resume -o gmm.h5`;
 
-export function addOnline(program: Command, signal: AbortSignal): void {
-  const command = program
-    .command('online')
-    .summary('learn from rows as they arrive')
+export function addOnline(command: Command, signal: AbortSignal): void {
+  command
     .description(
       'Read DATA once and learn from one window of rows after the other. OUTPUT holds the best model (on held-out data, else ' +
         'the latest), and in another group what it takes to go on exactly (--resume), also after an interruption.',

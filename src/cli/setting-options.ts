@@ -31,13 +31,6 @@ export function addSettingOptions(command: Command, headings: readonly string[])
   return addDefinedOptions(command.addOption(which.helpGroup(`${groups.model}:`)), fitDefinitions, headings);
 }
 
-/** What parts of a step size are called here. */
-export const stepFlags: Readonly<Record<string, string>> = {
-  'stepSize.kappa': '--kappa',
-  'stepSize.offset': '--step-offset',
-  'stepSize.constant': '--step-size',
-};
-
 /** The step size that flags ask for, if they do. */
 export function stepSizeOf({ kappa, stepOffset, stepSize }: SettingFlags): StepSize | undefined {
   if (stepSize !== undefined) return { constant: stepSize };
