@@ -173,7 +173,8 @@ export class Source implements AsyncIterable<Chunk> {
  * `{ data, dimensions }`, a source of one's own, or a one-shot iterable or stream of rows, chunks or bytes, which is spooled to a
  * temporary file as it is read.
  *
- * @throws DataError where data are missing, or parts differ in their number of columns; SettingError for options that are none.
+ * @throws DataError where data are missing, or parts differ in their number of columns; FileError for files that cannot be read; SettingError
+ * for options that are none.
  */
 export async function openData(data: RowData, options: SourceOptions = {}): Promise<Source> {
   checkOptionsBy(sourceOptions, options);

@@ -113,7 +113,7 @@ export const checkSavable = (path: string, group: string = DEFAULT_GROUP, isStal
 /**
  * Reads a model.
  *
- * @throws DataError where the file is missing, damaged, no model, or does not say what `options` must say then.
+ * @throws DataError where the file is damaged, no model, or does not say what `options` must say then; FileError where it cannot be read.
  */
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<ModelState> {
   return (await loadWithExtras(path, options)).state;
