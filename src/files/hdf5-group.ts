@@ -12,7 +12,7 @@ export interface StoredGroup {
 /**
  * Reads a group of an HDF5 file.
  *
- * @throws DataError where the file is missing, damaged, or has no such group.
+ * @throws DataError where the file is damaged, or has no such group; what the system throws where it cannot be read.
  */
 export const readGroup = (path: string, name: string): Promise<StoredGroup> =>
   withHdf5(path, path, (file) => {

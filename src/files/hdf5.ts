@@ -25,7 +25,7 @@ async function start(): Promise<void> {
 /**
  * Opens an HDF5 file for reading, uses it, and closes it.
  *
- * @throws DataError where the file is missing, no HDF5, cut short or damaged.
+ * @throws DataError where the file is no HDF5, cut short or damaged; what the system throws where it cannot be read.
  */
 export async function withHdf5<T>(path: string, name: string, use: (file: File) => T | Promise<T>): Promise<T> {
   if (!withFile(path, areHeapsWhole))

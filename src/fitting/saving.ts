@@ -49,7 +49,7 @@ export type GroupOf = (iteration: number) => string | undefined;
 /**
  * Checks now what could go wrong later.
  *
- * @throws SettingError for a spacing or period that is none; DataError for a file that cannot be written.
+ * @throws SettingError for a spacing or period that is none; FileError for a file that cannot be written.
  */
 export async function checkSaving(saving: ModelSaving): Promise<GroupOf> {
   checkOptionsBy(savingOptions, saving);

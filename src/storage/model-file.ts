@@ -121,7 +121,7 @@ export async function checkSavable(path: string, group: string = DEFAULT_GROUP, 
 /**
  * Reads a model.
  *
- * @throws DataError where the file is missing, damaged, no model, or does not say what `options` must say then.
+ * @throws DataError where the file is damaged, no model, or does not say what `options` must say then; FileError where it cannot be read.
  */
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<ModelState> {
   return (await loadWithExtras(path, options)).state;

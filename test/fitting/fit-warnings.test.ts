@@ -27,7 +27,7 @@ test.each(['gmm', 'vbgmm'] as const)(
       expect(await warningsOf(model, { covariance, regCovar: 1e-4 }, narrow)).toEqual([
         expect.stringMatching(
           new RegExp(
-            `^regCovar \\(0.0001\\) is more than a tenth of the variances of ${whose} in column 2: lower --reg-covar`,
+            `^regCovar \\(0.0001\\) is more than a tenth of the variances of ${whose} in column 2: lower regCovar`,
           ),
         ),
       ]);

@@ -59,7 +59,7 @@ test('a singular covariance names the component, the column and what to do', asy
     regCovar: 0,
   }).fit(data);
   await expect(fit).rejects.toThrow(
-    /the covariance of component 1 \(50.0 rows\) is singular in column 2: raise --reg-covar/,
+    /the covariance of component 1 \(50.0 rows\) is singular in column 2: raise regCovar/,
   );
 });
 

@@ -86,7 +86,7 @@ test.each(both)('%s: nulls are missing numbers', async (format) => {
 test.each(both)('%s: what is no number is refused, and the others are named', async (format) => {
   const file = fixture(`mixed.${format}`);
   await expect(readRows(file)).rejects.toThrow(
-    /column "utterance" of type .* is no number: choose columns, as in --columns x,y/,
+    /column "utterance" of type .* is no number: choose columns, as in columns: \["x", "y"\]/,
   );
   await expect(readRows(file, { columns: ['when'] })).rejects.toThrow(/column "when" of type .* is no number/);
   await expect(readRows(file, { columns: ['t'] })).rejects.toThrow(

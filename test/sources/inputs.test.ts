@@ -103,7 +103,7 @@ test.each<[string, () => unknown, string, object?]>([
   ['an empty array as a row', () => Readable.from([[1, 2], []]), 'row 2: received 0 columns, expected 2'],
 ])('%s is refused', async (_, make, message, options = {}) => {
   const error = await readRows(make() as RowData, options).catch((reason: Error) => reason);
-  expect(error).toMatchObject({ name: expect.stringMatching(/^(Data|Setting)Error$/) });
+  expect(error).toMatchObject({ name: expect.stringMatching(/^(Data|File|Setting)Error$/) });
   expect((error as Error).message).toContain(message);
   expect((error as Error).message).not.toContain('\n');
 });

@@ -55,13 +55,13 @@ test.each([
   ['infinity', '1,2\n-Infinity,4\n', 'received "-Infinity"'],
   ['a number too large', '1,2\n1e999,4\n', 'received "1e999"'],
   ['a decimal comma', '1;2\n3;4,5\n', 'x, row 2, column 2: received "4,5"', ';'],
-  ['0, 1, … in the first row', '0,1\n1,0\n', 'received 0 to 1, so it may be names or data: say --header'],
+  ['0, 1, … in the first row', '0,1\n1,0\n', 'received 0 to 1, so it may be names or data: say header'],
   [
     'spaces between cells',
     '1 2\n3 4\n',
-    'x, row 1, column 1: received "1 2", expected a finite decimal number: is the delimiter another one (--delimiter " ")',
+    'x, row 1, column 1: received "1 2", expected a finite decimal number: is the delimiter another one (delimiter: " ")',
   ],
-  ['names beside numbers in the first row', 'a,1\n1,2\n', 'say --header or --no-header'],
+  ['names beside numbers in the first row', 'a,1\n1,2\n', 'say header: true or false'],
   ['a stray quote', 'a,b\n1,2"3\n', 'x is no CSV: Invalid'],
   ['an unclosed quote', 'a,b\n1,"2\n3,4\n', 'Quote Not Closed'],
 ])('CSV with %s is refused', async (_, text, message, delimiter = ',') => {
@@ -104,7 +104,7 @@ test('numbers with spaces between them, as numpy.savetxt writes them', async () 
 });
 
 test('another delimiter is suggested', async () => {
-  await expect(csv('1;2\n3;4\n', { header: false })).rejects.toThrow('is the delimiter another one (--delimiter ";")?');
+  await expect(csv('1;2\n3;4\n', { header: false })).rejects.toThrow('is the delimiter another one (delimiter: ";")?');
 });
 
 test('CSV of any finite numbers comes back as it was', async () => {
@@ -243,7 +243,7 @@ test.each<[string, FormatName, string, string, string?]>([
     'with the other delimiter',
     'csv',
     '1,5;2,5\n3,5;4,5\n',
-    'the delimiter another one (--delimiter ";")? and decimals need a point',
+    'the delimiter another one (delimiter: ";")? and decimals need a point',
   ],
   [
     'below names',
@@ -259,7 +259,7 @@ test.each<[string, FormatName, string, string, string?]>([
 });
 
 test.each(['NaN,NaN', 'NA,', '1e999,inf', '0x10,null'])('a first row of %s is not taken for names', async (row) => {
-  await expect(csv(`${row}\n1,2\n`)).rejects.toThrow('so it may be names or data: say --header or --no-header');
+  await expect(csv(`${row}\n1,2\n`)).rejects.toThrow('so it may be names or data: say header: true or false');
   expect(await csv(`${row}\n1,2\n`, { header: true })).toEqual([[1, 2]]);
 });
 

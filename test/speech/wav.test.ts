@@ -51,7 +51,7 @@ test.each(['stereo16', 'stereo24'])('%s: the channel that is asked for', (name) 
   const bytes = readFileSync(fixture(name));
   expect(samplesOf(bytes, 2)).toEqual(speech);
   expect(samplesOf(bytes, 1)).toEqual(speech.toReversed());
-  expect(failure(bytes)).toBe('DataError: x.wav has 2 channels: choose one (--channel 1)');
+  expect(failure(bytes)).toBe('DataError: x.wav has 2 channels: choose one (channel: 1)');
   expect(failure(bytes, 3)).toContain('x.wav has 2 channels, there is no channel 3');
 });
 

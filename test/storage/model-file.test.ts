@@ -55,7 +55,7 @@ test.each(variational)('a file with only the Python package’s contents loads a
   await fitted.save(path('ours.h5'));
   await asPython(path('ours.h5'), path('python.h5'));
   await expect(MixtureModel.load(path('python.h5'))).rejects.toThrow(
-    'does not say which model it is: say --model kmeans|gmm',
+    'does not say which model it is: say model: kmeans|gmm',
   );
   const known: LoadOptions = { model: row.model, ...(row.model === 'pypgmm' ? { discount: 0.5 } : {}) };
   await expect(MixtureModel.load(path('python.h5'), known)).rejects.toThrow('has no counts, so the rows');
@@ -145,7 +145,7 @@ test('what is no model, or cannot be copied faithfully, is never written over', 
   const kmeans = await new KMeans({ components: 2 }).fit(data);
   for (const group of ['results', 'results/deeper', 'analysis']) {
     await expect(kmeans.save(file, { group })).rejects.toThrow(
-      /holds something at .* that is no model: choose another --group/,
+      /holds something at .* that is no model: choose another group/,
     );
     await expect(checkSavable(file, group)).rejects.toThrow('that is no model');
   }

@@ -72,7 +72,7 @@ describe('the columns that make a covariance singular', () => {
   test('where regCovar is too small, the message says what to do', () => {
     const rows = independent.map((row, n) => (n === 17 ? row.map(() => 1e8) : row));
     expect(outcomeOf(rows, 1e-6)).toMatch(
-      /drop them, or rows far from all others, .*\(column \d has the mean 1.67e\+6 and the standard deviation 1.29e\+7\), or raise --reg-covar/,
+      /drop them, or rows far from all others, .*\(column \d has the mean 1.67e\+6 and the standard deviation 1.29e\+7\), or raise regCovar/,
     );
   });
 
