@@ -1,4 +1,4 @@
-// The plan of src/: its floors, the real imports, and what each file is; writes the last part of ARCHITECTURE.md (npm run house).
+// The plan of src/: its floors, the real imports, and what each file is; writes the last part of ARCHITECTURE.md (npm run generate).
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseAst } from 'vite';
@@ -99,7 +99,7 @@ export function plan() {
   return `${BEGIN}\n\n${sections.join('\n\n')}\n\n${END}`;
 }
 
-const [BEGIN, END] = ['<!-- made by npm run house -->', '<!-- until here -->'];
+const [BEGIN, END] = ['<!-- made by npm run generate -->', '<!-- until here -->'];
 
 /** ARCHITECTURE.md with that part as it is to be. @param {string} document */
 export const withPlan = (document) => {

@@ -1,4 +1,4 @@
-// The settings of fits and online fits, for TypeScript; made by `npm run settings`.
+// The settings of fits and online fits, for TypeScript; made by `npm run generate`.
 import type { MixtureModel } from '../inference/model.ts';
 import type { CovarianceName } from '../mixture/covariance/index.ts';
 import type { RowData } from '../sources/data.ts';

@@ -1,4 +1,4 @@
-// The settings of adaptation, for TypeScript; made by `npm run settings`.
+// The settings of adaptation, for TypeScript; made by `npm run generate`.
 
 /** How a mixture is adapted. */
 export interface Adaptation {

@@ -1,4 +1,4 @@
-// The settings of the front end, for TypeScript; made by `npm run settings`.
+// The settings of the front end, for TypeScript; made by `npm run generate`.
 import type { WindowName } from './window.ts';
 
 /** How sound becomes rows of numbers; the words and defaults are Kaldi's, where nothing else is said. */

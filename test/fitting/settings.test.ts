@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Group } from 'h5wasm/node';
 import { describe, expect, test } from 'vitest';
-import { generated } from '../../scripts/settings.mjs';
+import { generated } from '../../scripts/docs/settings.mjs';
 import { addAdapt } from '../../src/cli/adapt.ts';
 import { addFeatures } from '../../src/cli/features.ts';
 import { addFit } from '../../src/cli/fit.ts';
@@ -30,7 +30,7 @@ const tables: Readonly<Record<string, Table>> = {
 };
 
 test.each([...generated()])('%s is what the tables say', (file, text) => {
-  expect(readFileSync(join(import.meta.dirname, '../..', file), 'utf8'), 'npm run settings').toBe(text);
+  expect(readFileSync(join(import.meta.dirname, '../..', file), 'utf8'), 'npm run generate').toBe(text);
 });
 
 describe.each(Object.entries(tables))('every setting of %s', (_, table) => {

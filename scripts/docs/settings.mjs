@@ -1,12 +1,12 @@
-// Makes of the tables of settings what repeats them: their TypeScript types and docs/settings.md (npm run settings).
+// Makes of the tables of settings what repeats them: their TypeScript types and docs/settings.md (npm run generate).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runnerImport } from 'vite';
 
-/** @import { Definition } from '../src/util/definition.ts' */
-/** @typedef {Readonly<Record<string, Definition & import('../src/fitting/setting-table.ts').OfFits>>} Table */
+/** @import { Definition } from '../../src/util/definition.ts' */
+/** @typedef {Readonly<Record<string, Definition & import('../../src/fitting/setting-table.ts').OfFits>>} Table */
 
-export const root = join(import.meta.dirname, '..');
+export const root = join(import.meta.dirname, '..', '..');
 
 /** Every table, what the interface of its settings is called, and the file that it is written to. */
 const tables = [
@@ -42,7 +42,7 @@ const tables = [
 
 /** What the files of interfaces begin with. */
 const heads = {
-  'src/fitting/settings-types.ts': `// The settings of fits and online fits, for TypeScript; made by \`npm run settings\`.
+  'src/fitting/settings-types.ts': `// The settings of fits and online fits, for TypeScript; made by \`npm run generate\`.
 import type { MixtureModel } from '../inference/model.ts';
 import type { CovarianceName } from '../mixture/covariance/index.ts';
 import type { RowData } from '../sources/data.ts';
@@ -50,9 +50,9 @@ import type { AlgorithmName } from './algorithms/index.ts';
 import type { StepSize } from './algorithms/step-size.ts';
 import type { InitName } from './initialization/initializers.ts';
 `,
-  'src/inference/settings-types.ts': `// The settings of adaptation, for TypeScript; made by \`npm run settings\`.
+  'src/inference/settings-types.ts': `// The settings of adaptation, for TypeScript; made by \`npm run generate\`.
 `,
-  'src/speech/settings-types.ts': `// The settings of the front end, for TypeScript; made by \`npm run settings\`.
+  'src/speech/settings-types.ts': `// The settings of the front end, for TypeScript; made by \`npm run generate\`.
 import type { WindowName } from './window.ts';
 `,
 };
@@ -165,7 +165,7 @@ export function page() {
     .map(([name, { stored }]) => `| \`${name}\` | \`${stored}\` |`);
   return `# Settings
 
-<!-- made by npm run settings -->
+<!-- made by npm run generate -->
 
 Every setting, from the tables that the library itself reads. A setting that is wrong, or does not belong to the model or the algorithm, is refused by
 name: by TypeScript where it can see it, by a \`SettingError\` otherwise. K is the number of components, D that of columns.

@@ -1,9 +1,9 @@
-// Pages of docs/ that are made of tables of the source (npm run docs:errors).
+// Pages of docs/ that are made of tables of the source (npm run generate).
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Where the page of error codes is. */
-export const errorsPath = join(import.meta.dirname, '..', 'docs', 'errors.md');
+export const errorsPath = join(import.meta.dirname, '..', '..', 'docs', 'errors.md');
 
 /** What each class is, and what a server makes of it. */
 const classes = /** @type {const} */ ({
@@ -41,7 +41,7 @@ export function errorsPage(codes) {
 
 const INTRODUCTION = `# Errors
 
-<!-- made by npm run docs:errors from src/error-codes.ts -->
+<!-- made by npm run generate from src/error-codes.ts -->
 
 Whatever MegaMix refuses or fails at is a \`MegaMixError\` of one of four classes. Each error has a \`code\`, which stays the same from
 version to version, and a \`message\` for people, which may change: it names the thing, what came, what was expected, and what to do.
@@ -61,6 +61,6 @@ The command line says the same in one line on standard error, with flags for opt
 1 after any other.`;
 
 if (process.argv[1] === import.meta.filename) {
-  const { errorCodes } = await import('../dist/error-codes.js');
+  const { errorCodes } = await import('../../dist/error-codes.js');
   writeFileSync(errorsPath, errorsPage(errorCodes));
 }
