@@ -72,7 +72,7 @@ export interface FitResult {
   readonly skipped: Source['skipped'];
 }
 
-/** What enters the first pass, and what was before. */
+/** State that enters the first pass, and how it came about. */
 interface Beginning extends Initial {
   readonly iterations: number;
   readonly frontEnd: FrontEnd | undefined;

@@ -11,7 +11,7 @@ import { type Definition, type Flag, flagName, flagsOf, givenOf, type Reading } 
 import { type DataFlags, loadOptions } from './options.ts';
 import { decimal } from './text.ts';
 
-/** What commands that learn can be told of the model. */
+/** Flags of commands that learn a model. */
 export interface SettingFlags extends Omit<FitSettings, 'init' | 'stepSize'> {
   readonly model?: ModelName;
   readonly group?: string;
@@ -58,7 +58,7 @@ export function addSettingOptions(command: Command, headings: readonly string[])
   return addDefinedOptions(command.addOption(which.helpGroup(`${groups.model}:`)), fitDefinitions, headings);
 }
 
-/** What parts of a step size are called here. */
+/** Flags of the parts of a step size. */
 export const stepFlags: Readonly<Record<string, string>> = {
   'stepSize.kappa': '--kappa',
   'stepSize.offset': '--step-offset',

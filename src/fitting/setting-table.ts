@@ -23,13 +23,13 @@ import { checkStepSize, usualStepSize } from './algorithms/step-size.ts';
 import { inits } from './initialization/initializers.ts';
 import type { FitSettings } from './settings-types.ts';
 
-/** What a setting of a fit has beside what all have. */
+/** Definition of a setting of a fit. */
 export interface OfFits {
   /** Which models it belongs to: those of this family; without one to all. */
   readonly family?: SettingFamily;
   /** Which algorithms it belongs to; without any to all. */
   readonly algorithms?: readonly AlgorithmName[];
-  /** A model to fit on from has its own, which holds. */
+  /** A model to continue from has its own, which holds. */
   readonly isOfModel?: boolean;
 }
 

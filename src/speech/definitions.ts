@@ -54,9 +54,9 @@ const milliseconds: Range = { expected: 'a number of ms, > 0, ≤ 10000', holds:
 /** Lower and higher than those of anything that is called sound. */
 export const sampleRates: Range = whole(100, 1_000_000);
 
-/** What a frame is described by. */
+/** Kinds of features. */
 export const featureKinds = ['mfcc', 'fbank'] as const;
-/** What is made alike between recordings. */
+/** Kinds of normalisation. */
 export const normalisations = ['none', 'mean', 'mean-variance'] as const;
 /** Over which frames. */
 export const normalisationSpans = ['utterance', 'running'] as const;

@@ -4,7 +4,7 @@ import { isConstant } from '../covariance/constant-column.ts';
 import type { CovarianceType } from '../covariance/covariance-type.ts';
 import type { ComponentPrior } from './component-family.ts';
 
-/** What may be set of the prior; the rest follows from the data. */
+/** Settings of the prior; the rest follows from the data. */
 export interface PriorSettings {
   readonly beta0?: number | undefined;
   readonly nu0?: number | undefined;
@@ -93,7 +93,7 @@ function reasonFor(
   return `${which} are constant or follow from other columns`;
 }
 
-/** What helps; rows far from all others hide that columns differ, and show in the column of largest variance. */
+/** Remedy; rows far from all others hide that columns differ, and show in the column of largest variance. */
 function remedyFor(type: CovarianceType, covariance: Float64Array, mean: Float64Array, regCovar: number): string {
   let widest = 0;
   for (let j = 1; j < mean.length; j++) {
