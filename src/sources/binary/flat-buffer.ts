@@ -73,7 +73,7 @@ export class FlatTable {
     });
   }
 
-  /** Number of structs of `bytes` bytes. */
+  /** Number of structs of `itemBytes` bytes. */
   count(field: number, itemBytes: number): number {
     return this.#vector(field, itemBytes).length;
   }
