@@ -15,7 +15,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleGamma } from './bundle.mjs';
+import { bundleCore } from './core.mjs';
+import { bundleGamma } from './gamma.mjs';
+import { noticeOf } from './notice.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -26,7 +28,9 @@ const SOURCES = [
   'tsconfig.build.json',
   'package-lock.json',
   'scripts/build.mjs',
-  'scripts/bundle.mjs',
+  'scripts/core.mjs',
+  'scripts/gamma.mjs',
+  'scripts/notice.mjs',
 ];
 const TIME_LIMIT = 300_000;
 
@@ -47,8 +51,10 @@ async function build() {
   try {
     mkdirSync(made, { recursive: true });
     run('tsc', '-p', 'tsconfig.build.json', '--outDir', made);
-    await bundleGamma(root, made);
+    const modules = await bundleGamma(made);
     compileKernels(join(made, 'kernels', 'kernels.wasm'), `${made}-assembly`);
+    modules.push(...(await bundleCore(made)));
+    writeFileSync(join(made, 'THIRD-PARTY.txt'), noticeOf(root, modules));
     chmodSync(join(made, 'cli', 'main.js'), 0o755);
     writeFileSync(join(made, '.built'), sources);
     while (!replace(made, old)); // again if another build took its place in between

@@ -22,6 +22,7 @@ export const floors = /** @type {const} */ ([
   ['fitting', 'Fits: initialization, algorithms, stopping'],
   ['estimator.ts', 'The door to fitting'],
   ['index.ts', 'The public API'],
+  ['doors', 'Parts of the public API that stand alone'],
   ['cli', 'The command line'],
 ]);
 

@@ -14,14 +14,14 @@ const tables = [
     table: 'src/fitting/setting-table.ts',
     name: 'fitDefinitions',
     interface: 'FitSettings',
-    summary: 'What an estimator can be told. A model, and an algorithm, takes only the settings that belong to it.',
+    summary: 'Settings of an estimator. A model, and an algorithm, takes only the settings that belong to it.',
     file: 'src/fitting/settings-types.ts',
   },
   {
     table: 'src/fitting/online/setting-table.ts',
     name: 'onlineDefinitions',
     interface: 'OnlineSettings',
-    summary: 'How a model goes on learning from an endless stream.',
+    summary: 'How a model learns from an endless stream.',
     file: 'src/fitting/settings-types.ts',
   },
   {
@@ -30,6 +30,13 @@ const tables = [
     interface: 'Adaptation',
     summary: 'How a mixture is adapted.',
     file: 'src/inference/settings-types.ts',
+  },
+  {
+    table: 'src/speech/definitions.ts',
+    name: 'definitions',
+    interface: 'FrontEndSettings',
+    summary: "How sound becomes rows of numbers; the words and defaults are Kaldi's, where nothing else is said.",
+    file: 'src/speech/settings-types.ts',
   },
 ];
 
@@ -44,6 +51,9 @@ import type { StepSize } from './algorithms/step-size.ts';
 import type { InitName } from './initialization/initializers.ts';
 `,
   'src/inference/settings-types.ts': `// The settings of adaptation, for TypeScript; made by \`npm run settings\`.
+`,
+  'src/speech/settings-types.ts': `// The settings of the front end, for TypeScript; made by \`npm run settings\`.
+import type { WindowName } from './window.ts';
 `,
 };
 
@@ -148,7 +158,7 @@ function sections(rows) {
 
 /** docs/settings.md. */
 export function page() {
-  const [fits, online, adaptation] = loaded.map(({ rows }) => sections(rows).join('\n\n'));
+  const [fits, online, adaptation, sound] = loaded.map(({ rows }) => sections(rows).join('\n\n'));
   const stored = loaded
     .flatMap(({ rows }) => Object.entries(rows))
     .filter(([, definition]) => definition.stored)
@@ -177,6 +187,12 @@ ${online}
 \`model.adapt(data, { relevance: 16 })\`, \`megamix adapt\`.
 
 ${adaptation}
+
+## Sound
+
+\`fit(data, { frontEnd: { melBins: 40 } })\`, \`new FeatureTransform({ melBins: 40 })\`, \`megamix features\` and \`megamix fit\`.
+
+${sound}
 
 ## In model files
 

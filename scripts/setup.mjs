@@ -1,14 +1,12 @@
 // Makes a clone ready: installs what the lockfile names and builds, each only if something changed since the last time.
 // With --blas it also gets OpenBLAS from the system's packages where that is allowed; without it WebAssembly computes.
-// With --python also gets the Python packages that results and files are compared with.
+// With --browser also gets a browser to test megamix/core in. With --python also gets the Python packages that results and files are compared with.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-
-if (!existsSync(join(root, 'src'))) process.exit(0); // An installed package comes built.
 
 if (changed('package-lock.json') > changed('node_modules/.package-lock.json')) {
   say('installing packages');
@@ -18,6 +16,9 @@ if (changed('package-lock.json') > changed('node_modules/.package-lock.json')) {
 try {
   await (await import('./build.mjs')).buildIfStale();
   if (process.argv.includes('--blas')) await installBlas();
+  if (process.argv.includes('--browser') && !(await import('./browser.mjs')).ensureBrowser()) {
+    say('skipped: no browser can be had here (no apt-get, or not allowed to use it); megamix/core is tested without');
+  }
   if (process.argv.includes('--python') && !(await import('./python.mjs')).ensurePython()) {
     say('skipped: there is no python3 with venv here');
   }

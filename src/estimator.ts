@@ -18,6 +18,7 @@ import { checkSaving, isOfOlderFit, type ModelSaving } from './fitting/saving.ts
 import { type CheckedSettings, checkSettings } from './fitting/settings.ts';
 import type { FitSettings } from './fitting/settings-types.ts';
 import { MixtureModel } from './inference/model.ts';
+import type { ModelOf } from './inference/model-kinds.ts';
 import { type ComputeOptions, checkComputing, computeOptions, type KernelName } from './kernels/index.ts';
 import type { ModelName } from './mixture/model-table.ts';
 import type { RowData, SourceOptions } from './sources/data.ts';
@@ -53,9 +54,9 @@ const fitOptions = {
 } satisfies OptionTable<FitOptions>;
 
 /** Result of `fitWithReport`: the model, and how the fit went. */
-export interface FitResult {
+export interface FitResult<Model extends MixtureModel = MixtureModel> {
   /** The fitted model, as `fit` returns it. */
-  readonly model: MixtureModel;
+  readonly model: Model;
   /** Training rows per pass. */
   readonly rows: number;
   /** Held-out rows per pass; 0 without held-out data. */
@@ -124,7 +125,7 @@ export class Estimator<M extends ModelName = ModelName> {
    * console.log(model.means.rows, model.stopReason);
    * ```
    */
-  async fit(data: RowData, options: FitOptions = {}): Promise<MixtureModel> {
+  async fit(data: RowData, options: FitOptions = {}): Promise<ModelOf<M>> {
     return (await this.fitWithReport(data, options)).model;
   }
 
@@ -141,7 +142,7 @@ export class Estimator<M extends ModelName = ModelName> {
    * console.log(`${rows} rows, ${iterations} M-steps by ${kernel}: ${model.criterion.at(-1)}`);
    * ```
    */
-  async fitWithReport(data: RowData, options: FitOptions = {}): Promise<FitResult> {
+  async fitWithReport(data: RowData, options: FitOptions = {}): Promise<FitResult<ModelOf<M>>> {
     return this.#withSources(data, options, async (pool, training, heldOut, source) => {
       const warnings = new Warnings(options.onWarning);
       const groupOf = options.saving && (await checkSaving(options.saving));
@@ -173,7 +174,7 @@ export class Estimator<M extends ModelName = ModelName> {
       const model = new MixtureModel(state, fitted.stopReason);
       if (options.saving) await model.save(options.saving.path, { group: 'best' });
       return frozen({
-        model,
+        model: model as ModelOf<M>,
         rows,
         heldOutRows,
         iterations: criterion.length - 1,
@@ -190,10 +191,10 @@ export class Estimator<M extends ModelName = ModelName> {
    *
    * @throws DataError, FitError like `fit`.
    */
-  async initialize(data: RowData, options: FitOptions = {}): Promise<MixtureModel> {
+  async initialize(data: RowData, options: FitOptions = {}): Promise<ModelOf<M>> {
     return this.#withSources(data, options, async (pool, training) => {
       const initial = await this.#initial(pool, training, options);
-      return new MixtureModel({ ...initial, criterion: [], heldOutCriterion: null });
+      return new MixtureModel({ ...initial, criterion: [], heldOutCriterion: null }) as ModelOf<M>;
     });
   }
 

@@ -38,6 +38,7 @@ export {
   type NearestPrediction,
   type Prediction,
 } from './inference/model.ts';
+export type { GaussianModel, KMeansModel } from './inference/model-kinds.ts';
 export type { InferenceOptions } from './inference/options.ts';
 export type { Responsibility, RowScore } from './inference/row-scores.ts';
 export type { Sample, SampleOptions } from './inference/sample.ts';

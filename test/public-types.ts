@@ -15,12 +15,14 @@ import {
   type FitSettings,
   GaussianMixture,
   type GaussianMixtureSettings,
+  type GaussianModel,
   type Identification,
   type InitName,
   type Iteration,
   identify,
   type KernelName,
   KMeans,
+  type KMeansModel,
   type KMeansSettings,
   type MegaMixError,
   MixtureModel,
@@ -44,7 +46,7 @@ import {
 
 // Which settings each model takes.
 
-export type CommonSetting =
+type CommonSetting =
   | 'components'
   | 'init'
   | 'seed'
@@ -60,9 +62,9 @@ export type CommonSetting =
   | 'window'
   | 'stepwisePasses'
   | 'stepSize';
-export type PointSetting = 'covariance' | 'start' | 'boost' | 'regCovar';
-export type PriorSetting = 'alpha0' | 'beta0' | 'nu0' | 'meansPrior' | 'inversePrecisionPrior';
-export type ProcessSetting = 'sortComponents';
+type PointSetting = 'covariance' | 'start' | 'boost' | 'regCovar';
+type PriorSetting = 'alpha0' | 'beta0' | 'nu0' | 'meansPrior' | 'inversePrecisionPrior';
+type ProcessSetting = 'sortComponents';
 
 type SettingsOf<T extends new (settings: never) => Estimator> = keyof ConstructorParameters<T>[0];
 
@@ -159,9 +161,28 @@ expectTypeOf<InitName>().toEqualTypeOf<
 
 const estimator = new GaussianMixture({ components: 2 });
 expectTypeOf(estimator).toExtend<Estimator>();
-expectTypeOf(estimator.fit).returns.resolves.toEqualTypeOf<MixtureModel>();
-expectTypeOf(estimator.fitWithReport).returns.resolves.toEqualTypeOf<FitResult>();
-expectTypeOf(estimator.initialize).returns.resolves.toEqualTypeOf<MixtureModel>();
+expectTypeOf(estimator.fit).returns.resolves.toEqualTypeOf<GaussianModel<'gmm'>>();
+expectTypeOf(estimator.fitWithReport).returns.resolves.toEqualTypeOf<FitResult<GaussianModel<'gmm'>>>();
+expectTypeOf(estimator.initialize).returns.resolves.toEqualTypeOf<GaussianModel<'gmm'>>();
+expectTypeOf<GaussianModel>().toExtend<MixtureModel>();
+expectTypeOf(estimator.fit).returns.resolves.toHaveProperty('logProbabilities').toBeFunction();
+
+// K-means does not offer what throws.
+
+const kMeans = new KMeans({ components: 2 });
+expectTypeOf(kMeans).toExtend<Estimator>();
+expectTypeOf(kMeans.fit).returns.resolves.toEqualTypeOf<KMeansModel>();
+expectTypeOf<KMeansModel>().toExtend<MixtureModel>();
+expectTypeOf<
+  KMeansModel[
+    | 'logProbabilities'
+    | 'logNormalisers'
+    | 'logResponsibilities'
+    | 'covariance'
+    | 'covariances'
+    | 'sample'
+    | 'adapt']
+>().toBeNever();
 expectTypeOf(estimator.online).returns.toEqualTypeOf<OnlineFit>();
 expectTypeOf<FitResult['model']>().toEqualTypeOf<MixtureModel>();
 expectTypeOf<FitResult['kernel']>().toEqualTypeOf<KernelName>();

@@ -7,6 +7,7 @@ import { openOnce } from '../sources/source.ts';
 import { checkSavable } from '../storage/model-file.ts';
 import { givenOf } from '../util/definition.ts';
 import { sum } from '../util/vector.ts';
+import { addDefinedOptions } from './defined-options.ts';
 import {
   addComputeOptions,
   addDataOptions,
@@ -24,7 +25,6 @@ import {
   sourceOptions,
 } from './options.ts';
 import { checkModelOutput } from './output.ts';
-import { addDefinedOptions } from './setting-options.ts';
 import { columns, count, figure } from './text.ts';
 
 interface AdaptFlags extends ComputeFlags, DataFlags, RowFlags, ModelFlags, Adaptation {
@@ -36,10 +36,8 @@ Examples:
   megamix adapt ubm.h5 'anna/*.npy' -o anna.h5
   megamix adapt ubm.h5 anna.npy --adapt means,weights,covariances --relevance 10 --iterations 3 -o anna.h5`;
 
-export function addAdapt(program: Command, signal: AbortSignal): void {
-  const command = program
-    .command('adapt')
-    .summary('adapt a model to a speaker')
+export function addAdapt(command: Command, signal: AbortSignal): void {
+  command
     .description(
       'Adapt a model to DATA by relevance MAP (Reynolds, Quatieri & Dunn, 2000), and save the result, a gmm.',
     )

@@ -26,10 +26,8 @@ Examples:
   cat frames.jsonl | megamix convert - --format jsonl frames.npy
   megamix convert feats.scp feats.parquet`;
 
-export function addConvert(program: Command, signal: AbortSignal): void {
-  const command = program
-    .command('convert')
-    .summary('write data in another format')
+export function addConvert(command: Command, signal: AbortSignal): void {
+  command
     .description(
       'Read IN, in any format, and write its rows to OUT, as a stream. Several inputs become one output; in an archive (.ark) ' +
         'each is a matrix of its own, under its name or key.',

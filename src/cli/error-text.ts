@@ -1,6 +1,12 @@
 // How the shell says what messages say in terms of code: options are flags.
 import type { MegaMixError } from '../errors.ts';
-import { stepFlags } from './setting-options.ts';
+
+/** Flags of the parts of a step size. */
+const stepFlags: Readonly<Record<string, string>> = {
+  'stepSize.kappa': '--kappa',
+  'stepSize.offset': '--step-offset',
+  'stepSize.constant': '--step-size',
+};
 
 /** Where a message speaks of an option, beside its beginning, and what a user of the shell gives. */
 type Rewording = readonly [said: RegExp, shell: string | ((match: string, ...groups: string[]) => string)];

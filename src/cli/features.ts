@@ -18,10 +18,8 @@ Examples:
   megamix features 'calls/*.wav' --normalisation mean-variance -o calls.npy
   sox call.mp3 -t wav - | megamix features - --features fbank --deltas 0 -o call.npy`;
 
-export function addFeatures(program: Command, signal: AbortSignal): void {
-  const command = program
-    .command('features')
-    .summary('describe sound by numbers: MFCC')
+export function addFeatures(command: Command, signal: AbortSignal): void {
+  command
     .description(
       'Read sound from WAV files, and write a row of features for each frame. Several files become one output; in an archive ' +
         '(.ark) each is a matrix of its own, under its name.',

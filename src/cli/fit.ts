@@ -49,10 +49,8 @@ Examples:
   megamix fit more.npy --init-model gmm.h5 --max-iterations 20 -o gmm.h5
   megamix fit speech.npy --model dpgmm --components 100 --algorithm incremental -o dp.h5`;
 
-export function addFit(program: Command, signal: AbortSignal): void {
-  const command = program
-    .command('fit')
-    .summary('fit a model to data')
+export function addFit(command: Command, signal: AbortSignal): void {
+  command
     .description(
       'Fit a mixture model to DATA: files, globs, or - for standard input (with --format). Together they are one stream.',
     )

@@ -30,10 +30,8 @@ Examples:
   megamix identify anna.h5 ben.h5 test/*.npy
   megamix identify 'speakers/*.h5' 'test/*.npy' --json`;
 
-export function addIdentify(program: Command, signal: AbortSignal): void {
-  const command = program
-    .command('identify')
-    .summary('tell which model explains utterances best')
+export function addIdentify(command: Command, signal: AbortSignal): void {
+  command
     .description(
       'Of each file of DATA, tell the model with the highest mean log-probability of a row (of Bayesian models by the posterior ' +
         'predictive density).',

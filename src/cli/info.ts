@@ -18,10 +18,8 @@ const EXAMPLES = `
 Example:
   megamix info gmm.h5`;
 
-export function addInfo(program: Command, signal: AbortSignal): void {
-  const command = program
-    .command('info')
-    .summary('describe a saved model')
+export function addInfo(command: Command, signal: AbortSignal): void {
+  command
     .description('Print what a model file holds.')
     .argument('<model>', 'a saved model')
     .option('--json', 'print one JSON object');

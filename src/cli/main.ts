@@ -3,18 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { inOneLine, MegaMixError, messageOf, reasonOf, SettingError } from '../errors.ts';
-import { addAdapt } from './adapt.ts';
-import { addConvert } from './convert.ts';
+import { addCommands } from './commands.ts';
 import { shellText, shellWarning } from './error-text.ts';
-import { addFeatures } from './features.ts';
-import { addFit } from './fit.ts';
-import { addIdentify } from './identify.ts';
-import { addInfo } from './info.ts';
-import { addOnline } from './online.ts';
-import { addPredict } from './predict.ts';
-import { addSample } from './sample.ts';
-import { addScore } from './score.ts';
-import { addSimplify } from './simplify.ts';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -55,29 +45,18 @@ const program = new Command('megamix')
   .addHelpText('after', EXAMPLES)
   .exitOverride()
   .configureOutput({ writeErr: (text) => process.stderr.write(text) });
-addFit(program, interruption.signal);
-addOnline(program, interruption.signal);
-addPredict(program, interruption.signal);
-addScore(program, interruption.signal);
-addIdentify(program, interruption.signal);
-addAdapt(program, interruption.signal);
-addSimplify(program, interruption.signal);
-addSample(program, interruption.signal);
-addConvert(program, interruption.signal);
-addFeatures(program, interruption.signal);
-addInfo(program, interruption.signal);
-for (const command of program.commands) command.copyInheritedSettings(program);
+await addCommands(program, process.argv.slice(2), interruption.signal);
 
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = explain(error);
+  process.exitCode = await explain(error);
 }
 // Pending reads of a pipe that nobody writes to, or closes, must not keep the process.
 if (interruption.signal.aborted || process.exitCode) process.exit();
 
 /** Says what went wrong in a line or two, and returns the exit code. */
-function explain(error: unknown): number {
+async function explain(error: unknown): Promise<number> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
   if ((error as NodeJS.ErrnoException).code === 'EPIPE') return 0;
   if (interruption.signal.aborted) {
@@ -87,7 +66,7 @@ function explain(error: unknown): number {
     process.stderr.write(`megamix: interrupted${untouched}\n`);
     return INTERRUPTED;
   }
-  process.stderr.write(`megamix: ${explained(error)}\n`);
+  process.stderr.write(`megamix: ${await explained(error)}\n`);
   return error instanceof SettingError ? WRONG_USAGE : FAILED;
 }
 

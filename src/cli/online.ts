@@ -15,6 +15,7 @@ import type { FrontEndSettings, HasFrontEnd } from '../speech/front-end.ts';
 import { checkSavable } from '../storage/model-file.ts';
 import { view } from '../util/blocks.ts';
 import { givenOf, namesOf } from '../util/definition.ts';
+import { addDefinedOptions } from './defined-options.ts';
 import { addFrontEndOptions } from './front-end.ts';
 import {
   addComputeOptions,
@@ -30,7 +31,6 @@ import {
 } from './options.ts';
 import { ArrivalLine } from './progress.ts';
 import {
-  addDefinedOptions,
   addSettingOptions,
   initOf,
   modelNameOf,
@@ -65,10 +65,8 @@ Examples:
   recorder | megamix online - --format csv --model dpgmm --components 100 --held-out dev.npy -o dp.h5
   megamix online more.npy --resume -o gmm.h5`;
 
-export function addOnline(program: Command, signal: AbortSignal): void {
-  const command = program
-    .command('online')
-    .summary('learn from rows as they arrive')
+export function addOnline(command: Command, signal: AbortSignal): void {
+  command
     .description(
       'Read DATA once and learn from one window of rows after the other. OUTPUT holds the best model (on held-out data, else ' +
         'the latest), and in another group what it takes to go on exactly (--resume), also after an interruption.',

@@ -42,10 +42,8 @@ Examples:
   megamix predict gmm.h5 'test/*.npy' --as log-resp -o responsibilities.npy
   megamix predict gmm.h5 frames.csv --as log-prob -o - | head`;
 
-export function addPredict(program: Command, signal: AbortSignal): void {
-  const command = program
-    .command('predict')
-    .summary('label rows, or give their log-probabilities')
+export function addPredict(command: Command, signal: AbortSignal): void {
+  command
     .description(
       'Write one row for each row of DATA: its label; its log responsibilities; its log-probability, the logarithm of a ' +
         'density (of Bayesian models the posterior predictive); or the log normaliser of its responsibilities, which the criterion adds up.',

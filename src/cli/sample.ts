@@ -18,10 +18,8 @@ Examples:
   megamix sample gmm.h5 --count 1000000 -o drawn.npy
   megamix sample gmm.h5 --count 10 --seed 3 -o -`;
 
-export function addSample(program: Command, signal: AbortSignal): void {
-  const command = program
-    .command('sample')
-    .summary('draw rows from a model')
+export function addSample(command: Command, signal: AbortSignal): void {
+  command
     .description(
       'Draw rows from the density of a saved model (Student-t distributed rows from Bayesian models); the same rows for the same seed.',
     )

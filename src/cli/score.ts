@@ -23,10 +23,8 @@ Examples:
   megamix score gmm.h5 'test/*.npy' --json
   front-end | megamix score gmm.h5 - --format csv --follow --window 100`;
 
-export function addScore(program: Command, signal: AbortSignal): void {
-  const command = program
-    .command('score')
-    .summary('tell how well a model explains data')
+export function addScore(command: Command, signal: AbortSignal): void {
+  command
     .description(
       "Print the model's criterion, and the mean log-probability of a row (of Bayesian models by the posterior predictive " +
         'density), on DATA.',

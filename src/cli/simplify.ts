@@ -21,10 +21,8 @@ const EXAMPLES = `
 Example:
   megamix simplify dp.h5 train.npy -o small.h5`;
 
-export function addSimplify(program: Command, signal: AbortSignal): void {
-  const command = program
-    .command('simplify')
-    .summary('drop vanished components')
+export function addSimplify(command: Command, signal: AbortSignal): void {
+  command
     .description('Drop the components that no row of DATA belongs to, and save the model that is left.')
     .argument('<model>', 'a saved model')
     .argument('<data...>', 'files, globs, or -')

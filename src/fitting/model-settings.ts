@@ -24,14 +24,18 @@ type OwnOf<A extends AlgorithmName> = {
   [K in AlgorithmSettingName]: A extends Table[K]['algorithms'][number] ? K : never;
 }[AlgorithmSettingName];
 
-/** Choice of an algorithm; optional for the default. */
+/** Choice of an algorithm; optional for the default. Like the others derived from `FitSettings`, whose comments it keeps. */
 type Choice<A extends AlgorithmName> = A extends Table['algorithm']['default']
-  ? { readonly algorithm?: A | undefined }
-  : { readonly algorithm: A };
+  ? { readonly [K in keyof Pick<FitSettings, 'algorithm'>]?: A | undefined }
+  : { readonly [K in keyof Pick<FitSettings, 'algorithm'>]-?: A };
+
+/** Settings that must be left out. */
+type Without<Name extends FitSettingName> = { readonly [K in keyof Pick<FitSettings, Name>]?: undefined };
 
 /** Of settings with these names those of one algorithm; those of the others must be left out. */
 type OfAlgorithm<Name extends FitSettingName, A extends AlgorithmName> = Choice<A> &
-  Pick<FitSettings, Name & OwnOf<A>> & { readonly [K in Exclude<Name & AlgorithmSettingName, OwnOf<A>>]?: undefined };
+  Pick<FitSettings, Name & OwnOf<A>> &
+  Without<Exclude<Name & AlgorithmSettingName, OwnOf<A>>>;
 
 type ByAlgorithm<Name extends FitSettingName> = { [A in AlgorithmName]: OfAlgorithm<Name, A> }[AlgorithmName];
 

@@ -42,9 +42,6 @@ export const groups = {
   prior: 'Priors of the Bayesian models',
 } as const;
 
-/** How a fit can begin from means. */
-const starts = { labels: true, parameters: true };
-
 /** Flags that say how much a window of a stream replaces of what was learned. */
 const stepFlags = [
   {
@@ -97,7 +94,7 @@ export const fitDefinitions = {
     group: groups.model,
   },
   covariance: {
-    ...choice(covarianceTypes, 'CovarianceName'),
+    ...choice(Object.keys(covarianceTypes), 'CovarianceName'),
     default: 'full',
     argument: '<type>',
     help: 'kind of covariances',
@@ -166,12 +163,12 @@ export const fitDefinitions = {
     ],
   },
   start: {
-    ...choice(starts, "'labels' | 'parameters'"),
+    ...choice(['labels', 'parameters']),
     default: 'labels',
     argument: '<from>',
     help: "from each row's nearest mean, or from the data's covariance",
     meaning:
-      "How a fit goes on from first means: 'labels', one M-step from each row's nearest mean; 'parameters', the covariance of the data and equal weights for all components.",
+      "How a fit continues from the first means: 'labels', one M-step from each row's nearest mean; 'parameters', the covariance of the data and equal weights for all components.",
     group: groups.beginning,
     family: 'covariance',
     isOfModel: true,
@@ -181,7 +178,7 @@ export const fitDefinitions = {
     default: 1,
     help: 'begin so often on a sample of the rows, and keep the best',
     meaning:
-      'How often to begin, each time fitting the model to a sample of the rows; the best is kept. More take longer and find a better optimum, or the same.',
+      'How often to begin, each time fitting the model to a sample of the rows; the best is kept, and attempts that fail are left out. More take longer and find a better optimum, or the same.',
     group: groups.beginning,
     isOfModel: true,
   },
@@ -233,11 +230,11 @@ export const fitDefinitions = {
     default: undefined,
     help: 'exactly so many iterations, and the last model, not the best',
     meaning:
-      'Exactly so many iterations, in place of `tolerance`, `patience` and `maxIterations`; the last model is returned, not the best.',
+      'Exactly this many iterations, instead of `tolerance`, `patience` and `maxIterations`; the last model is returned, not the best.',
     group: groups.end,
   },
   algorithm: {
-    ...choice(algorithms, 'AlgorithmName'),
+    ...choice(Object.keys(algorithms), 'AlgorithmName'),
     default: 'batch',
     help: 'when M-steps are made: after each pass, block, or window',
     meaning:

@@ -1,6 +1,5 @@
 // MixtureModel: a model that can be used.
 import type { Transform } from 'node:stream';
-import { Matrix } from 'ml-matrix';
 import type { Chunk } from '../chunk.ts';
 import { eStepOfEach } from '../e-step/e-step.ts';
 import { Pool } from '../e-step/parallel/pool.ts';
@@ -35,6 +34,7 @@ import {
 } from '../storage/model-file.ts';
 import { frozen } from '../util/frozen.ts';
 import { checkOptionsBy, checkPath } from '../util/options.ts';
+import { Matrix } from '../util/required.ts';
 import { type AdaptOptions, adaptState } from './adapt.ts';
 import { adaptationDefinitions } from './adaptation.ts';
 import { type Inference, labels, logNormalisers, logProbabilities, logResponsibilities, nearest } from './inference.ts';

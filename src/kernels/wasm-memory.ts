@@ -1,6 +1,5 @@
 // Allocates runs of WebAssembly's memory.
-import { readFileSync } from 'node:fs';
-import { built } from '../util/built.ts';
+import { wasmBytes } from './wasm-bytes.ts';
 
 type Call = (...numbers: number[]) => number;
 
@@ -70,7 +69,7 @@ export class Memory {
 }
 
 function instantiate(): Instance {
-  compiled ??= new WebAssembly.Module(readFileSync(built('kernels/kernels.wasm')));
+  compiled ??= new WebAssembly.Module(wasmBytes());
   const memory = new WebAssembly.Memory({ initial: 1 });
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
   return { memory, calls: exports as unknown as Exports };

@@ -1,6 +1,7 @@
 // Rows in memory: arrays, matrices, typed arrays.
-import { AbstractMatrix } from 'ml-matrix';
+
 import { DataError, MegaMixError, messageOf } from '../errors.ts';
+import { AbstractMatrix } from '../util/required.ts';
 import { shown } from '../util/shown.ts';
 import { Place } from './place.ts';
 import { invalidRow } from './skipped.ts';

@@ -1,101 +1,199 @@
-// The table of front-end settings: range, default and help.
+// The table of the front end's settings: everything that is said of one is said here.
+import { choice, type DefinitionTable, namesOf, number } from '../util/definition.ts';
+import { type Kind, trueOrFalse, whole } from '../util/options.ts';
+import type { FrontEndSettings } from './settings-types.ts';
 import { windows } from './window.ts';
 
-/** A setting of the front end: what it may be, what it is by default, and what it is, for help. */
-export type Definition = NumberDefinition | ChoiceDefinition | SwitchDefinition;
+const group = 'How WAV files become rows';
 
-interface NumberDefinition {
-  readonly kind: 'number';
-  readonly default: number | undefined;
-  readonly expected: string;
-  readonly holds: (value: number) => boolean;
-  readonly help: string;
-}
+/** Parts of a definition that all settings of a kind share. */
+const numeric = (range: Kind) => ({ ...number(range), group });
+const named = (names: readonly string[], type?: string) => ({ ...choice(names, type), argument: '<what>', group });
+const yesOrNo = { ...trueOrFalse, type: 'boolean', argument: '<bool>', reads: 'boolean', group } as const;
 
-interface ChoiceDefinition {
-  readonly kind: 'choice';
-  readonly default: string;
-  readonly choices: readonly string[];
-  readonly help: string;
-}
-
-interface SwitchDefinition {
-  readonly kind: 'switch';
-  readonly default: boolean;
-  readonly help: string;
-}
-
-const choice = (choices: readonly string[], help: string): ChoiceDefinition => ({
-  kind: 'choice',
-  default: choices[0]!,
-  choices,
-  help,
-});
-const toggle = (byDefault: boolean, help: string): SwitchDefinition => ({ kind: 'switch', default: byDefault, help });
-
-type Range = Pick<NumberDefinition, 'expected' | 'holds'>;
-
-const number = (byDefault: number | undefined, range: Range, help: string): NumberDefinition => ({
-  kind: 'number',
-  default: byDefault,
-  ...range,
-  help,
-});
-const whole = (least: number, most: number): Range => ({
-  expected: `a whole number from ${least} to ${most}`,
-  holds: (value) => Number.isSafeInteger(value) && value >= least && value <= most,
-});
-const between = (least: number, most: number): Range => ({
+const between = (least: number, most: number): Kind => ({
   expected: `a number from ${least} to ${most}`,
-  holds: (value) => value >= least && value <= most,
+  holds: (value) => typeof value === 'number' && value >= least && value <= most,
 });
-const milliseconds: Range = { expected: 'a number of ms, > 0, ≤ 10000', holds: (value) => value > 0 && value <= 1e4 };
+const milliseconds: Kind = {
+  expected: 'a number of ms, > 0, ≤ 10000',
+  holds: (value) => typeof value === 'number' && value > 0 && value <= 1e4,
+};
 
 /** Lower and higher than those of anything that is called sound. */
-export const sampleRates: Range = whole(100, 1_000_000);
-
-/** Kinds of features. */
-export const featureKinds = ['mfcc', 'fbank'] as const;
-/** Kinds of normalisation. */
-export const normalisations = ['none', 'mean', 'mean-variance'] as const;
-/** Over which frames. */
-export const normalisationSpans = ['utterance', 'running'] as const;
+export const sampleRates: Kind = whole(100, 1_000_000);
 
 /** Every setting of the front end, in the order of help; Kaldi's defaults, but for those of `deltas` and `dither`. */
 export const definitions = {
-  features: choice(featureKinds, 'cepstral coefficients, or the log energies of the mel bank'),
-  sampleRate: number(undefined, sampleRates, 'Hz; sound of another rate is refused (default: that of the sound)'),
-  frameLength: number(25, milliseconds, 'ms'),
-  frameShift: number(10, milliseconds, 'ms from frame to frame'),
-  snipEdges: toggle(true, 'only whole frames; or one for each shift, the ends mirrored'),
-  dither: number(0, between(0, 1e6), "noise added to every sample, as 16-bit numbers; Kaldi's default is 1"),
-  removeDcOffset: toggle(true, "subtract each frame's mean"),
-  preEmphasis: number(0.97, between(0, 1), 'how much of the sample before is subtracted'),
-  windowType: choice(Object.keys(windows), 'shape of frames'),
-  blackmanCoefficient: number(0.42, between(0, 1), 'of the window blackman'),
-  usePower: toggle(true, 'mel bins of the power spectrum, or of its root'),
-  melBins: number(23, whole(3, 1024), 'triangles of the mel bank'),
-  lowFrequency: number(20, between(0, 1e6), 'Hz, where the mel bank begins'),
-  highFrequency: number(0, between(-1e6, 1e6), 'Hz, where it ends; ≤ 0: so far below half the sample rate'),
-  coefficients: number(13, whole(1, 1024), 'mfcc: how many, with C0 or the energy'),
-  cepstralLifter: number(22, between(0, 1e6), 'mfcc: how much higher ones are raised; 0: not at all'),
-  useEnergy: toggle(true, 'log energy in place of C0, or before the bins of fbank (there off by default)'),
-  rawEnergy: toggle(true, 'energy before pre-emphasis and window'),
-  energyFloor: number(0, between(0, 1e12), 'least energy; 0: none but float32 epsilon'),
-  htkCompatible: toggle(false, 'C0 (times √2) or the energy last, as HTK has it'),
-  deltas: number(2, whole(0, 2), 'differences appended: none, first, first and second; Kaldi has none'),
-  deltaWindow: number(2, whole(1, 100), 'frames to each side that a difference is taken over'),
-  normalisation: choice(normalisations, 'subtract the mean of every column, and divide by its deviation'),
-  normalisationOver: choice(normalisationSpans, 'all of a recording, or the frames just before'),
-  normalisationWindow: number(600, whole(1, 10_000), 'running: frames before that count'),
-  normalisationMinimum: number(100, whole(1, 10_000), 'running: frames to wait for at the beginning'),
-} satisfies Record<string, Definition>;
+  features: {
+    ...named(['mfcc', 'fbank']),
+    default: 'mfcc',
+    help: 'cepstral coefficients, or the log energies of the mel bank',
+    meaning: "What a frame is described by: 'mfcc', cepstral coefficients; 'fbank', the log energies of the mel bank.",
+  },
+  sampleRate: {
+    ...numeric(sampleRates),
+    default: undefined,
+    byDefault: 'that of the sound',
+    help: 'Hz; sound of another rate is refused',
+    meaning: 'The sample rate, in Hz. Sound of another rate is refused.',
+  },
+  frameLength: {
+    ...numeric(milliseconds),
+    default: 25,
+    help: 'length of a frame, in ms',
+    meaning: 'How long a frame is, in ms. Longer frames tell frequencies apart better, and times worse.',
+  },
+  frameShift: {
+    ...numeric(milliseconds),
+    default: 10,
+    help: 'ms from one frame to the next',
+    meaning: 'How far it is from frame to frame, in ms. Shorter gives more rows.',
+  },
+  snipEdges: {
+    ...yesOrNo,
+    default: true,
+    help: 'only whole frames; or one for each shift, the ends mirrored',
+    meaning: 'Whether there are only whole frames; else one for each shift, where the sound is mirrored at its ends.',
+  },
+  dither: {
+    ...numeric(between(0, 1e6)),
+    default: 0,
+    help: "noise added to every sample, as 16-bit numbers; Kaldi's default is 1",
+    meaning:
+      "Gaussian noise added to every sample of a frame, always the same, in units of 16-bit numbers. None by default, so that sound without it gives exact numbers; Kaldi's default is 1.",
+  },
+  removeDcOffset: {
+    ...yesOrNo,
+    default: true,
+    help: "subtract each frame's mean",
+    meaning: 'Whether the mean of each frame is subtracted.',
+  },
+  preEmphasis: {
+    ...numeric(between(0, 1)),
+    default: 0.97,
+    help: 'how much of the sample before is subtracted',
+    meaning: 'How much of the sample before is subtracted from each. More raises high frequencies.',
+  },
+  windowType: {
+    ...named(Object.keys(windows), 'WindowName'),
+    default: 'povey',
+    help: 'shape of frames',
+    meaning: 'The shape that frames are multiplied by.',
+  },
+  blackmanCoefficient: {
+    ...numeric(between(0, 1)),
+    default: 0.42,
+    help: 'of the window blackman',
+    meaning: "The coefficient of the window 'blackman'.",
+  },
+  usePower: {
+    ...yesOrNo,
+    default: true,
+    help: 'mel bins of the power spectrum, or of its root',
+    meaning: 'Whether mel bins add up the power spectrum; else the magnitudes.',
+  },
+  melBins: {
+    ...numeric(whole(3, 1024)),
+    default: 23,
+    help: 'triangles of the mel bank',
+    meaning: 'How many triangles the mel bank has. More tell frequencies apart better.',
+  },
+  lowFrequency: {
+    ...numeric(between(0, 1e6)),
+    default: 20,
+    help: 'Hz, where the mel bank begins',
+    meaning: 'Where the mel bank begins, in Hz.',
+  },
+  highFrequency: {
+    ...numeric(between(-1e6, 1e6)),
+    default: 0,
+    help: 'Hz, where it ends; ≤ 0: so far below half the sample rate',
+    meaning: 'Where the mel bank ends, in Hz. What is ≤ 0 is added to half the sample rate.',
+  },
+  coefficients: {
+    ...numeric(whole(1, 1024)),
+    default: 13,
+    help: 'mfcc: how many, with C0 or the energy',
+    meaning: 'How many cepstral coefficients there are, with C0 or the energy; no more than mel bins.',
+  },
+  cepstralLifter: {
+    ...numeric(between(0, 1e6)),
+    default: 22,
+    help: 'mfcc: how much higher ones are raised; 0: not at all',
+    meaning: 'How much higher cepstral coefficients are raised; 0 for not at all.',
+  },
+  useEnergy: {
+    ...yesOrNo,
+    default: true,
+    help: 'log energy in place of C0, or before the bins of fbank (there off by default)',
+    meaning:
+      "Whether the log energy takes the place of C0, or comes before the bins of 'fbank', where it is off by default.",
+  },
+  rawEnergy: {
+    ...yesOrNo,
+    default: true,
+    help: 'energy before pre-emphasis and window',
+    meaning: 'Whether the energy is that before pre-emphasis and window.',
+  },
+  energyFloor: {
+    ...numeric(between(0, 1e12)),
+    default: 0,
+    help: 'least energy; 0: none but float32 epsilon',
+    meaning: 'The least energy; 0 for none but the epsilon of float32.',
+  },
+  htkCompatible: {
+    ...yesOrNo,
+    default: false,
+    help: 'C0 (times √2) or the energy last, as HTK has it',
+    meaning: 'Whether the energy, or C0 times √2, comes last, as HTK has it.',
+  },
+  deltas: {
+    ...numeric(whole(0, 2)),
+    default: 2,
+    help: 'differences appended: none, first, first and second; Kaldi has none',
+    meaning:
+      'How many orders of differences are appended: none, first, or first and second, which make 39 numbers of 13.',
+  },
+  deltaWindow: {
+    ...numeric(whole(1, 100)),
+    default: 2,
+    help: 'frames to each side that a difference is taken over',
+    meaning: 'Over how many frames to each side a difference is taken. More make it smoother.',
+  },
+  normalisation: {
+    ...named(['none', 'mean', 'mean-variance']),
+    default: 'none',
+    help: 'subtract the mean of every column, and divide by its deviation',
+    meaning:
+      "What is made alike between recordings: 'none'; 'mean', it is subtracted from every column, differences too; 'mean-variance', the column is then divided by its standard deviation.",
+  },
+  normalisationOver: {
+    ...named(['utterance', 'running']),
+    default: 'utterance',
+    help: 'all of a recording, or the frames just before',
+    meaning:
+      "Over which frames it is: 'utterance', all of a recording; 'running', the frames just before, as of live sound.",
+  },
+  normalisationWindow: {
+    ...numeric(whole(1, 10_000)),
+    default: 600,
+    help: 'running: frames before that count',
+    meaning: "Of 'running': how many frames before count.",
+  },
+  normalisationMinimum: {
+    ...numeric(whole(1, 10_000)),
+    default: 100,
+    help: 'running: frames to wait for at the beginning',
+    meaning: "Of 'running': how many frames are waited for at the beginning; 1 for none.",
+  },
+} satisfies DefinitionTable<FrontEndSettings>;
 
 /** The name of a setting. */
 export type SettingName = keyof typeof definitions;
 
 /** The names of all settings. */
-export const frontEndSettings: readonly SettingName[] = Object.keys(definitions) as SettingName[];
+export const frontEndSettings: readonly SettingName[] = namesOf(definitions);
 
 /** Which settings say something only if another is so. */
 export const needs: Readonly<

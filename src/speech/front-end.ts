@@ -1,78 +1,15 @@
 // FrontEnd: how sound becomes rows.
 import { DataError, SettingError } from '../errors.ts';
-import { shown } from '../util/shown.ts';
-import {
-  type Definition,
-  definitions,
-  type featureKinds,
-  frontEndSettings,
-  needs,
-  type normalisationSpans,
-  type normalisations,
-  type SettingName,
-  sampleRates,
-} from './definitions.ts';
-import type { WindowName } from './window.ts';
+import { withDefaults } from '../util/definition.ts';
+import { checkValue } from '../util/options.ts';
+import { definitions, frontEndSettings, needs, type SettingName, sampleRates } from './definitions.ts';
+import type { FrontEndSettings } from './settings-types.ts';
+
+export type { FrontEndSettings } from './settings-types.ts';
 
 /** Of a frame. */
 const FEWEST_SAMPLES = 3;
 const MOST_SAMPLES = 1 << 20;
-
-/** How sound becomes rows of numbers; the words and defaults are Kaldi's, where nothing else is said. */
-export interface FrontEndSettings {
-  /** 'mfcc' (default): cepstral coefficients; 'fbank': the log energies of the mel bank. */
-  readonly features?: (typeof featureKinds)[number] | undefined;
-  /** Hz; by default that of the sound. Sound of another rate is refused. */
-  readonly sampleRate?: number | undefined;
-  /** ms; default 25. */
-  readonly frameLength?: number | undefined;
-  /** ms from frame to frame; default 10. */
-  readonly frameShift?: number | undefined;
-  /** true (default): only whole frames; false: one for each shift, where the sound is mirrored at its ends. */
-  readonly snipEdges?: boolean | undefined;
-  /** Gaussian noise added to every sample of a frame, always the same. Default 0, so that sound without it gives exact numbers; Kaldi's is 1. */
-  readonly dither?: number | undefined;
-  /** Whether the mean of each frame is subtracted; default true. */
-  readonly removeDcOffset?: boolean | undefined;
-  /** Default 0.97. */
-  readonly preEmphasis?: number | undefined;
-  /** Default 'povey'. */
-  readonly windowType?: WindowName | undefined;
-  /** Of the window 'blackman'; default 0.42. */
-  readonly blackmanCoefficient?: number | undefined;
-  /** Mel bins of the power spectrum (default), or of the magnitudes. */
-  readonly usePower?: boolean | undefined;
-  /** Triangles of the mel bank; default 23. */
-  readonly melBins?: number | undefined;
-  /** Hz, where the mel bank begins; default 20. */
-  readonly lowFrequency?: number | undefined;
-  /** Hz, where it ends; default 0. What is ≤ 0 is added to half the sample rate. */
-  readonly highFrequency?: number | undefined;
-  /** How many cepstral coefficients, with C0 or the energy; default 13. */
-  readonly coefficients?: number | undefined;
-  /** Default 22; 0 for none. */
-  readonly cepstralLifter?: number | undefined;
-  /** Whether the log energy takes the place of C0 (default of 'mfcc': true), or comes before the bins (of 'fbank': false). */
-  readonly useEnergy?: boolean | undefined;
-  /** Whether the energy is that before pre-emphasis and window; default true. */
-  readonly rawEnergy?: boolean | undefined;
-  /** The least energy; default 0. */
-  readonly energyFloor?: number | undefined;
-  /** Whether the energy, or C0 times √2, comes last, as HTK has it; default false. */
-  readonly htkCompatible?: boolean | undefined;
-  /** How many orders of differences are appended: 0, 1 or 2 (default, which makes 39 numbers of 13). */
-  readonly deltas?: number | undefined;
-  /** Frames to each side that a difference is taken over; default 2. */
-  readonly deltaWindow?: number | undefined;
-  /** 'none' (default); 'mean': it is subtracted from every column, differences too; 'mean-variance': the column is then divided by its standard deviation. */
-  readonly normalisation?: (typeof normalisations)[number] | undefined;
-  /** 'utterance' (default): all of a recording; 'running': the frames just before, as of live sound. */
-  readonly normalisationOver?: (typeof normalisationSpans)[number] | undefined;
-  /** 'running': how many frames before count; default 600. */
-  readonly normalisationWindow?: number | undefined;
-  /** 'running': how many frames are waited for at the beginning; default 100, 1 for none. */
-  readonly normalisationMinimum?: number | undefined;
-}
 
 /** Settings of a front end that were checked, with all defaults; plain data, as models keep them. */
 export type FrontEnd = { readonly [Name in keyof FrontEndSettings]-?: NonNullable<FrontEndSettings[Name]> };
@@ -101,11 +38,10 @@ export function checkFrontEnd(settings: FrontEndSettings): CheckedFrontEnd {
         { setting: name },
       );
     }
-    if (value !== undefined) checkValue(name, definitions[name as SettingName], value);
+    checkValue(name, value, definitions[name as SettingName]);
   }
-  const byDefault = Object.fromEntries(frontEndSettings.map((name) => [name, definitions[name].default]));
-  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-  const checked = { ...byDefault, useEnergy: settings.features !== 'fbank', ...given } as CheckedFrontEnd;
+  const { useEnergy = settings.features !== 'fbank' } = settings;
+  const checked = withDefaults(definitions, { ...settings, useEnergy });
   for (const name of frontEndSettings) {
     const need = needs[name];
     if (!need || checked[name] === definitions[name].default || need.values.includes(checked[need.setting]!)) continue;
@@ -250,14 +186,4 @@ export function checkSameFrontEnd({ name = 'the data', frontEnd }: HasFrontEnd, 
     `${name} was made of sound with ${different} ${frontEnd[different]}, but ${owner} with ${known[different]}: make both alike`,
     { source: name },
   );
-}
-
-function checkValue(name: string, definition: Definition, value: unknown): void {
-  const refuse = (expected: string): SettingError =>
-    new SettingError('bad-setting', `${name}: received ${shown(value)}, expected ${expected}`, { setting: name });
-  if (definition.kind === 'number') {
-    if (typeof value !== 'number' || !definition.holds(value)) throw refuse(definition.expected);
-  } else if (definition.kind === 'choice') {
-    if (!definition.choices.includes(value as string)) throw refuse(definition.choices.join(', '));
-  } else if (typeof value !== 'boolean') throw refuse('true or false');
 }

@@ -1,5 +1,5 @@
 // Power spectrum of a frame.
-import FFT from 'fft.js';
+import { FFT } from '../util/required.ts';
 
 /**
  * The power of each bin of a spectrum below half the sample rate. Neighbouring samples are taken for real and imaginary

@@ -1,10 +1,10 @@
-// What defines a setting: range, default, words and flags; checks and defaults are derived from tables of definitions.
+// Definitions of settings: range, default, words and flags; checks and defaults are derived from tables of definitions.
 import { SettingError } from '../errors.ts';
-import { anything, checkValue, type Kind, oneOf, trueOrFalse, unknownName } from './options.ts';
+import { anything, checkValue, type Kind, trueOrFalse, unknownName } from './options.ts';
 import { shown } from './shown.ts';
 
 /** How the command line reads what follows a flag. */
-export type Reading = 'number' | 'text' | 'list' | 'nothing';
+export type Reading = 'number' | 'text' | 'boolean' | 'list' | 'nothing';
 
 /** A flag of the command line. */
 export interface Flag {
@@ -76,13 +76,14 @@ export const belowOne: Kind = {
 /** A number of a range. */
 export const number = (range: Kind) => ({ type: 'number', argument: '<n>', reads: 'number' as const, ...range });
 
-/** One of the names that a table has. */
-export const choice = (choices: object, type: string) => ({
-  type,
+/** One of some names, which TypeScript knows by the name of a type, or by themselves. */
+export const choice = (choices: readonly string[], type?: string) => ({
+  type: type ?? choices.map((each) => `'${each}'`).join(' | '),
   argument: '<name>',
   reads: 'text' as const,
-  choices: Object.keys(choices),
-  ...oneOf(choices),
+  choices,
+  expected: choices.join(', '),
+  holds: (value: unknown) => typeof value === 'string' && choices.includes(value),
 });
 
 /** True or false; the flag alone says true. */

@@ -5,15 +5,17 @@ import type { Group } from 'h5wasm/node';
 import { describe, expect, test } from 'vitest';
 import { generated } from '../../scripts/settings.mjs';
 import { addAdapt } from '../../src/cli/adapt.ts';
+import { addFeatures } from '../../src/cli/features.ts';
 import { addFit } from '../../src/cli/fit.ts';
 import { addOnline } from '../../src/cli/online.ts';
 import { Estimator, GaussianMixture, KMeans } from '../../src/estimator.ts';
 import { withHdf5 } from '../../src/files/hdf5.ts';
 import { onlineDefinitions } from '../../src/fitting/online/setting-table.ts';
-import { type FitSettingName, fitDefinitions, groups, type OfFits } from '../../src/fitting/setting-table.ts';
+import { fitDefinitions, groups, type OfFits } from '../../src/fitting/setting-table.ts';
 import type { FitSettings } from '../../src/fitting/settings-types.ts';
 import { adaptationDefinitions } from '../../src/inference/adaptation.ts';
 import { type ModelName, models } from '../../src/mixture/model-table.ts';
+import { definitions } from '../../src/speech/definitions.ts';
 import { type Definition, defaultText, flagName, flagsOf } from '../../src/util/definition.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 
@@ -24,6 +26,7 @@ const tables: Readonly<Record<string, Table>> = {
   fit: fitDefinitions,
   online: onlineDefinitions,
   adapt: adaptationDefinitions,
+  sound: definitions,
 };
 
 test.each([...generated()])('%s is what the tables say', (file, text) => {
@@ -73,9 +76,15 @@ describe('a flag for every setting, and no other', () => {
           heading: `${definition.group}:`,
         })),
       );
+  const whole = (table: Table) =>
+    expected(
+      table,
+      Object.values(table).map(({ group }) => group),
+    );
   const { model, beginning, prior } = groups;
   test.each([
-    ['fit', addFit, expected(fitDefinitions, Object.values(groups))],
+    ['features', addFeatures, whole(definitions)],
+    ['fit', addFit, whole(fitDefinitions)],
     [
       'online',
       addOnline,
@@ -83,14 +92,7 @@ describe('a flag for every setting, and no other', () => {
         expected(table, [...Object.values(onlineDefinitions).map(({ group }) => group), model, beginning, prior]),
       ),
     ],
-    [
-      'adapt',
-      addAdapt,
-      expected(
-        adaptationDefinitions,
-        Object.values(adaptationDefinitions).map(({ group }) => group),
-      ),
-    ],
+    ['adapt', addAdapt, whole(adaptationDefinitions)],
   ] as const)('%s', (_, add, flags) => {
     const headings = new Set(flags.map(({ heading }) => heading));
     const own = optionsOf(add).filter(({ heading, long }) => headings.has(heading!) && long !== '--model');
@@ -98,37 +100,14 @@ describe('a flag for every setting, and no other', () => {
   });
 });
 
-/** A value that is right, for every setting. */
-const right: Readonly<Record<FitSettingName, unknown>> = {
-  ...{
-    components: 2,
-    covariance: 'tied',
-    regCovar: 0,
-    init: 'random',
-    start: 'labels',
-    restarts: 2,
-    boost: 2,
-    seed: 1,
-  },
-  ...{ tolerance: 1e-3, patience: 1, maxIterations: 5, iterations: 5, algorithm: 'batch', blocks: 3, momentum: 0.5 },
-  ...{ blockMemory: 0, stepwisePasses: 1, window: 10, stepSize: { constant: 0.5 }, sortComponents: true },
-  ...{
-    alpha0: 1,
-    beta0: 1,
-    nu0: 9,
-    meansPrior: [[0, 0]],
-    inversePrecisionPrior: [
-      [1, 0],
-      [0, 1],
-    ],
-    discount: 0.25,
-  },
-};
+/** A value that is right. */
+const rightOf = ({ default: usual, type }: Definition): unknown => usual ?? (type === 'number' ? 9 : [[0, 0]]);
 
 describe.each(Object.keys(models) as ModelName[])('a %s takes exactly its own', (model) => {
   const families: readonly string[] = models[model].settings;
-  test.each(Object.entries<Definition & OfFits>(fitDefinitions))('%s', (name, { family, algorithms }) => {
-    const given = { [name]: right[name as FitSettingName] };
+  test.each(Object.entries<Definition & OfFits>(fitDefinitions))('%s', (name, definition) => {
+    const { family, algorithms } = definition;
+    const given = { [name]: rightOf(definition) };
     const settings = { components: 2, ...(algorithms && { algorithm: algorithms[0] }), ...given } as FitSettings;
     const make = () => new Estimator(model, settings);
     if (family === undefined || families.includes(family)) expect(make).not.toThrow();

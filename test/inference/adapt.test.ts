@@ -233,7 +233,7 @@ test('a variational model is adapted as the Gaussian mixture that it expects', a
 
 test('what makes no sense is refused', async () => {
   const model = await fitted('full');
-  const kmeans = await new KMeans({ components: 2, iterations: 1 }).fit(background);
+  const kmeans: MixtureModel = await new KMeans({ components: 2, iterations: 1 }).fit(background);
   await expect(kmeans.adapt(speaker)).rejects.toThrow('a kmeans has no densities to adapt: fit a gmm');
   await expect(model.adapt(speaker, { relevance: 0 })).rejects.toThrow('relevance: received 0, expected a number > 0');
   await expect(model.adapt(speaker, { relevance: Number.NaN })).rejects.toThrow('relevance: received NaN');

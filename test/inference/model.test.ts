@@ -9,6 +9,7 @@ import {
   KMeans,
   VariationalGaussianMixture,
 } from '../../src/estimator.ts';
+import type { MixtureModel } from '../../src/inference/model.ts';
 import { openData } from '../../src/sources/source.ts';
 import { collect, flatten } from '../helpers/collect.ts';
 import { blobs } from '../helpers/random.ts';
@@ -117,7 +118,12 @@ test('an initialised model can be used before any pass', async () => {
 });
 
 test('K-means gives labels only, ties to the lowest index', async () => {
-  const kmeans = await new KMeans({ init: { means: [[0], [2], [2]] }, iterations: 0 }).fit([[0], [1], [2], [3]]);
+  const kmeans: MixtureModel = await new KMeans({ init: { means: [[0], [2], [2]] }, iterations: 0 }).fit([
+    [0],
+    [1],
+    [2],
+    [3],
+  ]);
   expect(flatten(await collect(kmeans.labels([[0], [1], [2], [3]])))).toEqual([0, 0, 1, 1]);
   expect(() => kmeans.logProbabilities([[0]])).toThrow('a kmeans gives labels only');
   expect(() => kmeans.logNormalisers([[0]])).toThrow('a kmeans gives labels only');
@@ -218,6 +224,6 @@ test('a covariance that is not there is refused by name', async () => {
   for (const k of [-1, 2, 0.5, Number.NaN]) {
     expect(() => model.covariance(k)).toThrow(`k: received ${k}, expected a component from 0 to 1`);
   }
-  const centres = await new KMeans({ components: 2 }).fit(data);
+  const centres: MixtureModel = await new KMeans({ components: 2 }).fit(data);
   expect(() => centres.covariance(0)).toThrow('a kmeans has no covariances');
 });

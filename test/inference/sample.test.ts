@@ -97,7 +97,7 @@ test('a model of samples finds the model that they were drawn from', async () =>
 });
 
 test('what cannot be drawn is refused', async () => {
-  const kmeans = await new KMeans({ init: { means: CENTRES }, iterations: 1 }).fit(data);
+  const kmeans: MixtureModel = await new KMeans({ init: { means: CENTRES }, iterations: 1 }).fit(data);
   expect(() => [...kmeans.sample(1)]).toThrow('a kmeans has no density to sample from');
   const model = await new GaussianMixture({ init: { means: CENTRES }, iterations: 1 }).fit(data);
   expect(() => [...model.sample(-1)]).toThrow('rows: received -1, expected a whole number ≥ 0');

@@ -1,5 +1,5 @@
 // The table of initializers.
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { eStep } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
@@ -20,6 +20,7 @@ import { Statistics } from '../../mixture/statistics.ts';
 import type { Source } from '../../sources/source.ts';
 import { breathe } from '../../util/event-loop.ts';
 import type { Random } from '../../util/random.ts';
+import { EigenvalueDecomposition, Matrix } from '../../util/required.ts';
 import { sum } from '../../util/vector.ts';
 import type { Task } from '../algorithms/algorithm.ts';
 import { fit } from '../fit.ts';

@@ -37,7 +37,7 @@ export function componentPrior(
 const MOST_NAMED = 5;
 
 /**
- * The covariance of the data, to which regCovar · I is added, and `warn` told why, where it is not positive definite.
+ * The covariance of the data, to which regCovar · I is added, with a call of `warn`, where it is not positive definite.
  *
  * @throws FitError where that does not help.
  */

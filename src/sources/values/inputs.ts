@@ -1,7 +1,7 @@
 // The table of what kinds of things data can be given as.
 import { isAnyArrayBuffer } from 'node:util/types';
-import { AbstractMatrix } from 'ml-matrix';
 import { DataError } from '../../errors.ts';
+import { AbstractMatrix } from '../../util/required.ts';
 import { shown } from '../../util/shown.ts';
 import { guarded, hintFor, isFlatRows } from '../rows.ts';
 import { isPlainObject } from './named-rows.ts';
