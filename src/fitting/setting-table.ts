@@ -1,6 +1,7 @@
 // The table of a fit's settings: everything that is said of one is said here.
 import { SettingError } from '../errors.ts';
 import { MixtureModel } from '../inference/model.ts';
+import { DEFAULT_BETA0 } from '../mixture/components/prior.ts';
 import { covarianceTypes } from '../mixture/covariance/index.ts';
 import { fallOfCriterion, risePerRow } from '../mixture/gain.ts';
 import { DEFAULT_REG_COVAR } from '../mixture/mixture.ts';
@@ -48,13 +49,13 @@ const stepFlags = [
     name: 'kappa',
     argument: '<k>',
     reads: 'number',
-    help: 'window t replaces (t + offset)^−k of what was learned; 0.5 < k ≤ 1 (default: 0.6)',
+    help: `window t replaces (t + offset)^−k of what was learned; 0.5 < k ≤ 1 (default: ${usualStepSize.kappa})`,
   },
   {
     name: 'stepOffset',
     argument: '<n>',
     reads: 'number',
-    help: 'windows that the beginning is worth (default: 100)',
+    help: `windows that the beginning is worth (default: ${usualStepSize.offset})`,
   },
   {
     name: 'stepSize',
@@ -72,7 +73,6 @@ export const stepSize = {
   expected: '{ kappa, offset } with kappa in (0.5, 1] and offset ≥ 0, or { constant } in (0, 1]',
   type: 'StepSize',
   default: usualStepSize,
-  byDefault: '{ kappa: 0.6, offset: 100 }',
   help: 'how much of what was learned a window replaces',
   meaning:
     'How much of what was learned a window replaces: (t + offset)^−kappa at window t = 1, 2, …, or always the same part, `{ constant }`. ' +
@@ -316,7 +316,7 @@ export const fitDefinitions = {
   },
   beta0: {
     ...number(positive),
-    default: 1,
+    default: DEFAULT_BETA0,
     argument: '<x>',
     help: 'prior: how many rows the expected mean is worth',
     meaning:

@@ -144,7 +144,9 @@ export function withDefaults<T extends object, Table extends Readonly<Record<key
 
 /** The settings of a table that are given, from what holds more. */
 export function givenOf<Table extends object>(table: Table, all: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(all).filter(([name, value]) => name in table && value !== undefined));
+  return Object.fromEntries(
+    Object.entries(all).filter(([name, value]) => Object.hasOwn(table, name) && value !== undefined),
+  );
 }
 
 /** A default, for people. */

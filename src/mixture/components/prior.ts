@@ -4,6 +4,9 @@ import { isConstant } from '../covariance/constant-column.ts';
 import type { CovarianceType } from '../covariance/covariance-type.ts';
 import type { ComponentPrior } from './component-family.ts';
 
+/** β₀ by default: how many rows the prior mean is worth. */
+export const DEFAULT_BETA0 = 1;
+
 /** Settings of the prior; the rest follows from the data. */
 export interface PriorSettings {
   readonly beta0?: number | undefined;
@@ -19,7 +22,7 @@ export function componentPrior(
   type: CovarianceType,
   mean: Float64Array,
   scale: Float64Array,
-  { beta0 = 1, nu0 }: PriorSettings,
+  { beta0 = DEFAULT_BETA0, nu0 }: PriorSettings,
 ): ComponentPrior {
   const dimensions = mean.length;
   const least = type.wishart(dimensions).order - 1;
