@@ -24,7 +24,7 @@ export interface Chunk {
   readonly release?: (() => void) | undefined;
 }
 
-/** Counts what chunks are from: utterances, and files that do not tell of any. */
+/** Counts the utterances that chunks are from, and files without utterances. */
 export class PartCounter {
   count = 0;
   #last: Pick<Chunk, 'part' | 'utterance' | 'utteranceNumber'> | undefined;
@@ -40,7 +40,7 @@ export class PartCounter {
 /** Bytes of a chunk (as 64-bit numbers), unless another size is asked for. */
 export const CHUNK_BYTES: number = 1 << 20;
 
-/** How many rows of so many dimensions a chunk of `bytes` bytes holds. */
+/** Number of rows of `dimensions` numbers in a chunk of `bytes` bytes. */
 export function rowsPerChunk(dimensions: number, bytes: number = CHUNK_BYTES): number {
   return Math.max(1, Math.floor(bytes / (8 * dimensions)));
 }

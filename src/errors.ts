@@ -1,7 +1,7 @@
 // The classes of errors, and messages that several modules give.
 import type { DataErrorCode, ErrorCode, FileErrorCode, FitErrorCode, SettingErrorCode } from './error-codes.ts';
 
-/** What any error may carry beside its code and message. */
+/** Fields of an error beside code and message. */
 interface ErrorDetails {
   /** The error that led to this one. */
   readonly cause?: unknown;
@@ -28,7 +28,7 @@ export interface FileErrorDetails extends ErrorDetails {
  * thing, what came, what was expected, what to do; it is one line of what a terminal can show, whatever is quoted in it.
  */
 export abstract class MegaMixError extends Error {
-  /** What went wrong, for programs: see docs/errors.md. */
+  /** Stable code of the error; `docs/errors.md` lists them with remedies. */
   readonly code: ErrorCode;
   /** The setting or option, as it is called in code, that is wrong or that settles the matter; undefined where there is none. */
   readonly setting: string | undefined;
@@ -134,14 +134,14 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What is wrong with rows of another width than a model's. */
+/** Error for rows of another width than the model's. */
 export function wrongWidth(name: string, columns: number, dimensions: number): DataError {
   return new DataError('wrong-width', `${name} has ${columns} columns, but the model has ${dimensions} dimensions`, {
     source: name,
   });
 }
 
-/** What is wrong with weights that leave no row. */
+/** Error for weights that are all 0. */
 export function weightless(name: string): DataError {
   return new DataError('bad-weights', `${name}: all its rows have weight 0: there is nothing to learn from`, {
     source: name,
@@ -150,13 +150,13 @@ export function weightless(name: string): DataError {
 
 const TOO_LARGE = 'some of its numbers are too large to be squared: scale the data down';
 
-/** What is wrong with data, or a row of them from 1, whose squares overflow. */
+/** Error for data, or a row of them (from 1), whose squares overflow. */
 export function tooLarge(name: string, row?: number): DataError {
   const place = row === undefined ? name : `${name}, row ${row}`;
   return new DataError('too-large-numbers', `${place}: ${TOO_LARGE}`, { source: name, row });
 }
 
-/** What is wrong with a pass whose sums overflow. */
+/** Error for a pass whose sums overflow. */
 export function overflowed(name: string): FitError {
   return new FitError('overflow', `${name}: ${TOO_LARGE}`);
 }
@@ -215,7 +215,7 @@ function systemCodeOf(error: unknown): string | undefined {
   return typeof code === 'string' && (faultOf.has(code) || syscall !== undefined) ? code : undefined;
 }
 
-/** What went wrong with a file or a stream, in words; undefined if it is no such failure. */
+/** Reason of a failure of a file or stream, in words; undefined for other failures. */
 export function reasonOf(error: unknown): string | undefined {
   const systemCode = systemCodeOf(error);
   return systemCode === undefined ? undefined : (faultOf.get(systemCode)?.[1] ?? systemCode);

@@ -73,7 +73,7 @@ export interface FitResult<Model extends MixtureModel = MixtureModel> {
   readonly skipped: Source['skipped'];
 }
 
-/** What enters the first pass, and what was before. */
+/** State that enters the first pass, and how it came about. */
 interface Beginning extends Initial {
   readonly iterations: number;
   readonly frontEnd: FrontEnd | undefined;

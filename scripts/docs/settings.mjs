@@ -14,14 +14,14 @@ const tables = [
     table: 'src/fitting/setting-table.ts',
     name: 'fitDefinitions',
     interface: 'FitSettings',
-    summary: 'What an estimator can be told. A model, and an algorithm, takes only the settings that belong to it.',
+    summary: 'Settings of an estimator. A model, and an algorithm, takes only the settings that belong to it.',
     file: 'src/fitting/settings-types.ts',
   },
   {
     table: 'src/fitting/online/setting-table.ts',
     name: 'onlineDefinitions',
     interface: 'OnlineSettings',
-    summary: 'How a model goes on learning from an endless stream.',
+    summary: 'How a model learns from an endless stream.',
     file: 'src/fitting/settings-types.ts',
   },
   {

@@ -22,6 +22,7 @@ const menu = [
   ['docs/memory.md', 'Memory'],
   ['docs/reliability.md', 'Reliability'],
   ['docs/model-file.md', 'The model file'],
+  ['docs/entry-points.md', 'Entry points, browsers'],
   ['docs/coming-from.md', 'Coming from …'],
   ['docs/settings.md', 'Settings'],
   ['docs/errors.md', 'Errors'],

@@ -1,7 +1,7 @@
 // How the shell says what messages say in terms of code: options are flags.
 import type { MegaMixError } from '../errors.ts';
 
-/** What parts of a step size are called here. */
+/** Flags of the parts of a step size. */
 const stepFlags: Readonly<Record<string, string>> = {
   'stepSize.kappa': '--kappa',
   'stepSize.offset': '--step-offset',

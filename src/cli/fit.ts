@@ -127,7 +127,7 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
   }
 }
 
-/** What no setting's range can tell. */
+/** Checks that go beyond the range of a setting. */
 function checkFlags(paths: readonly string[], flags: FitFlags): void {
   const { rows, initModel, heldOut, heldOutFraction, output, saving, savingPeriod } = flags;
   if (savingPeriod !== undefined && saving === undefined) {

@@ -7,7 +7,7 @@ import { needsWhole } from '../speech/front-end.ts';
 import { type ComputeFlags, computing, type RowFlags, reportSkipped } from './options.ts';
 import { print } from './output.ts';
 
-/** What can be told of scores that are given row by row. */
+/** Flags of scores per row. */
 export interface FollowFlags extends ComputeFlags, RowFlags {
   readonly follow?: boolean;
   readonly top?: number | undefined;

@@ -70,7 +70,7 @@ async function explain(error: unknown): Promise<number> {
   return error instanceof SettingError ? WRONG_USAGE : FAILED;
 }
 
-/** What of an error is to be told: of the system's, what and why; of what nobody foresaw, that. */
+/** Message of an error: of a system error, file and reason; of an unexpected one, that it is. */
 function explained(error: unknown): string {
   if (error instanceof MegaMixError) {
     const options = program.commands.flatMap((command) => command.options);

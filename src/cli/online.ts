@@ -106,7 +106,7 @@ async function runOnline(paths: string[], flags: OnlineFlags, signal: AbortSigna
   await checkSavable(output, group);
   const progress = new ArrivalLine(flags.quiet === true);
   const { online, source } = await begin(paths, flags, progress, signal);
-  online.on('error', () => {}); // an interrupt while nothing is added; else the promise tells
+  online.on('error', () => {}); // an interrupt while nothing is added; otherwise the promise reports it
   const before = online.rows;
   const save = () => online.save(output, { group });
   let status = 0;
@@ -167,7 +167,7 @@ async function runOnline(paths: string[], flags: OnlineFlags, signal: AbortSigna
   return status;
 }
 
-/** What learns, and what it learns from. */
+/** The online fit, and the rows that it learns from. */
 async function begin(
   paths: string[],
   flags: OnlineFlags,
@@ -204,12 +204,12 @@ async function begin(
   return { online: estimator.online({ ...options, frontEnd: source.frontEnd }), source };
 }
 
-/** What a state to go on from has decided; windows and steps may be said again. */
+/** Settings that a resumed state fixes; windows and steps may be repeated. */
 const ofABeginning = ([...namesOf(fitDefinitions), 'model', 'grow', 'initMeans', 'initModel', 'rows'] as const).filter(
   (name) => name !== 'window' && name !== 'stepSize',
 ) as (keyof OnlineFlags)[];
 
-/** The rows of a source after the first so many. */
+/** The rows of a source after the first `rows`. */
 async function* skipping(source: Source, rows: number): AsyncGenerator<Chunk> {
   let left = rows;
   for await (const chunk of source.arriving()) {

@@ -14,7 +14,7 @@ import type { LoadOptions } from '../storage/model-file.ts';
 import { frontEndOf } from './front-end.ts';
 import { count, decimal } from './text.ts';
 
-/** What every command that reads data can be told of them. */
+/** Flags of every command that reads data. */
 export interface DataFlags {
   readonly format?: FormatName | undefined;
   readonly columns?: (string | number)[] | undefined;
@@ -23,7 +23,7 @@ export interface DataFlags {
   readonly channel?: number | undefined;
 }
 
-/** What every command that reads a model can be told of it. */
+/** Flags of every command that reads a model. */
 export interface ModelFlags {
   readonly group?: string | undefined;
   readonly model?: ModelName | undefined;
@@ -47,7 +47,7 @@ export function addDataOptions(command: Command): Command {
     .option('--channel <n>', 'WAV: which channel, from 1 (default: the only one)', decimal);
 }
 
-/** What commands that learn or add up can be told of rows, beside what every command that reads can. */
+/** Flags of commands that learn from or sum over rows, in addition. */
 export interface RowFlags {
   readonly weights?: string | undefined;
   readonly weightColumn?: string | undefined;
@@ -88,7 +88,7 @@ export function reportSkipped(skipped: Source['skipped']): void {
   process.stderr.write(`warning: skipped ${rows} that cannot be used; the first: ${skipped.first}\n`);
 }
 
-/** What every command that computes can be told of how. */
+/** Flags of every command that computes. */
 export type ComputeFlags = ComputeOptions;
 
 /** Those of all flags that say how to compute. */
@@ -161,7 +161,7 @@ export function loadOptions(
   return { group, model, discount, signal, rows: rows ?? (paths.includes('-') ? undefined : countRows) };
 }
 
-/** What paths on the command line name. */
+/** Opens the data that paths on the command line name. */
 export function dataOf(paths: readonly string[]): RowData {
   if (!paths.includes('-')) return [...paths];
   if (paths.length > 1)

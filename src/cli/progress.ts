@@ -17,7 +17,7 @@ const ON_TERMINAL: Options = {
   gracefulExit: false,
 };
 
-/** How many rows came, of a stream that tells no end; on a terminal's standard error, silent anywhere else. */
+/** Counts the rows of a stream of unknown length, on standard error if that is a terminal. */
 export class ArrivalLine {
   readonly #bar = new SingleBar({ ...ON_TERMINAL, format: '{value} rows, {rate} rows/s{criterion}' });
   readonly #began = performance.now();

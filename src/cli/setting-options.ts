@@ -11,7 +11,7 @@ import { givenOf } from '../util/definition.ts';
 import { addDefinedOptions } from './defined-options.ts';
 import { type DataFlags, loadOptions } from './options.ts';
 
-/** What commands that learn can be told of the model. */
+/** Flags of commands that learn a model. */
 export interface SettingFlags extends Omit<FitSettings, 'init' | 'stepSize'> {
   readonly model?: ModelName;
   readonly group?: string;

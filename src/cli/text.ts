@@ -8,7 +8,7 @@ const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 /** 12,345 */
 export const count = (value: number): string => grouped.format(value);
 
-/** A number with so many significant digits, without an exponent where that is readable. */
+/** A number with this many significant digits, without an exponent where that is readable. */
 export function figure(value: number, digits = 6): string {
   const size = Math.abs(value);
   if (value === 0) return '0';

@@ -56,7 +56,7 @@ export async function eStepOfEach(
   return sums.map((sum) => checked(sum.end(), source));
 }
 
-/** Every chunk so many times, which is let go of when all have let go of it. */
+/** Every chunk `times` times; it is released when all copies are released. */
 async function* forEach(source: Source, times: number): AsyncGenerator<Chunk & { readonly job: number }> {
   for await (const chunk of source) {
     let held = times;
@@ -67,7 +67,7 @@ async function* forEach(source: Source, times: number): AsyncGenerator<Chunk & {
   }
 }
 
-/** What is added up of training rows, and of rows held out. */
+/** Sums over training rows and over held-out rows. */
 export type Sums = readonly [training: StatisticsAccumulator, heldOut: StatisticsAccumulator];
 
 /** The E-step over some chunks of both. */

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { FileError, fileError } from '../errors.ts';
 
-/** What becomes of a temporary file that is whole; false if it is of no use any more. */
+/** What to do with a complete temporary file; false if it is no longer needed. */
 type Commit = (temporary: string) => Promise<boolean>;
 
 /**
@@ -66,7 +66,7 @@ async function writeBeside(
     if (!isDone) await rm(temporary);
     return isDone;
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined); // what went wrong first is what to tell
+    await rm(temporary, { force: true }).catch(() => undefined); // the first failure is the one to report
     throw fileError(error, path, 'written');
   }
 }
@@ -94,7 +94,7 @@ const turns = new Map<string, Promise<unknown>>();
 
 async function inTurn(target: string, work: () => Promise<void>): Promise<void> {
   const mine = (turns.get(target) ?? Promise.resolve()).then(work);
-  const end = mine.catch(() => {}); // told to whoever asked for it
+  const end = mine.catch(() => {}); // reported to the caller
   turns.set(target, end);
   try {
     await mine;

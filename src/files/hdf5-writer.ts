@@ -120,7 +120,7 @@ function createGroups(file: File, name: string): Group {
   );
 }
 
-/** What a copy consists of: all members but some, and but the datasets and attributes of the model at `replaced`. */
+/** Contents of a copy: all members except some, and except the datasets and attributes of the model at `replaced`. */
 function* membersOf(
   group: Group,
   replaced: readonly string[] | undefined,

@@ -11,7 +11,7 @@ let started: Promise<void> | undefined;
 let library: unknown;
 let isBroken = false;
 
-/** h5wasm returns garbage where it fails to read, unless told to throw; once is enough. */
+/** h5wasm returns garbage where it fails to read, unless it is set to throw; once is enough. */
 async function start(): Promise<void> {
   if (isBroken)
     throw new DataError('damaged', 'HDF5 broke off at a file that is damaged: start again, without that file');
@@ -85,7 +85,7 @@ export async function writeHdf5(path: string, mode: 'w' | 'a', use: (file: File)
   }
 }
 
-/** What h5wasm throws is the dump of a stack; its user needs one line. */
+/** h5wasm throws the dump of a stack; its user needs one line. */
 export function asDataError(error: unknown, name: string): unknown {
   // after an abort the library is in no state that could be relied on
   if (error instanceof WebAssembly.RuntimeError) isBroken = true;
@@ -97,7 +97,7 @@ export function asDataError(error: unknown, name: string): unknown {
   );
 }
 
-/** What the lines of a dump mean, the first that is found. */
+/** Meanings of the lines of a dump; the first match counts. */
 const CAUSES: readonly (readonly [RegExp, string])[] = [
   [/fletcher32/i, 'the Fletcher32 checksum of a chunk is wrong'],
   [/inflate|deflate/i, 'a gzip chunk is damaged'],
@@ -113,7 +113,7 @@ function causeOf(error: unknown): string {
   return CAUSES.find(([pattern]) => pattern.test(message))?.[1] ?? 'what it says of itself cannot be';
 }
 
-/** What h5wasm's types leave out: its memory. */
+/** Memory of h5wasm, which its types leave out. */
 interface Memory {
   readonly HEAPU8: Uint8Array;
   _malloc(bytes: number): number;
@@ -135,7 +135,7 @@ export function addressOf({ file_id, path }: Dataset): number {
   return Number(new DataView(Uint8Array.from(address).buffer).getBigUint64(0, true));
 }
 
-/** The bytes of a slice of a dataset, little-endian, so many for each number. */
+/** Bytes of a slice of a dataset, little-endian, `bytes` per number. */
 export function readRaw(
   { file_id, path }: Dataset,
   offset: readonly number[],

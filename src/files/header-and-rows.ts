@@ -4,15 +4,15 @@ import { DataError } from '../errors.ts';
 import { writeAtomically } from './atomic.ts';
 import type { OpenFile } from './open-file.ts';
 
-/** What can be written. */
+/** Types of numbers that can be written. */
 export type Numbers = Float64Array | Float32Array | Int32Array;
 
 /** A format of a header, whose length does not depend on what follows, and rows one after another. */
 export interface HeadedFormat {
   readonly headerBytes: number;
-  /** The header of so many rows, of the type of some of them. */
+  /** Header for this number of rows, of the type of the given ones. */
   header(numbers: Numbers, rows: number): Uint8Array;
-  /** What rows become, of which so many came before; their own bytes where absent. */
+  /** Encodes rows, given the number of rows before; default: their own bytes. */
   encode?(run: Numbers, before: number): Uint8Array;
 }
 

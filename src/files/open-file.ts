@@ -61,7 +61,7 @@ async function* piecesOf(stream: Readable): AsyncGenerator<Uint8Array> {
   try {
     yield* stream;
   } finally {
-    stream.on('error', () => {}); // who reads has been told of what matters
+    stream.on('error', () => {}); // the reader has received the error that matters
     stream.destroy();
     if (!stream.closed) await new Promise<void>((resolve) => stream.once('close', resolve));
   }

@@ -11,7 +11,7 @@ const MOST_NAMED = 5;
 /** A component with no more than this part of the rows is one that nothing is to be said of. */
 const UNUSED = 1e-12;
 
-/** What is to be said of a fit that ended well. */
+/** Warnings after a fit that succeeded. */
 export function fitWarnings(mixture: Mixture, { parameters, empty }: Pick<Fitted, 'parameters' | 'empty'>): string[] {
   return [emptyWarning(mixture, parameters, empty), ruledWarning(mixture, parameters)].filter(
     (message) => message !== undefined,

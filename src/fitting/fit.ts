@@ -55,14 +55,14 @@ export interface Watch {
   readonly onProgress?: ((progress: Progress) => unknown) | undefined;
 }
 
-/** What they may be. */
+/** Their allowed values. */
 export const watchOptions = {
   signal: abortSignal,
   onIteration: callback,
   onProgress: callback,
 } satisfies OptionTable<Watch>;
 
-/** The parameters after so many M-steps, and the criteria up to them. */
+/** Parameters after a number of M-steps, and the criteria up to them. */
 export interface Evaluated {
   readonly parameters: Parameters;
   readonly iterations: number;
@@ -70,7 +70,7 @@ export interface Evaluated {
   readonly heldOutCriterion: readonly number[] | null;
 }
 
-/** What a fit gives. */
+/** Result of a fit. */
 export interface Fitted {
   readonly parameters: Parameters;
   /** M-steps made before `parameters`. */
@@ -87,7 +87,7 @@ export interface Fitted {
   readonly heldOutRows: number;
 }
 
-/** Pass by pass: evaluate, keep the best, stop or go on; to the best parameters (or, of exact iterations, the last). */
+/** Runs passes: evaluate, keep the best, stop or continue. Returns the best parameters (with `iterations`, the last). */
 export async function fit(
   task: Task,
   control: Control,
@@ -107,7 +107,7 @@ export async function fit(
   let heldOutRows = 0;
   /** Clusters that hold no rows, as far as is known. */
   let left = 0;
-  /** So many criteria, the first ones, tell nothing of the parameters. */
+  /** How many of the first criteria do not belong to single parameters. */
   let provisional = 0;
 
   const watched = (t: number) => ({

@@ -24,7 +24,7 @@ type OwnOf<A extends AlgorithmName> = {
   [K in AlgorithmSettingName]: A extends Table[K]['algorithms'][number] ? K : never;
 }[AlgorithmSettingName];
 
-/** What chooses an algorithm: nothing is needed for the default. Like the others made of `FitSettings`, whose comments it keeps. */
+/** Choice of an algorithm; optional for the default. Like the others derived from `FitSettings`, whose comments it keeps. */
 type Choice<A extends AlgorithmName> = A extends Table['algorithm']['default']
   ? { readonly [K in keyof Pick<FitSettings, 'algorithm'>]?: A | undefined }
   : { readonly [K in keyof Pick<FitSettings, 'algorithm'>]-?: A };
@@ -39,23 +39,23 @@ type OfAlgorithm<Name extends FitSettingName, A extends AlgorithmName> = Choice<
 
 type ByAlgorithm<Name extends FitSettingName> = { [A in AlgorithmName]: OfAlgorithm<Name, A> }[AlgorithmName];
 
-/** What a model can be told: its own settings, those of one algorithm among them. */
+/** Settings of a model, including those of one algorithm. */
 export type SettingsOf<M extends ModelName> = Pick<
   FitSettings,
   Exclude<NameOf<M>, AlgorithmSettingName | 'algorithm'>
 > &
   ByAlgorithm<NameOf<M>>;
 
-/** What K-means can be told. */
+/** Settings of K-means. */
 export type KMeansSettings = SettingsOf<'kmeans'>;
-/** What a Gaussian mixture can be told. */
+/** Settings of a Gaussian mixture. */
 export type GaussianMixtureSettings = SettingsOf<'gmm'>;
-/** What a variational Gaussian mixture can be told. */
+/** Settings of a variational Gaussian mixture. */
 export type VariationalGaussianMixtureSettings = SettingsOf<'vbgmm'>;
-/** What a Dirichlet-process mixture can be told. */
+/** Settings of a Dirichlet-process mixture. */
 export type DPVariationalGaussianMixtureSettings = SettingsOf<'dpgmm'>;
-/** What a Pitman-Yor-process mixture can be told. */
+/** Settings of a Pitman–Yor-process mixture. */
 export type PYPVariationalGaussianMixtureSettings = SettingsOf<'pypgmm'>;
 
-/** The same while it is open which model it will be: then everything that any model can be told. */
+/** Settings of a model; if the kind of model is not known, those of any model. */
 export type EstimatorSettings<M extends ModelName> = [ModelName] extends [M] ? FitSettings : SettingsOf<M>;

@@ -37,13 +37,13 @@ const savingOptions = {
 
 const FEWEST: Readonly<Record<SpacingName, number>> = { log: 2, linear: 1 };
 
-/** Whether a group is of a fit that began anew, or went on otherwise, after so many M-steps. */
+/** Whether a group belongs to a fit that this one, after `iterations` M-steps, does not continue. */
 export const isOfOlderFit =
   (iterations: number) =>
   (group: string): boolean =>
     group === 'init' || group === 'best' || Number(/^iter(\d+)$/.exec(group)?.[1] ?? 0) > iterations;
 
-/** The group of the model after so many M-steps; undefined if it is not to be saved. */
+/** Group of the model after a number of M-steps; undefined if it is not saved. */
 export type GroupOf = (iteration: number) => string | undefined;
 
 /**

@@ -24,13 +24,13 @@ import { checkStepSize, usualStepSize } from './algorithms/step-size.ts';
 import { inits } from './initialization/initializers.ts';
 import type { FitSettings } from './settings-types.ts';
 
-/** What a setting of a fit has beside what all have. */
+/** Definition of a setting of a fit. */
 export interface OfFits {
   /** Which models it belongs to: those of this family; without one to all. */
   readonly family?: SettingFamily;
   /** Which algorithms it belongs to; without any to all. */
   readonly algorithms?: readonly AlgorithmName[];
-  /** A model to fit on from has its own, which holds. */
+  /** A model to continue from has its own, which holds. */
   readonly isOfModel?: boolean;
 }
 
@@ -168,7 +168,7 @@ export const fitDefinitions = {
     argument: '<from>',
     help: "from each row's nearest mean, or from the data's covariance",
     meaning:
-      "How a fit goes on from first means: 'labels', one M-step from each row's nearest mean; 'parameters', the covariance of the data and equal weights for all components.",
+      "How a fit continues from the first means: 'labels', one M-step from each row's nearest mean; 'parameters', the covariance of the data and equal weights for all components.",
     group: groups.beginning,
     family: 'covariance',
     isOfModel: true,
@@ -230,7 +230,7 @@ export const fitDefinitions = {
     default: undefined,
     help: 'exactly so many iterations, and the last model, not the best',
     meaning:
-      'Exactly so many iterations, in place of `tolerance`, `patience` and `maxIterations`; the last model is returned, not the best.',
+      'Exactly this many iterations, instead of `tolerance`, `patience` and `maxIterations`; the last model is returned, not the best.',
     group: groups.end,
   },
   algorithm: {

@@ -6,7 +6,7 @@ import type { AlgorithmName } from './algorithms/index.ts';
 import type { StepSize } from './algorithms/step-size.ts';
 import type { InitName } from './initialization/initializers.ts';
 
-/** What an estimator can be told. A model, and an algorithm, takes only the settings that belong to it. */
+/** Settings of an estimator. A model, and an algorithm, takes only the settings that belong to it. */
 export interface FitSettings {
   /**
    * How many components the mixture has; needed unless `init` gives means or a model. More describe finer structure,
@@ -46,7 +46,7 @@ export interface FitSettings {
    */
   readonly init?: InitName | { readonly means: RowData } | MixtureModel | undefined;
   /**
-   * How a fit goes on from first means: 'labels', one M-step from each row's nearest mean; 'parameters', the
+   * How a fit continues from the first means: 'labels', one M-step from each row's nearest mean; 'parameters', the
    * covariance of the data and equal weights for all components.
    *
    * Range: labels, parameters. Of: gmm, vbgmm, dpgmm, pypgmm. On the command line: `--start`.
@@ -107,7 +107,7 @@ export interface FitSettings {
    */
   readonly maxIterations?: number | undefined;
   /**
-   * Exactly so many iterations, in place of `tolerance`, `patience` and `maxIterations`; the last model is returned,
+   * Exactly this many iterations, instead of `tolerance`, `patience` and `maxIterations`; the last model is returned,
    * not the best.
    *
    * Range: a whole number ≥ 0. On the command line: `--iterations`.
@@ -243,7 +243,7 @@ export interface FitSettings {
   readonly discount?: number | undefined;
 }
 
-/** How a model goes on learning from an endless stream. */
+/** How a model learns from an endless stream. */
 export interface OnlineSettings {
   /**
    * Rows from which parameters are updated at once. Smaller windows follow the stream sooner, from noisier
@@ -266,8 +266,7 @@ export interface OnlineSettings {
    */
   readonly stepSize?: StepSize | undefined;
   /**
-   * Rows that are gathered to begin with, from which the first components are made. More make a better start, later.
-   * A model to go on from needs none.
+   * Rows gathered before the first model. More make a better start, later. Not needed when continuing from a model.
    *
    * Range: a whole number ≥ 1. On the command line: `--warm-up`.
    *

@@ -19,7 +19,7 @@ import type { Control } from './stopping.ts';
 
 const rows: DefinitionTable<FitSettings, OfFits> = fitDefinitions;
 
-/** FitSettings that were looked at, with their defaults; what the data decide is still open. */
+/** Checked FitSettings with their defaults; what depends on the data is still open. */
 export interface CheckedSettings extends WithDefaults<FitSettings, typeof fitDefinitions> {
   readonly model: ModelName;
   readonly control: Control;

@@ -40,7 +40,7 @@ function withoutGain(gains: readonly number[], { tolerance, patience }: Control)
 }
 
 /**
- * What a row's part of the criterion may be off by, in nats (of K-means: as a part of itself): by the responsibilities that are left
+ * Rounding error of a row's part of the criterion, in nats (K-means: as a fraction): from the responsibilities that are left
  * out or rounded (kernels/rounding.ts).
  */
 const ROUNDING: Readonly<Record<Precision, number>> = { f64: 1e-11, f32: 1e-6 };

@@ -3,7 +3,7 @@ import { checkDefined, type DefinitionTable, givenOf, number, positive, withDefa
 import { checkValue, type Kind, whole } from '../util/options.ts';
 import type { Adaptation } from './settings-types.ts';
 
-/** What of a mixture can be adapted. */
+/** Parameters that can be adapted. */
 const adaptable: readonly Adaptable[] = ['means', 'weights', 'covariances'];
 
 /** Parameters that can be adapted. */

@@ -173,7 +173,7 @@ function checkFrontEnd(source: Source, model: HasFrontEnd, { frontEnd }: Inferen
   checkSameFrontEnd(source, model);
 }
 
-/** What the sums say of an utterance; they are zero again then. */
+/** Makes the result of an utterance from its sums, and zeroes them. */
 function told(data: string, names: readonly string[], sums: readonly Statistics[]): Identification {
   const means = sums.map(({ logNormaliser, weight }) => logNormaliser / weight);
   if (sums[0]!.weight === 0) throw weightless(data);

@@ -2,11 +2,11 @@
 import type { Chunk } from '../chunk.ts';
 import type { ResultName } from '../e-step/parallel/computing.ts';
 
-/** What a model says of the rows of a chunk: which result of which pass is computed, and what its numbers are handed out as. */
+/** An inference about the rows of a chunk: which result of which pass is computed, and in which form it is returned. */
 export interface Inference<T> {
   readonly pass: 'pass' | 'densityPass';
   readonly result: ResultName;
-  /** Whether rows are looked at beside what was computed of them: else their memory is given back by then. */
+  /** Whether `read` needs the rows themselves; otherwise their memory has been released by then. */
   readonly needsRows?: boolean | undefined;
   /** The numbers are only lent. */
   read(values: Float64Array, chunk: Chunk, components: number): T;

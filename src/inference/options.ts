@@ -7,7 +7,7 @@ import type { OptionTable } from '../util/options.ts';
 /** How data are read, and how a model computes. */
 export interface InferenceOptions extends SourceOptions, ComputeOptions {}
 
-/** What they may be. */
+/** Their allowed values. */
 export const inferenceOptions = {
   ...sourceOptions,
   ...computeOptions,

@@ -31,7 +31,7 @@ export interface RowScore {
   readonly meanLogProbability?: number;
 }
 
-/** What is computed for every row beside its log-probability and label. */
+/** Further results for every row, beside log-probability and label. */
 export interface RowScoreOptions {
   /** How many of the largest responsibilities to report; default none. */
   readonly top?: number | undefined;
@@ -39,7 +39,7 @@ export interface RowScoreOptions {
   readonly window?: number | undefined;
 }
 
-/** What scoring rows needs to know of a model. */
+/** Parts of a model that scoring rows needs. */
 export interface RowScorer extends HasFrontEnd {
   readonly kind: ModelName;
   readonly components: number;

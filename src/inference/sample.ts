@@ -71,7 +71,7 @@ export function* sample(
   }
 }
 
-/** What makes white Gaussian numbers Student-t distributed, if that is what is asked for: by one gamma-distributed number, or one for each. */
+/** Makes white Gaussian numbers Student-t distributed, if the density is: by one gamma-distributed number, or one per dimension. */
 function stretching(
   density: Scorer,
   random: Random,

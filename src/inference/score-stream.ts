@@ -21,7 +21,7 @@ export interface ScorerOptions
   readonly output?: ScoreOutput | undefined;
 }
 
-/** What they may be. */
+/** Their allowed values. */
 export const scorerOptions = {
   top: anything,
   window: anything,
@@ -42,14 +42,14 @@ export const scorerOptions = {
 
 type Write = (score: RowScore) => unknown;
 
-/** A line for every row; where nothing is to be told, nothing stands between the commas. */
+/** A line per row; values that are absent leave an empty cell. */
 function toCsv({ logProbability, label, responsibilities = [], meanLogProbability }: RowScore): string {
   const shares = responsibilities.flatMap(({ component, responsibility }) => [component, responsibility]);
   const mean = meanLogProbability === undefined ? [] : [meanLogProbability];
   return `${[logProbability ?? '', label, ...mean, ...shares].join(',')}\n`;
 }
 
-/** What scores can be written as. */
+/** Output forms of scores. */
 export const scoreOutputs = {
   object: { isText: false, write: (score) => score },
   csv: { isText: true, write: toCsv },

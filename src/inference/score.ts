@@ -23,7 +23,7 @@ export interface Score {
   readonly bic: number | null;
 }
 
-/** What the sums over some data say of a model: those of its pass, and of its density's pass. */
+/** Score of data from two sums over them: of the model's pass, and of its density's pass. */
 export function scoreOf(
   mixture: Mixture,
   { rows, weight, logNormaliser }: Statistics,

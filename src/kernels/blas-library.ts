@@ -33,7 +33,7 @@ export interface Blas {
   readonly floats: Products<Float32Array>;
 }
 
-/** What was found, or why not; `isBroken` tells a library that is there but of no use. */
+/** Library that was found, or why none was; `isBroken` marks one that exists but does not work. */
 export type Search =
   | { readonly blas: Blas }
   | { readonly blas?: undefined; readonly reason: string; readonly isBroken: boolean };
@@ -59,7 +59,7 @@ const candidates: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> 
   win32: ['libopenblas.dll', 'openblas.dll', 'mkl_rt.2.dll'],
 };
 
-/** How libraries are told to use one thread: each worker computes blocks of its own. */
+/** Functions that set a library to one thread: each worker computes blocks of its own. */
 const threadSetters = [
   'void openblas_set_num_threads(int)',
   'void MKL_Set_Num_Threads(int)',

@@ -18,7 +18,7 @@ interface KernelRow {
   make(pass: Pass, precision: Precision): Kernel;
 }
 
-/** What one cannot do, `js` does. */
+/** Passes that a kernel cannot compute are computed by `js`. */
 const kernels = {
   blas: {
     precisions: ['f64', 'f32'],
@@ -38,7 +38,7 @@ export type KernelName = keyof typeof kernels;
 
 export const kernelNames = Object.keys(kernels) as KernelName[];
 
-/** What can be asked for: a kernel, or the fastest there is. */
+/** Values of the option `kernel`: a kernel, or the fastest available. */
 export const kernelChoices: readonly ('auto' | KernelName)[] = ['auto', ...kernelNames];
 
 /** How results are computed; none of it changes what they mean. */
@@ -62,7 +62,7 @@ export interface Computing {
 
 const MOST_THREADS = 1024;
 
-/** What they may be. */
+/** Their allowed values. */
 export const computeOptions = {
   threads: whole(1, MOST_THREADS),
   kernel: oneOf({ auto: true, ...kernels }),

@@ -14,11 +14,11 @@ const FLOAT_ROUNDING = 2 ** -24;
 /** How many roundings a sum of D products is wrong by, at the most. */
 const roundings = (dimensions: number): number => dimensions + 4;
 
-/** Centres that are looked at together; their number is made up to whole groups by centres that are nobody's nearest. */
+/** Centres that are compared together; their number is padded to whole groups by centres that are never nearest. */
 const GROUP = 8;
 const NOBODYS = -1e38;
 
-/** Centres so far from each other that floats cannot tell anything. */
+/** Centres so far apart that floats cannot compare their distances. */
 const FARTHEST = 1e15;
 
 type Views = Readonly<Record<'points' | 'floats' | 'affinities' | 'singles', Float32Array>> &
@@ -231,7 +231,7 @@ function distance(a: Float64Array, b: Float64Array): number {
 const isMean = (entering: Float64Array | undefined, means: Float64Array): boolean =>
   entering === undefined || entering.every((value, i) => value === means[i]);
 
-/** Whether floats can tell distances between centres. */
+/** Whether floats can compare distances between centres. */
 function fits(scorer: Scorer): boolean {
   const middle = meanOfMeans(scorer);
   const longest = rowsOf(scorer.means, scorer.dimensions).reduce(

@@ -8,7 +8,7 @@ interface Arithmetic {
   /** Rows of a tile. */
   readonly lanes: number;
   view(memory: Memory, at: number, length: number): Float64Array | Float32Array;
-  /** What is subtracted from rows before they are packed: what whitening asks for, or what keeps floats small. */
+  /** Vector subtracted from rows before they are packed: the centre of whitening, or one that keeps floats small. */
   centre(scorer: Scorer): Float64Array;
 }
 

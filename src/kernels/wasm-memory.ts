@@ -32,7 +32,7 @@ export class Memory {
     this.calls = this.#instance.calls;
   }
 
-  /** The byte offset of so many bytes, and a line more, so that a vector may read past the end. */
+  /** Allocates `bytes` bytes and a cache line more, so that a vector may read past the end; returns the byte offset. */
   reserve(bytes: number): number {
     const at = this.#top;
     this.#top = Math.ceil((at + bytes) / LINE + 1) * LINE;

@@ -1,5 +1,5 @@
 // Types of WebAssembly that Node's type definitions lack.
-/** What is used of WebAssembly: its types come with those of browsers only, which do not belong here. */
+/** The used part of WebAssembly: its types come only with those of browsers, which do not belong here. */
 declare namespace WebAssembly {
   class RuntimeError extends Error {}
   class Module {

@@ -16,7 +16,7 @@ export class FarthestRows {
   /** The log density that a row must be below to be chosen. */
   #highest = 0;
 
-  /** How many numbers so many rows take: each one its squared distance, and the row. */
+  /** Length of the buffer for `rows` rows: a squared distance and the row, for each. */
   static length(rows: number, dimensions: number): number {
     return rows * (1 + dimensions);
   }

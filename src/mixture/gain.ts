@@ -9,7 +9,7 @@ export interface GainMeasure {
   noise(criterion: number, weight: number, rounding: number): number;
 }
 
-/** What sums of doubles are rounded by, as a part of themselves. */
+/** Relative rounding error of sums of doubles. */
 const SUMS = 8 * Number.EPSILON;
 
 /** Of log-likelihoods and bounds: the rise per row, in nats. */

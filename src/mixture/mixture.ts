@@ -17,7 +17,7 @@ import type { Scorer } from './scorer.ts';
 import { Statistics } from './statistics.ts';
 import type { WeightParameters, WeightPrior } from './weights/weights-family.ts';
 
-/** What stays the same while a model is fitted. */
+/** Everything that stays the same during a fit: kind, shape and prior. */
 export interface Mixture {
   readonly model: ModelName;
   /** null where covariances are not estimated (kmeans). */
@@ -31,7 +31,7 @@ export interface Mixture {
   readonly componentPrior?: ComponentPrior | undefined;
 }
 
-/** What an M-step gives: everything that is needed to score with, and to fit on from. */
+/** Result of an M-step: everything that is needed for scoring, and for continuing the fit. */
 export interface Parameters extends WeightParameters, ComponentParameters {
   /** N_k. */
   readonly counts: Float64Array;
@@ -187,7 +187,7 @@ export function sortedBySize(mixture: Mixture, parameters: Parameters): Paramete
   return weightBound(mixture, sorted) > weightBound(mixture, parameters) ? sorted : parameters;
 }
 
-/** What the weights contribute to the bound, at the responsibilities that gave the counts. */
+/** Contribution of the weights to the bound, at the responsibilities that gave the counts. */
 function weightBound(mixture: Mixture, { counts, logWeights, concentration }: Parameters): number {
   const divergence = rowOf(mixture).weights.divergence({ logWeights, concentration }, mixture.weightPrior);
   return counts.reduce((total, count, k) => total + count * logWeights[k]!, 0) - divergence;
@@ -351,7 +351,7 @@ export function factoriseGroups(
 /** Numbers of a mean that messages show. */
 const MOST_SHOWN = 3;
 
-/** What else helps: a prior of ν₀ above all counts rules; a component of hardly any rows may be those far from all others. */
+/** Further remedies: a ν₀ above all counts dominates the data; a component of very few rows may be outliers. */
 function remedyFor(mixture: Mixture, { means, counts }: Parameters, group: number): string {
   const { dimensions, componentPrior } = mixture;
   if (componentPrior && componentPrior.nu0 > sum(counts)) {

@@ -4,7 +4,7 @@ import { type CovarianceName, covarianceNamed } from './covariance/index.ts';
 import type { Scorer } from './scorer.ts';
 import { Statistics, type StatisticsShape } from './statistics.ts';
 
-/** What is done with the rows of a stream: plain data, so that it can be sent to another thread. */
+/** Computation on the rows of a stream: plain data, so that it can be sent to another thread. */
 export interface Pass {
   readonly scorer: Scorer;
   readonly assignment: AssignmentName;

@@ -2,7 +2,7 @@
 import { type CovarianceName, covarianceTypes } from './covariance/index.ts';
 
 /**
- * What any model is during the E-step: log density of component k = constant − ½ ‖P_k (x − mean_k)‖². Where all components
+ * A model as the E-step sees it: log density of component k = constant − ½ ‖P_k (x − mean_k)‖². Where all components
  * share P, rows are whitened once (z = P (x − centre)), and means and factors are those of the whitened space.
  */
 export interface Scorer {
@@ -18,7 +18,7 @@ export interface Scorer {
   readonly factors: Float64Array;
   /** K numbers. */
   readonly constants: Float64Array;
-  /** What the data say of the components: K × D standard deviations, and each one's share of the rows. */
+  /** Spread of the components in the data: K × D standard deviations, and each component's fraction of the rows. */
   readonly evidence?: { readonly deviations: Float64Array; readonly shares: Float64Array } | undefined;
   /**
    * Components with heavy tails, K numbers each: log density of component k = constant − exponent · log1p(rate · ‖P_k (x − mean_k)‖²),

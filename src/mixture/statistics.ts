@@ -33,7 +33,7 @@ export class Statistics {
   readonly second: readonly Float64Array[];
   /** Where they are asked for. */
   readonly farthest: FarthestRows | undefined;
-  /** What adds up: all values but those of the farthest rows. */
+  /** Values that add up: all but those of the farthest rows. */
   readonly sums: Float64Array;
 
   /** How many numbers statistics of a shape are. */

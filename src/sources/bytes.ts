@@ -1,5 +1,5 @@
 // Reads exact numbers of bytes from a stream.
-/** Exactly so many bytes at a time from pieces of any size. */
+/** Reads exact numbers of bytes from pieces of any size. */
 export class ByteReader {
   /** How many bytes were read. */
   position = 0;
@@ -22,7 +22,7 @@ export class ByteReader {
     return bytes;
   }
 
-  /** The same without room for them at hand: what is claimed is not believed before it is there. */
+  /** Like `read`, without a buffer: a claimed length is not trusted before the bytes are there. */
   async readSome(count: number): Promise<Uint8Array<ArrayBuffer>> {
     const pieces: Uint8Array[] = [];
     let filled = 0;
@@ -74,7 +74,7 @@ export class ByteReader {
     await this.#pieces.return?.();
   }
 
-  /** Whether there are bytes at hand; pieces are taken until there are. */
+  /** Takes pieces until there are bytes; returns whether there are any. */
   async #fill(): Promise<boolean> {
     while (this.#piece.length === 0) {
       const next = await this.#pieces.next();
@@ -92,7 +92,7 @@ export class ByteReader {
   }
 }
 
-/** The first bytes of something, as messages tell of them. */
+/** The first bytes of something, as error messages show them. */
 export const shown = (bytes: Uint8Array, most = 40): string => JSON.stringify(latin1(bytes.subarray(0, most)));
 
 /** Bytes as text, a letter for each. */

@@ -79,7 +79,7 @@ function isUsable({ data, weights }: Batch, dimensions: number, row: number): bo
   );
 }
 
-/** What is wrong with the first row that cannot be used. */
+/** Error for the first row that cannot be used. */
 function invalid(
   { data, weights, utterance }: Batch,
   dimensions: number,

@@ -9,11 +9,11 @@ export interface ChunkStream {
   /** Those of its parts, by their numbers. */
   readonly partNames?: readonly string[] | undefined;
   readonly dimensions: number;
-  /** Where it can be told before all is read. */
+  /** Number of rows, if known before the data are read. */
   readonly rows?: number | undefined;
-  /** What made rows of sound. */
+  /** How sound became rows. */
   readonly frontEnd?: FrontEnd | undefined;
-  /** What the last reading left out, where that is asked for. */
+  /** Rows that the last reading left out, if rows are skipped. */
   readonly skipped?: Skipped | undefined;
   /** Whether numbers may be missing (NaN). */
   readonly allowsMissing?: boolean | undefined;
@@ -26,7 +26,7 @@ export interface ChunkStream {
 /** Rows that are wider are a mistake. */
 export const MOST_COLUMNS = 1_000_000;
 
-/** What is done with rows on their way. */
+/** How rows are checked and weighted while they are read. */
 export interface RowOptions {
   /** Row weights, of a stream with one column and as many rows. */
   readonly weights?: ChunkStream | undefined;

@@ -1,4 +1,4 @@
-// What data can be given as, and how they are read.
+// The kinds of data, and the options of reading them.
 import type { Kind, OptionTable } from '../util/options.ts';
 import { abortSignal, anObject, anything, oneOf, text, trueOrFalse, whole } from '../util/options.ts';
 import type { RowOptions } from './chunk-stream.ts';
@@ -64,7 +64,7 @@ const someColumns: Kind = {
   holds: (value) => Array.isArray(value) && value.length > 0 && value.every(column),
 };
 
-/** What can be done with rows that cannot be used as they are. */
+/** Policies for rows that cannot be used as they are. */
 export const invalidRows = {
   error: () => ({}),
   skip: () => ({ skipped: new Skipped() }),
@@ -74,7 +74,7 @@ export const invalidRows = {
 /** error, skip or missing. */
 export type InvalidRows = keyof typeof invalidRows;
 
-/** What the options of `open` may be. */
+/** Allowed values of the options of `openData`. */
 export const sourceOptions = {
   format: oneOf(formats),
   columns: someColumns,

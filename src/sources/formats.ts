@@ -14,7 +14,7 @@ const loaded = (described: DescribedFormat, load: () => Promise<Opener>): Format
   open: async (input, options) => (await load()).open(input, options),
 });
 
-/** What can be read; a new format is one file and one row. */
+/** Formats that can be read; a new one is one file and one row. */
 export const formats = {
   npy: loaded({ extensions: ['.npy'], takes: [] }, async () => (await import('./binary/npy.ts')).npy),
   npz: loaded(
@@ -58,7 +58,7 @@ export function formatOf(path: string): Format | undefined {
   return Object.values<Format>(formats).find(({ extensions }) => extensions.some((ending) => lower.endsWith(ending)));
 }
 
-/** What a format is called. */
+/** Name of a format. */
 export const nameOf = (format: Format): FormatName =>
   (Object.keys(formats) as FormatName[]).find((name) => formats[name] === format)!;
 
@@ -95,7 +95,7 @@ export async function openAs(format: Format, input: Input, options: ReadOptions)
 
 const OF_BYTES = ['format', 'columns', 'delimiter', 'header', 'channel', 'frontEnd'] as const;
 
-/** What says how bytes are to be read would be ignored of rows; rows that are objects have columns. */
+/** Refuses options for reading bytes when the data are rows; rows that are objects have columns. */
 export function refuseReading(options: ReadOptions & { readonly format?: unknown }, name: string, rows: unknown): void {
   const isNamed = isPlainObject(Array.isArray(rows) ? rows[0] : rows) && !isFlatRows(rows);
   if (options.weightColumn !== undefined && !isNamed) {
@@ -114,7 +114,7 @@ export function refuseReading(options: ReadOptions & { readonly format?: unknown
     );
 }
 
-/** Opens an input; where that fails, whatever was begun to be read of it is let go. */
+/** Opens an input; if that fails, everything opened is closed. */
 async function openOrClose(format: Format, input: Input, options: ReadOptions): Promise<Table> {
   const begun: AsyncGenerator<Uint8Array>[] = [];
   const remembered = (read: () => AsyncIterable<Uint8Array>) => (): AsyncGenerator<Uint8Array> => {

@@ -38,16 +38,16 @@ export type Rows = FlatRows | ShapedNumbers | AbstractMatrix | Row | readonly Ro
 /** A batch with its number of columns. */
 export type WideBatch = Batch & { readonly dimensions: number };
 
-/** What can be told of rows in memory. */
+/** Options for rows in memory. */
 export type RowReading = Pick<ReadOptions, 'columns' | 'weightColumn' | 'skipped' | 'allowsMissing'>;
 
 /** The one place where rows in memory are coerced; all that it is given are rows of one stream, one after the other. */
 export class RowReader {
   readonly #name: string;
   readonly #options: RowReading;
-  /** What a source says of itself. */
+  /** Width that a source declares. */
   readonly #declared: number | undefined;
-  /** Set if a bare typed array may hold several rows of so many numbers. */
+  /** Width of rows if a bare typed array may hold several; otherwise undefined. */
   flatWidth: number | undefined;
   #width: number | undefined;
   #layout: NamedLayout | undefined;
@@ -209,7 +209,7 @@ export async function* toBatches(items: AsyncIterable<unknown>, reader: RowReade
   for await (const item of items) yield reader.read(item);
 }
 
-/** What throws when it is looked at (getters, proxies) is data that cannot be used. */
+/** Turns errors thrown by the data themselves (getters, proxies) into a DataError. */
 export function guarded<T>(place: Place | string, look: () => T): T {
   try {
     return look();
@@ -252,7 +252,7 @@ function fromMatrix(matrix: AbstractMatrix): WideBatch {
   return { data, dimensions: matrix.columns };
 }
 
-/** What to do about what is no row. */
+/** Remedy for a value that is not a row. */
 export function hintFor(value: unknown): string {
   if (value instanceof Promise) return ': await it';
   if (typeof value === 'string') return ': make numbers of text first';

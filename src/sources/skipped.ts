@@ -1,14 +1,14 @@
 // Counts the rows that were left out.
 import { DataError } from '../errors.ts';
 
-/** What was left out of a reading because it cannot be used, where that is asked for. */
+/** Rows that a reading left out because they cannot be used. */
 export class Skipped {
   /** How many rows in the last reading. */
   rows = 0;
-  /** What was wrong with the first, with its place; undefined if there was none. */
+  /** Error of the first such row, with its place; undefined if there was none. */
   first: string | undefined;
 
-  /** To be called when a reading begins; what was wrong is told as the first reading found it. */
+  /** Call at the start of a reading; `first` stays as the first reading found it. */
   begin(): void {
     this.rows = 0;
   }

@@ -219,7 +219,7 @@ export async function openData(data: RowData, options: SourceOptions = {}): Prom
   return openAgain(data, options);
 }
 
-/** As `openData`, with options that were looked at. */
+/** Like `openData`, for checked options. */
 export async function openAgain(data: RowData, options: SourceOptions = {}): Promise<Source> {
   return data instanceof Source ? opened(data, options) : openWith(data, options, spool);
 }
@@ -229,7 +229,7 @@ export async function openOnce(data: RowData, options: SourceOptions = {}): Prom
   return data instanceof Source ? opened(data, options) : openWith(data, options, onceOnly);
 }
 
-/** What says how data are to be opened comes too late for those that are. */
+/** Refuses options of opening for data that are open already. */
 function opened(source: Source, options: SourceOptions): Source {
   const late = ([...TO_OPEN, 'weights'] as const).find((name) => options[name] !== undefined);
   if (late)
@@ -274,7 +274,7 @@ async function openWith(data: RowData, options: SourceOptions, keep: Keep): Prom
 
 const unweighted: ReadonlySet<InputKind> = new Set(['path', 'paths', 'url', 'bytes', 'pieces', 'blob', 'body', 'rows']);
 
-/** Whether data can be told to have no weights of their own. */
+/** Whether data are known to have no weights of their own. */
 const hasNoWeights = (data: RowData): boolean =>
   unweighted.has(kindOf(data, '')) && !(isFlatRows(data) && data.weights !== undefined);
 

@@ -19,10 +19,10 @@ export interface Batch {
 /** Rows that are open for reading, once. */
 export interface Table {
   readonly dimensions: number;
-  /** Where the input tells before all is read. */
+  /** Number of rows, if the input says before all is read. */
   readonly rows?: number | undefined;
   readonly batches: AsyncIterable<Batch>;
-  /** What made rows of sound. */
+  /** How sound became rows. */
   readonly frontEnd?: FrontEnd | undefined;
   /** The column, from 0, that holds the weights of the rows; where it was asked for by name. */
   readonly weightAt?: number | undefined;
@@ -34,9 +34,9 @@ export interface Table {
 export interface Part {
   readonly name: string;
   readonly dimensions: number;
-  /** Where it can be told before all is read. */
+  /** Number of rows, if known before all is read. */
   readonly rows?: number | undefined;
-  /** What made rows of sound. */
+  /** How sound became rows. */
   readonly frontEnd?: FrontEnd | undefined;
   open(): Promise<Table>;
   /** Lets go of what is kept between passes. */
@@ -50,7 +50,7 @@ export interface ReadOptions {
   /** CSV: between cells; a comma by default. */
   readonly delimiter?: string | undefined;
   /**
-   * CSV: whether the first row holds names. By default it is looked at: all numbers are data, all text are names, and what
+   * CSV: whether the first row holds names. By default it decides: all numbers are data, all text are names, and what
    * could be both (a mixture, or 0, 1, 2, …) is refused.
    */
   readonly header?: boolean | undefined;
@@ -58,7 +58,7 @@ export interface ReadOptions {
   readonly channel?: number | undefined;
   /** Sound: how it becomes rows. */
   readonly frontEnd?: FrontEndSettings | undefined;
-  /** What the rows are for, such as a model: sound becomes rows as it did there. */
+  /** Model that the rows are for: sound becomes rows as it did there. */
   readonly rowsFor?: HasFrontEnd | undefined;
   /** The column, by name or number from 1, that holds the weights of the rows; it is no data then. */
   readonly weightColumn?: string | number | undefined;
@@ -83,14 +83,14 @@ export interface Input {
   readonly directory?: string | undefined;
   /** After the colon of `file.h5:/dataset`. */
   readonly inside?: string | undefined;
-  /** What a format found in a pass, and need not look for in the next. */
+  /** Values that a format keeps from pass to pass. */
   readonly kept: Map<string, unknown>;
   bytes(): AsyncIterable<Uint8Array>;
   /** The same of a file, each piece good until the next is asked for. */
   lentBytes?(): AsyncIterable<Uint8Array>;
 }
 
-/** What is to be known of a kind of file before one is opened. */
+/** Properties of a kind of file. */
 export interface DescribedFormat {
   readonly extensions: readonly string[];
   /** The options that it takes. */
@@ -101,7 +101,7 @@ export interface DescribedFormat {
   readonly hasNames?: boolean;
 }
 
-/** What opens files of a kind. */
+/** Opens files of a kind. */
 export interface Opener {
   open(input: Input, options: ReadOptions): Promise<Table>;
 }

@@ -13,7 +13,7 @@ export class WeightReader {
     this.#chunks = chunks[Symbol.asyncIterator]();
   }
 
-  /** The weights of the next rows; so many came before. */
+  /** The weights of the next rows; `before` rows came earlier. */
   async take(rows: number, before: number): Promise<Float64Array> {
     const weights = new Float64Array(rows);
     for (let filled = 0; filled < rows; ) {

@@ -10,7 +10,7 @@ import { windowOf } from './window.ts';
 const LEAST_ENERGY = 2 ** -23;
 
 /**
- * What a frame of sound is described by, before differences: MFCC (Davis & Mermelstein, 1980) or log mel energies, step by
+ * Features of a frame of sound, before differences: MFCC (Davis & Mermelstein, 1980) or log mel energies, step by
  * step as Kaldi's feature-mfcc and feature-fbank compute them.
  */
 export class Statics {

@@ -1,5 +1,5 @@
 // The discrete cosine transform, and liftering.
-/** The first rows of the orthonormal cosine transform (DCT-II) of so many numbers, `lifter` (if not 0) multiplied into them; rows × size. */
+/** The first rows of the orthonormal cosine transform (DCT-II) of `size` numbers, `lifter` (if not 0) multiplied into them; rows × size. */
 export function liftedCosines(rows: number, size: number, lifter: number): Float64Array {
   const matrix = new Float64Array(rows * size);
   for (let k = 0, at = 0; k < rows; k++) {

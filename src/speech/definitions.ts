@@ -6,7 +6,7 @@ import { windows } from './window.ts';
 
 const group = 'How WAV files become rows';
 
-/** What of a definition is the same for all settings of a kind. */
+/** Parts of a definition that all settings of a kind share. */
 const numeric = (range: Kind) => ({ ...number(range), group });
 const named = (names: readonly string[], type?: string) => ({ ...choice(names, type), argument: '<what>', group });
 const yesOrNo = { ...trueOrFalse, type: 'boolean', argument: '<bool>', reads: 'boolean', group } as const;

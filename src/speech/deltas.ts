@@ -1,5 +1,5 @@
 // Deltas: regression differences of rows.
-/** Told of a row, which may be looked at until it returns. */
+/** Called with a row, which is valid until it returns. */
 export type OnRow = (row: Float64Array) => void;
 
 /**

@@ -3,17 +3,17 @@ import { type FrontEnd, layoutOf } from './front-end.ts';
 
 const LEAST_CAPACITY = 1 << 14;
 
-/** Told of a frame, which begins at `start` of the numbers and may be looked at until it returns. */
+/** Called with a frame, which begins at `start` of the numbers and is valid until it returns. */
 export type OnFrame = (sound: Float64Array, start: number) => void;
 
-/** How many frames so many samples make. */
+/** Number of frames of `samples` samples. */
 export function frameCount(frontEnd: FrontEnd, samples: number): number {
   const { frame, shift } = layoutOf(frontEnd);
   if (!frontEnd.snipEdges) return Math.floor((samples + Math.floor(shift / 2)) / shift);
   return samples < frame ? 0 : 1 + Math.floor((samples - frame) / shift);
 }
 
-/** Samples that come in pieces of any size, as frames that overlap; a frame is told of as soon as its last sample is there. */
+/** Samples that come in pieces of any size, as frames that overlap; a frame is passed on as soon as its last sample is there. */
 export class Frames {
   /** Samples that came. */
   samples = 0;

@@ -109,7 +109,7 @@ export function frontEndAt(settings: FrontEndSettings, sampleRate: number, name:
   return frontEnd;
 }
 
-/** What is said of sound of the wrong rate. */
+/** Error for sound of the wrong sample rate. */
 export function wrongRate(name: string, received: number, expected: number, by: string): DataError {
   return new DataError(
     'mismatch',

@@ -12,7 +12,7 @@ export class PowerSpectrum {
   readonly #cosines: Float64Array;
   readonly #sines: Float64Array;
 
-  /** Of so many samples: a power of two, at least 4. */
+  /** Number of samples: a power of two, at least 4. */
   constructor(size: number) {
     const half = size / 2;
     this.#half = half;

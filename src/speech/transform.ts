@@ -52,7 +52,7 @@ export class FeatureTransform extends Transform {
   readonly #name: string;
   readonly #decoder: Decoder;
   #features: Features | undefined;
-  /** What is left of the bytes that are worked on, while downstream has enough. */
+  /** Continues with the remaining bytes, once downstream wants more. */
   #waiting: (() => void) | undefined;
 
   /**

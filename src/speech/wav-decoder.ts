@@ -10,9 +10,9 @@ const RIFF_KINDS: readonly string[] = ['RIFF', 'RF64', 'BW64'];
 const IN_SIZES = 0xffffffff;
 const IDENTIFIER = /^[ -~]{4}$/;
 
-/** What a WAV file is found to be before its first sample. */
+/** Properties of a WAV file, known before its first sample. */
 export interface WavInfo extends WavFormat {
-  /** Bytes of sound; undefined if it goes on to the end of the stream. */
+  /** Bytes of sound; undefined if it extends to the end of the stream. */
   readonly bytes: number | undefined;
 }
 
@@ -39,7 +39,7 @@ export class WavDecoder {
   #has64Bits = false;
   #bytesOf64: number | undefined;
   #listBytes = 0;
-  /** The first bytes of the sound, where they were looked at before. */
+  /** The first bytes of the sound, if they were read already. */
   #looked: Uint8Array = new Uint8Array(0);
 
   /** @param channel from 1; needed of more than one. */
@@ -48,7 +48,7 @@ export class WavDecoder {
     this.#channel = channel;
   }
 
-  /** What the header says; undefined until all of it came. */
+  /** Contents of the header; undefined until it is complete. */
   get info(): WavInfo | undefined {
     return this.#info;
   }

@@ -2,7 +2,7 @@
 import { DataError } from '../errors.ts';
 import { type Encoding, floats, integers } from './pcm.ts';
 
-/** What the header of a WAV file says of its sound. */
+/** Contents of the header of a WAV file. */
 export interface WavFormat {
   readonly sampleRate: number;
   readonly channels: number;
@@ -18,7 +18,7 @@ const EXTENSIBLE_BYTES = 40;
 /** The last bytes of the identifiers that stand for the codes of old: those of sound for loudspeakers, and of ambisonic sound. */
 const IDENTIFIER_ENDS: readonly string[] = ['000000001000800000aa00389b71', '00002107d3118644c8c1ca000000'];
 
-/** What is not read, by the name that messages give it. */
+/** Encodings that are not supported, with their names in error messages. */
 const codecs: Readonly<Record<number, string>> = {
   2: 'Microsoft ADPCM',
   5: 'IBM CVSD',

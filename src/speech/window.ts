@@ -12,7 +12,7 @@ export const windows = {
 /** Shape of the window that frames are multiplied by. */
 export type WindowName = keyof typeof windows;
 
-/** A window of so many samples. */
+/** A window of `length` samples. */
 export function windowOf(name: WindowName, length: number, blackmanCoefficient: number): Float64Array {
   const step = (2 * Math.PI) / (length - 1);
   return Float64Array.from({ length }, (_, i) => windows[name](step * i, blackmanCoefficient));

@@ -21,13 +21,13 @@ export function checksum(datasets: ReadonlyMap<string, Values>): string {
   return hash.digest('hex');
 }
 
-/** What helps where a file holds what no fit gives. */
+/** Remedy for a file whose contents no fit can produce. */
 const REMEDY = 'the file is damaged, or was changed: fit the model again, or correct it';
 
 /** Weights may miss a sum of 1 by this much, and matrices their mirror image: the rounding of files in single precision. */
 const ROUNDING = 1e-5;
 
-/** What every number of a dataset must be, beside finite. */
+/** Range of the numbers of each dataset; all must be finite. */
 const ranges: Readonly<Record<string, readonly [holds: (value: number) => boolean, expected: string]>> = {
   counts: [(value) => value >= 0, 'counts, at least 0'],
   alpha: [(value) => value > 0, 'numbers > 0'],
@@ -165,7 +165,7 @@ export function checkParameters(mixture: Mixture, parameters: Parameters, name: 
   }
 }
 
-/** What is wrong with the first covariance that is not positive definite, if one is not. */
+/** Error for the first covariance that is not positive definite, if any. */
 function indefinite(mixture: Mixture, { covariances }: Parameters, name: string): DataError | undefined {
   const { dimensions } = mixture;
   const type = covarianceOf(mixture);
@@ -184,7 +184,7 @@ function indefinite(mixture: Mixture, { covariances }: Parameters, name: string)
   return undefined;
 }
 
-/** What messages call the covariance of a group. */
+/** Name of the covariance of a group in error messages. */
 export const covarianceTitle = (mixture: Mixture, group: number): string =>
   covarianceOf(mixture).shared ? 'the covariance that all components share' : `the covariance of component ${group}`;
 

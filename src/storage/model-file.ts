@@ -83,7 +83,7 @@ export const loadOptions = {
 /** Where models are unless another group is named. */
 export const DEFAULT_GROUP = 'model_fitted';
 
-/** What a group may hold beside its model. */
+/** Further contents of a model's group. */
 export type Extras = StoredGroup;
 
 /** Writes a model into a group of an HDF5 file, whole or not at all; other groups of the file stay, but for stale ones. */

@@ -1,5 +1,5 @@
 // Listening to an AbortSignal with one listener, however many wait.
-/** Who is to be told of the abort of a signal that several share: it gets one listener, of which Node allows ten without a warning. */
+/** Listeners of a signal that several share: it gets one listener, as Node warns beyond ten. */
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
 /** Calls back at the abort of a signal, until the function that this gives is called. */

@@ -29,7 +29,7 @@ export class Cutter {
     }
   }
 
-  /** What is left. */
+  /** The remaining rows. */
   *end(): Generator<Chunk> {
     if (!this.#pending) return;
     const { data, weights, rows, part, hasMissing } = this.#pending;
@@ -46,7 +46,7 @@ export class Cutter {
   }
 }
 
-/** The rows of a chunk in chunks of so many at most. */
+/** The rows of a chunk in chunks of at most `mostRows` rows. */
 export function* pieces(chunk: Chunk, mostRows: number): Generator<Chunk> {
   for (let start = 0; start < chunk.rows; start += mostRows) {
     yield view(chunk, start, Math.min(mostRows, chunk.rows - start));

@@ -1,4 +1,4 @@
-// What defines a setting: range, default, words and flags; checks and defaults are derived from tables of definitions.
+// Definitions of settings: range, default, words and flags; checks and defaults are derived from tables of definitions.
 import { SettingError } from '../errors.ts';
 import { anything, checkValue, type Kind, trueOrFalse, unknownName } from './options.ts';
 import { shown } from './shown.ts';
@@ -10,7 +10,7 @@ export type Reading = 'number' | 'text' | 'boolean' | 'list' | 'nothing';
 export interface Flag {
   /** As code has it: `initMeans` is `--init-means`. */
   readonly name: string;
-  /** What follows it, for help: `<n>`; nothing follows a switch. */
+  /** Argument of the flag, for help: `<n>`; a switch has none. */
   readonly argument: string;
   readonly reads: Reading;
   readonly help: string;
@@ -23,13 +23,13 @@ export interface Flag {
 export interface Definition<T = unknown> extends Kind {
   /** As TypeScript writes it. */
   readonly type: string;
-  /** What it is unless it is given; undefined if the model or the data decide, or nothing. */
+  /** Default value; undefined if there is none, or the model or the data decide. */
   readonly default: T | undefined;
   /** The default in words, where the value does not say it. */
   readonly byDefault?: string;
   /** One line for help, which does not repeat the default. */
   readonly help: string;
-  /** What it is, in which unit, and what more or less of it does: for documents, and editors that show comments. */
+  /** Meaning, unit, and the effect of raising and lowering it: for documents and editors. */
   readonly meaning: string;
   /** The heading of help and documents that it stands under. */
   readonly group: string;

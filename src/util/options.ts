@@ -2,7 +2,7 @@
 import { SettingError } from '../errors.ts';
 import { shown } from './shown.ts';
 
-/** What an option may be. */
+/** Allowed values of an option. */
 export interface Kind {
   readonly expected: string;
   holds(value: unknown): boolean;
@@ -79,7 +79,7 @@ export function checkPath(path: unknown): void {
   });
 }
 
-/** What is wrong with a name that there is none of. */
+/** Error for an unknown name. */
 export function unknownName(what: string, name: string, known: readonly string[]): SettingError {
   const [nearest, distance] = known
     .map((each) => [each, distanceOf(name.toLowerCase(), each.toLowerCase())] as const)

@@ -5,7 +5,7 @@ import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 /** A source of randomness as pure-rand's distributions take it. */
 export type Random = ReturnType<typeof xoroshiro128plusFromState>;
 
-/** What randomness is for: each purpose has a sequence of its own for every seed. */
+/** Purposes of randomness: each has a sequence of its own for every seed. */
 const purposes = { reservoir: 1, seeding: 2, heldOut: 3, sample: 4, dither: 5, window: 6, relocation: 7 };
 
 /** A generator whose state is hashed from the seed, so that neighbouring seeds, or attempts, have nothing in common. */

@@ -13,11 +13,11 @@ export const Matrix: typeof DenseMatrix = matrices.Matrix;
 
 export const EigenvalueDecomposition: typeof matrices.EigenvalueDecomposition = matrices.EigenvalueDecomposition;
 
-/** What is used of fft.js, which has no types of its own. */
+/** The used part of fft.js, which has no types of its own. */
 export interface FFT {
   /** The spectrum of complex numbers; of both, real and imaginary parts in turn. */
   transform(spectrum: Float64Array, data: Float64Array): void;
 }
 
-/** For so many complex numbers: a power of two, at least 2. */
+/** For `size` complex numbers: a power of two, at least 2. */
 export const FFT: new (size: number) => FFT = require('fft.js');

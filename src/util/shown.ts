@@ -13,7 +13,7 @@ export function shown(value: unknown): string {
     const options = { depth: 0, maxArrayLength: 4, maxStringLength: LONGEST_TEXT, customInspect: false } as const;
     return shortened(inspect(value, { ...options, breakLength: Number.POSITIVE_INFINITY, compact: true }), LONGEST);
   } catch {
-    return 'an object'; // one that throws when it is looked at
+    return 'an object'; // one that throws when it is inspected
   }
 }
 

@@ -17,7 +17,7 @@ export function logGammaRatio(x: number, d: number): number {
   return large === x ? ofSeries : ofSeries + Math.log(product) + d * Math.log(large / x);
 }
 
-/** What Stirling's formula lacks of log Γ(x). */
+/** Remainder of Stirling's formula for log Γ(x). */
 function stirling(x: number): number {
   const square = 1 / (x * x);
   return STIRLING.reduceRight((sum, coefficient) => sum * square + coefficient, 0) / x;

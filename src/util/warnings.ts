@@ -1,5 +1,5 @@
 // Process warnings, and waiting until they are printed.
-/** Tells of what does not end a fit; whoever is told may take its time, and end the fit by failing. */
+/** Reports warnings; a callback may be async, and ends the fit if it throws. */
 export class Warnings {
   readonly #tell: (message: string) => unknown;
   readonly #told: Promise<unknown>[] = [];
@@ -14,7 +14,7 @@ export class Warnings {
     this.#told.push(told);
   };
 
-  /** Whoever was told is done with it. */
+  /** Resolves when all callbacks have finished. */
   async settled(): Promise<void> {
     await Promise.all(this.#told.splice(0));
   }

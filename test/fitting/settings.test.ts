@@ -56,9 +56,9 @@ describe.each(Object.entries(tables))('every setting of %s', (_, table) => {
 describe('a flag for every setting, and no other', () => {
   const nothing = new AbortController().signal;
   const optionsOf = (add: typeof addFit) => {
-    const program = new Command();
-    add(program, nothing);
-    return program.commands[0]!.options.map(({ long, description, argChoices, helpGroupHeading }) => ({
+    const command = new Command();
+    add(command, nothing);
+    return command.options.map(({ long, description, argChoices, helpGroupHeading }) => ({
       long,
       description,
       choices: argChoices,

@@ -1,4 +1,4 @@
-// What megamix/core has instead of a BLAS library: none.
+// Stands in for the BLAS library in megamix/core, which has none.
 import type { Search } from '../../kernels/blas-library.ts';
 
 export const BLAS_VARIABLE = 'MEGAMIX_BLAS';

@@ -1,4 +1,4 @@
-// What megamix/core has instead of the modules of Node.js: what is needed of them in memory; the rest throws where it is used.
+// Stands in for the modules of Node.js in megamix/core: works in memory; the rest throws where it is used.
 import { SettingError } from '../../errors.ts';
 
 /** Stands for a function or class of Node.js that megamix/core can do without. */

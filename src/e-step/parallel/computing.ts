@@ -1,11 +1,11 @@
-// What can be computed of a chunk on one thread.
+// Computations on a chunk on one thread.
 import type { Chunk } from '../../chunk.ts';
 import { type Computing, kernelFor } from '../../kernels/index.ts';
 import type { Kernel } from '../../kernels/kernel.ts';
 import { type Pass, shapeOf, statisticsOf } from '../../mixture/pass.ts';
 import { Statistics } from '../../mixture/statistics.ts';
 
-/** What is to be computed of every chunk: plain data, so that it can be sent to another thread. */
+/** A computation on every chunk: plain data, so that it can be sent to another thread. */
 export interface Job {
   readonly pass: Pass;
   readonly result: ResultName;
@@ -24,7 +24,7 @@ export interface Computer {
   close(): void;
 }
 
-/** What can be asked of every row. */
+/** A result per row. */
 interface Reading {
   /** How many numbers a row gives. */
   width(components: number): number;
@@ -62,7 +62,7 @@ const readings = {
 /** statistics: what a pass adds up; or a reading of every row. */
 export type ResultName = 'statistics' | keyof typeof readings;
 
-/** How many numbers a job gives for a chunk of so many rows. */
+/** Number of values that a job returns for a chunk of `rows` rows. */
 export function lengthOf({ pass, result }: Job, rows: number): number {
   return result === 'statistics' ? Statistics.length(shapeOf(pass)) : rows * widthOf(result, pass);
 }

@@ -1,5 +1,5 @@
 // Runs many tasks at a time, and gives results in order.
-/** Something that is being done, and how to let go of what it needs. */
+/** A running task, and how to release its resources. */
 export interface Task<R> {
   readonly result: Promise<R>;
   readonly release?: (() => void) | undefined;

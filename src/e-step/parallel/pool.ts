@@ -41,7 +41,7 @@ export class Pool {
     return this.#computing;
   }
 
-  /** What is computed of the chunks, in their order; each result is good until the next one is asked for. */
+  /** Yields the results of the chunks, in their order; each result is valid until the next one is requested. */
   async *run<C extends Chunk>({ chunks, jobs, jobOf, mostRows, signal }: Work<C>): AsyncGenerator<Computed<C>> {
     const own: (Computer | undefined)[] = [];
     let begun = 0;
@@ -70,7 +70,7 @@ export class Pool {
     }
   }
 
-  /** What is being computed then fails. */
+  /** Running computations fail. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all(this.#members?.map((member) => member.close()) ?? []);

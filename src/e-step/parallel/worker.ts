@@ -12,7 +12,7 @@ export interface Slot {
   readonly values: SharedArrayBuffer;
 }
 
-/** What a worker is told: the jobs and slots of what follows; or a slot that holds a chunk for one of the jobs. */
+/** Message to a worker: the jobs and slots of a run; or a slot that holds a chunk for one of the jobs. */
 export type Order =
   | { readonly jobs: readonly Job[]; readonly slots: readonly Slot[] }
   | {
@@ -24,7 +24,7 @@ export type Order =
       readonly hasMissing: boolean | undefined;
     };
 
-/** What it answers: it is there; or a slot holds so many values; or why it cannot go on. */
+/** Message from a worker: it is ready; or the number of values in a slot; or why it cannot continue. */
 export type Answer =
   | { readonly ready: true }
   | { readonly slot: number; readonly length: number; readonly farRow: number }

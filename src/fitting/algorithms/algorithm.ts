@@ -4,7 +4,7 @@ import type { Pool } from '../../e-step/parallel/pool.ts';
 import type { Mixture, Parameters } from '../../mixture/mixture.ts';
 import type { Source } from '../../sources/source.ts';
 
-/** What an algorithm works on. */
+/** Input of an algorithm. */
 export interface Task {
   readonly pool: Pool;
   readonly mixture: Mixture;
@@ -15,7 +15,7 @@ export interface Task {
   readonly heldOut?: Source | undefined;
 }
 
-/** What a pass tells of the parameters that entered it. */
+/** Result of a pass: how good the parameters that entered it are. */
 export interface Evaluation {
   readonly parameters: Parameters;
   readonly criterion: number;

@@ -107,7 +107,7 @@ export class Forgetting implements Ready {
   }
 }
 
-/** What steps are made of: the same part of what was learned for the same weight of rows, whatever window they come in. */
+/** State of the steps: the same weight of rows replaces the same fraction of the statistics, whatever window they come in. */
 export class Pace {
   readonly #window: number;
   /** Of all windows so far. */

@@ -11,7 +11,7 @@ import { criterionOf, criterionOn, evaluate } from './evaluate.ts';
 import { ahead } from './momentum.ts';
 import { learnInWindows, type Ready, rowCount } from './windows.ts';
 
-/** How the incremental algorithm goes on. */
+/** Settings of the incremental algorithm. */
 export interface IncrementalSettings {
   /** Into how many blocks of equal size the rows are cut. */
   readonly blocks: number;
@@ -47,11 +47,11 @@ export class Incremental implements Algorithm {
   #rowsPerBlock = 0;
   /** Best for the statistics as they are. */
   #best: Ready;
-  /** What the next block's E-step is done at. */
+  /** Parameters of the next block's E-step. */
   #entering: Ready;
   /** Of all rows, about the entering means; in place of Σ log normaliser, the entropy of their responsibilities. */
   #total: Statistics;
-  /** What the last pass changed of the total; older changes fade. */
+  /** Change of the total statistics in the last pass; older changes decay. */
   #velocity: Statistics;
   #bound = Number.NEGATIVE_INFINITY;
   /** Visits that are still to be without momentum. */
@@ -206,7 +206,7 @@ export class Incremental implements Algorithm {
     return { parameters, compiled, bound: criterionOf(mixture, compiled, moved.logNormaliser + certain) };
   }
 
-  /** What the next block is seen with; statistics go along. */
+  /** Sets the parameters of the next block's E-step; the statistics are recentred. */
   #enter(next: Ready): void {
     const [from, to] = [this.#entering.parameters.means, next.parameters.means];
     recentre(this.#total, from, to);

@@ -4,7 +4,7 @@ import { Batch } from './batch.ts';
 import { Incremental, type IncrementalSettings } from './incremental.ts';
 import { Stepwise, type StepwiseSettings } from './stepwise.ts';
 
-/** What algorithms are told; each takes its own. */
+/** Settings of the algorithms; each takes its own. */
 interface AlgorithmSettings extends IncrementalSettings, Omit<StepwiseSettings, 'passes'> {
   readonly stepwisePasses: number;
   readonly sortComponents: boolean;

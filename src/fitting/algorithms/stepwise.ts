@@ -7,12 +7,12 @@ import { Forgetting, Pace } from './forgetting.ts';
 import { type StepSize, stepAt } from './step-size.ts';
 import { learnInWindows, type Ready, rowCount } from './windows.ts';
 
-/** How the stepwise algorithm goes on. */
+/** Settings of the stepwise algorithm. */
 export interface StepwiseSettings {
   /** Rows of a window; by default a hundredth of all. */
   readonly window?: number | undefined;
   readonly stepSize: StepSize;
-  /** After how many passes another algorithm goes on. */
+  /** Number of passes after which another algorithm continues. */
   readonly passes: number;
 }
 
@@ -21,7 +21,7 @@ const WINDOWS = 100;
 
 /**
  * An M-step after each window of rows, from statistics in which older windows fade; after some passes, in which most is gained,
- * an exact algorithm goes on. Until then the criterion of training rows is at parameters that change on the way; that of
+ * an exact algorithm continues. Until then the criterion of training rows is at parameters that change on the way; that of
  * held-out rows is at those that entered the pass.
  */
 export class Stepwise implements Algorithm {

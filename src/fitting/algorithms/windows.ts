@@ -24,12 +24,12 @@ export interface Ready {
   readonly compiled: Compiled;
 }
 
-/** What a pass in windows is made of. */
+/** Input of a pass in windows. */
 export interface WindowedPass {
   readonly rowsPerWindow: number;
-  /** What is evaluated on the held-out stream. */
+  /** Pass that evaluates the held-out stream. */
   readonly evaluated: Ready;
-  /** What the first window is seen with. */
+  /** Pass of the first window. */
   readonly entering: Ready;
   /** Takes a window's statistics, about the means of what it was seen with; gives what the next is seen with. */
   learn(window: Statistics, seenWith: Ready): Promise<Ready>;
@@ -88,14 +88,14 @@ export async function learnInWindows(
   return { evaluation, seen: all };
 }
 
-/** How many rows a source has, in all; one that cannot tell is read for it. */
+/** Number of rows of a source; one that does not know is read to count them. */
 export async function rowCount(source: Source, { signal }: PassOptions): Promise<number> {
   if (source.rows !== undefined) return source.rows;
   for await (const { release } of abortable(source.arriving(), signal)) release?.();
   return source.rows!;
 }
 
-/** A stream in windows of so many training rows each; rows held out go with the window that they arrive in. */
+/** A stream in windows of `rows` training rows each; held-out rows belong to the window in which they arrive. */
 class Windows {
   readonly #chunks: AsyncIterator<SweptChunk>;
   readonly #rows: number;

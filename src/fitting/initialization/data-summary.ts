@@ -21,7 +21,7 @@ import { RowSet } from './row-set.ts';
 /** Rows that seeding works on: a sample without replacement of at most this many. */
 export const RESERVOIR_ROWS = 65_536;
 
-/** What the first reading of the data tells. */
+/** Summary of the data, from the first reading. */
 export interface Survey {
   readonly rows: number;
   readonly weight: number;
@@ -35,7 +35,7 @@ export interface Survey {
   readonly different: number;
 }
 
-/** What is asked of the first reading. */
+/** What the first reading must compute. */
 export interface SurveyAsked {
   readonly covariance: CovarianceName | null;
   /** Whether the covariance is unbiased (divisor n − 1), or that of the rows as they are (n). */
@@ -168,7 +168,7 @@ class Reservoir {
   readonly #sample: PrioritySample;
   readonly #random: Random;
   readonly #different: RowSet;
-  /** What each of the different rows weighs, as long as there are too few of them. */
+  /** Weight of each distinct row, as long as there are too few of them. */
   readonly #weights: number[] = [];
 
   constructor(dimensions: number, different: number, seed: number) {

@@ -26,7 +26,7 @@ import { priorOf, readMeans } from './given.ts';
 import { type Beginning, type InitName, inits } from './initializers.ts';
 import { countOf, scaled, weightOf } from './row-sample.ts';
 
-/** What a fit begins with. */
+/** Model and parameters that enter the first pass. */
 export interface Initial {
   readonly mixture: Mixture;
   readonly parameters: Parameters;
@@ -88,7 +88,7 @@ export async function initialize(
   return { mixture, parameters: boosted(await enter(beginning, source, reading(source, watch)), settings.boost) };
 }
 
-/** Turns a beginning into parameters for the rows of a source. */
+/** Turns an initialization into parameters for the rows of a source. */
 type Enter = (beginning: Beginning, rows: Source, options: PassOptions) => Promise<Parameters>;
 
 function entry(
@@ -120,7 +120,7 @@ function entry(
   };
 }
 
-/** What the choice of a beginning is made of. */
+/** Input of the choice of an initialization. */
 interface Choice {
   readonly pool: Pool;
   readonly settings: CheckedSettings;
@@ -131,7 +131,7 @@ interface Choice {
   readonly watch: Watch & Warn;
 }
 
-/** The beginning that is asked for; of several attempts the one from which a fit of the sample gets furthest. */
+/** The chosen initialization; of several attempts, the one whose fit to the sample has the best criterion. */
 async function chosen({ pool, settings, seen, mixture, spread, enter, watch }: Choice): Promise<Beginning> {
   const { dimensions } = mixture;
   const { signal } = watch;
@@ -157,7 +157,7 @@ async function chosen({ pool, settings, seen, mixture, spread, enter, watch }: C
 }
 
 /**
- * What the attempt of the best criterion gives, of those that are equal up to rounding the first. Attempts that fail are left out,
+ * Result of the attempt with the best criterion; of those equal up to rounding, the first. Attempts that fail are left out,
  * with one warning.
  *
  * @throws FitError if all of them fail.

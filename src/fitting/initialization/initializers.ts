@@ -29,7 +29,7 @@ import { markovChain } from './markov-chain.ts';
 import type { RowSample } from './row-sample.ts';
 import { kMeansPlusPlus, randomRows, type Seeding } from './seeding.ts';
 
-/** What a beginning is made from. */
+/** Input of an initializer. */
 export interface Ground {
   readonly pool: Pool;
   /** Some of the rows, in memory: a source of them, their numbers and weights, and the sum of these. */

@@ -73,7 +73,7 @@ export class PrioritySample {
     this.#highestLeft = 0;
   }
 
-  /** All that it takes to go on exactly; copies. */
+  /** State for continuing exactly; copies. */
   get state(): PriorityState {
     const size = this.#size;
     return {

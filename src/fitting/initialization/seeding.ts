@@ -109,7 +109,7 @@ class Potential {
     return last;
   }
 
-  /** Distances with a candidate, one of so many, as a further mean; returns their sum. */
+  /** Computes distances with a candidate as a further mean; returns their sum. */
   #try(candidate: number, candidates: number): number {
     const distances = this.#distances;
     const tried = this.#tried[candidate]!;

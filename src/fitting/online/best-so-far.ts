@@ -31,7 +31,7 @@ export class BestSoFar {
     return this.#model;
   }
 
-  /** What cannot be used should be known before anything is learned. */
+  /** Opens the data early, so that unusable data are refused before anything is learned. */
   async open(expected: number, frontEnd: FrontEnd | undefined): Promise<void> {
     if (this.#opening) return;
     const rowsFor = { name: STREAM, frontEnd };
@@ -59,7 +59,7 @@ export class BestSoFar {
     return { heldOutCriterion, heldOutRows: rows, isBest };
   }
 
-  /** What the caller opened is the caller's to close. */
+  /** Closes the data, unless the caller opened them. */
   async close(): Promise<void> {
     const source = await this.#opening?.catch(() => undefined);
     if (source !== this.#data) await source?.close();

@@ -1,4 +1,4 @@
-// What the rows would lose without each component.
+// Log-probability that rows would lose without each component.
 import { rowsPerChunk } from '../../chunk.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import { kernelFor } from '../../kernels/index.ts';
@@ -10,7 +10,7 @@ import type { RowSample } from '../initialization/row-sample.ts';
 
 /** How many components of each row are kept. */
 const KEPT = 4;
-/** What is taken to be lost, in nats, where none of these is left. */
+/** Assumed loss, in nats, if none of these components is left. */
 const LOST = 20;
 /** No component. */
 export const NOBODY = -1;

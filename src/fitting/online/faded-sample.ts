@@ -17,7 +17,7 @@ const LEAST = 1e-9;
 export class FadedSample {
   readonly #rows: PrioritySample;
   readonly #dimensions: number;
-  /** What the weights of rows are multiplied by, in place of dividing all that were before. */
+  /** Factor for the weights of new rows, instead of dividing all earlier ones. */
   #growth = 1;
 
   constructor(capacity: number, dimensions: number, state?: PriorityState & { readonly growth: number }) {
@@ -56,7 +56,7 @@ export class FadedSample {
     };
   }
 
-  /** All that it takes to go on exactly; copies. */
+  /** State for continuing exactly; copies. */
   get state(): PriorityState & { readonly growth: number } {
     return { ...this.#rows.state, growth: this.#growth };
   }

@@ -14,10 +14,10 @@ import { freshState, Mover, type MoverState } from './mover.ts';
 import type { CheckedOnline } from './settings.ts';
 import type { WarmUp } from './warm-up.ts';
 
-/** What messages call the rows that arrive. */
+/** Name of the arriving rows in error messages. */
 export const STREAM = 'the stream';
 
-/** What learning goes on from. */
+/** State to continue from. */
 export interface Learned {
   readonly mixture: Mixture;
   readonly parameters: Parameters;
@@ -31,13 +31,13 @@ export interface Learned {
   readonly repeats: number;
   /** The sum of the weights of rows in windows so far. */
   readonly weight: number;
-  /** The same of what was learned before, as by a model to go on from. */
+  /** The same for what was learned before, such as by an initial model. */
   readonly weightBefore: number;
   /** The least that both are taken for. */
   readonly leastWeight: number;
   /** Rows that wait for their window to be full. */
   readonly waiting?: Chunk | undefined;
-  /** What components are moved by; by default nothing yet. */
+  /** State of moving components; default: none yet. */
   readonly mover?: Partial<MoverState> | undefined;
 }
 
@@ -117,7 +117,7 @@ export class Learner {
     return this.#learned && { mixture: this.#mixture!, parameters: this.#learned.parameters };
   }
 
-  /** All that is needed to go on, now; undefined until there are rows enough. */
+  /** Current state for continuing exactly; undefined during warm-up. */
   get state():
     | (Learned & { readonly statistics: Statistics; readonly waiting: Chunk; readonly mover: MoverState })
     | undefined {

@@ -15,7 +15,7 @@ const FEWEST_ROWS = 16;
 const SAMPLE_ROWS = 16_384;
 /** It is looked again when so much of what was learned has been replaced, */
 const REPLACED = 0.5;
-/** and, if it was in vain the last time and no component was abandoned, so many samples of rows have come. */
+/** and, if the last attempt failed and no component was abandoned, this many samples of rows have arrived. */
 const SAMPLES_IN_VAIN = 16;
 /** A component that lately has less than this part of the rows that it had is abandoned. */
 const ABANDONED = 0.1;
@@ -25,13 +25,13 @@ const OLDER = 0.1;
 const VAIN_LOOKS = 4;
 const MOST_LOOKS = 16;
 
-/** What a window replaces: of what was learned, and of the rows that count. */
+/** Fractions that a window replaces: of the statistics, and of the rows that count. */
 export interface Replaced {
   readonly step: number;
   readonly share: number;
 }
 
-/** All that it takes to go on exactly. */
+/** State for continuing exactly. */
 export interface MoverState {
   readonly sample: PriorityState & { readonly growth: number };
   /** Of each component, of the rows since the last look. */

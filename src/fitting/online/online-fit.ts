@@ -31,7 +31,7 @@ import { WarmUp } from './warm-up.ts';
 /** Rows for each component that are gathered to begin with, at the least; covariances of D dimensions need more. */
 const FEWEST_TO_BEGIN = 20;
 
-/** What an online fit begins with: settings of a model that is still to be made, or a state to go on from. */
+/** Origin of an online fit: settings of a new model, or a state to continue from. */
 type Origin = { readonly settings: CheckedSettings } | { readonly state: OnlineState };
 
 /**
@@ -69,9 +69,9 @@ export class OnlineFit extends Writable {
   #dimensions: number | undefined;
   #received = 0;
   #latest: MixtureModel | undefined;
-  /** What it was before the last, shorter window: a stream that goes on after its end goes on from there. */
+  /** State before the last, shorter window: a stream that continues after its end continues from there. */
   #beforeEnd: OnlineState | undefined;
-  /** What is piped into it, such as a FeatureTransform. */
+  /** Stream that is piped into it, such as a FeatureTransform. */
   #piped: HasFrontEnd | undefined;
   #isBusy = false;
   #adding = 0;
@@ -217,7 +217,7 @@ export class OnlineFit extends Writable {
       await saveState(path, group, state);
       await best.save(path, { group });
     });
-    this.#saving = saving.catch(() => {}); // whoever saves is told
+    this.#saving = saving.catch(() => {}); // reported to the caller of save
     return saving;
   }
 
@@ -319,7 +319,7 @@ export class OnlineFit extends Writable {
     return { mixture, parameters, iterations: this.#iterations, criterion: [], heldOutCriterion: null, frontEnd };
   }
 
-  /** What made rows of the sound that it learns from; undefined if the rows are numbers. */
+  /** How sound became rows; undefined for rows that are numbers. */
   get frontEnd(): FrontEnd | undefined {
     const origin = this.#origin;
     if ('state' in origin) return origin.state.model.frontEnd;
@@ -345,7 +345,7 @@ export class OnlineFit extends Writable {
     return { ...rest, model: this.#stateOf(now), settings: this.#settings };
   }
 
-  /** What `look` gives between two pieces of work. */
+  /** Runs `look` between two pieces of work. */
   #atRest<T>(look: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       const answer = (): void => {
@@ -386,7 +386,7 @@ function isSame(asked: number | StepSize, had: number | StepSize | undefined): b
   return one === other;
 }
 
-/** Of a promise that is rejected nobody else needs to be told. */
+/** The rejected promise reports the error; nothing else needs to. */
 function promiseTells(): void {}
 
 async function neverBegun(): Promise<never> {

@@ -30,7 +30,7 @@ export interface Learnt {
   readonly statistics: Statistics;
 }
 
-/** What components are moved by. */
+/** Input of moving components. */
 export interface Ground {
   readonly pool: Pool;
   readonly mixture: Mixture;
@@ -47,7 +47,7 @@ const EXPENDABLE = 0.1;
 /** EM iterations on the sample at most. */
 const ITERATIONS = 10;
 
-/** What came of a look: what is to be learned on from, and how many components were moved. */
+/** Result of an attempt: the state to continue from, and how many components were moved. */
 export interface Better extends Learnt {
   readonly moved: number;
 }

@@ -25,7 +25,7 @@ export const onlineDefinitions = {
     argument: '<rows>',
     help: 'rows gathered to begin with',
     meaning:
-      'Rows that are gathered to begin with, from which the first components are made. More make a better start, later. A model to go on from needs none.',
+      'Rows gathered before the first model. More make a better start, later. Not needed when continuing from a model.',
     group,
   },
   totalRows: {

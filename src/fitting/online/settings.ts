@@ -1,4 +1,4 @@
-// How an online fit is told of its settings, reads and is watched.
+// Options of online fits.
 import { SettingError } from '../../errors.ts';
 import { type ComputeOptions, computeOptions } from '../../kernels/index.ts';
 import type { InvalidRows, RowData } from '../../sources/data.ts';
@@ -25,7 +25,7 @@ export interface OnlineOptions extends OnlineSettings, ComputeOptions {
   readonly onWarning?: ((message: string) => unknown) | undefined;
 }
 
-/** What they may be. */
+/** Their allowed values. */
 export const onlineOptions = {
   ...computeOptions,
   ...onlineDefinitions,

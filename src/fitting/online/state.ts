@@ -8,7 +8,7 @@ import { DEFAULT_GROUP, loadWithExtras, type ModelState, saveModel } from '../..
 import type { MoverState } from './mover.ts';
 import { type CheckedOnline, checkOnline } from './settings.ts';
 
-/** All that an online fit needs to go on exactly. */
+/** State of an online fit for continuing exactly. */
 export interface OnlineState {
   readonly model: ModelState;
   /** Of one row, about the model's means. */
@@ -35,7 +35,7 @@ const COUNTERS = ['windows', 'rows', 'repeats', 'weight', 'weightBefore', 'least
 /** Files that were written before it counted have none. */
 const NONE_YET = { repeats: 0 };
 
-/** Writes the latest model, with what it takes to go on from it, into a group of its own. */
+/** Writes the latest model and the state for continuing from it into a group of its own. */
 export async function saveState(path: string, group: string | undefined, state: OnlineState): Promise<void> {
   const { model, statistics, settings, waiting } = state;
   const datasets = new Map<string, Values>();
@@ -104,7 +104,7 @@ export async function loadState(path: string, group: string | undefined): Promis
   };
 }
 
-/** What components are moved by; nothing yet in files that were written before they were. */
+/** State of moving components; empty in files that are older than it. */
 function moverOf(
   datasets: ReadonlyMap<string, Values>,
   attribute: unknown,

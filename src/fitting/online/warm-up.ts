@@ -17,7 +17,7 @@ export class WarmUp {
   #rows = 0;
   #hasMissing = false;
 
-  /** Asks for so many different rows; a stream that has always the same ones is content with one for each component. */
+  /** Waits for `asked` distinct rows; a stream that repeats the same ones needs one per component. */
   constructor(asked: number, components: number, dimensions: number) {
     this.#asked = asked;
     this.#components = Math.min(asked, components);

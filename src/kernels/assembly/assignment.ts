@@ -129,7 +129,7 @@ export function mostProbable(
   }
 }
 
-/** Bytes of so many doubles, rounded up to whole pairs. */
+/** Bytes of `rows` doubles, rounded up to whole pairs. */
 function paired(rows: i32): usize {
   return (((rows + 1) as usize) >> 1) << 4;
 }

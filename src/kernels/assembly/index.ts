@@ -1,4 +1,4 @@
-// What JavaScript calls.
+// Functions that JavaScript calls.
 export { hard, mostProbable, normalise, soft } from './assignment';
 export { narrow, products, squaredNorm, squares, widen } from './features';
 export { decode } from './float16';

@@ -1,4 +1,4 @@
-// K-means: the nearest centre of each row, found by floats and, where they cannot tell, decided by doubles.
+// K-means: the nearest centre of each row, found by floats and, where they are not exact enough, decided by doubles.
 import { pairAt, squaredDistance } from './distance';
 import { LINE } from './tiles';
 
@@ -63,7 +63,7 @@ function store4(to: usize, a: v128, b: v128, c: v128, d: v128): void {
   v128.store(to, d, 48);
 }
 
-/** Centres that are looked at together. */
+/** Centres that are compared together. */
 const GROUP: i32 = 8;
 
 /** For every row the highest affinity of all, its group of centres, and the highest affinity outside that group. */

@@ -7,7 +7,7 @@ import { BATCH } from '../kernel.ts';
 import { type Precision, precisions } from '../precision.ts';
 import type { Memory } from '../wasm-memory.ts';
 
-/** What computes log densities of a form, and how it wants factors laid out. */
+/** Functions that compute log densities by type, and the layout of factors that they need. */
 interface Density {
   readonly call: string;
   readonly layOut: (factor: Float64Array, dimensions: number) => Float64Array;

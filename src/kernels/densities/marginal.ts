@@ -6,7 +6,7 @@ import { logGammaRatio } from '../../util/special-functions.ts';
 
 const LOG_2PI: number = Math.log(2 * Math.PI);
 
-/** What a row says of which some numbers are missing, under one component. */
+/** Density and moments of a row with missing numbers, under one component. */
 export interface Marginal {
   /** The log density of what is there. */
   density: number;
@@ -141,7 +141,7 @@ export class Marginals {
   }
 
   /**
-   * What stands in place of −½ square where components are Student-t distributions, with what the constant has too much: marginal densities
+   * Replaces −½ square where components are Student-t distributions, and corrects the constant: marginal densities
    * have as many degrees of freedom, in fewer dimensions.
    */
   #heavyTailed({ rate, exponent }: Tail, delta: Float64Array, count: number, square: number): number {

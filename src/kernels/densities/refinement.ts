@@ -15,7 +15,7 @@ export interface Refinement {
   refine(group: Group, highest: number): void;
 }
 
-/** What computes the densities of a form, and whether its factors are matrices to be multiplied with. */
+/** Functions that compute densities by type, and whether factors are matrices. */
 const forms: Readonly<Partial<Record<CovarianceName, { readonly call: string; readonly isTriangle: boolean }>>> = {
   full: { call: 'refineTriangle', isTriangle: true },
   diagonal: { call: 'refineScaled', isTriangle: false },

@@ -8,7 +8,7 @@ import type { Memory } from '../wasm-memory.ts';
 
 /** Roundings of a logarithm and what it is made of, in floats, and to spare. */
 const ROUNDINGS = 12;
-/** What first-order bounds leave out. */
+/** Slack for what first-order bounds leave out. */
 const SPARE = 1.05;
 
 /** A bound on log densities, slope · f − offset. */
@@ -18,13 +18,13 @@ export interface Line {
 }
 
 /**
- * What kernels in WebAssembly do where components are Student-t distributions: they compute log densities −½ q, and these are turned.
+ * Student-t components in WebAssembly kernels: they compute log densities −½ q, and these are transformed.
  * Where dimensions are independent, the product of 1 + y_j² takes the place of 1 + q, and q of groups of
  * dimensions, in floats, only gives bounds: Σ log1p(rate · q_group) ≤ Σ log1p(y_j²) ≤ rate · q.
  */
 export class Tails {
   readonly isProduct: boolean;
-  /** What doubles are computed by: those of −½ q; or, of products, itself, with rates that are part of its factors. */
+  /** Computes doubles: of −½ q; or, for products, the density itself, with rates that are part of its factors. */
   readonly inner: Scorer;
   readonly #memory: Memory;
   readonly #scorer: HeavyTailed;
@@ -104,7 +104,7 @@ export class Tails {
     };
   }
 
-  /** What the log density of a product is at least, as a line, slope · (−½ q) − offset: Σ log1p(y_j²) ≤ rate · q. */
+  /** Lower bound of the log density of a product, as a line, slope · (−½ q) − offset: Σ log1p(y_j²) ≤ rate · q. */
   leastOf(k: number, { error0, errorSlope }: RoundingBounds): Line {
     const { constants, tails } = this.#scorer;
     const slope = 2 * tails.exponents[k]! * tails.rates[k]!;

@@ -3,7 +3,7 @@
 const ORDINARY = 2 ** 20;
 
 /**
- * What the weights of a chunk are divided by before they are multiplied with, as some products are floats: a power of two, so that
+ * Divisor of a chunk's weights before they are multiplied with, as some products are floats: a power of two, so that
  * it changes no bit; 1 where they are of ordinary size.
  */
 export function weightScale(weights: Float64Array | undefined): number {

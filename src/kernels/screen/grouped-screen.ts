@@ -9,7 +9,7 @@ import type { Screen } from './screen.ts';
 /** Of three groups of 39 dimensions, bounds let through hardly more pairs than the density itself would. */
 const GROUPS = 3;
 
-/** What bounds log densities of products: −½ q of groups of dimensions, each by a screen of its own; all runs of a group stand together. */
+/** Bounds log densities of products: −½ q of groups of dimensions, each by a screen of its own; the runs of a group are adjacent. */
 export class GroupedScreen implements Screen {
   readonly groups: number = GROUPS;
   /** Of the sum over the groups. */

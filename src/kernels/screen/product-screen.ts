@@ -10,7 +10,7 @@ import { type FeatureMap, featureMaps } from './features.ts';
 import { FLOAT_ROUNDING, type RoundingBounds } from './rounding.ts';
 import type { Screen } from './screen.ts';
 
-/** Roundings of a sum of so many products in effect, and to spare: they are a random walk. */
+/** Effective number of roundings of a sum of products, with a margin: they are a random walk. */
 const roundingsOf = (products: number): number => 12 + 0.8 * Math.sqrt(products);
 
 /**

@@ -3,7 +3,7 @@ import { NEGLIGIBLE } from '../../mixture/assignment.ts';
 import { isProduct, type Scorer } from '../../mixture/scorer.ts';
 import type { Precision } from '../precision.ts';
 
-/** What a float is rounded by. */
+/** Relative rounding error of a float. */
 export const FLOAT_ROUNDING: number = 2 ** -24;
 /** Pairs whose shares matter least are this many nats below the best. */
 const DEEP = 40;
@@ -35,9 +35,9 @@ export const narrowed: RoundingBounds = { error0: 0, errorSlope: FLOAT_ROUNDING 
 interface Exactness {
   /** A component whose log densities may be off by more is not computed in floats. */
   readonly most: number;
-  /** What a component's statistics may be wrong by, as a share of themselves, because a log density is a float. */
+  /** Allowed relative error of a component's statistics because log densities are floats. */
   readonly rounded: number;
-  /** What they may be wrong by because rows with small responsibilities are left out. */
+  /** Allowed relative error because rows with small responsibilities are left out. */
   readonly left: number;
   /** The same of a row's log normaliser. */
   readonly logNormaliser: { readonly rounded: number; readonly left: number };

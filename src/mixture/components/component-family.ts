@@ -5,7 +5,7 @@ import type { Statistics } from '../statistics.ts';
 /** The part of statistics that components follow from. */
 export type Moments = Pick<Statistics, 'shape' | 'counts' | 'first' | 'second'>;
 
-/** What is fixed of the components before any data are seen. */
+/** Prior of the components. */
 export interface ComponentPrior {
   /** β₀ > 0: how many rows the prior mean is worth. */
   readonly beta0: number;
@@ -29,7 +29,7 @@ export interface ComponentParameters {
   readonly nu?: Float64Array | undefined;
 }
 
-/** What reducing needs to know beside the statistics. */
+/** Input of the M-step beside the statistics. */
 export interface ComponentSettings {
   readonly covariance: CovarianceType;
   readonly dimensions: number;
@@ -55,7 +55,7 @@ export interface Components {
   ): ComponentParameters;
   /** Writes the moments about their own means that `update` would turn into these parameters; the counts are there. */
   addImpliedMoments(parameters: ComponentParameters, statistics: Statistics, settings: ComponentSettings): void;
-  /** What is added to component k's log density: ½ E[log|Λ|] and whatever else does not depend on the row. */
+  /** Constant of component k's log density: ½ E[log|Λ|] and everything else that does not depend on the row. */
   constant(parameters: ComponentParameters, k: number, logDeterminant: number, settings: ComponentSettings): number;
   /**
    * The posterior predictive density of a row under component k, a Student-t distribution: what `Scorer` calls its constant, rate

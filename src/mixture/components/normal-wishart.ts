@@ -139,7 +139,7 @@ function wishartDivergences(
   return divergence;
 }
 
-/** log B(W, ν) of so many factors, from log|W⁻¹| over all of them; Bishop (2006), equation B.79. */
+/** log B(W, ν) of several factors, from log|W⁻¹| over all of them; Bishop (2006), equation B.79. */
 function logWishartNormaliser(nu: number, logScale: number, order: number, factors: number): number {
   let sum = 0.5 * nu * order * Math.LN2 + 0.25 * order * (order - 1) * Math.log(Math.PI);
   for (let i = 0; i < order; i++) sum += gammaln((nu - i) / 2);

@@ -4,10 +4,10 @@ import { isConstant } from '../covariance/constant-column.ts';
 import type { CovarianceType } from '../covariance/covariance-type.ts';
 import type { ComponentPrior } from './component-family.ts';
 
-/** How many rows the prior mean is worth unless another number is asked for. */
+/** β₀ by default: how many rows the prior mean is worth. */
 export const DEFAULT_BETA0 = 1;
 
-/** What may be set of the prior; the rest follows from the data. */
+/** Settings of the prior; the rest follows from the data. */
 export interface PriorSettings {
   readonly beta0?: number | undefined;
   readonly nu0?: number | undefined;
@@ -40,7 +40,7 @@ export function componentPrior(
 const MOST_NAMED = 5;
 
 /**
- * The covariance of the data, to which regCovar · I is added, and `warn` told why, where it is not positive definite.
+ * The covariance of the data, to which regCovar · I is added, with a call of `warn`, where it is not positive definite.
  *
  * @throws FitError where that does not help.
  */
@@ -96,7 +96,7 @@ function reasonFor(
   return `${which} are constant or follow from other columns`;
 }
 
-/** What helps; rows far from all others hide that columns differ, and show in the column of largest variance. */
+/** Remedy; rows far from all others hide that columns differ, and show in the column of largest variance. */
 function remedyFor(type: CovarianceType, covariance: Float64Array, mean: Float64Array, regCovar: number): string {
   let widest = 0;
   for (let j = 1; j < mean.length; j++) {

@@ -30,7 +30,7 @@ export const stickBreaking: Weights = {
     return { concentration, logWeights };
   },
 
-  /** What the last stick leaves over is shared out. */
+  /** The remainder of the last stick is shared out. */
   expected({ concentration }) {
     let rest = 1;
     const weights = Float64Array.from({ length: concentration!.length / 2 }, (_, k) => {

@@ -1,5 +1,5 @@
 // The interface of a model of the weights.
-/** What is fixed of the weights before any data are seen. */
+/** Prior of the weights. */
 export interface WeightPrior {
   /** α₀ > 0. */
   readonly alpha0: number;

@@ -19,7 +19,7 @@ export interface Lists {
   list(row: number): readonly [start: number, end: number] | undefined;
 }
 
-/** What is in a column of a batch. */
+/** Values of a column of a batch. */
 export type ArrowValues = { readonly values: Values } | { readonly lists: Lists };
 
 /** Dictionaries by their ids. */

@@ -35,7 +35,7 @@ export interface BatchMessage {
   readonly hasOldUnions: boolean;
 }
 
-/** What follows on a schema. */
+/** Messages after a schema. */
 export interface ArrowMessages {
   readonly fields: readonly ArrowField[];
   readonly batches: AsyncGenerator<BatchMessage>;
@@ -154,7 +154,7 @@ function lengthOf(bytes: Uint8Array, name: string): number {
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
 }
 
-/** What is claimed is not believed before it is there, unless it is little, or the file is as long. */
+/** A claimed length is not trusted before the bytes are there, unless it is small, or the file is as long. */
 function readSome(reader: ByteReader, length: number, fits: (length: number) => boolean): Promise<Uint8Array> {
   if (length > BELIEVED_BYTES && !fits(reader.position + length)) return reader.readSome(length);
   return reader.read(new Uint8Array(length));
@@ -230,7 +230,7 @@ function footerOf(bytes: Uint8Array, name: string): FlatTable {
   return inFooter(name, () => FlatTable.root(bytes.subarray(end - length, end)));
 }
 
-/** What a FlatBuffer that cannot be is to its reader. */
+/** Turns errors of an impossible FlatBuffer into a DataError. */
 function wrong(error: unknown, name: string, where: string): unknown {
   if (error instanceof Unsupported) return unsupported(name, error);
   if (!(error instanceof RangeError)) return error;

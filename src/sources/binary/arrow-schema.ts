@@ -12,7 +12,7 @@ export type ArrowType =
   | { readonly kind: 'FixedSizeList'; readonly size: number }
   | { readonly kind: 'RunEndEncoded' }
   | { readonly kind: 'Union'; readonly isDense: boolean }
-  /** No numbers, but so many buffers, before those of its children. */
+  /** Not numbers: the number of buffers before those of its children. */
   | { readonly kind: 'other'; readonly name: string; readonly buffers: number; readonly isView?: boolean };
 
 export interface ArrowField {
@@ -32,7 +32,7 @@ const [ENDIANNESS, FIELDS] = [0, 1];
 const [NAME, TYPE_TYPE, TYPE, DICTIONARY, CHILDREN] = [0, 2, 3, 4, 5];
 const [DICTIONARY_ID, INDEX_TYPE] = [0, 1];
 
-/** What is in a column of a type, by the number of the type in Schema.fbs. */
+/** Contents of a column, by the number of its type in Schema.fbs. */
 const OTHERS: Readonly<Record<number, readonly [name: string, buffers: number]>> = {
   1: ['Null', 0],
   4: ['Binary', 3],
@@ -149,7 +149,7 @@ function numbersOf({ type, children }: ArrowField): Column['numbers'] {
   }
 }
 
-/** What messages call the type of a field. */
+/** Name of a field's type in error messages. */
 function titleOf({ type, children, dictionary }: ArrowField): string {
   if (dictionary) {
     return `Dictionary<${titleOf({ name: '', type: dictionary.index, children: [] })}, ${titleOf({ name: '', type, children })}>`;

@@ -94,7 +94,7 @@ async function* decode(
   }
 }
 
-/** What the dictionaries of fields are of, by their ids. */
+/** Value types of dictionaries, by their ids. */
 function dictionaryFields(
   fields: readonly ArrowField[],
   found = new Map<number, ArrowField>(),

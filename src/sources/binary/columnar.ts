@@ -10,9 +10,9 @@ export type Values = ArrayLike<number | bigint | boolean | null | undefined>;
 /** A column as a file describes it. */
 export interface Column {
   readonly name: string;
-  /** What messages call its type. */
+  /** Name of its type in error messages. */
   readonly type: string;
-  /** What holds its numbers; undefined if it has none. */
+  /** Reader of its numbers; undefined if it has none. */
   readonly numbers: 'float32' | 'float64' | undefined;
   /** Whether every value is several numbers, a row by itself. */
   readonly isVector: boolean;
@@ -23,7 +23,7 @@ export interface ColumnLayout {
   readonly name: string;
   /** The places of the columns in the file. */
   readonly places: readonly number[];
-  /** What messages call them. */
+  /** Their name in error messages. */
   readonly labels: readonly string[];
   readonly isVector: boolean;
   readonly isDouble: boolean;
@@ -56,7 +56,7 @@ export function layOutColumns(name: string, columns: readonly Column[], options:
   return { name, places, labels, isVector, isDouble, weightAt, options };
 }
 
-/** Of a chunk of rows that begins after so many: refuses, or notes, the first number that is missing, if any is. */
+/** Refuses, or records, the first missing number of a chunk that starts after `before` rows. */
 export function checkMissing(
   { name, labels, isVector, options }: ColumnLayout,
   dimensions: number,
@@ -97,14 +97,14 @@ export function copyValues(
   return missing;
 }
 
-/** What is wrong with a file that cannot be what it says it is. */
+/** Error for a file that contradicts its own format. */
 export const damaged = (name: string, what: string, column?: string): DataError =>
   new DataError('damaged', `${name} is damaged (${what}): write it again`, { source: name, column });
 
-/** What a file may hold, but this reader does not know; the message says it in the format's terms, in the plural. */
+/** Error for valid contents that this reader does not support, named in the format's terms, in the plural. */
 export class Unsupported extends Error {}
 
-/** What is said of that. */
+/** Message of that error. */
 export const unsupported = (name: string, { message }: Unsupported, column?: string): DataError =>
   new DataError(
     'unsupported',

@@ -73,7 +73,7 @@ export class FlatTable {
     });
   }
 
-  /** How many structs of so many bytes there are. */
+  /** Number of structs of `itemBytes` bytes. */
   count(field: number, itemBytes: number): number {
     return this.#vector(field, itemBytes).length;
   }
@@ -88,7 +88,7 @@ export class FlatTable {
     return { start, length };
   }
 
-  /** Where a field of so many bytes is; 0 if it has its default. */
+  /** Position of a field of `bytes` bytes; 0 if it has its default. */
   #place(field: number, bytes: number): number {
     const entry = 4 + 2 * field;
     if (entry + 2 > this.#fieldsBytes) return 0;

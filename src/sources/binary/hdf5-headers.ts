@@ -8,7 +8,7 @@ const COMMITTED = 2;
 const MOST_BLOCKS = 64;
 const LONGEST_BLOCK = 1 << 20;
 
-/** What h5wasm does not tell of a dataset. */
+/** Properties of a dataset that h5wasm does not report. */
 export interface StoredType {
   /** Its type as the file describes it; undefined where that is in a place of its own. */
   readonly datatype: DataView | undefined;

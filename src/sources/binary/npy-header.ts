@@ -8,7 +8,7 @@ const MAGIC = '\x93NUMPY';
 const LONGEST_HEADER = 1 << 20;
 const KEYS = ['descr', 'fortran_order', 'shape'];
 
-/** What the header of an array says. */
+/** Contents of an array's header. */
 export interface Layout {
   readonly name: string;
   readonly numberType: NumberType;
@@ -123,7 +123,7 @@ const OTHER_TYPES: Readonly<Record<string, string>> = {
   m: 'spans of time',
 };
 
-/** What is stored, in words and as the header says it. */
+/** Type of the numbers, in words and as in the header. */
 function described(descr: Literal): string {
   if (Array.isArray(descr)) {
     const names = descr.flatMap((field) => (field instanceof Tuple ? field.items.slice(0, 1) : [])).filter(Boolean);

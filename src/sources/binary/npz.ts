@@ -60,7 +60,7 @@ async function entriesOf(zip: ZipFile, name: string): Promise<ReadonlyMap<string
 }
 
 const [STORED, DEFLATED] = [0, 8];
-/** What else zip can hold (APPNOTE 6.3.10, section 4.4.5). */
+/** Other compression methods of zip (APPNOTE 6.3.10, section 4.4.5). */
 const OTHER_METHODS: Readonly<Record<number, string>> = {
   9: 'Deflate64',
   12: 'bzip2',

@@ -1,7 +1,7 @@
 // Number types of binary files.
 import { fromHalves } from '../../kernels/float16.ts';
 
-/** What numbers are given out as: the narrower of the two that holds them all exactly, where one does. */
+/** Type in which numbers are returned: the narrower of the two that holds them all exactly, if one does. */
 export type Numbers = Float64Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -9,7 +9,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** How numbers are stored, and what they become. */
 export interface NumberType {
   readonly bytes: number;
-  /** Room for so many. */
+  /** Allocates room for `length` numbers. */
   make(length: number): Numbers;
   /** Turns what was read, in the byte order of this machine, into numbers; absent where it is them. */
   readonly decode?: (raw: Bytes, out: Numbers) => boolean;

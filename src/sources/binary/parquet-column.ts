@@ -26,7 +26,7 @@ const COMPRESSIONS: Readonly<Record<string, Compression>> = {
   LZ4_RAW: 'LZ4 block',
 };
 
-/** What the columns of a table share while they are read. */
+/** State that the columns of a table share while they are read. */
 export interface Place {
   readonly file: ByteRange;
   readonly name: string;
@@ -46,7 +46,7 @@ export class ColumnReader {
   #values: Values = [];
   #at = 0;
   #held = 0;
-  /** Of lists: how many are begun in the file, and numbers of the last of them. */
+  /** Lists: how many have started in the file, and the numbers of the last one. */
   #rows: number;
   #inRow = 0;
   #isBegun = false;
@@ -113,7 +113,7 @@ export class ColumnReader {
     );
   }
 
-  /** Lists one after another, which must all be as long; one that is missing is so many missing numbers. */
+  /** Consecutive lists, which must all have the same length; a missing one is as many missing numbers. */
   #flatten({ count, values, definition, repetition }: PageValues): Values {
     const { maxDefinition, listDefinition } = this.#column.leaf!;
     const width = this.#width;

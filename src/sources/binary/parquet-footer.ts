@@ -18,7 +18,7 @@ const TAIL_BYTES = 8;
 const LEAST_BYTES = 12;
 const [MARK, ENCRYPTED_MARK] = ['PAR1', 'PARE'];
 
-/** What a file says of itself. */
+/** Metadata of a file. */
 export interface Footer {
   readonly rows: number;
   readonly columns: readonly ParquetColumn[];
@@ -26,7 +26,7 @@ export interface Footer {
 }
 
 /**
- * Reads the end of a file, which tells where everything is.
+ * Reads the footer of a file, which says where everything is.
  *
  * @throws DataError where it is no Parquet, encrypted, or does not agree with itself.
  */
@@ -66,7 +66,7 @@ export async function readFooter(file: ByteRange, name: string): Promise<Footer>
   }
 }
 
-/** What is used of the footer must be what it should be; hyparquet takes it as it comes. */
+/** Checks the used part of the footer; hyparquet does not. */
 function check({ schema, num_rows: rows, row_groups: groups }: FileMetaData, elements: number): void {
   if (elements !== schema.length) throw new RangeError(`${schema.length} elements of a schema of ${elements}`);
   for (const { name, num_children: children = 0, repetition_type: repetition } of schema.slice(1)) {

@@ -11,7 +11,7 @@ const LONGEST_HEADER = 1 << 20;
 /** Kinds of pages that are read; an index is passed over. */
 const [DATA, DICTIONARY, DATA_2] = [0, 2, 3];
 
-/** What pages of all kinds have. */
+/** Fields of pages of all kinds. */
 interface AnyPage {
   readonly bytes: Uint8Array;
   readonly uncompressed: number;

@@ -4,7 +4,7 @@ import { fromHalves } from '../../kernels/float16.ts';
 import type { Column, Values } from './columnar.ts';
 import { bigEndianInteger, decimal } from './decimal.ts';
 
-/** What values of a physical type are decoded as. */
+/** Decoded form of each physical type. */
 type Stored = ArrayLike<number | bigint | boolean | Uint8Array>;
 
 /** A column of numbers, or of lists of them, as its pages have it. */
@@ -87,7 +87,7 @@ const isRepeated = ({ element }: SchemaTree): boolean => element.repetition_type
 const isHalf = ({ logical_type: logical }: SchemaElement): boolean => logical?.type === 'FLOAT16';
 const isSingle = (element: SchemaElement): boolean => isHalf(element) || element.type === 'FLOAT';
 
-/** What messages call a type. */
+/** Name of a type in error messages. */
 function typeOf(tree: SchemaTree): string {
   const { element, children } = tree;
   const name = element.logical_type?.type ?? element.converted_type ?? element.type ?? 'group';

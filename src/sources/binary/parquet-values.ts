@@ -21,11 +21,11 @@ export async function loadDecoders(): Promise<Decoders> {
   return { plain, delta, split };
 }
 
-/** What a page is decoded by. */
+/** Properties that decoding a page depends on. */
 export interface Reading {
   readonly leaf: Leaf;
   readonly decoders: Decoders;
-  /** Gives so many bytes. */
+  /** Returns this many bytes. */
   decompress(bytes: Uint8Array, length: number): Uint8Array;
 }
 

@@ -1,5 +1,5 @@
 // Python literals, as headers of NumPy arrays are.
-/** What a literal of Python becomes: dictionaries are maps, tuples are marked. */
+/** Value of a Python literal: dictionaries are maps, tuples are marked. */
 export type Literal = string | number | boolean | null | readonly Literal[] | Tuple | ReadonlyMap<string, Literal>;
 
 /** (a, b), which [a, b] is not. */
@@ -99,7 +99,7 @@ class LiteralReader {
     return true;
   }
 
-  /** What a pattern matches here, its group if it has one; undefined if it does not. */
+  /** The match of a pattern here, or its group if it has one; undefined if it does not match. */
   #match(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.#at;
     const match = pattern.exec(this.#text);

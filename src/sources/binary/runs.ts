@@ -1,6 +1,6 @@
 // Run-length and bit-packed levels and indices (Parquet).
 /**
- * Decodes Parquet's RLE / bit-packing hybrid: as many numbers of so many bits as there is room for. Source: Parquet encodings, "RLE = 3".
+ * Decodes Parquet's RLE / bit-packing hybrid: as many numbers of `width` bits as there is room for. Source: Parquet encodings, "RLE = 3".
  *
  * hyparquet's readRleBitPackedHybrid believes the headers of runs: negative counts make it loop for ever, huge ones grow its array
  * until the process aborts.
@@ -37,7 +37,7 @@ export function readRuns(bytes: Uint8Array, width: number, out: Uint8Array | Uin
   }
 }
 
-/** Numbers of so many bits, from the lowest bit of the first byte on. */
+/** Numbers of `width` bits, from the lowest bit of the first byte on. */
 function unpack(
   bytes: Uint8Array,
   start: number,

@@ -12,11 +12,11 @@ export interface StoredRows {
   readonly isSwapped: boolean;
   readonly rows: number;
   readonly dimensions: number;
-  /** What is wrong if there are only so many rows. */
+  /** Error if there are only this many rows. */
   cutShort(found: number): DataError;
 }
 
-/** Reads so many rows, a chunk at a time; live ones as soon as they are there. */
+/** Reads `rows` rows, a chunk at a time; of live streams as soon as they arrive. */
 export async function* readRows(reader: ByteReader, stored: StoredRows, isLive = false): AsyncGenerator<Batch> {
   const { rows, dimensions, numberType } = stored;
   const { bytes, make, decode } = numberType;

@@ -131,7 +131,7 @@ async function startOf(path: string): Promise<Uint8Array> {
   }
 }
 
-/** The first bytes of a stream, no more than it takes to tell, and all of them. */
+/** The first bytes of a stream, as many as needed to recognise a compression, and the whole stream. */
 async function begin(bytes: AsyncIterable<Uint8Array>): Promise<{ start: Uint8Array; bytes: Input['bytes'] }> {
   const iterator = bytes[Symbol.asyncIterator]();
   let start: Uint8Array = new Uint8Array(0);

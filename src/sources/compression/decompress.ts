@@ -2,14 +2,14 @@
 import { brotliDecompressSync, unzipSync } from 'node:zlib';
 import { decompressHadoopLz4, decompressLz4Block, decompressLz4Frames } from './lz4.ts';
 
-/** Gives exactly so many bytes. */
+/** Returns exactly this many bytes. */
 type Decompress = (bytes: Uint8Array, length: number) => Uint8Array;
 
 /** A compression, by the name that messages give it. */
 export type Compression = keyof typeof compressions;
 
 /**
- * What compresses pages and buffers. Each verifies the checksums that its format has; `most` is how many times as long as what is
+ * Compressions of pages and buffers. Each verifies the checksums that its format has; `most` is how many times as long as what is
  * compressed the whole can be, where there is a limit.
  */
 const compressions = {
@@ -25,7 +25,7 @@ const compressions = {
 const loaded: Partial<Record<Compression, Promise<Decompress>>> = {};
 
 /**
- * What decompresses: gives exactly so many bytes, or throws a RangeError that says in one line why it cannot.
+ * Decompresses to exactly `length` bytes, or throws a RangeError that says in one line why it cannot.
  */
 export async function decompressor(compression: Compression): Promise<Decompress> {
   const { most, load } = compressions[compression];

@@ -5,7 +5,7 @@ import { DataError, messageOf } from '../../errors.ts';
 
 const PIECE_BYTES = 1 << 18;
 
-/** What zlib says of damage, in the format's own terms. */
+/** zlib's error codes of damage, in the format's own terms. */
 const DAMAGES: Readonly<Record<string, string>> = {
   'unexpected end of file': 'it ends within its compressed data: the file was cut short',
   'incorrect data check': 'what is in it has not the checksum that it says: it is damaged',
@@ -14,7 +14,7 @@ const DAMAGES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What gzip compressed (RFC 1952), as it comes: one member or several, each of the checksum and the length that it says. After the last
+ * Decompresses gzip (RFC 1952) as a stream: one member or several, each of the checksum and the length that it says. After the last
  * nothing comes but zeros.
  */
 export async function* gunzip(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {

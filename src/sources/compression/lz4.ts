@@ -6,7 +6,7 @@ const [VERSION, VERSION_MASK, INDEPENDENT, BLOCK_CHECKSUM, CONTENT_SIZE, CONTENT
 ];
 const PLAIN = 0x80000000;
 const LEAST_MATCH = 4;
-/** A length of so many goes on in the bytes after it. */
+/** A length of this value continues in the bytes after it. */
 const LONG = 15;
 /** Shorter runs are copied faster byte by byte. */
 const SHORT = 24;
@@ -15,7 +15,7 @@ const SHORT = 24;
 export type Hash32 = (bytes: Uint8Array) => number;
 
 /**
- * Decompresses LZ4 frames of so many bytes, and verifies their checksums. Source: LZ4 frame format 1.6.4.
+ * Decompresses LZ4 frames to `length` bytes, and verifies their checksums. Source: LZ4 frame format 1.6.4.
  *
  * @throws RangeError where a frame is damaged.
  */
@@ -125,7 +125,7 @@ export function decompressLz4Block(block: Uint8Array, out: Uint8Array, start = 0
 }
 
 /**
- * What Hadoop wrote under the name of LZ4: blocks, each after its two lengths; or a block alone, as others wrote.
+ * Decompresses Hadoop's LZ4: blocks, each after its two lengths; or a single block, as others wrote.
  *
  * @throws RangeError where it is damaged.
  */

@@ -10,11 +10,11 @@ const [SINGLE_SEGMENT, RESERVED_BIT, CHECKSUM, DICTIONARY] = [0x20, 0x08, 0x04, 
 const [RUN, RESERVED_BLOCK] = [1, 3];
 const LARGEST_BLOCK = 1 << 17;
 const CHECKSUM_BYTES = 4;
-/** What of the decompressed is held at a time: more is taken by no program that is not told to. */
+/** Largest window that is held: programs refuse more unless asked. */
 const LARGEST_WINDOW = 2 ** 27;
 
 /**
- * What Zstandard compressed (RFC 8878), as it comes: one frame or several, each of the checksum and the length that it says. Held are
+ * Decompresses Zstandard (RFC 8878) as a stream: one frame or several, each of the checksum and the length that it says. Held are
  * its window, of 128 MiB at most, and a block.
  */
 export async function* unzstd(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
@@ -23,7 +23,7 @@ export async function* unzstd(bytes: AsyncIterable<Uint8Array>, name: string): A
   await decoder.init();
   const reader = new ByteReader(bytes);
   let part: Uint8Array | undefined;
-  /** The decoder's own loop asks for the next part when it is done with one, at once: it is there before the loop goes on. */
+  /** The decoder's own loop asks for the next part when it is done with one, at once: it is there before the loop continues. */
   function* partAtHand(): Generator<Uint8Array> {
     for (; part; ) {
       const given = part;

@@ -9,10 +9,10 @@ const [WAVEFORM, IREFC, DISCRETE, LAST] = [0, 5, 10, 11];
 const COMPRESSED = 0o2000;
 const CHECKSUM = 0o10000;
 const VECTOR_INDICES = 0o40000;
-/** Of a compressed file the scales and the offsets count as so many samples. */
+/** In a compressed file the scales and offsets count as this many samples. */
 const SCALE_SAMPLES = 4;
 
-/** What the header of an HTK file says. */
+/** Contents of the header of an HTK file. */
 export interface Header {
   readonly samples: number;
   readonly sampleBytes: number;
@@ -68,7 +68,7 @@ function isSwapped(view: DataView): boolean {
   );
 }
 
-/** What is wrong with a file that HTK wrote as its machine has numbers. */
+/** Error for a file that HTK wrote in the byte order of its machine. */
 export const swapped = (name: string): DataError =>
   new DataError(
     'unsupported',

@@ -11,7 +11,7 @@ const IREFC_SCALE = 32767;
 
 /**
  * HTK's files of parameters, big-endian: float32, or compressed (_C); a checksum (_K) is verified. The file is one utterance.
- * Source: The HTK Book (for version 3.4), section 5.10.1; of the checksum, which it does not tell, HTK's HParm.c (UpdateCRCC).
+ * Source: The HTK Book (for version 3.4), section 5.10.1; of the checksum, which it does not describe, HTK's HParm.c (UpdateCRCC).
  */
 export const htk: Opener = {
   async open({ name, bytes, lentBytes = bytes }, { isLive }): Promise<Table> {

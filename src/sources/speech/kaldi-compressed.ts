@@ -5,7 +5,7 @@ import type { Numbers, NumberType } from '../binary/number-types.ts';
 import type { Place } from '../place.ts';
 import type { Batch } from '../table.ts';
 
-/** A matrix that is stored by columns is held whole while it is read: no more than so many bytes of it, one for each number. */
+/** A matrix stored by columns is held whole while it is read: at most this many bytes, one per number. */
 const MOST_BYTES = 1 << 28;
 
 /** Of each column: the least, both quartiles and the largest. */

@@ -24,7 +24,7 @@ const types: Readonly<Record<string, Open>> = {
 /** One number for each row, such as row weights are. */
 const vectorTypes: Readonly<Record<string, NumberType>> = { FV: numberTypes.f4!, DV: numberTypes.f8! };
 
-/** What else Kaldi writes, by its type; \x04 is the size of a whole number. */
+/** Other types that Kaldi writes; \x04 is the size of a whole number. */
 const others: Readonly<Record<string, string>> = {
   SM: 'a sparse matrix',
   SV: 'a sparse vector',
@@ -61,7 +61,7 @@ export async function readMatrix(reader: ByteReader, place: Place, options: Read
   return plain(reader, place, options, { numberType: vector, rows, dimensions: 1 });
 }
 
-/** What is wrong with bytes that end too early. */
+/** Error for bytes that end too early. */
 export const cutShort = (place: Place, what = 'it ends within its matrix'): DataError =>
   new DataError('truncated', `${place}: ${what}: the file was cut short, write it again`, { source: place.source });
 

@@ -13,7 +13,7 @@ export interface MatrixRange {
   readonly columns: Span;
 }
 
-/** Frames at the edges, and times of two decimals: a list may ask for so many rows that there are not. */
+/** Frames at the edges, and times of two decimals: a list may ask for this many rows too many. */
 const TOLERANCE = 3;
 
 /** `rows` or `rows,columns`, each `first:last` or `:`. Source: Kaldi's util/kaldi-holder.cc (ParseMatrixRangeSpecifier). */
@@ -37,7 +37,7 @@ function parseSpan(text: string): Span | null {
   return first !== undefined && Number(first) <= Number(last) ? [Number(first), Number(last)] : null;
 }
 
-/** That part of a matrix, which must be there, but for up to three rows, of which `tell` is told. */
+/** That part of a matrix, which must exist, except for up to three rows, which are reported to `tell`. */
 export function rangeOf(
   { dimensions, batches }: Matrix,
   { rows, columns }: MatrixRange,

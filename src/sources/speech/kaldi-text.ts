@@ -92,7 +92,7 @@ function afterBracket(bytes: Uint8Array, place: Place): string {
   );
 }
 
-/** What else stands in files of Kaldi, by its first bytes. */
+/** Other contents of Kaldi files, by their first bytes. */
 const others: readonly (readonly [start: string, what: string])[] = [
   ['RIFF', 'sound (WAV)'],
   ['\x1f\x8b', 'bytes compressed by gzip'],

@@ -14,7 +14,7 @@ import { tableOfUtterances, type Utterance } from './utterances.ts';
 /** Utterances are short, and each is looked up by itself. */
 const READ_BYTES = 1 << 16;
 
-/** What a line says: which part of the matrix that begins where. */
+/** Contents of a line: which part of the matrix at which offset. */
 interface Entry {
   readonly key: string;
   readonly path: string;

@@ -57,7 +57,7 @@ type Rereadable = Pick<Part, 'open' | 'close'>;
 interface Sound {
   readonly info: WavInfo;
   readonly decoder: WavDecoder;
-  /** What came with the header. */
+  /** Bytes that came with the header. */
   readonly first: Float64Array;
   readonly pieces: AsyncIterator<Uint8Array>;
   readonly close: () => Promise<void>;
@@ -125,7 +125,7 @@ function rereadable(live: Table, reopen: () => Promise<Table>): Rereadable {
 /** Under which name the first pass keeps what it found, so that later ones read once. */
 const MOMENTS = 'moments';
 
-/** All that one reading gives is looked at, all that the next gives normalised by it. */
+/** The first reading computes the statistics with which the second is normalised. */
 async function* normalised(sound: Rereadable, input: Input, frontEnd: FrontEnd): AsyncGenerator<Batch> {
   let moments = input.kept.get(MOMENTS) as Moments | undefined;
   if (!moments) {

@@ -5,7 +5,7 @@ import type { Place } from '../place.ts';
 import { invalidRow } from '../skipped.ts';
 import type { Batch, ReadOptions } from '../table.ts';
 
-/** What can be told of rows beside their width. */
+/** Options for rows of text. */
 type Collecting = Pick<ReadOptions, 'skipped' | 'isLive'>;
 
 /**
@@ -58,13 +58,13 @@ export function parseCell(text: string, allowsMissing: boolean | undefined): num
   return parseDecimal(text) ?? (allowsMissing && MISSING.test(text) ? Number.NaN : undefined);
 }
 
-/** What may be wrong with all rows, and the option that would put it right. */
+/** Possible cause in all rows, and the option that fixes it. */
 export interface Hint {
   readonly text?: string;
   readonly setting?: string;
 }
 
-/** What is wrong with a cell. */
+/** Error for a cell. */
 export function badCell(
   place: Place | string,
   row: number,
@@ -83,7 +83,7 @@ export function badCell(
 
 const sourceOf = (place: Place | string): string => (typeof place === 'string' ? place : place.source);
 
-/** A cell as messages tell of it. */
+/** A cell as error messages show it. */
 export function shown(value: unknown): string {
   if (value === undefined || (typeof value === 'string' && value.trim() === '')) return 'nothing';
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
@@ -91,7 +91,7 @@ export function shown(value: unknown): string {
   return String(value);
 }
 
-/** What is wrong with a row of another length. */
+/** Error for a row of another length. */
 export function raggedRow(
   place: Place | string,
   row: number,
@@ -177,7 +177,7 @@ export async function startOf<T>(groups: AsyncIterator<readonly T[]>): Promise<r
   }
 }
 
-/** A value that was looked at, and the rest of its stream. */
+/** Puts a first value back in front of the rest of its stream. */
 export async function* prepend<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
   yield first;
   yield* rest;

@@ -11,7 +11,7 @@ import { asUtf8 } from './utf8.ts';
 /** A record longer than this is a quote that was never closed, or no CSV. */
 const LONGEST_RECORD = 1 << 22;
 const [NEWLINE, RETURN, QUOTE] = [10, 13, 34];
-/** What ends a record: any of these, whatever ended those before. */
+/** Line endings: any of these, whatever ended earlier lines. */
 const RECORD_ENDS = ['\r\n', '\n', '\r'];
 
 /**
@@ -97,7 +97,7 @@ async function* plainBatches(layout: Layout, pieces: Pieces, delimiter: string):
 }
 
 /**
- * Records of all that was not looked at. csv-parse holds back the end of what it is given until more comes: live lines are
+ * Records of the rest of the text. csv-parse holds back the end of what it is given until more comes: live lines are
  * given to it as whole texts, unless a quote may be open at their end.
  */
 async function* recordsOf(
@@ -134,7 +134,7 @@ function count(bytes: Uint8Array, wanted: number): number {
   return found;
 }
 
-/** Records of bytes, each a group, that follow on so many lines, if any are known. */
+/** Records of bytes, in groups, that follow after `linesBefore` lines, if known. */
 async function* readRecords(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   name: string,

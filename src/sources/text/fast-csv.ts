@@ -23,14 +23,14 @@ export interface PlainLayout {
   readonly dimensions: number;
 }
 
-/** Whether a delimiter can be told apart from numbers by its one byte. */
+/** Whether a delimiter is one byte that is not part of a number. */
 export function isPlainDelimiter(delimiter: string): boolean {
   return delimiter.length === 1 && delimiter.charCodeAt(0) < 128 && !/[\d+\-.eE"\s]/.test(delimiter.replace('\t', ''));
 }
 
 /**
  * Reads lines of plain decimal numbers from bytes. At a line that is anything else (quotes, text, a cell too many) it
- * stops, for a full parser to go on there: what it reads, it reads as that would.
+ * stops, for a full parser to continue there: both read the same numbers.
  */
 export class PlainLines {
   readonly #layout: PlainLayout;

@@ -11,7 +11,7 @@ export function keysOf(text: string): string[] {
   return keys;
 }
 
-/** What finds a key that comes twice in the text of an object of so many different ones, which keeps the last; undefined if none does. */
+/** Finds a key that occurs twice in the text of an object with `distinct` different ones, which keeps the last; undefined if none does. */
 export function keyChecker(): (text: string, distinct: number) => string | undefined {
   let colonsTell = true;
   return (text, distinct) => {

@@ -15,7 +15,7 @@ interface Line {
   readonly length: number;
 }
 
-/** What is wrong with lines at the beginning, of which one is kept. */
+/** Errors of the first lines, of which one is kept. */
 interface Unusable {
   count: number;
   first?: DataError;
@@ -155,7 +155,7 @@ function parse(text: string, name: string, row: number, keyTwice: ReturnType<typ
 
 const WHOLE = "the JSON goes on after the line: write a row on every line (as jq -c '.[]' does)";
 
-/** What may be wrong with all of a file: it is one array of rows. */
+/** Possible cause in the whole file: it is one array of rows. */
 const hintOf = (value: Value): Hint | undefined =>
   Array.isArray(value) && typeof value[0] === 'object' && value[0] !== null
     ? { text: "if the file is one array of rows, write a row on every line (as jq -c '.[]' does)" }

@@ -3,14 +3,14 @@ const NEWLINE = 10;
 
 /** Bytes that come in pieces of any size, as a window that holds whole lines. */
 export class Pieces {
-  /** What is there; looked at from `at` on. */
+  /** The bytes; unread from `at` on. */
   bytes: Uint8Array = new Uint8Array(0);
   at = 0;
   readonly #pieces: AsyncIterator<Uint8Array>;
   readonly #longest: number;
   #ended = false;
 
-  /** No window is waited for that has no end of a line in so many bytes. */
+  /** Longest line, in bytes; longer ones are not waited for. */
   constructor(pieces: AsyncIterable<Uint8Array>, longest: number) {
     this.#pieces = pieces[Symbol.asyncIterator]();
     this.#longest = longest;
@@ -30,7 +30,7 @@ export class Pieces {
     }
   }
 
-  /** All that was not looked at. */
+  /** The bytes that were not read yet. */
   async *rest(): AsyncGenerator<Uint8Array> {
     for (;;) {
       if (this.at < this.bytes.length) yield this.bytes.subarray(this.at);
@@ -45,7 +45,7 @@ export class Pieces {
     await this.#pieces.return?.();
   }
 
-  /** Adds a piece to what was not looked at. */
+  /** Adds a piece to the unread bytes. */
   async #take(): Promise<void> {
     const { value, done } = await this.#pieces.next();
     if (done) {

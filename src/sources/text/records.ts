@@ -15,7 +15,7 @@ import {
   startOf,
 } from './cells.ts';
 
-/** What the first record says of all. */
+/** Layout of all records, from the first. */
 export interface Layout {
   readonly name: string;
   readonly width: number;
@@ -55,7 +55,7 @@ export function layOut(name: string, first: readonly string[], options: ReadOpti
   return { name, width: first.length, isHeader, columns, labels, skipped, allowsMissing, isLive, weightAt };
 }
 
-/** Records as rows; so many came before. */
+/** Records as rows; `before` rows came earlier. */
 export function collect(
   layout: Layout,
   records: AsyncIterable<readonly string[][]>,
@@ -97,7 +97,7 @@ function looksLikeHeader(cells: readonly string[], name: string, allowsMissing?:
 
 const OTHER_DELIMITERS = /[;\t| ]/;
 
-/** What stands for a number that is missing, or for none that can be used. */
+/** Value of a missing or invalid number. */
 const NO_NUMBER = /^\s*(?:|na|n\/a|null|none|[+-]?nan|[+-]?inf(?:inity)?|[+-]?[\d.]+e[+-]?\d+|[+-]?0x[\da-f]+)\s*$/i;
 
 /** A number with a comma before its decimals, or between its thousands. */
@@ -109,7 +109,7 @@ function isUndivided(cell: string): boolean {
   return parts.length > 1 && parts.every((part) => parseDecimal(part) !== undefined || HAS_DECIMAL_COMMA.test(part));
 }
 
-/** What may be wrong with all rows, where a cell tells. */
+/** Possible cause in all rows, as a cell suggests. */
 function hintOf(record: readonly string[]): Hint | undefined {
   const undivided = record.find(isUndivided)?.trim();
   const other = undivided ?? (record.length === 1 ? record[0]!.trim() : '');

@@ -19,7 +19,7 @@ const SPACE = 32;
 /**
  * The same bytes, where they are no text of two or four bytes a letter: that would be read as lines of blanks.
  *
- * @throws DataError, when the first are read, if they are; and where blanks go on without end, as in a compressed file that is a bomb.
+ * @throws DataError, when the first are read, if they are; and where blanks never end, as in a compressed file that is a bomb.
  */
 export async function* asUtf8(bytes: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
   let start: Uint8Array | undefined = new Uint8Array(0);

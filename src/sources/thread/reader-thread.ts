@@ -48,10 +48,10 @@ interface Waiting {
   reject(reason: unknown): void;
 }
 
-/** What runs in a thread, and how much it may take. */
+/** Settings of a reader thread: its worker, and its limits. */
 export interface ThreadLimits {
   readonly script: URL;
-  /** A thread that is busy for so many seconds without an answer decodes what has no end. */
+  /** Seconds without an answer after which a thread is ended. */
   readonly longestStep: number;
   /** Of its heap; most of what it decodes is outside of that. */
   readonly mebibytes: number;
@@ -77,7 +77,7 @@ export class ReaderThread {
   constructor(limits: ThreadLimits = LIMITS) {
     this.#limits = limits;
     const resourceLimits = { maxOldGenerationSizeMb: limits.mebibytes };
-    // What decoders print besides their errors is for nobody: it is kept from the process's own output, and never read.
+    // Output of decoders besides their errors is kept from the process's own output, and never read.
     this.#worker = new Worker(limits.script, { resourceLimits, stdout: true, stderr: true });
     this.#worker.unref(); // only a table that is waited for keeps the process alive
     this.#worker.on('message', (answer: Answer) => {

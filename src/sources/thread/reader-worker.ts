@@ -15,10 +15,10 @@ const decoders = {
 
 export type DecoderName = keyof typeof decoders;
 
-/** What can be sent of how a table is to be read. */
+/** Read options that can be sent to a thread. */
 export type SentOptions = Pick<ReadOptions, 'columns' | 'weightColumn' | 'allowsMissing' | 'isLive' | 'isList'>;
 
-/** What the thread is told: to open a table, or read a group of an HDF5 file; to give the next batch; bytes that it asked for (none at their end); to close the table. */
+/** Message to the thread: to open a table, or read a group of an HDF5 file; to give the next batch; bytes that it asked for (none at their end); to close the table. */
 export type Order =
   | {
       readonly open: DecoderName;
@@ -31,7 +31,7 @@ export type Order =
   | { readonly bytes: Uint8Array | undefined }
   | { readonly close: true };
 
-/** What it answers. `skipped` tells what is wrong with the first row that cannot be used. */
+/** Message from the thread. `skipped` is the error of the first row that cannot be used. */
 export type Answer =
   | { readonly opened: Pick<Table, 'dimensions' | 'rows' | 'weightAt'> }
   | { readonly batch: Batch | undefined; readonly skipped: string | undefined }

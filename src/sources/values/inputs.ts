@@ -26,7 +26,7 @@ export interface HasBody {
   readonly url?: string;
 }
 
-/** What each kind is told by; the first that holds counts. */
+/** Tests that recognise each kind; the first that holds counts. */
 const kinds = {
   path: (data) => typeof data === 'string',
   url: (data) => data instanceof URL,
@@ -74,7 +74,7 @@ const isObject = (data: unknown): data is object => typeof data === 'object' && 
 const isIterable = (data: unknown): data is AsyncIterable<unknown> | Iterable<unknown> =>
   isObject(data) && (Symbol.asyncIterator in data || Symbol.iterator in data);
 
-/** Holes of an array are looked at too. */
+/** Holes of an array are tested too. */
 function isArrayOf(data: unknown, holds: (item: unknown) => boolean): boolean {
   return Array.isArray(data) && data.length > 0 && holds(data[0]) && data.findIndex((item) => !holds(item)) < 0;
 }

@@ -12,7 +12,7 @@ import { type Cell, cellOf } from './numbers.ts';
  */
 export type NamedRow = Readonly<Record<string, Cell | string>>;
 
-/** What the first row says of all. */
+/** Layout of all rows, from the first. */
 export interface NamedLayout {
   /** All names, if every row must have these and no others. */
   readonly names: ReadonlySet<string> | undefined;

@@ -55,7 +55,7 @@ export async function writeArk(
   keys.tell();
 }
 
-/** What an archive calls its matrices; all are held, some bytes for each matrix. */
+/** Keys of an archive's matrices; all are kept in memory, a few bytes each. */
 class Keys {
   readonly #path: string;
   readonly #taken = new Set<string>();

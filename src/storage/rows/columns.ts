@@ -1,7 +1,7 @@
 // Gathers rows by columns (Parquet, Arrow).
 import { checkRun, type Numbers } from '../../files/header-and-rows.ts';
 
-/** Runs of rows, all of the type of the first, as groups of so many bytes (at least a row), by columns. */
+/** Runs of rows, all of the type of the first, as groups of `groupBytes` bytes (at least a row), by columns. */
 export async function* inColumns(
   path: string,
   runs: AsyncIterable<Numbers>,
@@ -30,7 +30,7 @@ export async function* inColumns(
   if (group) yield group.map((column) => column.subarray(0, filled));
 }
 
-/** What columns are called that have no names. */
+/** Names of columns that have none. */
 export const columnNames = (columns: number): string[] => Array.from({ length: columns }, (_, j) => `c${j + 1}`);
 
 const roomLike = (numbers: Numbers, length: number): Numbers =>

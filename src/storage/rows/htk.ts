@@ -5,7 +5,7 @@ import { type Numbers, writeHeaded } from '../../files/header-and-rows.ts';
 const HEADER_BYTES = 12;
 /** User-defined features. */
 const USER = 9;
-/** Ten milliseconds, the usual frame, in units of 100 ns; other formats do not tell. */
+/** Ten milliseconds, the usual frame shift, in units of 100 ns; other formats do not store one. */
 const PERIOD = 100_000;
 const MOST_COLUMNS = 8191;
 const MOST_ROWS = 2 ** 31 - 1;

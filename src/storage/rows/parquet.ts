@@ -4,7 +4,7 @@ import { writeAtomically } from '../../files/atomic.ts';
 import { type Numbers, writeFully } from '../../files/header-and-rows.ts';
 import { columnNames, inColumns } from './columns.ts';
 
-/** Of a row group: what is told of each stays in memory until the end. */
+/** Size of a row group; metadata of each stay in memory until the end. */
 const GROUP_BYTES = 1 << 25;
 
 /**

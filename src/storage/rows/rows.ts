@@ -11,11 +11,11 @@ import { writeHtk } from './htk.ts';
 import { writeNpy } from './npy.ts';
 import { writeParquet } from './parquet.ts';
 
-/** Rows to be written: runs of numbers, of so many columns; undefined makes one number a row. */
+/** Rows to be written: runs of numbers, and the number of columns; undefined writes one number per row. */
 export interface RowRuns {
   readonly runs: AsyncIterable<Numbers> | Iterable<Numbers>;
   readonly columns: number | undefined;
-  /** What the run that was given last is of. */
+  /** File and utterance of the last run. */
   readonly part?: () => RowPart;
 }
 
@@ -26,7 +26,7 @@ const text =
   (path, rows, signal) =>
     writeAtomically(path, (temporary) => pipeline(toText(rows), createWriteStream(temporary), { signal }));
 
-/** What rows can be written as, by the end of the file's name. */
+/** Writers of rows, by file extension. */
 const writers: Readonly<Record<string, WriteRows>> = {
   '.npy': async (path, { runs, columns }, signal) => void (await writeNpy(path, until(runs, signal), columns)),
   '.csv': text((rows) => toLines(rows, (row) => row.join(','))),
@@ -47,7 +47,7 @@ export const keepsParts = (path: string): boolean => path.toLowerCase().endsWith
 export const rowExtensions: readonly string[] = Object.keys(writers);
 
 /**
- * What writes a file of a name that ends so.
+ * Returns the writer for a file's extension.
  *
  * @throws SettingError where there is none among `known`.
  */
