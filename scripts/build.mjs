@@ -15,6 +15,7 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleCore } from './core.mjs';
+import { forOldTypeScript } from './declarations.mjs';
 import { bundleGamma } from './gamma.mjs';
 import { noticeOf } from './notice.mjs';
 
@@ -28,6 +29,7 @@ const SOURCES = [
   'package-lock.json',
   'scripts/build.mjs',
   'scripts/core.mjs',
+  'scripts/declarations.mjs',
   'scripts/gamma.mjs',
   'scripts/notice.mjs',
 ];
@@ -50,6 +52,7 @@ async function build() {
   try {
     mkdirSync(made, { recursive: true });
     run('tsc', '-p', 'tsconfig.build.json', '--outDir', made);
+    forOldTypeScript(made);
     const modules = await bundleGamma(made);
     const assembly = join('src', 'kernels', 'assembly');
     const wasm = join(made, 'kernels', 'kernels.wasm');
