@@ -23,7 +23,7 @@ test('what the package exports', () => {
     'openData',
     'partition',
     'randomHoldOut',
-    'writeNpy',
+    'writeRows',
   ]);
 });
 
