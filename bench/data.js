@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeNpy } from 'megamix';
+import { writeRows } from 'megamix';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
@@ -18,7 +18,7 @@ export async function syntheticMixture(rows, dimensions) {
   const path = join(directory, `mixture-${rows}x${dimensions}.npy`);
   if (existsSync(path)) return path;
   mkdirSync(directory, { recursive: true });
-  await writeNpy(`${path}.partial`, generate(rows, dimensions), dimensions);
+  await writeRows(`${path}.partial`, generate(rows, dimensions), { format: 'npy', columns: dimensions });
   renameSync(`${path}.partial`, path);
   return path;
 }

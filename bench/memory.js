@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeNpy } from 'megamix';
+import { writeRows } from 'megamix';
 
 const ROWS = 5_000_000;
 const DIMENSIONS = 39;
@@ -26,7 +26,7 @@ async function* generate() {
 }
 
 try {
-  await writeNpy(data, generate(), DIMENSIONS);
+  await writeRows(data, generate(), { columns: DIMENSIONS });
   for (const model of [['kmeans'], ['gmm', '--covariance', 'diagonal']]) {
     const fit = [
       'fit',

@@ -16,6 +16,7 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleCore } from './core.mjs';
+import { forOldTypeScript } from './declarations.mjs';
 import { bundleGamma } from './gamma.mjs';
 import { noticeOf } from './notice.mjs';
 
@@ -29,6 +30,7 @@ const SOURCES = [
   'package-lock.json',
   'scripts/build.mjs',
   'scripts/core.mjs',
+  'scripts/declarations.mjs',
   'scripts/gamma.mjs',
   'scripts/notice.mjs',
 ];
@@ -51,6 +53,7 @@ async function build() {
   try {
     mkdirSync(made, { recursive: true });
     run('tsc', '-p', 'tsconfig.build.json', '--outDir', made);
+    forOldTypeScript(made);
     const modules = await bundleGamma(made);
     compileKernels(join(made, 'kernels', 'kernels.wasm'), `${made}-assembly`);
     modules.push(...(await bundleCore(made)));

@@ -63,4 +63,10 @@ export type { EncodingName } from './speech/pcm.ts';
 export { FeatureTransform, type FeatureTransformSettings } from './speech/transform.ts';
 export type { WindowName } from './speech/window.ts';
 export type { LoadOptions, ModelState, SaveOptions } from './storage/model-file.ts';
-export { writeNpy } from './storage/rows/npy.ts';
+export {
+  type RowFormatName,
+  type WideRows,
+  type WritableRows,
+  type WriteOptions,
+  writeRows,
+} from './storage/rows/write.ts';

@@ -22,6 +22,6 @@ test('what the package exports', () => {
     'openData',
     'partition',
     'randomHoldOut',
-    'writeNpy',
+    'writeRows',
   ]);
 });

@@ -2,7 +2,7 @@
 import { createWriteStream, existsSync, renameSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { File, ready } from 'h5wasm/node';
-import { openData, writeNpy } from 'megamix';
+import { openData, writeRows } from 'megamix';
 import { syntheticMixture } from '../data.js';
 
 export const DIMENSIONS = 39;
@@ -16,7 +16,9 @@ const DIGITS = 7; // as many as float32 has
 export async function inAllFormats(rows) {
   const npy32 = await syntheticMixture(rows, DIMENSIONS);
   const beginning = npy32.slice(0, -'.npy'.length);
-  const npy64 = await once(`${beginning}.f64.npy`, (path) => writeNpy(path, doubles(npy32), DIMENSIONS));
+  const npy64 = await once(`${beginning}.f64.npy`, (path) =>
+    writeRows(path, doubles(npy32), { format: 'npy', columns: DIMENSIONS }),
+  );
   const csv = await once(`${beginning}.csv`, (path) => pipeline(text(npy32), createWriteStream(path)));
   const hdf5 = await once(`${beginning}.h5`, (path) => writeHdf5(path, npy32, rows));
   return { npy32, npy64, csv, hdf5 };

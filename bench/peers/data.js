@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, renameSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { KMeans, openData, writeNpy } from 'megamix';
+import { KMeans, openData, writeRows } from 'megamix';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { syntheticMixture } from '../data.js';
@@ -72,7 +72,9 @@ function numberType(path) {
 export async function firstRows(data, most) {
   if (data.rows <= most) return data;
   const name = `${basename(data.files[0] ?? '', '.npy')}-first-${most}-${data.key}.npy`;
-  const path = await once(name, (partial) => writeNpy(partial, beginning(data, most), data.dimensions));
+  const path = await once(name, (partial) =>
+    writeRows(partial, beginning(data, most), { format: 'npy', columns: data.dimensions }),
+  );
   return describe([path]);
 }
 
@@ -104,7 +106,7 @@ export async function startMeans(data, components) {
     const means = { data: sample.slice(0, components * dimensions), dimensions };
     const estimator = new KMeans({ components, init: { means }, iterations: LLOYD_ITERATIONS });
     const model = await estimator.fit({ data: sample, dimensions }, { threads: 1, kernel: 'js' });
-    await writeNpy(partial, one(Float64Array.from(model.means.to1DArray())), dimensions);
+    await writeRows(partial, one(Float64Array.from(model.means.to1DArray())), { format: 'npy', columns: dimensions });
   });
 }
 

@@ -10,7 +10,7 @@ const path = join(root, 'docs', 'commands.md');
 const INTRODUCTION = `# Commands
 
 Each section is what \`megamix COMMAND --help\` prints. [Scoring](scoring.md#exit-codes) lists the exit codes, [Data formats](data.md)
-what \`DATA\` can be. This page is generated: \`node scripts/docs/commands.mjs\`.
+what \`DATA\` can be. This page is generated: \`npm run generate\`.
 `;
 
 /** What a command prints as its help. @param {string[]} command */

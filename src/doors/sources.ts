@@ -9,4 +9,10 @@ export { openData, type Source } from '../sources/source.ts';
 export type { Bytes, HasBody } from '../sources/values/inputs.ts';
 export type { NamedRow } from '../sources/values/named-rows.ts';
 export type { Cell, NumberArray } from '../sources/values/numbers.ts';
-export { writeNpy } from '../storage/rows/npy.ts';
+export {
+  type RowFormatName,
+  type WideRows,
+  type WritableRows,
+  type WriteOptions,
+  writeRows,
+} from '../storage/rows/write.ts';

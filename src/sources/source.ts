@@ -191,6 +191,11 @@ export class Source implements AsyncIterable<Chunk> {
   close(): Promise<void> {
     return this.#stream.close();
   }
+
+  /** Closes it, for `await using source = await openData(…)`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
 }
 
 /**

@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Numbers } from '../../src/files/header-and-rows.ts';
 import { openData } from '../../src/sources/source.ts';
-import { rowWriter } from '../../src/storage/rows/rows.ts';
+import { rowExtensions, rowWriter } from '../../src/storage/rows/rows.ts';
+import { type RowFormatName, writeRows } from '../../src/storage/rows/write.ts';
 import { megamix } from '../cli/run.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';
@@ -87,4 +88,36 @@ test('convert goes round all formats, and keeps utterances from archive to archi
     ['utt-a', 7],
     ['utt-b', 5],
   ]);
+});
+
+test.each(rowExtensions)('%s: chunks of a source and bare runs are written by the same function', async (extension) => {
+  const rows = [
+    [1, 2.5],
+    [3, 4],
+    [-5, 6],
+  ];
+  const file = path(`public${extension}`);
+  await expect(writeRows(file, await openData(rows))).resolves.toBe(3);
+  expect(await readRows(file)).toEqual(rows);
+  const other = path('public.rows');
+  const format = extension.slice(1) as RowFormatName;
+  await expect(writeRows(other, [Float64Array.from(rows.flat())], { format, columns: 2 })).resolves.toBe(3);
+  const readable = path(`other${extension}`);
+  renameSync(other, readable);
+  expect(await readRows(readable)).toEqual(rows);
+  const unusable = [
+    { data: Float64Array.of(1, 2), dimensions: 2 },
+    { data: Float64Array.of(1), dimensions: 1 },
+  ];
+  await expect(writeRows(file, unusable)).rejects.toMatchObject({ name: 'DataError' });
+  await expect(writeRows(path('x.rows'), [])).rejects.toMatchObject({ name: 'SettingError' });
+});
+
+test('labels are one number a row, and an abort leaves nothing behind', async () => {
+  const file = path('labels.npy');
+  await expect(writeRows(file, [Int32Array.of(1, 2), Int32Array.of(3)])).resolves.toBe(3);
+  expect(readFileSync(file).toString('latin1')).toContain("'shape': (3,)");
+  const left = path('left.csv');
+  await expect(writeRows(left, [Float64Array.of(1)], { signal: AbortSignal.abort() })).rejects.toThrow();
+  expect(existsSync(left)).toBe(false);
 });

@@ -1,4 +1,5 @@
 // Learning from rows as they arrive: a Writable stream that yields models.
+import { once } from 'node:events';
 import { addAbortSignal, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Chunk } from '../../chunk.ts';
@@ -235,6 +236,14 @@ export class OnlineFit extends Writable {
       () => done(error),
       (failure: Error) => done(error ?? failure),
     );
+  }
+
+  /** Lets go of its threads, finished or not, for `await using online = estimator.online()`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.closed) return;
+    const closed = once(this, 'close');
+    this.destroy();
+    await closed;
   }
 
   async #take(rows: Rows): Promise<void> {

@@ -38,11 +38,21 @@ export async function writeArrow(path: string, runs: AsyncIterable<Numbers>, col
       yield new arrow.RecordBatch(schema, data);
     }
   }
-  await writeAtomically(path, (temporary) =>
-    pipeline(
-      Readable.from(batches(), { highWaterMark: 1 }),
+  let failed: { readonly error: unknown } | undefined;
+  /** A stream that fails makes the library reject a promise that nobody has: it ends instead, and the file is not kept. */
+  async function* whole(): AsyncGenerator<RecordBatch> {
+    try {
+      yield* batches();
+    } catch (error) {
+      failed = { error };
+    }
+  }
+  await writeAtomically(path, async (temporary) => {
+    await pipeline(
+      Readable.from(whole(), { highWaterMark: 1 }),
       FileWriter.throughNode({ autoDestroy: true, writableHighWaterMark: 1 }),
       createWriteStream(temporary),
-    ),
-  );
+    );
+    if (failed) throw failed.error;
+  });
 }

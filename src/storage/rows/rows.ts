@@ -26,25 +26,25 @@ const text =
   (path, rows, signal) =>
     writeAtomically(path, (temporary) => pipeline(toText(rows), createWriteStream(temporary), { signal }));
 
-/** Writers of rows, by file extension. */
-const writers: Readonly<Record<string, WriteRows>> = {
-  '.npy': async (path, { runs, columns }, signal) => void (await writeNpy(path, until(runs, signal), columns)),
-  '.csv': text((rows) => toLines(rows, (row) => row.join(','))),
-  '.tsv': text((rows) => toLines(rows, (row) => row.join('\t'))),
-  '.jsonl': text((rows) => toLines(rows, (row) => `[${row.join(',')}]`)),
-  '.h5': async (path, { runs, columns }, signal) =>
+/** What rows can be written as; their names, after a dot, end the files'. */
+export const rowFormats = {
+  npy: async (path, { runs, columns }, signal) => void (await writeNpy(path, until(runs, signal), columns)),
+  csv: text((rows) => toLines(rows, (row) => row.join(','))),
+  tsv: text((rows) => toLines(rows, (row) => row.join('\t'))),
+  jsonl: text((rows) => toLines(rows, (row) => `[${row.join(',')}]`)),
+  h5: async (path, { runs, columns }, signal) =>
     (await import('./hdf5.ts')).writeDataset(path, until(runs, signal), columns),
-  '.ark': (path, { runs, columns = 1, part }, signal) => writeArk(path, until(runs, signal), columns, part),
-  '.htk': (path, { runs, columns = 1 }, signal) => writeHtk(path, until(runs, signal), columns),
-  '.parquet': (path, { runs, columns = 1 }, signal) => writeParquet(path, until(runs, signal), columns),
-  '.arrow': (path, { runs, columns = 1 }, signal) => writeArrow(path, until(runs, signal), columns),
-};
+  ark: (path, { runs, columns = 1, part }, signal) => writeArk(path, until(runs, signal), columns, part),
+  htk: (path, { runs, columns = 1 }, signal) => writeHtk(path, until(runs, signal), columns),
+  parquet: (path, { runs, columns = 1 }, signal) => writeParquet(path, until(runs, signal), columns),
+  arrow: (path, { runs, columns = 1 }, signal) => writeArrow(path, until(runs, signal), columns),
+} satisfies Record<string, WriteRows>;
 
 /** Whether parts stay apart in a file of such a name. */
 export const keepsParts = (path: string): boolean => path.toLowerCase().endsWith('.ark');
 
 /** The extensions that `rowWriter` knows. */
-export const rowExtensions: readonly string[] = Object.keys(writers);
+export const rowExtensions: readonly string[] = Object.keys(rowFormats).map((name) => `.${name}`);
 
 /**
  * Returns the writer for a file's extension.
@@ -53,7 +53,7 @@ export const rowExtensions: readonly string[] = Object.keys(writers);
  */
 export function rowWriter(path: string, known: readonly string[] = rowExtensions): WriteRows {
   const extension = known.find((ending) => path.toLowerCase().endsWith(ending));
-  if (extension) return writers[extension]!;
+  if (extension) return (rowFormats as Readonly<Record<string, WriteRows>>)[extension.slice(1)]!;
   const choice = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
   throw new SettingError('bad-setting', `output: received ${path}, expected a name that ends with ${choice}, or -`, {
     setting: 'output',
