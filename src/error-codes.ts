@@ -22,12 +22,12 @@ export const errorCodes = {
   },
   'bad-weights': {
     error: 'DataError',
-    meaning: 'A row weight is no finite number ≥ 0, all are 0, or there are more or fewer than rows.',
+    meaning: 'A row weight is no finite number ≥ 0, all are 0, or their number is not that of the rows.',
     remedy: 'Give one number ≥ 0 for each row, not all of them 0.',
   },
   'ragged-row': {
     error: 'DataError',
-    meaning: 'A row has other columns than the first row of its source.',
+    meaning: 'A row has more or fewer columns than the first row of its source.',
     remedy: 'Repair the row, choose `columns`, or check the delimiter.',
   },
   'wrong-width': {
@@ -67,7 +67,7 @@ export const errorCodes = {
   },
   truncated: {
     error: 'DataError',
-    meaning: 'A file ends before what its header announces.',
+    meaning: 'A file is shorter than its header says.',
     remedy: 'Write or copy the file again.',
   },
   unsupported: {

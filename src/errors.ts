@@ -5,7 +5,7 @@ import type { DataErrorCode, ErrorCode, FileErrorCode, FitErrorCode, SettingErro
 interface ErrorDetails {
   /** The error that led to this one. */
   readonly cause?: unknown;
-  /** The option or setting that is wrong, or that settles the matter. */
+  /** The option or setting that is wrong, or that resolves the error. */
   readonly setting?: string | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface FileErrorDetails extends ErrorDetails {
 export abstract class MegaMixError extends Error {
   /** Stable code of the error; `docs/errors.md` lists them with remedies. */
   readonly code: ErrorCode;
-  /** The setting or option, as it is called in code, that is wrong or that settles the matter; undefined where there is none. */
+  /** The setting or option, as it is called in code, that is wrong or that resolves the error; undefined where there is none. */
   readonly setting: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {

@@ -87,7 +87,7 @@ describe('the public API', () => {
       ...estimators,
       ...['fit', 'fitWithReport', 'online'].map((name) => `Estimator.${name}`),
       ...ofModel.map((name) => `MixtureModel.${name}`),
-      ...['openData', 'identify', 'partition', 'randomHoldOut', 'writeNpy', 'OnlineFit', 'FeatureTransform'],
+      ...['openData', 'identify', 'partition', 'randomHoldOut', 'writeRows', 'OnlineFit', 'FeatureTransform'],
     ];
     expect(estimators.length).toBe(5);
     expect(entries.filter((name) => !withExample.has(name))).toEqual([]);

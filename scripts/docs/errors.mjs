@@ -9,10 +9,10 @@ export const errorsPath = join(import.meta.dirname, '..', '..', 'docs', 'errors.
 const classes = /** @type {const} */ ({
   DataError: [
     'Data, or a file that is there, cannot be used as they are. A server answers 422.',
-    'Fields: `source` (the name of the file or stream), `row` and `column`, each undefined where it is not known. Rows count from 1, and a header is no row; a column is its name where it has one, else its number from 1. Of sound, `row` is the sample; of matrices of Kaldi as text, the row of the utterance. `setting` is the option that would settle the matter, if there is one.',
+    'Fields: `source` (the name of the file or stream), `row` and `column`, each undefined where it is not known. Rows count from 1, and a header is no row; a column is its name where it has one, else its number from 1. Of sound, `row` is the sample; of matrices of Kaldi as text, the row of the utterance. `setting` is the option that resolves the error, if there is one.',
   ],
   SettingError: [
-    'An option, a setting or an argument is wrong. A server answers 400, or 500 where settings are its own.',
+    'An option, a setting or an argument is wrong. A server answers 400, or 500 if it chose the settings itself.',
     'Field: `setting`, its name as it is written in code, such as `components`; undefined where a method was called that the kind of model does not have.',
   ],
   FitError: [

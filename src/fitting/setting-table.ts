@@ -215,7 +215,7 @@ export const fitDefinitions = {
     default: 0,
     help: 'iterations without gain to let pass',
     meaning:
-      'How many iterations without gain, in a row, are let pass before the fit ends. More get over plateaus, and over noise of held-out data; the best model is returned in any case.',
+      'How many iterations in a row may gain less than `tolerance`; a gain of exactly 0 ends the fit at once. More get over plateaus, and over noise of held-out data; the best model is returned in any case.',
     group: groups.end,
   },
   maxIterations: {
@@ -282,11 +282,11 @@ export const fitDefinitions = {
   window: {
     ...number(whole(1)),
     default: undefined,
-    byDefault: 'a hundredth of all',
+    byDefault: '1 % of the rows',
     argument: '<rows>',
     help: 'stepwise: rows of a window',
     meaning:
-      'Rows of a window, after which parameters are updated. Smaller windows update more often, from noisier statistics. Of `online()` too, where 256 are usual.',
+      'Rows of a window, after which parameters are updated. Smaller windows update more often, from noisier statistics. Also of `online()`, where the default is 256.',
     group: groups.algorithm,
     algorithms: ['stepwise'],
   },

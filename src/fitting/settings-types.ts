@@ -90,8 +90,8 @@ export interface FitSettings {
    */
   readonly tolerance?: number | undefined;
   /**
-   * How many iterations without gain, in a row, are let pass before the fit ends. More get over plateaus, and over
-   * noise of held-out data; the best model is returned in any case.
+   * How many iterations in a row may gain less than `tolerance`; a gain of exactly 0 ends the fit at once. More get
+   * over plateaus, and over noise of held-out data; the best model is returned in any case.
    *
    * Range: a whole number ≥ 0. On the command line: `--patience`.
    *
@@ -160,11 +160,11 @@ export interface FitSettings {
   readonly stepwisePasses?: number | undefined;
   /**
    * Rows of a window, after which parameters are updated. Smaller windows update more often, from noisier statistics.
-   * Of `online()` too, where 256 are usual.
+   * Also of `online()`, where the default is 256.
    *
    * Range: a whole number ≥ 1. Of: stepwise. On the command line: `--window`.
    *
-   * @defaultValue a hundredth of all
+   * @defaultValue 1 % of the rows
    */
   readonly window?: number | undefined;
   /**
@@ -274,8 +274,8 @@ export interface OnlineSettings {
    */
   readonly warmUp?: number | undefined;
   /**
-   * How many rows the stream stands for, which a prior is weighed against. The more, the less the prior counts from
-   * the beginning.
+   * The number of rows that a prior is weighed against, as if the stream had that many. The more, the less the prior
+   * counts from the beginning.
    *
    * Range: a whole number ≥ 1. On the command line: `--total-rows`.
    *

@@ -41,7 +41,7 @@ function withoutGain(gains: readonly number[], { tolerance, patience }: Control)
 
 /**
  * Rounding error of a row's part of the criterion, in nats (K-means: as a fraction): from the responsibilities that are left
- * out or rounded (kernels/rounding.ts).
+ * out or rounded (kernels/screen/rounding.ts).
  */
 const ROUNDING: Readonly<Record<Precision, number>> = { f64: 1e-11, f32: 1e-6 };
 

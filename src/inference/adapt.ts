@@ -2,7 +2,8 @@
 import { eStep } from '../e-step/e-step.ts';
 import { Pool } from '../e-step/parallel/pool.ts';
 import { checkComputing } from '../kernels/index.ts';
-import { compile, type Mixture, type Parameters, rowOf } from '../mixture/mixture.ts';
+import { compile } from '../mixture/compile.ts';
+import { type Mixture, type Parameters, rowOf } from '../mixture/mixture.ts';
 import type { RowData } from '../sources/data.ts';
 import { openAgain, openOnce, type Source } from '../sources/source.ts';
 import type { ModelState } from '../storage/model-file.ts';

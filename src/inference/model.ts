@@ -5,21 +5,16 @@ import { eStepOfEach } from '../e-step/e-step.ts';
 import { Pool } from '../e-step/parallel/pool.ts';
 import { SettingError, tooLarge, wrongWidth } from '../errors.ts';
 import { checkComputing } from '../kernels/index.ts';
+import type { Compiled } from '../mixture/compile.ts';
+import { compile, densityScorer } from '../mixture/compile.ts';
 import { centroids } from '../mixture/components/centroids.ts';
 import { groupsOf } from '../mixture/components/scatter.ts';
 import type { CovarianceName } from '../mixture/covariance/index.ts';
-import {
-  type Compiled,
-  compile,
-  covarianceOf,
-  densityScorer,
-  freeParameters,
-  rowOf,
-  selectComponents,
-} from '../mixture/mixture.ts';
+import { covarianceOf, freeParameters, rowOf } from '../mixture/mixture.ts';
 import type { ModelName, ModelRow } from '../mixture/model-table.ts';
 import type { Pass } from '../mixture/pass.ts';
 import type { Scorer } from '../mixture/scorer.ts';
+import { selectComponents } from '../mixture/selection.ts';
 import type { RowData } from '../sources/data.ts';
 import { openAgain, openOnce, type Source } from '../sources/source.ts';
 import { checkSameFrontEnd, type FrontEnd } from '../speech/front-end.ts';

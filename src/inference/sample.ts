@@ -2,8 +2,9 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { type Chunk, rowsPerChunk } from '../chunk.ts';
 import { SettingError } from '../errors.ts';
+import { factoriseGroups } from '../mixture/compile.ts';
 import { centroids } from '../mixture/components/centroids.ts';
-import { covarianceOf, factoriseGroups, type Mixture, type Parameters, rowOf } from '../mixture/mixture.ts';
+import { covarianceOf, type Mixture, type Parameters, rowOf } from '../mixture/mixture.ts';
 import { freedomOf, isHeavyTailed, isProduct, type Scorer } from '../mixture/scorer.ts';
 import { type OptionTable, whole } from '../util/options.ts';
 import { gammas, normals, type Random, randomFor } from '../util/random.ts';

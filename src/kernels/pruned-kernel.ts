@@ -34,8 +34,11 @@ const FEWEST_DIMENSIONS = 8;
 /**
  * The E-step where most pairs of row and component have a responsibility that is next to nothing: all log densities in
  * floats, fast; then, of the pairs that floats cannot rule out, in doubles those that floats are not good enough for.
+ *
+ * A batch goes through five steps: `Screen.score` (floats), `certain` and `pick` (pairs), `Refinement.refine` (doubles),
+ * `share` (responsibilities), `MomentSums.add` (statistics).
  */
-export class LikelyKernel implements Kernel {
+export class PrunedKernel implements Kernel {
   readonly #pass: Pass;
   readonly #precision: Precision;
   readonly #memory = new Memory();
@@ -213,8 +216,8 @@ export class LikelyKernel implements Kernel {
     for (const k of this.#doubtful) {
       this.#centred.score(k, rows, doubles);
       calls.narrow!(doubles, BATCH, floats + k * BATCH * 4);
-      for (let group = 1; group < this.#screen.groups; group++) {
-        const run = (group * components + k) * BATCH;
+      for (let slice = 1; slice < this.#screen.groups; slice++) {
+        const run = (slice * components + k) * BATCH;
         this.#floats!.fill(0, run, run + BATCH);
       }
     }

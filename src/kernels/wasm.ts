@@ -9,7 +9,7 @@ import { BATCH, type Kernel } from './kernel.ts';
 import { canSum } from './moments/moments.ts';
 import { NearestKernel } from './nearest.ts';
 import { isOfFloatSize, type Precision } from './precision.ts';
-import { LikelyKernel } from './pruned-kernel.ts';
+import { PrunedKernel } from './pruned-kernel.ts';
 
 /** Of an instance of 32-bit memory, with room to spare. */
 const MOST_BYTES = 3 * 2 ** 30;
@@ -36,7 +36,7 @@ function bytesOf({ scorer, moments }: Pick<Pass, 'scorer' | 'moments'>): number 
 /** The kernel in WebAssembly SIMD that fits a pass; with a BLAS library, floats come of products of matrices. */
 export function webAssemblyKernel(pass: Pass, precision: Precision, blas?: Blas): Kernel {
   if (NearestKernel.can(pass)) return new NearestKernel(pass, precision, blas);
-  if (LikelyKernel.can(pass)) return new LikelyKernel(pass, precision, blas);
+  if (PrunedKernel.can(pass)) return new PrunedKernel(pass, precision, blas);
   return new DenseKernel(pass, hasFloatDistances(pass) ? precision : 'f64');
 }
 

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { DataError, messageOf } from '../errors.ts';
 import type { Values } from '../files/hdf5.ts';
+import { compile } from '../mixture/compile.ts';
 import { groupsOf } from '../mixture/components/scatter.ts';
 import { type CovarianceName, covarianceTypes } from '../mixture/covariance/index.ts';
-import { compile, covarianceOf, type Mixture, type Parameters } from '../mixture/mixture.ts';
+import { covarianceOf, type Mixture, type Parameters } from '../mixture/mixture.ts';
 import { type ModelName, models } from '../mixture/model-table.ts';
 import { type FrontEnd, type FrontEndSettings, frontEndAt, layoutOf } from '../speech/front-end.ts';
 

@@ -1,6 +1,7 @@
 // Batch EM: an M-step after each pass.
 import type { PassOptions } from '../../e-step/e-step.ts';
-import { mStep, type Parameters, sortedBySize } from '../../mixture/mixture.ts';
+import { mStep, type Parameters } from '../../mixture/mixture.ts';
+import { sortedBySize } from '../../mixture/selection.ts';
 import type { Algorithm, Evaluation, Task } from './algorithm.ts';
 import { evaluate } from './evaluate.ts';
 

@@ -1,8 +1,10 @@
 // A pass at fixed parameters, and the criterion from its sums.
 import { eStep, eStepWithHeldOut, type PassOptions } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
+import type { Compiled } from '../../mixture/compile.ts';
+import { compile } from '../../mixture/compile.ts';
 import { refillable } from '../../mixture/components/refill.ts';
-import { type Compiled, compile, countsOf, type Mixture, type Parameters, rowOf } from '../../mixture/mixture.ts';
+import { countsOf, type Mixture, type Parameters, rowOf } from '../../mixture/mixture.ts';
 import type { Pass } from '../../mixture/pass.ts';
 import type { Statistics } from '../../mixture/statistics.ts';
 import type { Source } from '../../sources/source.ts';

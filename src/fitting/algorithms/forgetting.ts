@@ -1,14 +1,9 @@
+import type { Compiled } from '../../mixture/compile.ts';
+import { compile } from '../../mixture/compile.ts';
 // Decaying statistics, and the parameters that follow from them.
 import { recentre } from '../../mixture/components/recentre.ts';
 import { type Emptied, refilled } from '../../mixture/components/refill.ts';
-import {
-  type Compiled,
-  compile,
-  impliedStatistics,
-  type Mixture,
-  mStep,
-  type Parameters,
-} from '../../mixture/mixture.ts';
+import { impliedStatistics, type Mixture, mStep, type Parameters } from '../../mixture/mixture.ts';
 import type { Statistics } from '../../mixture/statistics.ts';
 import type { Ready } from './windows.ts';
 
@@ -68,7 +63,7 @@ export class Forgetting implements Ready {
 
   /**
    * Components that lose nearly all of their rows at once keep their mean and covariance: what is left of them are sums that were
-   * rounded as parts of the larger ones that they had (kernels/rounding.ts).
+   * rounded as parts of the larger ones that they had (kernels/screen/rounding.ts).
    */
   #keepFaded(statistics: Statistics): void {
     const before = this.#statistics;

@@ -1,9 +1,10 @@
 // Incremental EM: an M-step after each block, whose statistics are remembered.
 import type { PassOptions } from '../../e-step/e-step.ts';
 import { DataError, FitError } from '../../errors.ts';
+import { compile, expectedLogDensity } from '../../mixture/compile.ts';
 import { recentre } from '../../mixture/components/recentre.ts';
 import { refilled } from '../../mixture/components/refill.ts';
-import { compile, covarianceOf, expectedLogDensity, mStep, rowOf } from '../../mixture/mixture.ts';
+import { covarianceOf, mStep, rowOf } from '../../mixture/mixture.ts';
 import { Statistics } from '../../mixture/statistics.ts';
 import type { Algorithm, Evaluation, Task } from './algorithm.ts';
 import { BlockMemory } from './block-memory.ts';

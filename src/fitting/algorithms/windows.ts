@@ -8,7 +8,8 @@ import {
   StatisticsAccumulator,
 } from '../../e-step/e-step.ts';
 import { weightless } from '../../errors.ts';
-import { type Compiled, type Parameters, rowOf } from '../../mixture/mixture.ts';
+import type { Compiled } from '../../mixture/compile.ts';
+import { type Parameters, rowOf } from '../../mixture/mixture.ts';
 import { statisticsOf } from '../../mixture/pass.ts';
 import type { Statistics } from '../../mixture/statistics.ts';
 import { abortable } from '../../sources/abortable.ts';

@@ -2,18 +2,11 @@
 import { eStep, type PassOptions } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import { DataError, FitError, SettingError } from '../../errors.ts';
+import { distanceScorer } from '../../mixture/compile.ts';
 import { componentPrior, positiveDefinite } from '../../mixture/components/prior.ts';
 import type { CovarianceType } from '../../mixture/covariance/covariance-type.ts';
 import { covarianceNamed } from '../../mixture/covariance/index.ts';
-import {
-  covarianceOf,
-  distanceScorer,
-  type Mixture,
-  mStep,
-  type Parameters,
-  parametersFrom,
-  rowOf,
-} from '../../mixture/mixture.ts';
+import { covarianceOf, type Mixture, mStep, type Parameters, parametersFrom, rowOf } from '../../mixture/mixture.ts';
 import { models, takes } from '../../mixture/model-table.ts';
 import { openAgain, type Source } from '../../sources/source.ts';
 import { randomFor } from '../../util/random.ts';

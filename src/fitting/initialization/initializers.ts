@@ -1,3 +1,4 @@
+import { distanceScorer } from '../../mixture/compile.ts';
 // The table of initializers.
 
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
@@ -6,15 +7,7 @@ import type { Pool } from '../../e-step/parallel/pool.ts';
 import { kernelFor } from '../../kernels/index.ts';
 import { componentPrior } from '../../mixture/components/prior.ts';
 import { groupsOf } from '../../mixture/components/scatter.ts';
-import {
-  covarianceOf,
-  distanceScorer,
-  type Mixture,
-  mStep,
-  type Parameters,
-  parametersFrom,
-  rowOf,
-} from '../../mixture/mixture.ts';
+import { covarianceOf, type Mixture, mStep, type Parameters, parametersFrom, rowOf } from '../../mixture/mixture.ts';
 import type { ModelName } from '../../mixture/model-table.ts';
 import { Statistics } from '../../mixture/statistics.ts';
 import type { Source } from '../../sources/source.ts';

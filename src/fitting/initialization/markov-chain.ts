@@ -1,7 +1,7 @@
 // AFK-MC²: k-means++ by Markov chains.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { type Computing, kernelFor } from '../../kernels/index.ts';
-import { distanceScorer } from '../../mixture/mixture.ts';
+import { distanceScorer } from '../../mixture/compile.ts';
 import { breathe } from '../../util/event-loop.ts';
 import type { Random } from '../../util/random.ts';
 import { cumulative, firstAbove, sum } from '../../util/vector.ts';

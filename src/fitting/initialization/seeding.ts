@@ -2,7 +2,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import type { Chunk } from '../../chunk.ts';
 import { type Computing, kernelFor } from '../../kernels/index.ts';
-import { distanceScorer } from '../../mixture/mixture.ts';
+import { distanceScorer } from '../../mixture/compile.ts';
 import { breathe } from '../../util/event-loop.ts';
 import type { Random } from '../../util/random.ts';
 import { drawRow, type RowSample, rowAt } from './row-sample.ts';

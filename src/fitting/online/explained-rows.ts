@@ -2,7 +2,8 @@
 import { rowsPerChunk } from '../../chunk.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import { kernelFor } from '../../kernels/index.ts';
-import type { Compiled, Mixture } from '../../mixture/mixture.ts';
+import type { Compiled } from '../../mixture/compile.ts';
+import type { Mixture } from '../../mixture/mixture.ts';
 import { rowOf } from '../../mixture/mixture.ts';
 import { breathe } from '../../util/event-loop.ts';
 import { sum } from '../../util/vector.ts';

@@ -1,7 +1,8 @@
 // Where components are moved to.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { factoriseGroups } from '../../mixture/compile.ts';
 import { spherical } from '../../mixture/covariance/spherical.ts';
-import { covarianceOf, factoriseGroups, type Mixture, type Parameters } from '../../mixture/mixture.ts';
+import { covarianceOf, type Mixture, type Parameters } from '../../mixture/mixture.ts';
 import type { Random } from '../../util/random.ts';
 import { type RowSample, rowAt } from '../initialization/row-sample.ts';
 import { type ExplainedRows, NOBODY } from './explained-rows.ts';

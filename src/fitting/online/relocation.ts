@@ -4,17 +4,10 @@ import { eStep } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import { FitError } from '../../errors.ts';
 import { kernelFor } from '../../kernels/index.ts';
+import type { Compiled } from '../../mixture/compile.ts';
+import { compile, distanceScorer } from '../../mixture/compile.ts';
 import { recentre } from '../../mixture/components/recentre.ts';
-import {
-  type Compiled,
-  compile,
-  covarianceOf,
-  distanceScorer,
-  type Mixture,
-  mStep,
-  type Parameters,
-  rowOf,
-} from '../../mixture/mixture.ts';
+import { covarianceOf, type Mixture, mStep, type Parameters, rowOf } from '../../mixture/mixture.ts';
 import { Statistics } from '../../mixture/statistics.ts';
 import { openAgain, type Source } from '../../sources/source.ts';
 import type { Random } from '../../util/random.ts';

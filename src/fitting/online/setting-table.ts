@@ -34,7 +34,7 @@ export const onlineDefinitions = {
     byDefault: 'those so far',
     help: 'rows that the stream stands for, against a prior',
     meaning:
-      'How many rows the stream stands for, which a prior is weighed against. The more, the less the prior counts from the beginning.',
+      'The number of rows that a prior is weighed against, as if the stream had that many. The more, the less the prior counts from the beginning.',
     group,
   },
   checkEvery: {

@@ -6,7 +6,9 @@ import { rowFormats, rowWriter } from './rows.ts';
 
 /** Rows of numbers that say how many columns they have, as chunks do. */
 export interface WideRows {
+  /** Rows × columns numbers, row by row. */
   readonly data: Numbers;
+  /** How many columns there are. */
   readonly dimensions: number;
 }
 
@@ -38,9 +40,15 @@ const writeOptions = {
  *
  * @returns how many rows were written.
  * @throws SettingError for a name or option that is none; DataError for rows of different types or widths.
+ *
  * @example
- * await writeRows('labels.npy', model.labels('frames.npy'));
- * await writeRows('frames.parquet', await openData('frames.csv'));
+ * ```js
+ * import { MixtureModel, openData, writeRows } from 'megamix';
+ *
+ * const model = await MixtureModel.load('model.h5');
+ * await writeRows('labels.npy', model.labels('train.npy'));
+ * await writeRows('train.parquet', await openData('train.npy'));
+ * ```
  */
 export async function writeRows(path: string, rows: WritableRows, options: WriteOptions = {}): Promise<number> {
   checkOptionsBy(writeOptions, options);
