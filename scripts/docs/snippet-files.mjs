@@ -1,7 +1,7 @@
 // The files that the snippets of the documentation use; run by snippets.mjs in the folder of a page.
 
 import { execFileSync } from 'node:child_process';
-import { GaussianMixture, openData, writeNpy } from 'megamix';
+import { GaussianMixture, openData, writeRows } from 'megamix';
 
 const ROWS = { frames: 2500, train: 1500, test: 1000, anna: 1000, ben: 1000 };
 const frames = await openData('data/speech-en.npy');
@@ -15,7 +15,7 @@ async function* rowsFrom(first, count) {
   }
 }
 for (const [i, [name, count]] of Object.entries(ROWS).entries()) {
-  await writeNpy(`${name}.npy`, rowsFrom(i * 3000, count), frames.dimensions);
+  await writeRows(`${name}.npy`, rowsFrom(i * 3000, count), { columns: frames.dimensions });
 }
 for (const [name, data] of Object.entries({ gmm: 'train', ubm: 'frames', anna: 'anna', ben: 'ben' })) {
   const model = await new GaussianMixture({ components: 4, covariance: 'diagonal', iterations: 3 }).fit(`${data}.npy`);

@@ -12,8 +12,7 @@ import { checkSameFrontEnd, type HasFrontEnd } from '../speech/front-end.ts';
 import { checkOptionsBy } from '../util/options.ts';
 import { shown } from '../util/shown.ts';
 import { MixtureModel } from './model.ts';
-import type { InferenceOptions } from './options.ts';
-import { inferenceOptions } from './options.ts';
+import { type InferenceOptions, inferenceOptions } from './options.ts';
 
 /** Which of several models explains an utterance best. */
 export interface Identification {

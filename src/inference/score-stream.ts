@@ -3,14 +3,12 @@ import { addAbortSignal, Transform } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { type ComputeOptions, checkComputing, computeOptions } from '../kernels/index.ts';
 import { BATCH } from '../kernels/kernel.ts';
-import type { SourceOptions } from '../sources/data.ts';
-import { sourceOptions } from '../sources/data.ts';
+import { type SourceOptions, sourceOptions } from '../sources/data.ts';
 import type { Rows } from '../sources/rows.ts';
 import { openOnce, type Source } from '../sources/source.ts';
 import { following } from '../util/abort-signals.ts';
 import { anything, checkValue, type OptionTable, oneOf } from '../util/options.ts';
-import type { RowScorer } from './row-scores.ts';
-import { checkRowScores, type RowScore, type RowScoreOptions, rowScores } from './row-scores.ts';
+import { checkRowScores, type RowScore, type RowScoreOptions, type RowScorer, rowScores } from './row-scores.ts';
 
 /** Options of `MixtureModel.scorer`. */
 export interface ScorerOptions

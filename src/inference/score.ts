@@ -1,7 +1,6 @@
 // Criterion, mean log-probability, AIC and BIC of data.
 import { centroids } from '../mixture/components/centroids.ts';
-import type { Mixture } from '../mixture/mixture.ts';
-import { freeParameters, rowOf } from '../mixture/mixture.ts';
+import { freeParameters, type Mixture, rowOf } from '../mixture/mixture.ts';
 import type { Statistics } from '../mixture/statistics.ts';
 
 /** Result of `MixtureModel.score`. */

@@ -1,5 +1,4 @@
 // Compiles a mixture and its parameters to scorers: factors, constants, and what is wrong with a singular covariance.
-
 import { FitError } from '../errors.ts';
 import { rowsOf, sum } from '../util/vector.ts';
 import type { FactorisedGroups } from './components/component-family.ts';

@@ -1,3 +1,4 @@
+// A mixture: what stays fixed during a fit, its parameters, and the M-step.
 import { sum } from '../util/vector.ts';
 import type { ComponentParameters, ComponentPrior, ComponentSettings } from './components/component-family.ts';
 import { refilled } from './components/refill.ts';

@@ -1,3 +1,4 @@
+// Chooses and sorts the components of a mixture.
 import { sum } from '../util/vector.ts';
 import { covarianceOf, type Mixture, type Parameters, rowOf } from './mixture.ts';
 

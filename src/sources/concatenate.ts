@@ -3,8 +3,7 @@ import type { Chunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
 import { checkSameFrontEnd } from '../speech/front-end.ts';
 import { toChunk } from './check.ts';
-import type { ChunkStream, RowOptions } from './chunk-stream.ts';
-import { MOST_COLUMNS } from './chunk-stream.ts';
+import { type ChunkStream, MOST_COLUMNS, type RowOptions } from './chunk-stream.ts';
 import type { Batch, Part } from './table.ts';
 import { WeightReader } from './weights.ts';
 

@@ -1,9 +1,17 @@
 // The kinds of data, and the options of reading them.
-import type { Kind, OptionTable } from '../util/options.ts';
-import { abortSignal, anObject, anything, oneOf, text, trueOrFalse, whole } from '../util/options.ts';
+import {
+  abortSignal,
+  anObject,
+  anything,
+  type Kind,
+  type OptionTable,
+  oneOf,
+  text,
+  trueOrFalse,
+  whole,
+} from '../util/options.ts';
 import type { RowOptions } from './chunk-stream.ts';
-import type { FileOptions } from './formats.ts';
-import { formats } from './formats.ts';
+import { type FileOptions, formats } from './formats.ts';
 import type { Rows } from './rows.ts';
 import { Skipped } from './skipped.ts';
 import type { Bytes, HasBody } from './values/inputs.ts';

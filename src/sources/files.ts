@@ -4,8 +4,7 @@ import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { DataError, FileError, fileError } from '../errors.ts';
 import { fileInput } from './file-input.ts';
-import type { FileOptions } from './formats.ts';
-import { checkOptions, formatOf, formats, nameOf, openAs } from './formats.ts';
+import { checkOptions, type FileOptions, formatOf, formats, nameOf, openAs } from './formats.ts';
 import { openStream } from './stream.ts';
 import type { Part, Table } from './table.ts';
 

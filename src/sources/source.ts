@@ -6,8 +6,7 @@ import { Cutter, pickRows, pieces } from '../util/blocks.ts';
 import { checkOptionsBy, checkValue, oneOf } from '../util/options.ts';
 import type { ChunkStream } from './chunk-stream.ts';
 import { concatenate } from './concatenate.ts';
-import type { RowData, SourceOptions } from './data.ts';
-import { invalidRows, sourceOptions } from './data.ts';
+import { invalidRows, type RowData, type SourceOptions, sourceOptions } from './data.ts';
 import type { Keep } from './files.ts';
 import { isFlatRows, RowReader } from './rows.ts';
 import { onceOnly, spool } from './spool.ts';
@@ -163,6 +162,7 @@ export class Source implements AsyncIterable<Chunk> {
     if (this.#stream.mayBeWeighted !== true) return this;
     const { name, dimensions, allowsMissing, frontEnd } = this;
     const everything = this.#stream;
+    const counted = (rows: number): void => this.counted(rows);
     async function* read(): AsyncGenerator<Chunk> {
       const rows = { read: 0, kept: 0 };
       for await (const chunk of everything.read()) {
@@ -174,6 +174,7 @@ export class Source implements AsyncIterable<Chunk> {
         if (kept.rows > 0) yield kept;
       }
       if (rows.read > 0 && rows.kept === 0) throw weightless(name);
+      if (rows.read > 0) counted(rows.read);
     }
     const stream = {
       name,

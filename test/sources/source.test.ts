@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { PassThrough, Readable } from 'node:stream';
 import { Matrix } from 'ml-matrix';
 import { expect, test, vi } from 'vitest';
+import { KMeans } from '../../src/estimator.ts';
 import type { RowData, RowSource } from '../../src/sources/data.ts';
 import type { Rows } from '../../src/sources/rows.ts';
 import { openData, openOnce } from '../../src/sources/source.ts';
@@ -273,4 +274,14 @@ test('a web stream of bytes, or of rows', async () => {
     },
   });
   expect(await readRows(rows as never)).toEqual([[1, 2]]);
+});
+
+test('a source knows its rows after a fit of it', async () => {
+  async function* rows() {
+    for (let n = 0; n < 40; n++) yield [n, n % 3];
+  }
+  const source = await openData(rows());
+  await new KMeans({ components: 2, iterations: 1 }).fit(source);
+  expect(source.rows).toBe(40);
+  await source.close();
 });

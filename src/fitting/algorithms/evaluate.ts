@@ -1,8 +1,7 @@
 // A pass at fixed parameters, and the criterion from its sums.
 import { eStep, eStepWithHeldOut, type PassOptions } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
-import type { Compiled } from '../../mixture/compile.ts';
-import { compile } from '../../mixture/compile.ts';
+import { type Compiled, compile } from '../../mixture/compile.ts';
 import { refillable } from '../../mixture/components/refill.ts';
 import { countsOf, type Mixture, type Parameters, rowOf } from '../../mixture/mixture.ts';
 import type { Pass } from '../../mixture/pass.ts';

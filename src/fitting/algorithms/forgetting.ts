@@ -1,6 +1,5 @@
-import type { Compiled } from '../../mixture/compile.ts';
-import { compile } from '../../mixture/compile.ts';
 // Decaying statistics, and the parameters that follow from them.
+import { type Compiled, compile } from '../../mixture/compile.ts';
 import { recentre } from '../../mixture/components/recentre.ts';
 import { type Emptied, refilled } from '../../mixture/components/refill.ts';
 import { impliedStatistics, type Mixture, mStep, type Parameters } from '../../mixture/mixture.ts';

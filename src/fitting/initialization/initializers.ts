@@ -1,10 +1,10 @@
-import { distanceScorer } from '../../mixture/compile.ts';
 // The table of initializers.
 
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { eStep } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import { kernelFor } from '../../kernels/index.ts';
+import { distanceScorer } from '../../mixture/compile.ts';
 import { componentPrior } from '../../mixture/components/prior.ts';
 import { groupsOf } from '../../mixture/components/scatter.ts';
 import { covarianceOf, type Mixture, mStep, type Parameters, parametersFrom, rowOf } from '../../mixture/mixture.ts';

@@ -1,8 +1,7 @@
 // Options of online fits.
 import { SettingError } from '../../errors.ts';
 import { type ComputeOptions, computeOptions } from '../../kernels/index.ts';
-import type { InvalidRows, RowData } from '../../sources/data.ts';
-import { invalidRows } from '../../sources/data.ts';
+import { type InvalidRows, invalidRows, type RowData } from '../../sources/data.ts';
 import type { FrontEnd } from '../../speech/front-end.ts';
 import { checkDefined, givenOf, type WithDefaults, withDefaults } from '../../util/definition.ts';
 import { abortSignal, anObject, anything, callback, type OptionTable, oneOf } from '../../util/options.ts';

@@ -1,7 +1,6 @@
 // Bytes in memory, and Blobs.
 import { FileError } from '../../errors.ts';
-import type { FileOptions } from '../formats.ts';
-import { checkOptions, formatFor, formatOf, openAs } from '../formats.ts';
+import { checkOptions, type FileOptions, formatFor, formatOf, openAs } from '../formats.ts';
 import type { Part, Table } from '../table.ts';
 import { type Bytes, toUint8Array } from './inputs.ts';
 
