@@ -45,7 +45,7 @@ const writeOptions = {
  * ```js
  * import { MixtureModel, openData, writeRows } from 'megamix';
  *
- * const model = await MixtureModel.load('model.h5');
+ * const model = await MixtureModel.load('gmm.h5');
  * await writeRows('labels.npy', model.labels('train.npy'));
  * await writeRows('train.parquet', await openData('train.npy'));
  * ```
