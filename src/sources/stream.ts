@@ -1,6 +1,5 @@
 // Streams that can be read only once.
 import { Readable } from 'node:stream';
-import { ReadableStream } from 'node:stream/web';
 import { isAnyArrayBuffer } from 'node:util/types';
 import { DataError, FileError, messageOf } from '../errors.ts';
 import { shown } from '../util/shown.ts';

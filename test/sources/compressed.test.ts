@@ -214,13 +214,15 @@ test('a bomb is read as it comes: what it holds is never held', async () => {
     return external + heapUsed - before.external - before.heapUsed;
   };
   let most = 0;
+  let looks = 0;
   const timer = setInterval(() => {
     most = Math.max(most, held());
+    looks++;
   }, 5);
   expect(await piped(bytes, { format: 'jsonl' }).catch((error: Error) => error.message)).toContain('no JSON');
   await expect(readRows(write('bomb.csv.zst', bytes))).rejects.toThrow('blank lines');
   clearInterval(timer);
-  expect(most).toBeGreaterThan(0);
+  expect(looks).toBeGreaterThan(0);
   expect(most).toBeLessThan(120e6);
 });
 

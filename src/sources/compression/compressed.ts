@@ -3,8 +3,8 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DataError } from '../../errors.ts';
 import type { Input } from '../table.ts';
-import { gunzip } from './gzip.ts';
-import { unzstd } from './zstandard.ts';
+
+type Decompress = (bytes: AsyncIterable<Uint8Array>, name: string) => AsyncIterable<Uint8Array>;
 
 /** A way to compress bytes. */
 interface Compression {
@@ -13,14 +13,26 @@ interface Compression {
   /** How the bytes begin; −1 is any byte. */
   readonly starts: readonly (readonly number[])[];
   /** Absent where another program must do it: `command`. */
-  readonly decompress?: (bytes: AsyncIterable<Uint8Array>, name: string) => AsyncIterable<Uint8Array>;
+  readonly decompress?: Decompress;
   readonly command: string;
 }
+
+/** A decompressor that is loaded when it is needed. */
+const loaded = (load: () => Promise<Decompress>): Decompress =>
+  async function* (bytes, name) {
+    yield* (await load())(bytes, name);
+  };
 
 const [ANY, B, Z, H, P, K] = [-1, 0x42, 0x5a, 0x68, 0x50, 0x4b];
 
 const compressions: readonly Compression[] = [
-  { name: 'gzip', extension: '.gz', starts: [[0x1f, 0x8b, 8]], decompress: gunzip, command: 'gzip -dk' },
+  {
+    name: 'gzip',
+    extension: '.gz',
+    starts: [[0x1f, 0x8b, 8]],
+    decompress: loaded(async () => (await import('./gzip.ts')).gunzip),
+    command: 'gzip -dk',
+  },
   {
     name: 'Zstandard',
     extension: '.zst',
@@ -28,7 +40,7 @@ const compressions: readonly Compression[] = [
       [0x28, 0xb5, 0x2f, 0xfd],
       [ANY, 0x2a, 0x4d, 0x18],
     ],
-    decompress: unzstd,
+    decompress: loaded(async () => (await import('./zstandard.ts')).unzstd),
     command: 'zstd -d',
   },
   {
