@@ -1,11 +1,11 @@
 // Looks for a group of an HDF5 file, and reads it.
 import { Group } from 'h5wasm/node';
 import { DataError } from '../errors.ts';
-import { datasetsOf, lookUp, type Values, withHdf5 } from './hdf5.ts';
+import { datasetsOf, lookUp, type ShapedValues, withHdf5 } from './hdf5.ts';
 
 /** The datasets of numbers, and the attributes, of a group. */
 export interface StoredGroup {
-  readonly datasets: ReadonlyMap<string, Values>;
+  readonly datasets: ReadonlyMap<string, ShapedValues>;
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 

@@ -4,7 +4,7 @@ import { Dataset, type File, Group } from 'h5wasm/node';
 import { FileError, SettingError } from '../errors.ts';
 import { shown } from '../util/shown.ts';
 import { checkWritable, rewriteAtomically } from './atomic.ts';
-import { lookUp, type Values, withHdf5, writeHdf5 } from './hdf5.ts';
+import { lookUp, type ShapedValues, withHdf5, writeHdf5 } from './hdf5.ts';
 
 /** Text, a float64, or an int32. */
 export type Attribute = string | number | Int32Array;
@@ -33,7 +33,7 @@ const NONE: ReadonlySet<string> = new Set();
 export async function writeGroup(
   path: string,
   name: string,
-  datasets: ReadonlyMap<string, Values>,
+  datasets: ReadonlyMap<string, ShapedValues>,
   attributes: Readonly<Record<string, Attribute>>,
   isStale?: IsStale,
 ): Promise<void> {

@@ -200,14 +200,14 @@ export function superblockOf(file: number): number {
 }
 
 /** Numbers with their shape; () for one number. */
-export interface Values {
+export interface ShapedValues {
   readonly data: Float64Array;
   readonly shape: readonly number[];
 }
 
 /** All datasets of numbers directly in a group. */
-export function datasetsOf(group: Group): Map<string, Values> {
-  const datasets = new Map<string, Values>();
+export function datasetsOf(group: Group): Map<string, ShapedValues> {
+  const datasets = new Map<string, ShapedValues>();
   for (const key of group.keys()) {
     const entity = group.get(key);
     if (!(entity instanceof Dataset)) continue;

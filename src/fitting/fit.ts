@@ -3,8 +3,8 @@ import type { StopReason } from '../inference/stop-reason.ts';
 import { type Parameters, rowOf } from '../mixture/mixture.ts';
 import type { Source } from '../sources/source.ts';
 import { abortSignal, callback, type OptionTable } from '../util/options.ts';
-import type { Begin, Task } from './algorithms/algorithm.ts';
-import { Batch } from './algorithms/batch.ts';
+import type { Begin, FitTask } from './algorithms/algorithm.ts';
+import { BatchAlgorithm } from './algorithms/batch.ts';
 import { type Control, lastGain, lastIteration, stopReason } from './stopping.ts';
 
 /** One evaluation of the parameters, passed to `onIteration`. */
@@ -89,10 +89,10 @@ export interface Fitted {
 
 /** Runs passes: evaluate, keep the best, stop or continue. Returns the best parameters (with `iterations`, the last). */
 export async function fit(
-  task: Task,
+  task: FitTask,
   control: Control,
   watch: Watch & { readonly onEvaluated?: ((evaluated: Evaluated) => Promise<void>) | undefined } = {},
-  begin: Begin = (task) => new Batch(task),
+  begin: Begin = (task) => new BatchAlgorithm(task),
 ): Promise<Fitted> {
   const began = performance.now();
   const { mixture, source, heldOut, pool } = task;

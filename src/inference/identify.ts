@@ -25,7 +25,7 @@ export interface Identification {
 }
 
 /** A chunk, the utterance that it is of, and the number of the model that is to score it. */
-interface Task extends Chunk {
+interface UtteranceChunk extends Chunk {
   readonly data: Chunk['data'];
   readonly of: string;
   /** The number of the utterance: two may have one name. */
@@ -73,7 +73,7 @@ async function* identified(
   const chunks = everyChunk(await utterancesOf(data), models, { ...options, signal });
   const mostRows = rowsPerChunk(dimensions, options.chunkBytes);
   const sums = jobs.map(({ pass }) => statisticsOf(pass));
-  let current: Task | undefined;
+  let current: UtteranceChunk | undefined;
   try {
     for await (const { chunk, values } of pool.run({ chunks, jobs, jobOf: ({ model }) => model, mostRows, signal })) {
       if (current && chunk.number !== current.number) yield told(current.of, names, sums);
@@ -128,7 +128,7 @@ async function* everyChunk(
   utterances: readonly RowData[],
   models: Readonly<Record<string, MixtureModel>>,
   options: InferenceOptions,
-): AsyncGenerator<Task> {
+): AsyncGenerator<UtteranceChunk> {
   const all = Object.entries(models).map(([name, { frontEnd, dimensions }]) => ({ name, frontEnd, dimensions }));
   const rowsFor = all.find(({ frontEnd }) => frontEnd) ?? all[0]!;
   let before = 0;

@@ -6,7 +6,7 @@ import type { RowOptions } from './chunk-stream.ts';
 import type { Batch } from './table.ts';
 
 /** Where a batch is from: the number of its part, and of the rows before it. */
-interface Place {
+interface BatchPlace {
   readonly name: string;
   readonly part: number;
   readonly rowsBefore: number;
@@ -20,7 +20,7 @@ interface Place {
 export function toChunk(
   batch: Batch,
   dimensions: number,
-  place: Place,
+  place: BatchPlace,
   { skipped, allowsMissing = false }: Pick<RowOptions, 'skipped' | 'allowsMissing'> = {},
 ): Chunk {
   const { data, weights, allFinite, utterance, utteranceNumber, release } = batch;
@@ -51,7 +51,7 @@ export function toChunk(
 }
 
 /** Every row must have a number, and none that is infinite. */
-function checkMissing(batch: Batch, dimensions: number, place: Place): true {
+function checkMissing(batch: Batch, dimensions: number, place: BatchPlace): true {
   const { data, weights } = batch;
   for (let start = 0; start < data.length; start += dimensions) {
     const row = data.subarray(start, start + dimensions);
@@ -83,7 +83,7 @@ function isUsable({ data, weights }: Batch, dimensions: number, row: number): bo
 function invalid(
   { data, weights, utterance }: Batch,
   dimensions: number,
-  { name, rowsBefore }: Place,
+  { name, rowsBefore }: BatchPlace,
   isBad = (value: number): boolean => !Number.isFinite(value),
 ): DataError {
   const at = data.findIndex(isBad);

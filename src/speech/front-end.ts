@@ -120,7 +120,7 @@ export function wrongRate(name: string, received: number, expected: number, by: 
 }
 
 /** Sizes, in samples and numbers, and Hz, that follow from settings. */
-export interface Layout {
+export interface FrameLayout {
   readonly frame: number;
   readonly shift: number;
   /** Samples of a frame, with zeros up to a power of two. */
@@ -132,7 +132,7 @@ export interface Layout {
   readonly dimensions: number;
 }
 
-export function layoutOf(frontEnd: FrontEnd): Layout {
+export function layoutOf(frontEnd: FrontEnd): FrameLayout {
   const { sampleRate, frameLength, frameShift, lowFrequency, highFrequency, deltas } = frontEnd;
   const frame = Math.floor((sampleRate * frameLength) / 1000);
   const statics = frontEnd.features === 'mfcc' ? frontEnd.coefficients : frontEnd.melBins + Number(frontEnd.useEnergy);

@@ -6,7 +6,7 @@ import type { FrontEnd } from './front-end.ts';
 const LEAST_VARIANCE = 1e-10;
 
 /** The mean and variance of every column of a recording, added up row by row (Welford, 1962). */
-export class Moments {
+export class ColumnMoments {
   rows = 0;
   readonly #mean: Float64Array;
   readonly #squares: Float64Array;

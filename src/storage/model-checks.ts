@@ -1,7 +1,7 @@
 // The checksum of a model file, and numbers that no model can have.
 import { createHash } from 'node:crypto';
 import { DataError, messageOf } from '../errors.ts';
-import type { Values } from '../files/hdf5.ts';
+import type { ShapedValues } from '../files/hdf5.ts';
 import { compile } from '../mixture/compile.ts';
 import { groupsOf } from '../mixture/components/scatter.ts';
 import { type CovarianceName, covarianceTypes } from '../mixture/covariance/index.ts';
@@ -13,7 +13,7 @@ import { type FrontEnd, type FrontEndSettings, frontEndAt, layoutOf } from '../s
 export const FORMAT_VERSION = 1;
 
 /** SHA-256 over the datasets in the order of their names. */
-export function checksum(datasets: ReadonlyMap<string, Values>): string {
+export function checksum(datasets: ReadonlyMap<string, ShapedValues>): string {
   const hash = createHash('sha256');
   for (const key of [...datasets.keys()].sort()) {
     const { data } = datasets.get(key)!;
@@ -45,7 +45,7 @@ const CHECKED_ELSEWHERE: ReadonlySet<string> = new Set(['online rows', 'log_weig
 
 /** Numbers that no model can have, whatever the file says of itself. */
 export function checkNumbers(
-  datasets: ReadonlyMap<string, Values>,
+  datasets: ReadonlyMap<string, ShapedValues>,
   attributes: Readonly<Record<string, unknown>>,
   name: string,
 ): void {
@@ -78,7 +78,7 @@ export function checkNumbers(
 }
 
 /** Compares with what the file says, if it does. */
-export function checkChecksum(datasets: ReadonlyMap<string, Values>, stored: unknown, name: string): void {
+export function checkChecksum(datasets: ReadonlyMap<string, ShapedValues>, stored: unknown, name: string): void {
   if (typeof stored === 'string' && stored !== checksum(datasets)) {
     throw new DataError('damaged', `${name} is damaged: its numbers do not match their checksum`, { source: name });
   }

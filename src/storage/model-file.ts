@@ -1,6 +1,6 @@
 // The model file: its contents, and what may be missing.
 import { DataError, fileError } from '../errors.ts';
-import type { Values } from '../files/hdf5.ts';
+import type { ShapedValues } from '../files/hdf5.ts';
 import type { StoredGroup } from '../files/hdf5-group.ts';
 import type { Attribute, IsStale } from '../files/hdf5-writer.ts';
 import { groupsOf } from '../mixture/components/scatter.ts';
@@ -150,10 +150,10 @@ export async function hasModel(path: string, group: string = DEFAULT_GROUP): Pro
   }
 }
 
-function toDatasets({ mixture, parameters, criterion, heldOutCriterion }: ModelState): Map<string, Values> {
+function toDatasets({ mixture, parameters, criterion, heldOutCriterion }: ModelState): Map<string, ShapedValues> {
   const { components, dimensions, componentPrior, weightPrior } = mixture;
   const type = covarianceOf(mixture);
-  const datasets = new Map<string, Values>();
+  const datasets = new Map<string, ShapedValues>();
   const put = (name: string, values: ArrayLike<number> | undefined, shape: readonly number[]): void => {
     if (values && values.length > 0) datasets.set(name, { data: Float64Array.from(values), shape });
   };
@@ -190,7 +190,7 @@ function concentrationShape({ model, components }: Mixture): number[] {
 }
 
 async function toState(
-  datasets: ReadonlyMap<string, Values>,
+  datasets: ReadonlyMap<string, ShapedValues>,
   attributes: Readonly<Record<string, unknown>>,
   name: string,
   options: LoadOptions,
@@ -198,7 +198,7 @@ async function toState(
   checkChecksum(datasets, attributes.checksum, name);
   checkNumbers(datasets, attributes, name);
   const model = modelName(attributes.model, options.model, name);
-  const take = (key: string, shape?: readonly number[]): Values => {
+  const take = (key: string, shape?: readonly number[]): ShapedValues => {
     const found = datasets.get(key);
     if (!found)
       throw new DataError('bad-model', `${name} has no dataset '${key}', which a ${model} needs`, { source: name });
@@ -272,7 +272,11 @@ async function toState(
   };
 }
 
-function withPrior(mixture: Mixture, take: (key: string, shape: readonly number[]) => Values, name: string): Mixture {
+function withPrior(
+  mixture: Mixture,
+  take: (key: string, shape: readonly number[]) => ShapedValues,
+  name: string,
+): Mixture {
   const type = covarianceOf(mixture);
   const { dimensions, weightPrior } = mixture;
   const [alpha0, beta0, nu0] = take('initial parameters', [3]).data as unknown as [number, number, number];

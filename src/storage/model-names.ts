@@ -1,6 +1,6 @@
 // Which model and covariance type a file holds.
 import { DataError } from '../errors.ts';
-import type { Values } from '../files/hdf5.ts';
+import type { ShapedValues } from '../files/hdf5.ts';
 import { type CovarianceName, covarianceTypes } from '../mixture/covariance/index.ts';
 import { type ModelName, models, takes } from '../mixture/model-table.ts';
 import { printable } from '../util/shown.ts';
@@ -28,9 +28,9 @@ export function modelName(stored: unknown, asked: ModelName | undefined, name: s
 /** As stored, else by the shape of the covariances; K = D matrices are tied where symmetric, as K × D variances are not. */
 export function covarianceName(
   stored: unknown,
-  { data, shape }: Values,
+  { data, shape }: ShapedValues,
   dimensions: number,
-  prior: Values | undefined,
+  prior: ShapedValues | undefined,
   name: string,
 ): CovarianceName {
   if (typeof stored === 'string' && Object.hasOwn(covarianceTypes, stored)) return stored as CovarianceName;

@@ -1,6 +1,6 @@
 import h5wasm, { File, type Group } from 'h5wasm/node';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { datasetsOf, lookUp, type Values, withHdf5 } from '../../src/files/hdf5.ts';
+import { datasetsOf, lookUp, type ShapedValues, withHdf5 } from '../../src/files/hdf5.ts';
 import { MixtureModel } from '../../src/inference/model.ts';
 import { models } from '../../src/mixture/model-table.ts';
 import type { LoadOptions } from '../../src/storage/model-file.ts';
@@ -17,7 +17,11 @@ const data = { data: blobs(300, CENTRES, 3), dimensions: 3 };
 await h5wasm.ready;
 
 /** Writes a group as anybody might: datasets without a checksum. */
-function write(to: string, datasets: ReadonlyMap<string, Values>, attributes: Record<string, string> = {}): string {
+function write(
+  to: string,
+  datasets: ReadonlyMap<string, ShapedValues>,
+  attributes: Record<string, string> = {},
+): string {
   const file = new File(path(to), 'w');
   const group = file.create_group('model_fitted');
   for (const [name, { data: values, shape }] of datasets) {
@@ -30,7 +34,7 @@ function write(to: string, datasets: ReadonlyMap<string, Values>, attributes: Re
 
 describe.each(rows)('$label', (row: Row) => {
   const { components: ofComponents, weights } = models[row.model];
-  let datasets: ReadonlyMap<string, Values>;
+  let datasets: ReadonlyMap<string, ShapedValues>;
   const options: LoadOptions = { model: row.model, rows: 300, ...(row.model === 'pypgmm' && { discount: 0.5 }) };
 
   beforeAll(async () => {

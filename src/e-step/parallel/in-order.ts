@@ -1,6 +1,6 @@
 // Runs many tasks at a time, and gives results in order.
 /** A running task, and how to release its resources. */
-export interface Task<R> {
+export interface OrderedTask<R> {
   readonly result: Promise<R>;
   readonly release?: (() => void) | undefined;
 }
@@ -12,12 +12,12 @@ export interface Task<R> {
  */
 export async function* inOrder<T, R>(
   items: AsyncIterable<T>,
-  begin: (item: T) => Task<R>,
+  begin: (item: T) => OrderedTask<R>,
   depth: () => number,
   signal?: AbortSignal,
 ): AsyncGenerator<R> {
   const iterator = items[Symbol.asyncIterator]();
-  const tasks: Task<R>[] = [];
+  const tasks: OrderedTask<R>[] = [];
   let next: Promise<IteratorResult<T>> | undefined;
   let ended = false;
   try {
@@ -52,7 +52,7 @@ const isFirst = (one: Promise<unknown>, other: Promise<unknown>): Promise<boolea
   Promise.race([one.then(() => true), other.then(() => false)]);
 
 /** The failure of a task is thrown where its result is awaited; until then it is nobody's. */
-function handled<R>(task: Task<R>): Task<R> {
+function handled<R>(task: OrderedTask<R>): OrderedTask<R> {
   task.result.catch(() => {});
   return task;
 }

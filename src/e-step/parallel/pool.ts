@@ -4,7 +4,7 @@ import type { Computing } from '../../kernels/index.ts';
 import { abortable } from '../../sources/abortable.ts';
 import { breathe } from '../../util/event-loop.ts';
 import { type Computer, computer, type Job, type Outcome } from './computing.ts';
-import { inOrder, type Task } from './in-order.ts';
+import { inOrder, type OrderedTask } from './in-order.ts';
 import { Member, SLOTS } from './worker-handle.ts';
 
 /** Some chunks and what is to be computed of them. */
@@ -53,7 +53,7 @@ export class Pool {
       chunk.release?.();
       return { chunk, ...outcome };
     };
-    const begin = (chunk: C): Task<Computed<C>> => {
+    const begin = (chunk: C): OrderedTask<Computed<C>> => {
       if (++begun > 1 && this.threads > 1 && !this.#isClosed) this.#start();
       const member = this.#members?.find(({ free }) => free > 0);
       if (!member) return { result: onOwnThread(chunk) };

@@ -6,7 +6,7 @@ import type { Computing } from '../../kernels/index.ts';
 import { built } from '../../util/built.ts';
 import { revived } from '../../util/error-transfer.ts';
 import { type Job, lengthOf, type Outcome } from './computing.ts';
-import type { Task } from './in-order.ts';
+import type { OrderedTask } from './in-order.ts';
 import type { Answer, Slot } from './worker.ts';
 
 /** Chunks that a worker may have at a time: one that it works on, and those that wait. */
@@ -71,7 +71,7 @@ export class Member {
   }
 
   /** Has a chunk computed for one of the jobs, in a slot that is free again when released. */
-  compute({ data, weights, rows, hasMissing }: Chunk, job: number): Task<Outcome> {
+  compute({ data, weights, rows, hasMissing }: Chunk, job: number): OrderedTask<Outcome> {
     const slot = this.#freeSlots.pop()!;
     const shared = this.#slots[slot]!;
     const isDouble = data instanceof Float64Array;

@@ -5,7 +5,7 @@ import type { Mixture, Parameters } from '../../mixture/mixture.ts';
 import type { Source } from '../../sources/source.ts';
 
 /** Input of an algorithm. */
-export interface Task {
+export interface FitTask {
   readonly pool: Pool;
   readonly mixture: Mixture;
   readonly start: Parameters;
@@ -44,4 +44,4 @@ export interface Algorithm {
 }
 
 /** Begins a fit. */
-export type Begin = (task: Task) => Algorithm;
+export type Begin = (task: FitTask) => Algorithm;

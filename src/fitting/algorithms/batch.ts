@@ -2,16 +2,16 @@
 import type { PassOptions } from '../../e-step/e-step.ts';
 import { mStep, type Parameters } from '../../mixture/mixture.ts';
 import { sortedBySize } from '../../mixture/selection.ts';
-import type { Algorithm, Evaluation, Task } from './algorithm.ts';
+import type { Algorithm, Evaluation, FitTask } from './algorithm.ts';
 import { evaluate } from './evaluate.ts';
 
 /** One M-step after each pass: EM, variational EM, Lloyd's K-means. */
-export class Batch implements Algorithm {
-  readonly #task: Task;
+export class BatchAlgorithm implements Algorithm {
+  readonly #task: FitTask;
   readonly #sortsComponents: boolean;
   #next: () => Parameters;
 
-  constructor(task: Task, sortsComponents = false) {
+  constructor(task: FitTask, sortsComponents = false) {
     this.#task = task;
     this.#sortsComponents = sortsComponents;
     this.#next = () => task.start;

@@ -7,7 +7,7 @@ import { countsOf, type Mixture, type Parameters, rowOf } from '../../mixture/mi
 import type { Pass } from '../../mixture/pass.ts';
 import type { Statistics } from '../../mixture/statistics.ts';
 import type { Source } from '../../sources/source.ts';
-import type { Evaluation, Task } from './algorithm.ts';
+import type { Evaluation, FitTask } from './algorithm.ts';
 
 /** The criterion of a stream, from its Σ log normaliser. */
 export const criterionOf = (mixture: Mixture, { divergence }: Compiled, logNormaliser: number): number =>
@@ -44,7 +44,7 @@ export async function criterionOn(
 
 /** Reads all rows once, at the same parameters; with statistics about their means if they are asked for. */
 export async function evaluate(
-  { pool, mixture, source, heldOut, start, isAssumed }: Task,
+  { pool, mixture, source, heldOut, start, isAssumed }: FitTask,
   parameters: Parameters,
   withStatistics: boolean,
   options: PassOptions,

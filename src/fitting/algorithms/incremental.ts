@@ -6,7 +6,7 @@ import { recentre } from '../../mixture/components/recentre.ts';
 import { refilled } from '../../mixture/components/refill.ts';
 import { covarianceOf, mStep, rowOf } from '../../mixture/mixture.ts';
 import { Statistics } from '../../mixture/statistics.ts';
-import type { Algorithm, Evaluation, Task } from './algorithm.ts';
+import type { Algorithm, Evaluation, FitTask } from './algorithm.ts';
 import { BlockMemory } from './block-memory.ts';
 import { criterionOf, criterionOn, evaluate } from './evaluate.ts';
 import { ahead } from './momentum.ts';
@@ -40,7 +40,7 @@ const ROUNDING = 1e-14;
  * bound, the block keeps the statistics that it had, and every block is visited once without.
  */
 export class Incremental implements Algorithm {
-  readonly #task: Task;
+  readonly #task: FitTask;
   readonly #settings: IncrementalSettings;
   #memory: BlockMemory | undefined;
   #blocks = 0;
@@ -59,7 +59,7 @@ export class Incremental implements Algorithm {
   #plainVisits = 0;
   #last: Evaluation | undefined;
 
-  constructor(task: Task, settings: IncrementalSettings) {
+  constructor(task: FitTask, settings: IncrementalSettings) {
     const { components, dimensions } = task.mixture;
     const shape = { components, dimensions, covariance: covarianceOf(task.mixture) };
     this.#task = task;

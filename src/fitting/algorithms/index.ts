@@ -1,6 +1,6 @@
 // The table of fitting algorithms.
 import type { Begin } from './algorithm.ts';
-import { Batch } from './batch.ts';
+import { BatchAlgorithm } from './batch.ts';
 import { Incremental, type IncrementalSettings } from './incremental.ts';
 import { Stepwise, type StepwiseSettings } from './stepwise.ts';
 
@@ -21,7 +21,7 @@ export const algorithms = {
   batch:
     ({ sortComponents }) =>
     (task) =>
-      new Batch(task, sortComponents),
+      new BatchAlgorithm(task, sortComponents),
   /** An M-step after each block, whose statistics are remembered. */
   incremental,
   /** An M-step after each window, with statistics that fade; then as incremental. */

@@ -2,7 +2,7 @@
 import type { PassOptions } from '../../e-step/e-step.ts';
 import type { Statistics } from '../../mixture/statistics.ts';
 import { sum } from '../../util/vector.ts';
-import type { Algorithm, Begin, Evaluation, Task } from './algorithm.ts';
+import type { Algorithm, Begin, Evaluation, FitTask } from './algorithm.ts';
 import { Forgetting, Pace } from './forgetting.ts';
 import { type StepSize, stepAt } from './step-size.ts';
 import { learnInWindows, type Ready, rowCount } from './windows.ts';
@@ -25,7 +25,7 @@ const WINDOWS = 100;
  * held-out rows is at those that entered the pass.
  */
 export class Stepwise implements Algorithm {
-  readonly #task: Task;
+  readonly #task: FitTask;
   readonly #settings: StepwiseSettings;
   readonly #goOn: Begin;
   readonly #learned: Forgetting;
@@ -36,7 +36,7 @@ export class Stepwise implements Algorithm {
   #pace: Pace | undefined;
   #weight: number;
 
-  constructor(task: Task, settings: StepwiseSettings, goOn: Begin) {
+  constructor(task: FitTask, settings: StepwiseSettings, goOn: Begin) {
     this.#task = task;
     this.#settings = settings;
     this.#goOn = goOn;

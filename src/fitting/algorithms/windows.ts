@@ -16,7 +16,7 @@ import { abortable } from '../../sources/abortable.ts';
 import { type SweptChunk, sweep } from '../../sources/partition.ts';
 import type { Source } from '../../sources/source.ts';
 import { view } from '../../util/blocks.ts';
-import type { Evaluation, Task } from './algorithm.ts';
+import type { Evaluation, FitTask } from './algorithm.ts';
 import { criterionOf, passAt, scoringPass } from './evaluate.ts';
 
 /** Parameters made ready for the E-step. */
@@ -41,7 +41,7 @@ export interface WindowedPass {
  * the statistics of all windows, where components that hold no rows are to be moved.
  */
 export async function learnInWindows(
-  task: Task,
+  task: FitTask,
   pass: WindowedPass,
   options: PassOptions,
 ): Promise<{ readonly evaluation: Evaluation; readonly seen: Statistics | undefined }> {

@@ -53,7 +53,7 @@ export async function survey(
   { signal, onRows }: PassOptions = {},
 ): Promise<Survey> {
   const { dimensions } = source;
-  const moments = new Moments(computing, dimensions, covariance);
+  const moments = new SummaryMoments(computing, dimensions, covariance);
   const missing = new MissingMoments(dimensions, covarianceNamed(covariance));
   const reservoir = new Reservoir(dimensions, different, seed);
   let rows = 0;
@@ -88,7 +88,7 @@ export async function survey(
 }
 
 /** Mean and scatter, each chunk about its own mean, then merged: Chan, Golub & LeVeque (1979), equation 2.1. */
-class Moments {
+class SummaryMoments {
   weight = 0;
   mean: Float64Array;
   readonly #scatter: Float64Array;

@@ -15,7 +15,7 @@ import { breathe } from '../../util/event-loop.ts';
 import type { Random } from '../../util/random.ts';
 import { EigenvalueDecomposition, Matrix } from '../../util/required.ts';
 import { sum } from '../../util/vector.ts';
-import type { Task } from '../algorithms/algorithm.ts';
+import type { FitTask } from '../algorithms/algorithm.ts';
 import { fit } from '../fit.ts';
 import type { Control } from '../stopping.ts';
 import { markovChain } from './markov-chain.ts';
@@ -90,7 +90,7 @@ const firstStage = (model: ModelName): Init => ({
 });
 
 /** A fit of the sample, to the tolerance that its model has by default. */
-async function stage(task: Task, signal: AbortSignal | undefined): Promise<Parameters> {
+async function stage(task: FitTask, signal: AbortSignal | undefined): Promise<Parameters> {
   const { tolerance } = rowOf(task.mixture).gain;
   return (await fit(task, { ...FIRST_STAGE, tolerance }, { signal })).parameters;
 }

@@ -1,7 +1,7 @@
 // The state of an online fit, saved and resumed exactly.
 import type { Chunk } from '../../chunk.ts';
 import { DataError, messageOf } from '../../errors.ts';
-import type { Values } from '../../files/hdf5.ts';
+import type { ShapedValues } from '../../files/hdf5.ts';
 import { covarianceOf } from '../../mixture/mixture.ts';
 import { Statistics } from '../../mixture/statistics.ts';
 import { DEFAULT_GROUP, loadWithExtras, type ModelState, saveModel } from '../../storage/model-file.ts';
@@ -38,7 +38,7 @@ const NONE_YET = { repeats: 0 };
 /** Writes the latest model and the state for continuing from it into a group of its own. */
 export async function saveState(path: string, group: string | undefined, state: OnlineState): Promise<void> {
   const { model, statistics, settings, waiting } = state;
-  const datasets = new Map<string, Values>();
+  const datasets = new Map<string, ShapedValues>();
   const put = (name: string, data: Float64Array | undefined, shape: readonly number[]): void => {
     if (data && data.length > 0) datasets.set(name, { data, shape });
   };
@@ -106,7 +106,7 @@ export async function loadState(path: string, group: string | undefined): Promis
 
 /** State of moving components; empty in files that are older than it. */
 function moverOf(
-  datasets: ReadonlyMap<string, Values>,
+  datasets: ReadonlyMap<string, ShapedValues>,
   attribute: unknown,
   name: string,
   { mixture }: ModelState,

@@ -5,7 +5,7 @@ import type { Precision } from '../precision.ts';
 import type { Memory } from '../wasm-memory.ts';
 import { OuterSums } from './outer-sums.ts';
 import { SquareSums } from './square-sums.ts';
-import type { MomentSums, Moments, Sums, Worth } from './sums.ts';
+import type { MomentSums, PassMoments, Sums, Worth } from './sums.ts';
 
 const sumsOf: Readonly<Partial<Record<CovarianceName, Sums>>> = {
   full: OuterSums,
@@ -14,16 +14,17 @@ const sumsOf: Readonly<Partial<Record<CovarianceName, Sums>>> = {
   spherical: SquareSums,
 };
 
-const sumsFor = ({ covariance }: Moments): Sums | undefined => (covariance === null ? SquareSums : sumsOf[covariance]);
+const sumsFor = ({ covariance }: PassMoments): Sums | undefined =>
+  covariance === null ? SquareSums : sumsOf[covariance];
 
 /** Whether there are sums of the kind that a pass asks for. */
-export function canSum(moments: Moments | undefined): boolean {
+export function canSum(moments: PassMoments | undefined): boolean {
   return moments === undefined || sumsFor(moments) !== undefined;
 }
 
 /** Reserves memory for the sums that a pass asks for; with a BLAS library, they are products of matrices. */
 export function momentSums(
-  moments: Moments,
+  moments: PassMoments,
   memory: Memory,
   dimensions: number,
   worth: Worth,

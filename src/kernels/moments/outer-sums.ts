@@ -4,7 +4,7 @@ import type { Group } from '../batch-group.ts';
 import type { Blas } from '../blas-library.ts';
 import type { Memory } from '../wasm-memory.ts';
 import { OuterProducts } from './outer-products.ts';
-import { type MomentSums, type Moments, roundUp, type Worth, writeMeans } from './sums.ts';
+import { type MomentSums, type PassMoments, roundUp, type Worth, writeMeans } from './sums.ts';
 
 /** Σ r, Σ r δ and Σ r δδᵀ as one matrix, of rows that end in a 1. */
 export class OuterSums implements MomentSums {
@@ -17,7 +17,7 @@ export class OuterSums implements MomentSums {
   readonly #outer: OuterProducts;
   readonly #at: Readonly<Record<'means' | 'sums', number>>;
 
-  constructor({ means }: Moments, memory: Memory, dimensions: number, worth: Worth, blas: Blas | undefined) {
+  constructor({ means }: PassMoments, memory: Memory, dimensions: number, worth: Worth, blas: Blas | undefined) {
     const components = means.length / dimensions;
     this.#memory = memory;
     this.#means = means;

@@ -2,7 +2,7 @@
 import type { Statistics } from '../../mixture/statistics.ts';
 import { type Group, MOST_ROWS } from '../batch-group.ts';
 import type { Memory } from '../wasm-memory.ts';
-import { type MomentSums, type Moments, roundUp, type Worth, writeMeans } from './sums.ts';
+import { type MomentSums, type PassMoments, roundUp, type Worth, writeMeans } from './sums.ts';
 
 /** Σ r, Σ r δ and Σ r δ², column by column. */
 export class SquareSums implements MomentSums {
@@ -13,7 +13,7 @@ export class SquareSums implements MomentSums {
   readonly #worth: Worth;
   readonly #at: Readonly<Record<'means' | 'least' | 'list' | 'sums', number>>;
 
-  constructor({ means }: Moments, memory: Memory, dimensions: number, worth: Worth) {
+  constructor({ means }: PassMoments, memory: Memory, dimensions: number, worth: Worth) {
     const components = means.length / dimensions;
     this.#memory = memory;
     this.#means = means;

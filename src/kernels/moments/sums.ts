@@ -17,7 +17,7 @@ export interface MomentSums {
 }
 
 /** Which moments are summed, about which means. */
-export type Moments = NonNullable<Pass['moments']>;
+export type PassMoments = NonNullable<Pass['moments']>;
 
 /** Which responsibilities count, and how exactly: numbers for each component. */
 export interface Worth {
@@ -29,7 +29,7 @@ export interface Worth {
 
 /** Makes sums; with a BLAS library, they may be products of matrices. */
 export type Sums = new (
-  moments: Moments,
+  moments: PassMoments,
   memory: Memory,
   dimensions: number,
   worth: Worth,

@@ -9,10 +9,10 @@ export interface FeatureMap {
   /** How many products there are. */
   products(dimensions: number): number;
   /** The precision matrix A = PᵀP of a factor as what the products are multiplied by in xᵀA x; and A itself times a vector. */
-  precision(factor: Float64Array, dimensions: number, blas: Blas): Precision;
+  precision(factor: Float64Array, dimensions: number, blas: Blas): PrecisionFeatures;
 }
 
-interface Precision {
+interface PrecisionFeatures {
   readonly coefficients: Float64Array;
   times(vector: Float64Array): Float64Array;
   /** D numbers. */
@@ -33,7 +33,7 @@ export const featureMaps: Readonly<Partial<Record<CovarianceName, FeatureMap>>> 
   },
 };
 
-function ofSquares(factor: Float64Array): Precision {
+function ofSquares(factor: Float64Array): PrecisionFeatures {
   const precision = factor.map((value) => value * value);
   return {
     coefficients: precision,
@@ -42,7 +42,7 @@ function ofSquares(factor: Float64Array): Precision {
   };
 }
 
-function ofTriangle(factor: Float64Array, dimensions: number, blas: Blas): Precision {
+function ofTriangle(factor: Float64Array, dimensions: number, blas: Blas): PrecisionFeatures {
   const rows = new Float64Array(dimensions * dimensions);
   for (let i = 0, at = 0; i < dimensions; i++) {
     for (let j = 0; j <= i; j++) rows[i * dimensions + j] = factor[at++]!;

@@ -3,7 +3,7 @@ import { fromHalves } from '../../kernels/float16.ts';
 import { decompressor } from '../compression/decompress.ts';
 import type { BatchMessage } from './arrow-messages.ts';
 import type { ArrowField, ArrowType } from './arrow-schema.ts';
-import type { Values } from './columnar.ts';
+import type { ColumnValues } from './columnar.ts';
 import { decimal } from './decimal.ts';
 
 /** Places of fields in the tables of Arrow's Message.fbs. */
@@ -14,16 +14,16 @@ const MOST_VALUES = 2 ** 27;
 /** Lists of numbers, one after another. */
 export interface Lists {
   readonly length: number;
-  readonly numbers: Values;
+  readonly numbers: ColumnValues;
   /** Where the list of a row begins and ends; undefined where there is none. */
   list(row: number): readonly [start: number, end: number] | undefined;
 }
 
 /** Values of a column of a batch. */
-export type ArrowValues = { readonly values: Values } | { readonly lists: Lists };
+export type ArrowValues = { readonly values: ColumnValues } | { readonly lists: Lists };
 
 /** Dictionaries by their ids. */
-export type Dictionaries = ReadonlyMap<number, Values>;
+export type Dictionaries = ReadonlyMap<number, ColumnValues>;
 
 interface Context {
   readonly fieldNodes: Iterator<[number, number]>;
@@ -119,7 +119,7 @@ function decodeColumn(field: ArrowField, rows: number, context: Context): ArrowV
 }
 
 /** Numbers, or null where there are none. */
-function decodeNumbers(field: ArrowField, context: Context, rows?: number): Values {
+function decodeNumbers(field: ArrowField, context: Context, rows?: number): ColumnValues {
   if (field.type.kind === 'RunEndEncoded' && !field.dictionary) return decodeRuns(field, context, rows);
   const { length, bitmap } = node(context, rows);
   const stored = context.read(buffer(context));
@@ -135,17 +135,17 @@ function decodeNumbers(field: ArrowField, context: Context, rows?: number): Valu
   });
 }
 
-function withNulls(values: Values, bitmap: Uint8Array | undefined): Values {
+function withNulls(values: ColumnValues, bitmap: Uint8Array | undefined): ColumnValues {
   if (!bitmap) return values;
   return Array.from({ length: values.length }, (_, i) => (isSet(bitmap, i) ? values[i] : null));
 }
 
 /** The values of runs, each as often as it is there. */
-function decodeRuns({ children }: ArrowField, context: Context, rows?: number): Values {
+function decodeRuns({ children }: ArrowField, context: Context, rows?: number): ColumnValues {
   const { length } = node(context, rows, false);
   const ends = decodeNumbers(children[0]!, context);
   const values = decodeNumbers(children[1]!, context, ends.length);
-  const all = new Array<Values[number]>(length);
+  const all = new Array<ColumnValues[number]>(length);
   let at = 0;
   for (let run = 0; run < ends.length && at < length; run++) {
     const end = Number(ends[run]);
@@ -171,9 +171,9 @@ function view<T>(View: View<T>, bytes: Uint8Array, length: number): T {
 const INTEGERS = {
   signed: { 8: Int8Array, 16: Int16Array, 32: Int32Array, 64: BigInt64Array },
   unsigned: { 8: Uint8Array, 16: Uint16Array, 32: Uint32Array, 64: BigUint64Array },
-} as unknown as Readonly<Record<'signed' | 'unsigned', Readonly<Record<number, View<Values>>>>>;
+} as unknown as Readonly<Record<'signed' | 'unsigned', Readonly<Record<number, View<ColumnValues>>>>>;
 
-function toNumbers(type: ArrowType, bytes: Uint8Array, length: number): Values {
+function toNumbers(type: ArrowType, bytes: Uint8Array, length: number): ColumnValues {
   switch (type.kind) {
     case 'Int':
       return view(INTEGERS[type.isSigned ? 'signed' : 'unsigned'][type.bits]!, bytes, length);

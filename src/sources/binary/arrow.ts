@@ -8,7 +8,7 @@ import { prepend, raggedRow } from '../text/cells.ts';
 import { type ArrowValues, decodeBatch, type Lists } from './arrow-batches.ts';
 import { type BatchMessage, openMessages } from './arrow-messages.ts';
 import { type ArrowField, toColumn } from './arrow-schema.ts';
-import { type ColumnLayout, checkMissing, copyValues, damaged, layOutColumns, type Values } from './columnar.ts';
+import { type ColumnLayout, type ColumnValues, checkMissing, copyValues, damaged, layOutColumns } from './columnar.ts';
 import type { Numbers } from './number-types.ts';
 
 /**
@@ -67,7 +67,7 @@ async function* decode(
 ): AsyncGenerator<Decoded> {
   const wanted = new Set(places);
   const values = dictionaryFields(places.map((place) => fields[place]!));
-  const dictionaries = new Map<number, Values>();
+  const dictionaries = new Map<number, ColumnValues>();
   let batches = 0;
   try {
     for await (const message of messages) {
@@ -106,8 +106,8 @@ function dictionaryFields(
   return found;
 }
 
-function append(known: Values, added: Values): Values {
-  const all = Array.isArray(known) ? (known as Values[number][]) : Array.from(known);
+function append(known: ColumnValues, added: ColumnValues): ColumnValues {
+  const all = Array.isArray(known) ? (known as ColumnValues[number][]) : Array.from(known);
   for (let i = 0; i < added.length; i++) all.push(added[i]);
   return all;
 }

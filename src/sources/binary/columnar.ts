@@ -5,7 +5,7 @@ import { badCell, locateColumns } from '../text/cells.ts';
 import type { Numbers } from './number-types.ts';
 
 /** The values of a column, or of rows one after another. */
-export type Values = ArrayLike<number | bigint | boolean | null | undefined>;
+export type ColumnValues = ArrayLike<number | bigint | boolean | null | undefined>;
 
 /** A column as a file describes it. */
 export interface Column {
@@ -76,7 +76,7 @@ export function copyValues(
   out: Numbers,
   first: number,
   step: number,
-  values: Values,
+  values: ColumnValues,
   from: number,
   count: number,
 ): number {

@@ -9,7 +9,7 @@ const LONGEST_HEADER = 1 << 20;
 const KEYS = ['descr', 'fortran_order', 'shape'];
 
 /** Contents of an array's header. */
-export interface Layout {
+export interface ArrayLayout {
   readonly name: string;
   readonly numberType: NumberType;
   readonly isSwapped: boolean;
@@ -19,7 +19,7 @@ export interface Layout {
 }
 
 /** Reads the header of an array of rows; `isList` lets a list of numbers be a column. Source: numpy.lib.format, versions 1 to 3. */
-export async function readHeader(reader: ByteReader, name: string, isList: boolean): Promise<Layout> {
+export async function readHeader(reader: ByteReader, name: string, isList: boolean): Promise<ArrayLayout> {
   return layOut(await headerText(reader, name), name, isList);
 }
 
@@ -51,7 +51,7 @@ async function headerText(reader: ByteReader, name: string): Promise<string> {
   return version === 3 ? new TextDecoder().decode(header) : latin1(header);
 }
 
-function layOut(header: string, name: string, isList: boolean): Layout {
+function layOut(header: string, name: string, isList: boolean): ArrayLayout {
   const { descr, isFortran, shape } = parseHeader(header, name);
   const [, byteOrder, key] = /^([<>=|]?)(\w+)$/.exec(typeof descr === 'string' ? descr : '') ?? [];
   const numberType = key !== undefined && Object.hasOwn(numberTypes, key) ? numberTypes[key] : undefined;

@@ -4,7 +4,7 @@ import { DataError } from '../../errors.ts';
 import { OpenFile } from '../../files/open-file.ts';
 import { ByteReader } from '../bytes.ts';
 import type { Batch, Opener, ReadOptions, Table } from '../table.ts';
-import { isStart, type Layout, readHeader } from './npy-header.ts';
+import { type ArrayLayout, isStart, readHeader } from './npy-header.ts';
 import { readRows, toNumbers } from './stored-rows.ts';
 
 /**
@@ -45,7 +45,7 @@ export async function openNpy(
   }
 }
 
-async function* readAll(reader: ByteReader, layout: Layout, isLive: boolean): AsyncGenerator<Batch> {
+async function* readAll(reader: ByteReader, layout: ArrayLayout, isLive: boolean): AsyncGenerator<Batch> {
   const { name, rows } = layout;
   yield* readRows(reader, { ...layout, cutShort: (found) => cutShort(layout, found) }, isLive);
   const next = await reader.read(new Uint8Array(6));
@@ -53,7 +53,7 @@ async function* readAll(reader: ByteReader, layout: Layout, isLive: boolean): As
 }
 
 /** Of every chunk each column is a run of its own in the file. */
-async function* readColumns(path: string, start: number, layout: Layout): AsyncGenerator<Batch> {
+async function* readColumns(path: string, start: number, layout: ArrayLayout): AsyncGenerator<Batch> {
   const { name, rows, dimensions, numberType } = layout;
   const { bytes, make } = numberType;
   const file = await OpenFile.open(path);
@@ -97,7 +97,7 @@ function goesOn(name: string, rows: number, isArray: boolean): DataError {
   });
 }
 
-function cutShort({ name, rows, dimensions }: Layout, found: number): DataError {
+function cutShort({ name, rows, dimensions }: ArrayLayout, found: number): DataError {
   return new DataError(
     'truncated',
     `${name}: its header claims ${rows} rows of ${dimensions} numbers, but it ends after ${found} rows: ` +

@@ -1,9 +1,9 @@
 // A Parquet column of a row group: pages become numbers.
 import type { ColumnChunk } from 'hyparquet';
 import { DataError, MegaMixError } from '../../errors.ts';
-import { type Compression, decompressor } from '../compression/decompress.ts';
+import { type Codec, decompressor } from '../compression/decompress.ts';
 import { raggedRow } from '../text/cells.ts';
-import { copyValues, damaged, Unsupported, unsupported, type Values } from './columnar.ts';
+import { type ColumnValues, copyValues, damaged, Unsupported, unsupported } from './columnar.ts';
 import type { Numbers } from './number-types.ts';
 import type { ByteRange } from './parquet-footer.ts';
 import { readPages } from './parquet-pages.ts';
@@ -17,7 +17,7 @@ const [LEAST_WINDOW, MOST_WINDOW] = [2 ** 13, 2 ** 20];
 const MOST_BYTES = 2 ** 29;
 
 /** Parquet's names of compressions. */
-const COMPRESSIONS: Readonly<Record<string, Compression>> = {
+const COMPRESSIONS: Readonly<Record<string, Codec>> = {
   SNAPPY: 'Snappy',
   GZIP: 'GZIP',
   BROTLI: 'Brotli',
@@ -27,7 +27,7 @@ const COMPRESSIONS: Readonly<Record<string, Compression>> = {
 };
 
 /** State that the columns of a table share while they are read. */
-export interface Place {
+export interface ParquetTable {
   readonly file: ByteRange;
   readonly name: string;
   /** How many columns are read at a time. */
@@ -39,11 +39,11 @@ export interface Place {
 /** A column of a row group, read page by page. */
 export class ColumnReader {
   readonly #column: ParquetColumn;
-  readonly #place: Place;
+  readonly #place: ParquetTable;
   readonly #pages: AsyncGenerator<PageValues>;
   /** How many numbers make a row; 0 where the column is no list. */
   readonly #width: number;
-  #values: Values = [];
+  #values: ColumnValues = [];
   #at = 0;
   #held = 0;
   /** Lists: how many have started in the file, and the numbers of the last one. */
@@ -51,7 +51,7 @@ export class ColumnReader {
   #inRow = 0;
   #isBegun = false;
 
-  constructor(place: Place, column: ParquetColumn, chunk: ColumnChunk | undefined, width = 0, rowsBefore = 0) {
+  constructor(place: ParquetTable, column: ParquetColumn, chunk: ColumnChunk | undefined, width = 0, rowsBefore = 0) {
     this.#column = column;
     this.#place = place;
     this.#width = width;
@@ -114,10 +114,10 @@ export class ColumnReader {
   }
 
   /** Consecutive lists, which must all have the same length; a missing one is as many missing numbers. */
-  #flatten({ count, values, definition, repetition }: PageValues): Values {
+  #flatten({ count, values, definition, repetition }: PageValues): ColumnValues {
     const { maxDefinition, listDefinition } = this.#column.leaf!;
     const width = this.#width;
-    const numbers: Values[number][] | undefined = definition && [];
+    const numbers: ColumnValues[number][] | undefined = definition && [];
     let next = 0;
     for (let i = 0; i < count; i++) {
       const level = definition ? definition[i]! : maxDefinition;
@@ -154,7 +154,7 @@ export class ColumnReader {
 
 /** How long the first list of a column is. */
 export async function widthOfLists(
-  place: Place,
+  place: ParquetTable,
   column: ParquetColumn,
   chunk: ColumnChunk | undefined,
 ): Promise<number> {
@@ -182,7 +182,7 @@ export async function widthOfLists(
 
 /** The values of a column of a row group, a page at a time; every error names the column and the page. */
 async function* valuesOf(
-  place: Place,
+  place: ParquetTable,
   column: ParquetColumn,
   chunk: ColumnChunk | undefined,
 ): AsyncGenerator<PageValues> {
@@ -208,7 +208,7 @@ async function* valuesOf(
     const decompress = compression ? await decompressor(compression) : asIs;
     const reading = { leaf, decompress, decoders: await loadDecoders() };
     const windowBytes = Math.max(LEAST_WINDOW, Math.min(MOST_WINDOW, WINDOWS_BYTES / columns));
-    let dictionary: Values | undefined;
+    let dictionary: ColumnValues | undefined;
     for await (const page of readPages(file, data, windowBytes)) {
       if (Math.max(8 * page.count, page.uncompressed) > MOST_BYTES) {
         throw new DataError(
@@ -235,9 +235,9 @@ function asIs(bytes: Uint8Array, length: number): Uint8Array {
   return bytes;
 }
 
-function withNulls({ count, values, definition }: PageValues, most: number): Values {
+function withNulls({ count, values, definition }: PageValues, most: number): ColumnValues {
   if (!definition) return values;
-  const all = new Array<Values[number]>(count);
+  const all = new Array<ColumnValues[number]>(count);
   for (let i = 0, next = 0; i < count; i++) all[i] = definition[i] === most ? values[next++] : null;
   return all;
 }

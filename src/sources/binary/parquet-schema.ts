@@ -1,7 +1,7 @@
 // Which Parquet columns hold numbers, or lists of them.
 import type { SchemaElement, SchemaTree } from 'hyparquet';
 import { fromHalves } from '../../kernels/float16.ts';
-import type { Column, Values } from './columnar.ts';
+import type { Column, ColumnValues } from './columnar.ts';
 import { bigEndianInteger, decimal } from './decimal.ts';
 
 /** Decoded form of each physical type. */
@@ -18,7 +18,7 @@ export interface Leaf {
   readonly maxRepetition: 0 | 1;
   /** The definition level from which on there is something in a list. */
   readonly listDefinition: number;
-  toNumbers(stored: Stored): Values;
+  toNumbers(stored: Stored): ColumnValues;
 }
 
 /** A column of the table; without a leaf it is none of numbers. */
@@ -118,19 +118,19 @@ function conversionOf(element: SchemaElement): Leaf['toNumbers'] | undefined {
 
 type Whole = ArrayLike<number | bigint>;
 
-const plain = (stored: Stored): Values => stored as Values;
+const plain = (stored: Stored): ColumnValues => stored as ColumnValues;
 
-function unsigned(stored: Stored): Values {
+function unsigned(stored: Stored): ColumnValues {
   if (stored instanceof Int32Array) return new Uint32Array(stored.buffer, stored.byteOffset, stored.length);
   if (stored instanceof BigInt64Array) return new BigUint64Array(stored.buffer, stored.byteOffset, stored.length);
-  return stored as Values; // none
+  return stored as ColumnValues; // none
 }
 
-function decimals(unscaled: Whole, scale: number): Values {
+function decimals(unscaled: Whole, scale: number): ColumnValues {
   return Float64Array.from({ length: unscaled.length }, (_, i) => decimal(unscaled[i]!, scale));
 }
 
-function halves(stored: Stored): Values {
+function halves(stored: Stored): ColumnValues {
   const bits = Uint16Array.from(stored as ArrayLike<Uint8Array>, ([low, high]) => low! + 256 * high!);
   const out = new Float32Array(bits.length);
   fromHalves(bits, out);

@@ -1,6 +1,6 @@
 // The values of a Parquet page, checked before they are decoded.
 import type { DecodedArray } from 'hyparquet';
-import { Unsupported, type Values } from './columnar.ts';
+import { type ColumnValues, Unsupported } from './columnar.ts';
 import type { Page } from './parquet-pages.ts';
 import type { Leaf } from './parquet-schema.ts';
 import { readBitPacked, readRuns } from './runs.ts';
@@ -32,7 +32,7 @@ export interface Reading {
 /** The values of a page that are there, and the levels of all. */
 export interface PageValues {
   readonly count: number;
-  readonly values: Values;
+  readonly values: ColumnValues;
   /** Absent where all values are there. */
   readonly definition?: Uint8Array | undefined;
   /** Absent where the column is no list. */
@@ -55,14 +55,14 @@ const ENCODINGS: Readonly<Record<number, string>> = {
 };
 
 /** The values that dictionary indices stand for. */
-export function readDictionary(page: Page, { leaf, decoders, decompress }: Reading): Values {
+export function readDictionary(page: Page, { leaf, decoders, decompress }: Reading): ColumnValues {
   const bytes = decompress(page.bytes, page.uncompressed);
   const values = leaf.toNumbers(plain(bytes, page.count, leaf, decoders));
   return values instanceof Float32Array ? values : Float64Array.from(values, Number);
 }
 
 /** Decodes a page of values. */
-export function readValues(page: Page, reading: Reading, dictionary: Values | undefined): PageValues {
+export function readValues(page: Page, reading: Reading, dictionary: ColumnValues | undefined): PageValues {
   const { leaf, decompress } = reading;
   const { count } = page;
   const { maxDefinition, maxRepetition } = leaf;
@@ -141,8 +141,8 @@ function decode(
   encoding: number,
   count: number,
   { leaf, decoders }: Reading,
-  dictionary: Values | undefined,
-): Values {
+  dictionary: ColumnValues | undefined,
+): ColumnValues {
   const { type, type_length: width } = leaf.element;
   const name = ENCODINGS[encoding];
   switch (name) {
@@ -200,7 +200,7 @@ function plain(bytes: Uint8Array, count: number, { element }: Leaf, decoders: De
 }
 
 /** Indices into the dictionary, after the number of their bits, become what they stand for. */
-function lookUp(bytes: Uint8Array, count: number, dictionary: Values | undefined): Values {
+function lookUp(bytes: Uint8Array, count: number, dictionary: ColumnValues | undefined): ColumnValues {
   if (!dictionary) throw new RangeError('no dictionary before it');
   const out = dictionary instanceof Float32Array ? new Float32Array(count) : new Float64Array(count);
   if (count === 0) return out;

@@ -5,7 +5,7 @@ import { OpenFile } from '../../files/open-file.ts';
 import type { Batch, Opener, Table } from '../table.ts';
 import { type ColumnLayout, checkMissing, damaged, layOutColumns } from './columnar.ts';
 import type { Numbers } from './number-types.ts';
-import { ColumnReader, type Place, widthOfLists } from './parquet-column.ts';
+import { ColumnReader, type ParquetTable, widthOfLists } from './parquet-column.ts';
 import { type ByteRange, type Footer, readFooter } from './parquet-footer.ts';
 
 /**
@@ -57,7 +57,7 @@ async function rangesOf(file: OpenFile, name: string): Promise<ByteRange> {
 }
 
 async function* readGroups(
-  place: Place,
+  place: ParquetTable,
   { columns, groups }: Footer,
   layout: ColumnLayout,
   dimensions: number,
@@ -91,7 +91,7 @@ async function* readGroups(
 }
 
 /** How long the first list is. */
-async function widthOf(place: Place, { columns, groups }: Footer, { places }: ColumnLayout): Promise<number> {
+async function widthOf(place: ParquetTable, { columns, groups }: Footer, { places }: ColumnLayout): Promise<number> {
   const column = columns[places[0]!]!;
   const group = groups.find(({ num_rows: rows }) => rows > 0n);
   return group ? widthOfLists(place, column, group.columns[column.leaf!.place]) : 1;

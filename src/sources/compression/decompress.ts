@@ -6,7 +6,7 @@ import { decompressHadoopLz4, decompressLz4Block, decompressLz4Frames } from './
 type Decompress = (bytes: Uint8Array, length: number) => Uint8Array;
 
 /** A compression, by the name that messages give it. */
-export type Compression = keyof typeof compressions;
+export type Codec = keyof typeof compressions;
 
 /**
  * Compressions of pages and buffers. Each verifies the checksums that its format has; `most` is how many times as long as what is
@@ -22,12 +22,12 @@ const compressions = {
   'LZ4 frame': { most: 256, load: loadFrames },
 } satisfies Record<string, { most: number | undefined; load(): Promise<Decompress> }>;
 
-const loaded: Partial<Record<Compression, Promise<Decompress>>> = {};
+const loaded: Partial<Record<Codec, Promise<Decompress>>> = {};
 
 /**
  * Decompresses to exactly `length` bytes, or throws a RangeError that says in one line why it cannot.
  */
-export async function decompressor(compression: Compression): Promise<Decompress> {
+export async function decompressor(compression: Codec): Promise<Decompress> {
   const { most, load } = compressions[compression];
   loaded[compression] ??= load();
   const decompress = await loaded[compression];

@@ -8,9 +8,9 @@ import type { Place } from '../place.ts';
 import type { Batch, ReadOptions } from '../table.ts';
 import { bytesOfColumns, columnsCompressed, linear } from './kaldi-compressed.ts';
 import { readTextMatrix } from './kaldi-text.ts';
-import type { Matrix } from './matrix.ts';
+import type { UtteranceMatrix } from './matrix.ts';
 
-type Open = (reader: ByteReader, place: Place, options: ReadOptions) => Promise<Matrix>;
+type Open = (reader: ByteReader, place: Place, options: ReadOptions) => Promise<UtteranceMatrix>;
 
 /** Numbers as they are, or as whole numbers between the least and the largest, by rows. */
 const types: Readonly<Record<string, Open>> = {
@@ -40,7 +40,7 @@ const SPACE = 32;
  * Reads a matrix of a Kaldi table: binary (FM, DM and the compressed CM, CM2, CM3) or text. Source: Kaldi's matrix/kaldi-matrix.cc and
  * matrix/compressed-matrix.cc.
  */
-export async function readMatrix(reader: ByteReader, place: Place, options: ReadOptions): Promise<Matrix> {
+export async function readMatrix(reader: ByteReader, place: Place, options: ReadOptions): Promise<UtteranceMatrix> {
   if ((await reader.peek()) !== 0) return readTextMatrix(reader, place, options);
   const mark = latin1(await reader.read(new Uint8Array(2)));
   if (mark !== '\0B') throw mark.length < 2 ? cutShort(place) : notKnown(place, shown(Buffer.from(mark, 'latin1')));
@@ -83,7 +83,7 @@ async function openPlain(
   place: Place,
   options: ReadOptions,
   numberType: NumberType,
-): Promise<Matrix> {
+): Promise<UtteranceMatrix> {
   const rows = await readSize(reader, place);
   return plain(reader, place, options, { numberType, rows, dimensions: await readSize(reader, place) });
 }
@@ -93,7 +93,7 @@ function plain(
   place: Place,
   { isLive }: ReadOptions,
   { numberType, rows, dimensions }: Pick<StoredRows, 'numberType' | 'rows' | 'dimensions'>,
-): Matrix {
+): UtteranceMatrix {
   checkShape(place, rows, dimensions);
   const cutShort = (found: number): DataError => missingRows(place, rows, dimensions, found);
   const stored = { numberType, isSwapped: false, rows, dimensions, cutShort };
@@ -101,12 +101,17 @@ function plain(
   return { dimensions: rows === 0 ? 0 : dimensions, batches };
 }
 
-async function openLinear(reader: ByteReader, place: Place, options: ReadOptions, bytes: 1 | 2): Promise<Matrix> {
+async function openLinear(
+  reader: ByteReader,
+  place: Place,
+  options: ReadOptions,
+  bytes: 1 | 2,
+): Promise<UtteranceMatrix> {
   const { least, range, rows, dimensions } = await readRange(reader, place);
   return plain(reader, place, options, { numberType: linear(bytes, least, range), rows, dimensions });
 }
 
-async function openColumns(reader: ByteReader, place: Place): Promise<Matrix> {
+async function openColumns(reader: ByteReader, place: Place): Promise<UtteranceMatrix> {
   const shape = await readRange(reader, place);
   const { rows, dimensions } = shape;
   const bytes = bytesOfColumns(place, rows, dimensions);

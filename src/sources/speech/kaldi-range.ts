@@ -2,7 +2,7 @@
 import { DataError } from '../../errors.ts';
 import type { Place } from '../place.ts';
 import type { Batch } from '../table.ts';
-import type { Matrix } from './matrix.ts';
+import type { UtteranceMatrix } from './matrix.ts';
 
 /** The first and the last; all where there are none. */
 type Span = readonly [first: number, last: number] | undefined;
@@ -39,11 +39,11 @@ function parseSpan(text: string): Span | null {
 
 /** That part of a matrix, which must exist, except for up to three rows, which are reported to `tell`. */
 export function rangeOf(
-  { dimensions, batches }: Matrix,
+  { dimensions, batches }: UtteranceMatrix,
   { rows, columns }: MatrixRange,
   place: Place,
   tell: (what: string) => void,
-): Matrix {
+): UtteranceMatrix {
   if (columns && columns[1] >= dimensions) {
     throw new DataError(
       'unknown-column',

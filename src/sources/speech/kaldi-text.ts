@@ -6,7 +6,7 @@ import type { Place } from '../place.ts';
 import { invalidRow } from '../skipped.ts';
 import type { Batch, ReadOptions } from '../table.ts';
 import { badCell, parseCell, raggedRow } from '../text/cells.ts';
-import type { Matrix } from './matrix.ts';
+import type { UtteranceMatrix } from './matrix.ts';
 
 const NEWLINE = 10;
 const LONGEST_LINE = 1 << 24;
@@ -17,7 +17,7 @@ const END = /\]\s*$/;
  * A matrix as text: [, a line for each row (or what is before a ;), and ] after the last. One in a single line is one row, or, of a
  * list, a vector.
  */
-export async function readTextMatrix(reader: ByteReader, place: Place, options: ReadOptions): Promise<Matrix> {
+export async function readTextMatrix(reader: ByteReader, place: Place, options: ReadOptions): Promise<UtteranceMatrix> {
   const rows = readRows(reader, place, options.isList === true);
   const { value: first, done } = await rows.next();
   if (done) return { dimensions: 0, batches: collect(rows, [], place, options) };

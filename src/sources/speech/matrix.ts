@@ -2,7 +2,7 @@
 import type { Batch } from '../table.ts';
 
 /** A matrix as it is read, from its first byte on: its batches must be taken before anything else is read. */
-export interface Matrix {
+export interface UtteranceMatrix {
   /** 0 if it has no rows. */
   readonly dimensions: number;
   readonly batches: AsyncGenerator<Batch>;

@@ -3,7 +3,7 @@ import { DataError, SettingError } from '../../errors.ts';
 import { Features } from '../../speech/features.ts';
 import { frameCount } from '../../speech/frames.ts';
 import { differing, type FrontEnd, frontEndAt, layoutOf, needsWhole, wrongRate } from '../../speech/front-end.ts';
-import { Moments } from '../../speech/normalise.ts';
+import { ColumnMoments } from '../../speech/normalise.ts';
 import { WavDecoder, type WavInfo } from '../../speech/wav-decoder.ts';
 import { spool } from '../spool.ts';
 import type { Batch, Input, Opener, Part, ReadOptions, Table } from '../table.ts';
@@ -127,9 +127,9 @@ const MOMENTS = 'moments';
 
 /** The first reading computes the statistics with which the second is normalised. */
 async function* normalised(sound: Rereadable, input: Input, frontEnd: FrontEnd): AsyncGenerator<Batch> {
-  let moments = input.kept.get(MOMENTS) as Moments | undefined;
+  let moments = input.kept.get(MOMENTS) as ColumnMoments | undefined;
   if (!moments) {
-    moments = new Moments(layoutOf(frontEnd).dimensions);
+    moments = new ColumnMoments(layoutOf(frontEnd).dimensions);
     for await (const { data } of (await sound.open()).batches) moments.add(data);
     if (moments.rows === 0) return;
     input.kept.set(MOMENTS, moments);

@@ -5,7 +5,7 @@ import { DataError, messageOf } from '../../errors.ts';
 import type { Batch, Opener, ReadOptions, Table } from '../table.ts';
 import { isPlainDelimiter, PlainLines } from './fast-csv.ts';
 import { Pieces } from './line-window.ts';
-import { collect, type Layout, layOut, tableOfRecords } from './records.ts';
+import { collect, layOut, type RecordLayout, tableOfRecords } from './records.ts';
 import { asUtf8 } from './utf8.ts';
 
 /** A record longer than this is a quote that was never closed, or no CSV. */
@@ -62,7 +62,7 @@ async function firstLine(pieces: Pieces): Promise<Uint8Array | undefined> {
 }
 
 /** Plain lines as rows, and all from the first that is not plain on by way of csv-parse. */
-async function* plainBatches(layout: Layout, pieces: Pieces, delimiter: string): AsyncGenerator<Batch> {
+async function* plainBatches(layout: RecordLayout, pieces: Pieces, delimiter: string): AsyncGenerator<Batch> {
   const dimensions = layout.columns.length;
   const places = Int32Array.from({ length: layout.width }, (_, column) => layout.columns.indexOf(column));
   const lines = new PlainLines({ delimiter: delimiter.charCodeAt(0), places, dimensions });

@@ -16,7 +16,7 @@ import {
 } from './cells.ts';
 
 /** Layout of all records, from the first. */
-export interface Layout {
+export interface RecordLayout {
   readonly name: string;
   readonly width: number;
   readonly isHeader: boolean;
@@ -46,7 +46,7 @@ export async function tableOfRecords(
 }
 
 /** Looks at the first record. */
-export function layOut(name: string, first: readonly string[], options: ReadOptions): Layout {
+export function layOut(name: string, first: readonly string[], options: ReadOptions): RecordLayout {
   const isHeader = options.header ?? looksLikeHeader(first, name, options.allowsMissing);
   const columns = locateColumns(name, options, isHeader ? first : undefined, first.length);
   const labels = columns.map((column) => (isHeader ? first[column]! : column + 1));
@@ -57,7 +57,7 @@ export function layOut(name: string, first: readonly string[], options: ReadOpti
 
 /** Records as rows; `before` rows came earlier. */
 export function collect(
-  layout: Layout,
+  layout: RecordLayout,
   records: AsyncIterable<readonly string[][]>,
   before = 0,
 ): AsyncGenerator<Batch> {
