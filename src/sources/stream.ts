@@ -7,7 +7,7 @@ import { abortable } from './abortable.ts';
 import { checkOptions, type FileOptions, formatFor, openAs, refuseReading } from './formats.ts';
 import { RowReader, toBatches } from './rows.ts';
 import type { Table } from './table.ts';
-import { prepend } from './text/cells.ts';
+import { prepend } from './text/batches.ts';
 import { type HasBody, toUint8Array } from './values/inputs.ts';
 import { isBytes } from './values/numbers.ts';
 

@@ -1,7 +1,8 @@
 // Chosen columns become rows.
 import { DataError } from '../../errors.ts';
 import type { ReadOptions } from '../table.ts';
-import { badCell, locateColumns } from '../text/cells.ts';
+import { badCell } from '../text/cells.ts';
+import { locateColumns } from '../text/columns.ts';
 import type { Numbers } from './number-types.ts';
 
 /** The values of a column, or of rows one after another. */

@@ -1,7 +1,9 @@
 // JSON lines.
 import { DataError, messageOf } from '../../errors.ts';
 import type { Opener, Table } from '../table.ts';
-import { badCell, collectRows, type Hint, locateColumns, raggedRow } from './cells.ts';
+import { collectRows } from './batches.ts';
+import { badCell, type Hint, raggedRow } from './cells.ts';
+import { locateColumns } from './columns.ts';
 import { keyChecker, keysOf, parseJson } from './json-text.ts';
 import { readLines } from './lines.ts';
 

@@ -2,18 +2,9 @@
 import { DataError } from '../../errors.ts';
 import type { Skipped } from '../skipped.ts';
 import type { Batch, ReadOptions, Table } from '../table.ts';
-import {
-  badCell,
-  collectRows,
-  type Hint,
-  locateColumns,
-  parseCell,
-  parseDecimal,
-  prepend,
-  raggedRow,
-  shown,
-  startOf,
-} from './cells.ts';
+import { collectRows, prepend, startOf } from './batches.ts';
+import { badCell, type Hint, parseCell, parseDecimal, raggedRow, shown } from './cells.ts';
+import { locateColumns } from './columns.ts';
 
 /** Layout of all records, from the first. */
 export interface RecordLayout {

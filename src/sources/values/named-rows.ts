@@ -3,7 +3,8 @@ import { DataError } from '../../errors.ts';
 import { shown } from '../../util/shown.ts';
 import type { Place } from '../place.ts';
 import type { ReadOptions } from '../table.ts';
-import { locateColumns, parseCell } from '../text/cells.ts';
+import { parseCell } from '../text/cells.ts';
+import { locateColumns } from '../text/columns.ts';
 import { type Cell, cellOf } from './numbers.ts';
 
 /**
