@@ -75,8 +75,10 @@ function check({ schema, num_rows: rows, row_groups: groups }: FileMetaData, ele
   }
   let sum = 0n;
   for (const { num_rows: count } of groups) {
-    if (!(typeof count === 'bigint' && count >= 0n)) throw new RangeError(`a row group of ${count ?? 'no'} rows`);
+    if (!(typeof count === 'bigint' && count >= 0n))
+      throw new RangeError(`a row group of ${typeof count === 'bigint' ? count : 'no'} rows`);
     sum += count;
   }
-  if (sum !== rows) throw new RangeError(`${rows} rows, but ${sum} in its row groups`);
+  if (sum !== rows)
+    throw new RangeError(`${typeof rows === 'bigint' ? rows : 'no'} rows, but ${sum} in its row groups`);
 }
