@@ -16,6 +16,7 @@ const failure = async (file: string): Promise<string> =>
 test.each(readdirSync(join(fixtures, 'cases', 'hostile')))('%s ends in an error of one line', async (name) => {
   const message = await failure(join(fixtures, 'cases', 'hostile', name));
   expect(message).toMatch(/^DataError: [^\n]*is damaged \([^\n]*\): write it again$/);
+  expect(message).not.toContain('[object');
 });
 
 // Each bit of what a checksum covers, flipped by itself: an error, or the rows as they were where it covers nothing that counts.
