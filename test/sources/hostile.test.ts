@@ -30,8 +30,9 @@ test.each([
   const [start, end] = name.endsWith('.h5')
     ? chunkOf(bytes)
     : [4, bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8)];
+  const step = name.endsWith('.h5') ? 37 : 11; // each failure of HDF5 costs a thread
   let refused = 0;
-  for (let bit = 8 * start; bit < 8 * end; bit += 11) {
+  for (let bit = 8 * start; bit < 8 * end; bit += step) {
     const damaged = Buffer.from(bytes);
     damaged[bit >> 3]! ^= 1 << (bit & 7);
     const file = path(`${bit}-${name}`);
@@ -42,7 +43,7 @@ test.each([
       refused++;
     } else expect(result, `bit ${bit}`).toEqual(rows);
   }
-  expect(refused).toBeGreaterThan((0.8 * (8 * (end - start))) / 11);
+  expect(refused).toBeGreaterThan((0.8 * (8 * (end - start))) / step);
 });
 
 /** Where the numbers −5, −4, … are, and the checksum after them. */
