@@ -16,7 +16,7 @@ export function findBrowser() {
 export function ensureBrowser() {
   const apt = (/** @type {string[]} */ ...args) => {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    return spawnSync('apt-get', args, { stdio: 'ignore', env, timeout: 600_000 }).status === 0;
+    return spawnSync('apt-get', args, { stdio: 'ignore', env, timeout: 180_000 }).status === 0;
   };
   const install = () => apt('install', '--yes', '--no-install-recommends', 'chromium');
   if (!findBrowser() && process.getuid?.() === 0) install() || (apt('update') && install());

@@ -116,12 +116,17 @@ async function inBrowser(program: string): Promise<string> {
     },
   );
   adopt(child);
+  const ended = once(child, 'exit');
+  const failed = ended.then(() => {
+    throw new Error(`${browser} ended without an answer`);
+  });
   try {
-    return await answered;
+    return await Promise.race([answered, failed]);
   } finally {
     child.kill('SIGKILL');
-    await once(child, 'exit');
+    await ended;
     server.closeAllConnections();
     server.close();
+    await failed.catch(() => {});
   }
 }
