@@ -173,3 +173,12 @@ test('a pipe is refused', async () => {
   const pipe = Readable.from([readFileSync(fixture('one'))]);
   await expect(readRows(pipe, { format: 'npz', name: 'x' })).rejects.toThrow('cannot be read from a pipe');
 });
+
+test('an archive that counts fewer entries than it has is refused', async () => {
+  const bytes = readFileSync(fixture('plain'));
+  const end = bytes.lastIndexOf('PK\x05\x06', undefined, 'latin1');
+  bytes.writeUInt16LE(1, end + 10); // of several: the one that is left would be taken for the only one
+  const file = path('fewer.npz');
+  writeFileSync(file, bytes);
+  await expect(readRows(file)).rejects.toThrow('more entries than its end record counts');
+});

@@ -1,6 +1,7 @@
 // Archives of NumPy arrays (.npz).
 import type { Entry, ZipFile } from 'yauzl';
 import { DataError, MegaMixError, messageOf, reasonOf } from '../../errors.ts';
+import { OpenFile } from '../../files/open-file.ts';
 import { crc32 } from '../compression/crc32.ts';
 import type { Opener, Table } from '../table.ts';
 import { openNpy } from './npy.ts';
@@ -17,7 +18,7 @@ export const npz: Opener = {
       });
     const zip = await openZip(path, name);
     try {
-      const entry = choose(await entriesOf(zip, name), inside, name);
+      const entry = choose(await entriesOf(zip, path, name), inside, name);
       checkReadable(entry, name);
       const table = await openNpy(name, contents(zip, entry, name), options);
       const close = async (): Promise<void> => {
@@ -43,7 +44,7 @@ async function openZip(path: string, name: string): Promise<ZipFile> {
 }
 
 /** The arrays, by name. */
-async function entriesOf(zip: ZipFile, name: string): Promise<ReadonlyMap<string, Entry>> {
+async function entriesOf(zip: ZipFile, path: string, name: string): Promise<ReadonlyMap<string, Entry>> {
   const entries = new Map<string, Entry>();
   try {
     for await (const entry of zip.eachEntry()) {
@@ -53,10 +54,25 @@ async function entriesOf(zip: ZipFile, name: string): Promise<ReadonlyMap<string
         throw new DataError('damaged', `${name} has two arrays ${array}: write it again`, { source: name });
       entries.set(array, entry);
     }
+    if (await isHeaderAt(path, Number(zip.readEntryCursor))) throw new Error('more entries than its end record counts');
   } catch (error) {
     throw isExplained(error) ? error : damaged(name, error);
   }
   return entries;
+}
+
+const ENTRY_HEADER = Buffer.from('PK\x01\x02', 'latin1');
+
+/** Whether the header of another entry follows those that were counted: yauzl believes the count. */
+async function isHeaderAt(path: string, position: number): Promise<boolean> {
+  const file = await OpenFile.open(path);
+  try {
+    const bytes = Buffer.alloc(ENTRY_HEADER.length);
+    await file.read(bytes, 0, bytes.length, position);
+    return bytes.equals(ENTRY_HEADER);
+  } finally {
+    await file.close();
+  }
 }
 
 const [STORED, DEFLATED] = [0, 8];
