@@ -1,10 +1,8 @@
 // Puts megamix/core into one file of the build, with stand-ins for what needs Node.js.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join, relative, sep } from 'node:path';
-import { rolldown } from 'rolldown';
-
-const BANNER = '// Holds packages that ../THIRD-PARTY.txt names, whose notices are there.';
+import { intoOneFile } from './bundle.mjs';
 
 /**
  * Replaces `doors/core.js` by one file that imports nothing.
@@ -20,10 +18,8 @@ export async function bundleCore(made) {
     'kernels/blas-library.js': join(browser, 'blas-library.js'),
     'util/required.js': join(browser, 'required.js'),
   };
-  const bundle = await rolldown({
-    input: file,
+  const modules = await intoOneFile(file, {
     platform: 'browser',
-    logLevel: 'warn',
     transform: { define: { 'process.emitWarning': 'console.warn' } },
     plugins: [
       {
@@ -47,17 +43,8 @@ export async function bundleCore(made) {
       },
     ],
   });
-  try {
-    const { output } = await bundle.generate({ format: 'esm', banner: BANNER, comments: false, codeSplitting: false });
-    const [{ code, fileName, imports, dynamicImports, modules }] = output;
-    const left = [...imports, ...dynamicImports].filter((name) => name !== fileName);
-    if (output.length > 1 || left.length > 0) throw new Error(`${file} still needs ${left}`);
-    writeFileSync(file, code);
-    rmSync(browser, { recursive: true });
-    return Object.keys(modules);
-  } finally {
-    await bundle.close();
-  }
+  rmSync(browser, { recursive: true });
+  return modules;
 }
 
 /**

@@ -1,5 +1,6 @@
 // How the shell says what messages say in terms of code: options are flags.
 import type { MegaMixError } from '../errors.ts';
+import { flagName } from '../util/definition.ts';
 
 /** Flags of the parts of a step size. */
 const stepFlags: Readonly<Record<string, string>> = {
@@ -27,9 +28,8 @@ const rewordings: Readonly<Record<string, Rewording>> = {
   rows: [/say rows: /, 'say --rows '],
 };
 
-/** The flag that sets something: its own name with hyphens, but for parts of others. */
-const flagOf = (setting: string): string =>
-  stepFlags[setting] ?? `--${setting.replace(/(?<=[a-z])(?=[A-Z\d])/g, '-').toLowerCase()}`;
+/** The flag that sets something: its own name, but for parts of others. */
+const flagOf = (setting: string): string => stepFlags[setting] ?? flagName(setting);
 
 /** The message of an error of ours, with flags for options; `flags` are those that there are. */
 export function shellText({ message, setting }: MegaMixError, flags: ReadonlySet<string>): string {

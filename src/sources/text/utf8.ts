@@ -1,4 +1,4 @@
-// Refuses text in UTF-16 and UTF-32.
+// Refuses text in UTF-16 and UTF-32, and blanks without end.
 import { DataError } from '../../errors.ts';
 
 /** How text of two or four bytes a letter begins: with a byte order mark, or a letter of ASCII. */
