@@ -10,12 +10,18 @@ type Commit = (temporary: string) => Promise<boolean>;
 
 /**
  * Writes a file whole or not at all: `write` fills an empty temporary file beside it, which then takes its name. What was there
- * before stays until then, and stays if anything fails.
+ * before stays until then, and stays if anything fails; where the name of an older generation is given, it takes that name.
  */
-export async function writeAtomically(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  write: (temporary: string) => Promise<void>,
+  older?: string,
+): Promise<void> {
   const target = await regularTarget(path);
   await writeBeside(path, target, write, async (temporary) => {
+    if (older !== undefined) await renameIfThere(target, older);
     await rename(temporary, target);
+    await syncFolder(dirname(target));
     return true;
   });
 }
@@ -114,8 +120,31 @@ async function replaceIfSame(target: string, before: string | undefined, tempora
   return withLock(`${target}.megamix-lock`, async () => {
     if ((await versionOf(target)) !== before) return false;
     await rename(temporary, target);
+    await syncFolder(dirname(target));
     return true;
   });
+}
+
+/** Puts renamings on the disk; some systems cannot open a folder, and need not. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  try {
+    await handle?.sync();
+  } catch (error) {
+    if (!UNSYNCABLE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  } finally {
+    await handle?.close();
+  }
+}
+
+const UNSYNCABLE: ReadonlySet<string> = new Set(['EINVAL', 'EISDIR', 'EPERM', 'EBADF', 'ENOTSUP']);
+
+async function renameIfThere(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 /** It is held for a look and a renaming: one that stays for so long is of a process that died just then. */
