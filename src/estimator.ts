@@ -1,6 +1,9 @@
 // The five estimators: settings in, fitted models out.
 import { Pool } from './e-step/parallel/pool.ts';
 import { DataError } from './errors.ts';
+import type { Checkpoint } from './fitting/checkpoint/checkpoint.ts';
+import { settingTexts } from './fitting/checkpoint/identity.ts';
+import type { CheckpointOptions } from './fitting/checkpoint/options.ts';
 import { type Evaluated, fit, type Watch, watchOptions } from './fitting/fit.ts';
 import { fitWarnings } from './fitting/fit-warnings.ts';
 import { type Initial, initialize } from './fitting/initialization/initialize.ts';
@@ -27,6 +30,7 @@ import { openAgain, type Source, sharedOptions } from './sources/source.ts';
 import { checkSameFrontEnd, type FrontEnd } from './speech/front-end.ts';
 import { saveModel } from './storage/model-file.ts';
 import { frozen } from './util/frozen.ts';
+import { Journal } from './util/journal.ts';
 import { anObject, anything, callback, checkOptionsBy, type OptionTable } from './util/options.ts';
 import { Warnings } from './util/warnings.ts';
 
@@ -39,6 +43,8 @@ export interface FitOptions extends Watch, SourceOptions, ComputeOptions {
   readonly heldOut?: RowData | IsHeldOut | undefined;
   /** Saves models during the fit. Default: none. */
   readonly saving?: ModelSaving | undefined;
+  /** Keeps the state of the fit in a file, so that it can be resumed after it was interrupted or killed. Default: none. */
+  readonly checkpoint?: CheckpointOptions | undefined;
   /** Called with each warning; by default warnings are process warnings. */
   readonly onWarning?: ((message: string) => unknown) | undefined;
 }
@@ -49,6 +55,7 @@ const fitOptions = {
   ...computeOptions,
   heldOut: anything,
   saving: anObject,
+  checkpoint: anObject,
   onWarning: callback,
 } satisfies OptionTable<FitOptions>;
 
@@ -76,6 +83,17 @@ export interface FitResult<Model extends MixtureModel = MixtureModel> {
 interface Beginning extends Initial {
   readonly iterations: number;
   readonly frontEnd: FrontEnd | undefined;
+}
+
+/** What a fit reads, and what computes. */
+interface Sources {
+  readonly pool: Pool;
+  readonly training: Source;
+  readonly heldOut?: Source | undefined;
+  /** The training data as they were opened. */
+  readonly source: Source;
+  /** Held-out data as they were opened. */
+  readonly unseen?: Source | undefined;
 }
 
 /**
@@ -142,46 +160,88 @@ export class Estimator<M extends ModelName = ModelName> {
    * ```
    */
   async fitWithReport(data: RowData, options: FitOptions = {}): Promise<FitResult<ModelOf<M>>> {
-    return this.#withSources(data, options, async (pool, training, heldOut, source) => {
+    checkOptionsBy(fitOptions, options);
+    const checkpoint = await this.#checkpoint(options);
+    return this.#withSources(data, options, checkpoint, async (sources) => {
+      if (!checkpoint) return this.#fit(sources, options, new Journal());
+      const { pool, source, unseen } = sources;
       const warnings = new Warnings(options.onWarning);
-      const groupOf = options.saving && (await checkSaving(options.saving));
-      const { mixture, parameters, iterations, frontEnd } = await this.#initial(pool, training, options);
-      const onEvaluated = async (evaluated: Evaluated): Promise<void> => {
-        const done = iterations + evaluated.iterations;
-        const group = groupOf?.(evaluated.iterations === 0 ? 0 : done);
-        if (group === undefined) return;
-        const state = { mixture, ...evaluated, iterations: done, frontEnd };
-        const isStale = evaluated.iterations === 0 ? isOfOlderFit(done) : undefined;
-        await saveModel(options.saving!.path, state, group, undefined, isStale);
-      };
-      const watch = groupOf ? { ...options, onEvaluated } : options;
-      const { control, begin } = this.#checked;
-      const isAssumed = !(this.#checked.init instanceof MixtureModel);
-      const task = { pool, mixture, start: parameters, isAssumed, source: training, heldOut };
-      const fitted = await fit(task, control, watch, begin);
-      const { criterion, heldOutCriterion, rows, heldOutRows } = fitted;
-      const state = {
-        mixture,
-        parameters: fitted.parameters,
-        iterations: iterations + fitted.iterations,
-        criterion,
-        heldOutCriterion,
-        frontEnd,
-      };
-      for (const message of fitWarnings(mixture, fitted)) warnings.tell(message);
-      await warnings.settled();
-      const model = new MixtureModel(state, fitted.stopReason);
-      if (options.saving) await model.save(options.saving.path, { group: 'best' });
-      return frozen({
-        model: model as ModelOf<M>,
-        rows,
-        heldOutRows,
-        iterations: criterion.length - 1,
-        moved: fitted.moved,
-        threads: pool.threads,
-        kernel: pool.computing.kernel,
-        skipped: source.skipped,
+      const journal = await checkpoint.begin({
+        settings: settingTexts(this.#checked, pool.computing),
+        sources: unseen ? [source, unseen] : [source],
+        signal: options.signal,
+        onWarning: warnings.tell,
       });
+      try {
+        const result = await this.#fit(sources, options, journal, checkpoint);
+        await checkpoint.end(result.model.stopReason !== 'aborted');
+        return result;
+      } catch (error) {
+        await checkpoint.end(false);
+        throw error;
+      } finally {
+        await checkpoint.close();
+        await warnings.settled();
+      }
+    });
+  }
+
+  async #checkpoint({ checkpoint }: FitOptions): Promise<Checkpoint | undefined> {
+    if (checkpoint === undefined) return undefined;
+    const { Checkpoint } = await import('./fitting/checkpoint/checkpoint.ts');
+    return checkpoint instanceof Checkpoint ? checkpoint : Checkpoint.open(checkpoint);
+  }
+
+  async #fit(
+    { pool, training, heldOut, source }: Sources,
+    options: FitOptions,
+    journal: Journal,
+    checkpoint?: Checkpoint,
+  ): Promise<FitResult<ModelOf<M>>> {
+    const warnings = new Warnings(options.onWarning);
+    const groupOf = options.saving && (await checkSaving(options.saving));
+    const { mixture, parameters, iterations, frontEnd } = await journal.step('beginning', (own) =>
+      this.#initial(pool, training, options, own),
+    );
+    const onEvaluated = async (evaluated: Evaluated): Promise<void> => {
+      checkpoint?.iterated(evaluated.iterations);
+      const done = iterations + evaluated.iterations;
+      const group = groupOf?.(evaluated.iterations === 0 ? 0 : done);
+      if (group === undefined) return;
+      const state = { mixture, ...evaluated, iterations: done, frontEnd };
+      const isStale = evaluated.iterations === 0 ? isOfOlderFit(done) : undefined;
+      await saveModel(options.saving!.path, state, group, undefined, isStale);
+    };
+    const { control, begin } = this.#checked;
+    const isAssumed = !(this.#checked.init instanceof MixtureModel);
+    const task = {
+      ...{ pool, mixture, start: parameters, isAssumed, source: training, heldOut },
+      journal: journal.inside('fit'),
+      blocksFile: checkpoint?.blocksFile,
+    };
+    const fitted = await fit(task, control, { ...options, onEvaluated }, begin);
+    const { criterion, heldOutCriterion, rows, heldOutRows } = fitted;
+    const state = {
+      mixture,
+      parameters: fitted.parameters,
+      iterations: iterations + fitted.iterations,
+      criterion,
+      heldOutCriterion,
+      frontEnd,
+    };
+    for (const message of fitWarnings(mixture, fitted)) warnings.tell(message);
+    await warnings.settled();
+    const model = new MixtureModel(state, fitted.stopReason);
+    if (options.saving) await model.save(options.saving.path, { group: 'best' });
+    return frozen({
+      model: model as ModelOf<M>,
+      rows,
+      heldOutRows,
+      iterations: criterion.length - 1,
+      moved: fitted.moved,
+      threads: pool.threads,
+      kernel: pool.computing.kernel,
+      skipped: source.skipped,
     });
   }
 
@@ -191,8 +251,8 @@ export class Estimator<M extends ModelName = ModelName> {
    * @throws DataError, FitError like `fit`.
    */
   async initialize(data: RowData, options: FitOptions = {}): Promise<ModelOf<M>> {
-    return this.#withSources(data, options, async (pool, training) => {
-      const initial = await this.#initial(pool, training, options);
+    return this.#withSources(data, options, undefined, async ({ pool, training }) => {
+      const initial = await this.#initial(pool, training, options, new Journal());
       return new MixtureModel({ ...initial, criterion: [], heldOutCriterion: null }) as ModelOf<M>;
     });
   }
@@ -218,7 +278,7 @@ export class Estimator<M extends ModelName = ModelName> {
     return new OnlineFit({ settings: this.#checked }, { ...options, window, stepSize });
   }
 
-  async #initial(pool: Pool, training: Source, options: FitOptions): Promise<Beginning> {
+  async #initial(pool: Pool, training: Source, options: FitOptions, journal: Journal): Promise<Beginning> {
     const { init } = this.#checked;
     if (init instanceof MixtureModel) {
       if (init.dimensions !== training.dimensions) {
@@ -233,7 +293,8 @@ export class Estimator<M extends ModelName = ModelName> {
     }
     const { frontEnd } = training;
     const warnings = new Warnings(options.onWarning);
-    const initial = await initialize(pool, this.#checked, training, { ...options, onWarning: warnings.tell });
+    const watch = { ...options, onWarning: warnings.tell };
+    const initial = await initialize(pool, this.#checked, training, watch, journal);
     await warnings.settled();
     return { ...initial, iterations: 0, frontEnd };
   }
@@ -241,7 +302,8 @@ export class Estimator<M extends ModelName = ModelName> {
   async #withSources<T>(
     data: RowData,
     options: FitOptions,
-    use: (pool: Pool, training: Source, heldOut: Source | undefined, source: Source) => Promise<T>,
+    checkpoint: Checkpoint | undefined,
+    use: (sources: Sources) => Promise<T>,
   ): Promise<T> {
     checkOptionsBy(fitOptions, options);
     const { heldOut, signal } = options;
@@ -251,15 +313,19 @@ export class Estimator<M extends ModelName = ModelName> {
     const rowsFor = init instanceof MixtureModel ? init : options.rowsFor;
     const isShared = heldOut !== undefined && typeof heldOut !== 'function';
     const reading = { name: 'the training data', ...options, rowsFor };
-    const source = await openAgain(data, isShared ? sharedOptions(data, reading, reading.name!) : reading);
+    const shared = isShared ? sharedOptions(data, reading, reading.name!) : reading;
+    const source = await openAgain(data, shared, checkpoint?.keep);
     const training = source.countable();
     let unseen: Source | undefined;
     try {
-      if (heldOut === undefined) return await use(pool, training, undefined, source);
-      if (typeof heldOut === 'function') return await use(pool, ...partition(training, heldOut), source);
+      if (heldOut === undefined) return await use({ pool, training, source });
+      if (typeof heldOut === 'function') {
+        const [kept, out] = partition(training, heldOut);
+        return await use({ pool, training: kept, heldOut: out, source: training, unseen: out });
+      }
       const name = 'the held-out data';
-      const shared = sharedOptions(heldOut, { ...options, weights: undefined, name, rowsFor: source }, name);
-      unseen = await openAgain(heldOut, shared);
+      const own = sharedOptions(heldOut, { ...options, weights: undefined, name, rowsFor: source }, name);
+      unseen = await openAgain(heldOut, own, checkpoint?.keep);
       checkSameFrontEnd(unseen, source);
       if (unseen.dimensions !== source.dimensions) {
         throw new DataError(
@@ -268,7 +334,7 @@ export class Estimator<M extends ModelName = ModelName> {
           { source: unseen.name },
         );
       }
-      return await use(pool, training, unseen.countable(), source);
+      return await use({ pool, training, heldOut: unseen.countable(), source, unseen });
     } finally {
       await pool.close();
       if (data !== source) await source.close();

@@ -1,7 +1,9 @@
 // `megamix fit`.
 import { type Command, Option } from 'commander';
-import { SettingError } from '../errors.ts';
+import { inOneLine, SettingError } from '../errors.ts';
 import { Estimator, type FitResult } from '../estimator.ts';
+import { Checkpoint } from '../fitting/checkpoint/checkpoint.ts';
+import { type Resumption, USUAL_PERIOD } from '../fitting/checkpoint/options.ts';
 import { type SpacingName, spacings } from '../fitting/saving.ts';
 import { groups } from '../fitting/setting-table.ts';
 import { MixtureModel } from '../inference/model.ts';
@@ -35,6 +37,9 @@ interface FitFlags extends DataFlags, RowFlags, ComputeFlags, FrontEndSettings, 
   readonly heldOutFraction?: number;
   readonly saving?: SpacingName;
   readonly savingPeriod?: number;
+  readonly checkpoint?: string;
+  readonly checkpointEvery?: string;
+  readonly resume?: boolean;
   readonly simplify?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -70,6 +75,12 @@ export function addFit(command: Command, signal: AbortSignal): void {
       ).choices(Object.keys(spacings)),
     )
     .option('--saving-period <n>', 'save after 1, n, n², … iterations (log), or after every n (default: 2)', decimal)
+    .option(
+      '--checkpoint <file>',
+      'keep the state of the fit in this file, to resume it after it was interrupted or killed',
+    )
+    .option('--checkpoint-every <period>', `how often: 30s, 5000000rows, 2iterations (default: ${USUAL_PERIOD})`)
+    .option('--resume', 'resume from the checkpoint, if there is one: the same command again gives the same model')
     .option('--simplify', 'drop the components that no row of DATA belongs to')
     .option('--json', 'print one JSON object, and nothing else, on standard output')
     .option('--quiet', 'print nothing but errors');
@@ -89,20 +100,23 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
   const { heldOutFraction, seed } = flags;
   const { kernel } = checkComputing(computing(flags));
   await checkSavable(flags.output, flags.group);
+  const checkpoint = await checkpointOf(flags);
   const progress = new ProgressLine(flags.quiet === true, kernel);
   let source: Source | undefined;
   let unseen: Source | undefined;
   try {
-    source = await openPaths(paths, flags, signal, init instanceof MixtureModel ? init : undefined);
+    const rowsFor = init instanceof MixtureModel ? init : undefined;
+    source = await openPaths(paths, flags, signal, rowsFor, checkpoint?.keep);
     unseen =
       flags.heldOut === undefined
         ? undefined
-        : await openPaths([flags.heldOut], { ...flags, weights: undefined }, signal, source);
+        : await openPaths([flags.heldOut], { ...flags, weights: undefined }, signal, source, checkpoint?.keep);
     const result = await estimator.fitWithReport(source, {
       signal,
       ...computing(flags),
       heldOut: unseen ?? (heldOutFraction === undefined ? undefined : randomHoldOut(heldOutFraction, seed)),
       saving: flags.saving && { path: flags.output, spacing: flags.saving, period: flags.savingPeriod },
+      checkpoint,
       onProgress: progress.onProgress,
       onIteration: progress.onIteration,
       onWarning: (message) => process.stderr.write(`warning: ${message}\n`),
@@ -119,13 +133,46 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
     const report = reportOf(result, model, seconds, flags.output);
     if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
     else if (!flags.quiet) process.stdout.write(`${summary(report, result)}\n`);
-    return report.stopReason === 'aborted' ? 130 : 0;
+    if (report.stopReason !== 'aborted') return 0;
+    if (checkpoint) process.stderr.write(howToGoOn(checkpoint));
+    return 130;
+  } catch (error) {
+    if (!signal.aborted || !checkpoint) throw error;
+    process.stderr.write(howToGoOn(checkpoint));
+    return 130;
   } finally {
     progress.stop();
     await source?.close();
     await unseen?.close();
   }
 }
+
+async function checkpointOf({ checkpoint, checkpointEvery, resume, quiet }: FitFlags): Promise<Checkpoint | undefined> {
+  const alone = checkpoint === undefined && (resume ? 'resume' : checkpointEvery && 'checkpointEvery');
+  if (alone)
+    throw new SettingError('missing-setting', `${alone}: says something of a checkpoint: give --checkpoint FILE`, {
+      setting: alone,
+    });
+  if (checkpoint === undefined) return undefined;
+  const onResume = (resumption: Resumption): void => {
+    if (resume && !quiet) process.stderr.write(beginning(checkpoint, resumption));
+  };
+  return Checkpoint.open({ file: checkpoint, every: checkpointEvery, resume, onResume });
+}
+
+/** Where a fit that may be resumed begins. */
+function beginning(file: string, { iterations, written, fault, isFinished }: Resumption): string {
+  if (iterations === undefined) return `megamix: there is no checkpoint ${file} yet: the fit begins\n`;
+  const after = `${isFinished ? 'finished' : 'resumed'} after ${iterationCount(iterations)}`;
+  const when = written!.toISOString().replace('T', ' ').slice(0, 19);
+  const older = fault === undefined ? '' : `; it is the older one, as ${inOneLine(fault)}`;
+  return `megamix: ${after}, from the checkpoint ${file} of ${when} UTC${older}\n`;
+}
+
+const howToGoOn = ({ file, isThere }: Checkpoint): string =>
+  isThere
+    ? `megamix: interrupted; to go on: the same command with --resume (the checkpoint is ${file})\n`
+    : 'megamix: interrupted; the input was not read to its end, so there is no checkpoint yet\n';
 
 /** Checks that go beyond the range of a setting. */
 function checkFlags(paths: readonly string[], flags: FitFlags): void {

@@ -5,11 +5,13 @@ import { MixtureModel } from '../inference/model.ts';
 import { type ComputeOptions, kernelChoices } from '../kernels/index.ts';
 import { precisions } from '../kernels/precision.ts';
 import { type ModelName, models } from '../mixture/model-table.ts';
-import { invalidRows, type RowData, type SourceOptions } from '../sources/data.ts';
+import { invalidRows, type RowData, type SourceOptions, sourceOptions as sourceOptionKinds } from '../sources/data.ts';
+import type { Keep } from '../sources/files.ts';
 import { type FormatName, formats } from '../sources/formats.ts';
-import { openData, openOnce, type Source } from '../sources/source.ts';
+import { openAgain, openOnce, type Source } from '../sources/source.ts';
 import type { FrontEndSettings, HasFrontEnd } from '../speech/front-end.ts';
 import type { LoadOptions } from '../storage/model-file.ts';
+import { checkOptionsBy } from '../util/options.ts';
 import { frontEndOf } from './front-end.ts';
 import { count, decimal } from './text.ts';
 
@@ -122,8 +124,11 @@ export function openPaths(
   flags: DataFlags & RowFlags & FrontEndSettings,
   signal: AbortSignal,
   rowsFor?: HasFrontEnd,
+  keep?: Keep,
 ): Promise<Source> {
-  return openData(dataOf(paths), { ...sourceOptions(paths, flags, signal), rowsFor });
+  const options = { ...sourceOptions(paths, flags, signal), rowsFor };
+  checkOptionsBy(sourceOptionKinds, options);
+  return openAgain(dataOf(paths), options, keep);
 }
 
 /** Loads a model, opens DATA to be read once, uses both, and closes what was opened. */

@@ -42,6 +42,12 @@ export class ArrivalLine {
   }
 }
 
+const stageNames: Readonly<Record<Progress['stage'], (iteration: number) => string>> = {
+  reading: () => 'reading the data',
+  training: (iteration) => `iteration ${iteration}`,
+  resuming: () => 'passing over rows that were done',
+};
+
 /** How far a fit is; on a terminal's standard error, silent anywhere else. */
 export class ProgressLine {
   readonly #bar: SingleBar;
@@ -69,7 +75,7 @@ export class ProgressLine {
     const left = of === undefined ? '' : `, ${duration((of - rows) / rowsPerSecond)} left in the pass`;
     this.#bar.setTotal(of ?? rows);
     this.#bar.update(rows, {
-      what: stage === 'reading' ? 'reading the data' : `iteration ${iteration}`,
+      what: stageNames[stage](iteration),
       rate: `${count(rowsPerSecond)} rows/s by ${this.#kernel}${left}`,
       criterion: this.#criterion,
     });

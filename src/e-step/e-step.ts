@@ -3,8 +3,10 @@ import type { Chunk } from '../chunk.ts';
 import { overflowed, weightless } from '../errors.ts';
 import { type Pass, statisticsOf } from '../mixture/pass.ts';
 import type { Statistics } from '../mixture/statistics.ts';
-import { type SweptChunk, sweep } from '../sources/partition.ts';
+import type { SweptChunk } from '../sources/partition.ts';
 import type { Source } from '../sources/source.ts';
+import { Sweep, type SweepPlace } from '../sources/sweep.ts';
+import { Journal } from '../util/journal.ts';
 import type { Pool } from './parallel/pool.ts';
 
 /** How a pass over a stream is watched and ended. */
@@ -13,6 +15,23 @@ export interface PassOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told after every chunk how many rows of the pass are done; a promise is awaited. */
   readonly onRows?: ((rows: number) => unknown) | undefined;
+  /** Told how many rows were read along so far, only to be passed over; a promise is awaited. */
+  readonly onPassed?: ((rows: number) => unknown) | undefined;
+  /** Where the pass keeps what it needs to resume. */
+  readonly journal?: Journal | undefined;
+}
+
+/** How many rows of each side a pass is done with. */
+export interface RowsDone {
+  training: number;
+  heldOut: number;
+}
+
+/** State of a pass under way: sums over the rows that are done, and where the others are. */
+export interface PassState {
+  readonly sums: readonly SumState[];
+  readonly done: RowsDone;
+  readonly place: SweepPlace;
 }
 
 /** The E-step over a stream. */
@@ -28,8 +47,23 @@ export async function eStepWithHeldOut(
   pass: Pass,
   options: PassOptions,
 ): Promise<{ readonly training: Statistics; readonly heldOut: Statistics | undefined }> {
-  const sums: Sums = [new StatisticsAccumulator(pass), new StatisticsAccumulator({ ...pass, moments: undefined })];
-  await eStepOverChunks(pool, sweep(training, heldOut), sums, mostRowsOf(training, heldOut), options);
+  const { journal = new Journal(), onPassed } = options;
+  const kept = journal.resume<PassState>();
+  const passes = [pass, { ...pass, moments: undefined }] as const;
+  const sums: Sums = [
+    new StatisticsAccumulator(passes[0], kept?.sums[0]),
+    new StatisticsAccumulator(passes[1], kept?.sums[1]),
+  ];
+  const done = kept?.done ?? { training: 0, heldOut: 0 };
+  const chunks = new Sweep(training, heldOut, { from: kept?.place, onPassed });
+  journal.keep(
+    (): PassState => ({
+      sums: sums.map((sum) => sum.state),
+      done: { ...done },
+      place: chunks.placeAfter(done.training, done.heldOut),
+    }),
+  );
+  await eStepOverChunks(pool, { chunks, done, mostRows: mostRowsOf(training, heldOut) }, sums, { ...options, journal });
   const [ofTraining, ofHeldOut] = sums.map((sum) => sum.end());
   return { training: checked(ofTraining!, training), heldOut: heldOut && checked(ofHeldOut!, heldOut) };
 }
@@ -70,28 +104,45 @@ async function* forEach(source: Source, times: number): AsyncGenerator<Chunk & {
 /** Sums over training rows and over held-out rows. */
 export type Sums = readonly [training: StatisticsAccumulator, heldOut: StatisticsAccumulator];
 
-/** The E-step over some chunks of both. */
+/** Some chunks of both, and how many rows of the pass are done, which is counted on. */
+export interface SweptRows {
+  readonly chunks: AsyncIterable<SweptChunk>;
+  readonly done: RowsDone;
+  /** Of the longest chunk. */
+  readonly mostRows: number;
+}
+
+/** The E-step over some chunks of both; the journal is at rest after each. */
 export async function eStepOverChunks(
   pool: Pool,
-  chunks: AsyncIterable<SweptChunk>,
+  { chunks, done, mostRows }: SweptRows,
   sums: Sums,
-  mostRows: number,
-  { signal, onRows }: PassOptions,
+  { signal, onRows, journal = new Journal() }: PassOptions,
 ): Promise<void> {
   const jobs = sums.map(({ pass }) => ({ pass, result: 'statistics' as const }));
   const jobOf = ({ isHeldOut }: { isHeldOut: boolean }): number => Number(isHeldOut);
-  let rows = 0;
+  await journal.rest();
   for await (const { chunk, values } of pool.run({ chunks, jobs, jobOf, mostRows, signal })) {
+    journal.change();
     sums[jobOf(chunk)]!.add(values, chunk.part);
-    rows += chunk.rows;
-    await onRows?.(rows);
+    done[chunk.isHeldOut ? 'heldOut' : 'training'] += chunk.rows;
+    await onRows?.(done.training + done.heldOut);
+    await journal.rest(chunk.rows);
   }
   signal?.throwIfAborted();
+  journal.change();
 }
 
 /** Rows of the longest chunk. */
 export const mostRowsOf = (training: Source, heldOut: Source | undefined): number =>
   Math.max(training.rowsPerBlock, heldOut?.rowsPerBlock ?? 0);
+
+/** State of sums: of the parts before, and of the current one. */
+export interface SumState {
+  readonly total: Float64Array;
+  readonly part: Float64Array;
+  readonly current: number;
+}
 
 /**
  * Adds up the statistics of blocks by part, and parts in their order: the bits of the result do not depend on who computed
@@ -103,10 +154,20 @@ export class StatisticsAccumulator {
   readonly #part: Statistics;
   #current = 0;
 
-  constructor(pass: Pass) {
+  /** Resumes from a state, if one is given. */
+  constructor(pass: Pass, state?: SumState) {
     this.pass = pass;
     this.#total = statisticsOf(pass);
     this.#part = statisticsOf(pass);
+    if (!state) return;
+    this.#total.values.set(state.total);
+    this.#part.values.set(state.part);
+    this.#current = state.current;
+  }
+
+  /** Its state; the arrays are its own. */
+  get state(): SumState {
+    return { total: this.#total.values, part: this.#part.values, current: this.#current };
   }
 
   add(values: Float64Array, part: number): void {

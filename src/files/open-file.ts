@@ -43,6 +43,11 @@ export class OpenFile {
     return this.#handle.stat();
   }
 
+  /** Puts what was written on the disk. */
+  sync(): Promise<void> {
+    return this.#handle.sync();
+  }
+
   close(): Promise<void> {
     forgotten.unregister(this);
     return this.#handle.close();

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FileError, fileErrorCode, messageOf, reasonOf } from '../errors.ts';
+import { FileError, fileError, fileErrorCode, messageOf, reasonOf } from '../errors.ts';
 import { writeFully } from './header-and-rows.ts';
 import { OpenFile } from './open-file.ts';
 
@@ -24,11 +24,18 @@ export async function temporaryFile(): Promise<OpenFile> {
   }
 }
 
-/** Keeps all the bytes, at a position or after what was kept last; `what` is for messages. */
-export async function keepFully(file: OpenFile, bytes: Uint8Array, what: string, position?: number): Promise<void> {
+/** Keeps all the bytes, at a position or after what was kept last; `what` and, of a file that has a name, `path` are for messages. */
+export async function keepFully(
+  file: OpenFile,
+  bytes: Uint8Array,
+  what: string,
+  position?: number,
+  path?: string,
+): Promise<void> {
   try {
     await writeFully(file, bytes, position ?? null);
   } catch (error) {
+    if (path !== undefined) throw fileError(error, path, 'written');
     throw new FileError(
       fileErrorCode(error),
       `${what} cannot be kept in a temporary file in ${tmpdir()} (${reasonOf(error) ?? messageOf(error)}): free some space, or set TMPDIR to another directory`,

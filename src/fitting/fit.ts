@@ -32,8 +32,11 @@ export interface Iteration {
 
 /** Progress within a pass, passed to `onProgress` after every chunk. */
 export interface Progress {
-  /** 'reading' during the first reading of the data, 'training' in the passes of the fit. */
-  readonly stage: 'reading' | 'training';
+  /**
+   * 'reading' during the first reading of the data, 'training' in the passes of the fit, 'resuming' while rows before
+   * the place of a checkpoint are passed over.
+   */
+  readonly stage: 'reading' | 'training' | 'resuming';
   /** M-steps so far in this fit. */
   readonly iteration: number;
   /** Rows of this pass so far. */
@@ -87,6 +90,29 @@ export interface Fitted {
   readonly heldOutRows: number;
 }
 
+/** State of a fit between passes. */
+interface FitState {
+  readonly criterion: readonly number[];
+  readonly heldOutCriterion: readonly number[];
+  readonly gains: readonly number[];
+  readonly moved: readonly number[];
+  readonly best: Best;
+  readonly rows: number;
+  readonly heldOutRows: number;
+  readonly left: number;
+  readonly provisional: number;
+  readonly wasLast: boolean;
+  readonly seconds: number;
+}
+
+/** The best parameters so far. */
+interface Best {
+  readonly parameters: Parameters;
+  readonly iterations: number;
+  readonly criterion: number | undefined;
+  readonly empty: number;
+}
+
 /** Runs passes: evaluate, keep the best, stop or continue. Returns the best parameters (with `iterations`, the last). */
 export async function fit(
   task: FitTask,
@@ -94,26 +120,36 @@ export async function fit(
   watch: Watch & { readonly onEvaluated?: ((evaluated: Evaluated) => Promise<void>) | undefined } = {},
   begin: Begin = (task) => new BatchAlgorithm(task),
 ): Promise<Fitted> {
-  const began = performance.now();
-  const { mixture, source, heldOut, pool } = task;
+  const { mixture, source, heldOut, pool, journal } = task;
   const { gain: measure } = rowOf(mixture);
-  const algorithm = begin(task);
-  const criterion: number[] = [];
-  const heldOutCriterion: number[] = [];
-  const gains: number[] = [];
-  const moved = [0];
-  let best = { parameters: task.start, iterations: 0, criterion: undefined as number | undefined, empty: 0 };
-  let rows = 0;
-  let heldOutRows = 0;
+  const kept = journal.resume<FitState>();
+  const algorithm = begin({ ...task, journal: journal.inside('algorithm') });
+  const criterion = [...(kept?.criterion ?? [])];
+  const heldOutCriterion = [...(kept?.heldOutCriterion ?? [])];
+  const gains = [...(kept?.gains ?? [])];
+  const moved = [...(kept?.moved ?? [0])];
+  let best: Best = kept?.best ?? { parameters: task.start, iterations: 0, criterion: undefined, empty: 0 };
+  let { rows, heldOutRows } = kept ?? { rows: 0, heldOutRows: 0 };
   /** Clusters that hold no rows, as far as is known. */
-  let left = 0;
+  let left = kept?.left ?? 0;
   /** How many of the first criteria do not belong to single parameters. */
-  let provisional = 0;
+  let provisional = kept?.provisional ?? 0;
+  /** Whether the last pass only evaluated. */
+  let wasLast = kept?.wasLast ?? false;
+  const began = performance.now() - 1000 * (kept?.seconds ?? 0);
+  const seconds = (): number => (performance.now() - began) / 1000;
+  journal.keep(
+    (): FitState => ({
+      ...{ criterion, heldOutCriterion, gains, moved, best, rows, heldOutRows, left, provisional, wasLast },
+      seconds: seconds(),
+    }),
+  );
 
   const watched = (t: number) => ({
     signal: watch.signal,
     onRows: (done: number) =>
       watch.onProgress?.({ stage: 'training', iteration: t, rows: done, of: rowsOf(source, heldOut) }),
+    onPassed: (passed: number) => watch.onProgress?.({ stage: 'resuming', iteration: t, rows: passed, of: undefined }),
   });
   const result = (reason: StopReason): Fitted => ({
     parameters: best.parameters,
@@ -126,11 +162,23 @@ export async function fit(
     rows,
     heldOutRows,
   });
+  /** Why to stop before the next pass, if so. */
+  const reasonToStop = (): StopReason | undefined =>
+    criterion.length === 0 ? undefined : stopReason(gains, control, moved.at(-1)! > 0);
 
   try {
-    for (let t = 0; ; t++) {
-      const evaluation = await algorithm.pass(t >= lastIteration(control), watched(t));
+    if (wasLast && !reasonToStop()) {
+      // More iterations are allowed now: the last parameters are evaluated again, and learned from.
+      for (const history of [criterion, heldOutCriterion, gains, moved]) history.pop();
+      wasLast = false;
+    }
+    for (let reason = reasonToStop(); ; reason = reasonToStop()) {
+      if (reason) return result(reason);
+      const t = criterion.length;
+      const isLast = t >= lastIteration(control);
+      const evaluation = await algorithm.pass(isLast, watched(t));
       const { parameters, empty = left, moves = 0 } = evaluation;
+      wasLast = isLast;
       left = empty - moves;
       ({ rows, heldOutRows } = evaluation);
       criterion.push(evaluation.criterion);
@@ -157,7 +205,7 @@ export async function fit(
         moved: moved[t]!,
         rows,
         heldOutRows,
-        seconds: (performance.now() - began) / 1000,
+        seconds: seconds(),
       });
       await watch.onEvaluated?.({
         parameters,
@@ -166,8 +214,6 @@ export async function fit(
         heldOutCriterion: heldOut ? [...heldOutCriterion] : null,
       });
       moved.push(moves);
-      const reason = stopReason(gains, control, moves > 0);
-      if (reason) return result(reason);
     }
   } catch (error) {
     if (watch.signal?.aborted && criterion.length > 0) return result('aborted');

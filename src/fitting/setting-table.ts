@@ -32,6 +32,8 @@ export interface OfFits {
   readonly algorithms?: readonly AlgorithmName[];
   /** A model to continue from has its own, which holds. */
   readonly isOfModel?: boolean;
+  /** It may change where a fit is resumed. */
+  readonly mayChange?: boolean;
 }
 
 /** The headings of help and documents. */
@@ -201,6 +203,7 @@ export const fitDefinitions = {
     group: groups.beginning,
   },
   tolerance: {
+    mayChange: true,
     ...number(finite),
     default: undefined,
     byDefault: `${risePerRow.tolerance}, of kmeans ${fallOfCriterion.tolerance}`,
@@ -211,6 +214,7 @@ export const fitDefinitions = {
     group: groups.end,
   },
   patience: {
+    mayChange: true,
     ...number(whole(0)),
     default: 0,
     help: 'iterations without gain to let pass',
@@ -219,6 +223,7 @@ export const fitDefinitions = {
     group: groups.end,
   },
   maxIterations: {
+    mayChange: true,
     ...number(whole(0)),
     default: 100,
     help: 'iterations at the most',
@@ -226,6 +231,7 @@ export const fitDefinitions = {
     group: groups.end,
   },
   iterations: {
+    mayChange: true,
     ...number(whole(0)),
     default: undefined,
     help: 'exactly so many iterations, and the last model, not the best',
@@ -261,6 +267,7 @@ export const fitDefinitions = {
     algorithms: ['incremental', 'stepwise'],
   },
   blockMemory: {
+    mayChange: true,
     ...number(whole(0)),
     default: 2 ** 28,
     argument: '<bytes>',

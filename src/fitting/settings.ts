@@ -17,7 +17,8 @@ import { fitDefinitions, type OfFits } from './setting-table.ts';
 import type { FitSettings } from './settings-types.ts';
 import type { Control } from './stopping.ts';
 
-const rows: DefinitionTable<FitSettings, OfFits> = fitDefinitions;
+/** The table of settings, with what is true of all. */
+export const fitRows: DefinitionTable<FitSettings, OfFits> = fitDefinitions;
 
 /** Checked FitSettings with their defaults; what depends on the data is still open. */
 export interface CheckedSettings extends WithDefaults<FitSettings, typeof fitDefinitions> {
@@ -32,9 +33,9 @@ export interface CheckedSettings extends WithDefaults<FitSettings, typeof fitDef
  * @throws SettingError that names the setting, what was received and what was expected.
  */
 export function checkSettings(model: ModelName, settings: FitSettings): CheckedSettings {
-  checkDefined(rows, settings, '{ components: 8 }');
+  checkDefined(fitRows, settings, '{ components: 8 }');
   const algorithm = settings.algorithm ?? fitDefinitions.algorithm.default;
-  for (const name of namesOf(rows)) if (settings[name] !== undefined) checkBelongs(name, model, algorithm);
+  for (const name of namesOf(fitRows)) if (settings[name] !== undefined) checkBelongs(name, model, algorithm);
   if (settings.init instanceof MixtureModel) checkContinues(model, settings, settings.init);
   else checkBegins(model, settings);
   checkEnds(settings);
@@ -51,7 +52,7 @@ export function checkSettings(model: ModelName, settings: FitSettings): CheckedS
 
 /** A setting that is given belongs to the model and to the algorithm. */
 function checkBelongs(name: keyof FitSettings, model: ModelName, algorithm: AlgorithmName): void {
-  const { family, algorithms: owners }: Definition & OfFits = rows[name];
+  const { family, algorithms: owners }: Definition & OfFits = fitRows[name];
   if (family && !takes(model, family))
     throw new SettingError('unknown-setting', `${name}: a ${model} has no such setting`, { setting: name });
   if (owners && !owners.includes(algorithm)) {
@@ -130,7 +131,7 @@ function checkContinues(model: ModelName, settings: FitSettings, init: MixtureMo
       { setting: 'covariance' },
     );
   }
-  const clash = namesOf(rows).find((name) => rows[name].isOfModel && settings[name] !== undefined);
+  const clash = namesOf(fitRows).find((name) => fitRows[name].isOfModel && settings[name] !== undefined);
   if (clash)
     throw new SettingError(
       'setting-conflict',

@@ -87,10 +87,17 @@ export function parametersFrom(
   };
 }
 
-/** Statistics about the parameters' own means that `mStep` would turn into them. */
-export function impliedStatistics(mixture: Mixture, parameters: Parameters): Statistics {
+/** Room for the statistics of rows; those given, if any. */
+export function statisticsFor(mixture: Mixture, values?: Float64Array): Statistics {
   const { components, dimensions } = mixture;
   const statistics = new Statistics({ components, dimensions, covariance: covarianceOf(mixture) });
+  if (values) statistics.values.set(values);
+  return statistics;
+}
+
+/** Statistics about the parameters' own means that `mStep` would turn into them. */
+export function impliedStatistics(mixture: Mixture, parameters: Parameters): Statistics {
+  const statistics = statisticsFor(mixture);
   const rows = sum(parameters.counts);
   statistics.addRows(rows, rows, 0);
   statistics.counts.set(parameters.counts);

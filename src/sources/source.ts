@@ -8,6 +8,7 @@ import type { ChunkStream } from './chunk-stream.ts';
 import { concatenate } from './concatenate.ts';
 import { invalidRows, type RowData, type SourceOptions, sourceOptions } from './data.ts';
 import type { Keep } from './files.ts';
+import type { SourceFingerprint } from './fingerprint.ts';
 import { isFlatRows, RowReader } from './rows.ts';
 import { onceOnly, spool } from './spool.ts';
 import { type InputKind, kindOf } from './values/inputs.ts';
@@ -188,6 +189,21 @@ export class Source implements AsyncIterable<Chunk> {
     return new Source(stream, 8 * dimensions * this.rowsPerBlock);
   }
 
+  /** How the source is recognised. */
+  async fingerprint(): Promise<SourceFingerprint | undefined> {
+    return { parts: [...this.partNames] };
+  }
+
+  /** What readings have found. */
+  get known(): unknown {
+    return this.#rows;
+  }
+
+  /** Restores that. */
+  remember(known: unknown): void {
+    this.#rows = known as number;
+  }
+
   /** Closes the data and removes temporary files. */
   close(): Promise<void> {
     return this.#stream.close();
@@ -226,8 +242,8 @@ export async function openData(data: RowData, options: SourceOptions = {}): Prom
 }
 
 /** Like `openData`, for checked options. */
-export async function openAgain(data: RowData, options: SourceOptions = {}): Promise<Source> {
-  return data instanceof Source ? opened(data, options) : openWith(data, options, spool);
+export async function openAgain(data: RowData, options: SourceOptions = {}, keep: Keep = spool): Promise<Source> {
+  return data instanceof Source ? opened(data, options) : openWith(data, options, keep);
 }
 
 /** The same, for data that are read once: a one-shot input is not kept. */

@@ -14,6 +14,9 @@ export function randomFor(purpose: keyof typeof purposes, seed: number, attempt 
   return xoroshiro128plusFromState([1, 2, 3, 4].map((i) => hash(first, i) | 0));
 }
 
+/** A generator that continues from the state of another. */
+export const randomFrom = (state: readonly number[]): Random => xoroshiro128plusFromState(state);
+
 /** Whether a row is of the chosen share of all rows; the same for the same seed, row and fraction. */
 export function chooses(fraction: number, seed: number, row: number): boolean {
   return hash(hash(seed, purposes.heldOut), row) < fraction * 2 ** 32;

@@ -3,6 +3,7 @@ import type { PassOptions } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import type { Mixture, Parameters } from '../../mixture/mixture.ts';
 import type { Source } from '../../sources/source.ts';
+import type { Journal } from '../../util/journal.ts';
 
 /** Input of an algorithm. */
 export interface FitTask {
@@ -13,6 +14,10 @@ export interface FitTask {
   readonly isAssumed?: boolean | undefined;
   readonly source: Source;
   readonly heldOut?: Source | undefined;
+  /** Where the fit, or the algorithm, keeps what it needs to resume. */
+  readonly journal: Journal;
+  /** Where blocks are remembered that a checkpoint refers to; undefined without one. */
+  readonly blocksFile?: string | undefined;
 }
 
 /** Result of a pass: how good the parameters that entered it are. */
@@ -36,7 +41,8 @@ export interface Evaluation {
 /** How parameters get better from pass to pass. */
 export interface Algorithm {
   /**
-   * Reads the rows once: evaluates the parameters so far and learns the next; after the `last` M-step it only evaluates.
+   * Reads the rows once: evaluates the parameters so far and learns the next; after the last M-step it only evaluates, and changes
+   * nothing.
    */
   pass(isLast: boolean, options: PassOptions): Promise<Evaluation>;
   /** Lets go of what is kept between passes. */

@@ -42,16 +42,23 @@ export async function criterionOn(
   return { criterion: criterionOf(mixture, compiled, logNormaliser), rows };
 }
 
-/** Reads all rows once, at the same parameters; with statistics about their means if they are asked for. */
+/** How parameters are evaluated. */
+interface EvaluationOptions extends PassOptions {
+  /** Whether the fit began with them. */
+  readonly isStart: boolean;
+  /** Whether statistics about their means are asked for. */
+  readonly withStatistics: boolean;
+}
+
+/** Reads all rows once, at the same parameters. */
 export async function evaluate(
-  { pool, mixture, source, heldOut, start, isAssumed }: FitTask,
+  { pool, mixture, source, heldOut, isAssumed }: FitTask,
   parameters: Parameters,
-  withStatistics: boolean,
-  options: PassOptions,
+  { isStart, withStatistics, ...options }: EvaluationOptions,
 ): Promise<{ readonly evaluation: Evaluation; readonly statistics: Statistics }> {
   const compiled = compile(mixture, parameters);
   const { refills } = rowOf(mixture).components;
-  const isFirst = parameters === start && isAssumed;
+  const isFirst = isStart && isAssumed;
   const isCounted = withStatistics || (refills && isFirst);
   const pass = isCounted ? passAt(mixture, compiled, parameters) : scoringPass(mixture, compiled);
   const { training, heldOut: unseen } = await eStepWithHeldOut(pool, source, heldOut, pass, options);

@@ -4,13 +4,13 @@ import { DataError, FitError } from '../../errors.ts';
 import { compile, expectedLogDensity } from '../../mixture/compile.ts';
 import { recentre } from '../../mixture/components/recentre.ts';
 import { refilled } from '../../mixture/components/refill.ts';
-import { covarianceOf, mStep, rowOf } from '../../mixture/mixture.ts';
+import { mStep, type Parameters, rowOf, statisticsFor } from '../../mixture/mixture.ts';
 import { Statistics } from '../../mixture/statistics.ts';
 import type { Algorithm, Evaluation, FitTask } from './algorithm.ts';
-import { BlockMemory } from './block-memory.ts';
+import { type BlockMemory, type BlockPlaces, KeptBlocks, PassingBlocks } from './block-memory.ts';
 import { criterionOf, criterionOn, evaluate } from './evaluate.ts';
 import { ahead } from './momentum.ts';
-import { learnInWindows, type Ready, rowCount } from './windows.ts';
+import { learnInWindows, type Ready, ready, rowCount } from './windows.ts';
 
 /** Settings of the incremental algorithm. */
 export interface IncrementalSettings {
@@ -25,6 +25,30 @@ export interface IncrementalSettings {
 /** An M-step, and the bound after it. */
 interface Best extends Ready {
   readonly bound: number;
+}
+
+/** A pass under way: the parameters and the bound that entered it, and the block that is next. */
+interface Passing {
+  readonly parameters: Parameters;
+  readonly bound: number;
+  block: number;
+}
+
+/** State of the algorithm. */
+interface IncrementalState {
+  readonly blocks: number;
+  readonly rows: number;
+  readonly rowsPerBlock: number;
+  readonly best: Parameters;
+  /** If they are not the best. */
+  readonly entering: Parameters | undefined;
+  readonly total: Float64Array;
+  readonly velocity: Float64Array;
+  readonly bound: number;
+  readonly plainVisits: number;
+  readonly last: Evaluation | undefined;
+  readonly passing: Passing | undefined;
+  readonly places: BlockPlaces | undefined;
 }
 
 /** The part of all rows that is no more than what sums leave when they cancel. */
@@ -43,9 +67,10 @@ export class Incremental implements Algorithm {
   readonly #task: FitTask;
   readonly #settings: IncrementalSettings;
   #memory: BlockMemory | undefined;
-  #blocks = 0;
-  #rows = 0;
-  #rowsPerBlock = 0;
+  /** How many there are; 0 until the first pass is over. */
+  #blocks: number;
+  #rows: number;
+  #rowsPerBlock: number;
   /** Best for the statistics as they are. */
   #best: Ready;
   /** Parameters of the next block's E-step. */
@@ -54,49 +79,64 @@ export class Incremental implements Algorithm {
   #total: Statistics;
   /** Change of the total statistics in the last pass; older changes decay. */
   #velocity: Statistics;
-  #bound = Number.NEGATIVE_INFINITY;
+  #bound: number;
   /** Visits that are still to be without momentum. */
-  #plainVisits = 0;
+  #plainVisits: number;
   #last: Evaluation | undefined;
+  #passing: Passing | undefined;
+  /** Where a resumed fit has its blocks. */
+  #places: BlockPlaces | undefined;
 
   constructor(task: FitTask, settings: IncrementalSettings) {
-    const { components, dimensions } = task.mixture;
-    const shape = { components, dimensions, covariance: covarianceOf(task.mixture) };
+    const { mixture, journal, start } = task;
+    const kept = journal.resume<IncrementalState>();
     this.#task = task;
     this.#settings = settings;
-    this.#best = { parameters: task.start, compiled: compile(task.mixture, task.start) };
-    this.#entering = this.#best;
-    this.#total = new Statistics(shape);
-    this.#velocity = new Statistics(shape);
+    this.#best = ready(mixture, kept?.best ?? start);
+    this.#entering = kept?.entering ? ready(mixture, kept.entering) : this.#best;
+    this.#total = statisticsFor(mixture, kept?.total);
+    this.#velocity = statisticsFor(mixture, kept?.velocity);
+    this.#blocks = kept?.blocks ?? 0;
+    this.#rows = kept?.rows ?? 0;
+    this.#rowsPerBlock = kept?.rowsPerBlock ?? 0;
+    this.#bound = kept?.bound ?? Number.NEGATIVE_INFINITY;
+    this.#plainVisits = kept?.plainVisits ?? 0;
+    this.#last = kept?.last;
+    this.#passing = kept?.passing;
+    this.#places = kept?.places;
+    this.#keep();
   }
 
   async pass(isLast: boolean, options: PassOptions): Promise<Evaluation> {
     if (isLast) return this.#evaluate(options);
-    const isFirst = this.#memory === undefined;
     this.#memory ??= await this.#room(options);
-    const bound = this.#bound;
-    let block = 0;
+    const { mixture, journal } = this.#task;
+    this.#passing ??= { parameters: this.#best.parameters, bound: this.#bound, block: 0 };
+    const passing = this.#passing;
+    const isFirst = this.#blocks === 0;
+    const isUnchanged = passing.parameters === this.#best.parameters;
     const { evaluation, seen } = await learnInWindows(
       this.#task,
       {
         rowsPerWindow: this.#rowsPerBlock,
-        evaluated: this.#best,
+        evaluated: isUnchanged ? this.#best : ready(mixture, passing.parameters),
         entering: this.#entering,
         learn: async (statistics, { compiled }) => {
-          const { mixture } = this.#task;
           const certain = expectedLogDensity(mixture, compiled, statistics);
           statistics.setLogNormaliser(statistics.logNormaliser - certain);
-          if (isFirst) await this.#remember(block++, statistics);
-          else await this.#replace(block++, statistics);
+          if (isFirst) await this.#remember(passing.block++, statistics);
+          else await this.#replace(passing.block++, statistics);
           return this.#entering;
         },
       },
-      options,
+      { ...options, journal: journal.inside('pass') },
     );
-    if (isFirst) this.#settle(evaluation.rows, block);
+    journal.end('pass');
+    this.#passing = undefined;
+    if (isFirst) this.#settle(evaluation.rows, passing.block);
     else if (evaluation.rows !== this.#rows) throw this.#changed();
     const counted = seen && { empty: this.#total.empty.length, moves: this.#refill(seen) };
-    this.#last = { ...evaluation, ...counted, ...(!isFirst && { criterion: bound }) };
+    this.#last = { ...evaluation, ...counted, ...(!isFirst && { criterion: passing.bound }) };
     return this.#last;
   }
 
@@ -104,22 +144,54 @@ export class Incremental implements Algorithm {
     await this.#memory?.close();
   }
 
+  #keep(): void {
+    const memory = this.#memory instanceof KeptBlocks ? this.#memory : undefined;
+    this.#task.journal.keep(
+      (): IncrementalState => ({
+        blocks: this.#blocks,
+        rows: this.#rows,
+        rowsPerBlock: this.#rowsPerBlock,
+        best: this.#best.parameters,
+        entering: this.#entering === this.#best ? undefined : this.#entering.parameters,
+        total: this.#total.values,
+        velocity: this.#velocity.values,
+        bound: this.#bound,
+        plainVisits: this.#plainVisits,
+        last: this.#last,
+        passing: this.#passing && { ...this.#passing },
+        places: memory ? memory.places : this.#places,
+      }),
+      memory,
+    );
+  }
+
   /** Only the held-out rows have to be read for it. */
   async #evaluate(options: PassOptions): Promise<Evaluation> {
-    const { pool, mixture, heldOut } = this.#task;
+    const { pool, mixture, heldOut, journal } = this.#task;
     const { parameters } = this.#best;
-    if (!this.#last) return (await evaluate(this.#task, parameters, false, options)).evaluation;
+    if (!this.#last) {
+      const asked = { isStart: true, withStatistics: false, journal: journal.inside('pass') };
+      const { evaluation } = await evaluate(this.#task, parameters, { ...options, ...asked });
+      journal.end('pass');
+      return evaluation;
+    }
     const evaluated = { ...this.#last, parameters, criterion: this.#bound, ...(this.#last.moves && { moves: 0 }) };
     if (!heldOut) return evaluated;
-    const { criterion } = await criterionOn(pool, mixture, parameters, heldOut, options);
+    const own = { ...options, journal: journal.inside('pass') };
+    const { criterion } = await criterionOn(pool, mixture, parameters, heldOut, own);
+    journal.end('pass');
     return { ...evaluated, heldOutCriterion: criterion };
   }
 
   async #room(options: PassOptions): Promise<BlockMemory> {
-    const { source, mixture } = this.#task;
+    const { source, mixture, blocksFile } = this.#task;
     const { blocks, blockMemory } = this.#settings;
-    this.#rowsPerBlock = Math.ceil((await rowCount(source, options)) / blocks);
-    return new BlockMemory(blocks, mixture.components * mixture.dimensions + this.#total.sums.length, blockMemory);
+    if (this.#rowsPerBlock === 0) this.#rowsPerBlock = Math.ceil((await rowCount(source, options)) / blocks);
+    const length = mixture.components * mixture.dimensions + this.#total.sums.length;
+    if (blocksFile === undefined) return new PassingBlocks(blocks, length, blockMemory);
+    this.#memory = await KeptBlocks.open(blocksFile, length, this.#places);
+    this.#keep();
+    return this.#memory;
   }
 
   async #remember(block: number, statistics: Statistics): Promise<void> {

@@ -1,11 +1,12 @@
 // Stepwise EM: an M-step after each window, with statistics that decay.
 import type { PassOptions } from '../../e-step/e-step.ts';
+import { type Parameters, statisticsFor } from '../../mixture/mixture.ts';
 import type { Statistics } from '../../mixture/statistics.ts';
 import { sum } from '../../util/vector.ts';
 import type { Algorithm, Begin, Evaluation, FitTask } from './algorithm.ts';
 import { Forgetting, Pace } from './forgetting.ts';
 import { type StepSize, stepAt } from './step-size.ts';
-import { learnInWindows, type Ready, rowCount } from './windows.ts';
+import { learnInWindows, type Ready, ready, rowCount } from './windows.ts';
 
 /** Settings of the stepwise algorithm. */
 export interface StepwiseSettings {
@@ -14,6 +15,26 @@ export interface StepwiseSettings {
   readonly stepSize: StepSize;
   /** Number of passes after which another algorithm continues. */
   readonly passes: number;
+}
+
+/** A stepwise pass under way: the parameters that entered it, and the weight of the windows learned from. */
+interface Passing {
+  readonly parameters: Parameters;
+  weight: number;
+}
+
+/** State of the algorithm. */
+interface StepwiseState {
+  readonly parameters: Parameters;
+  readonly statistics: Float64Array;
+  readonly passes: number;
+  readonly steps: number;
+  readonly rowsPerWindow: number | undefined;
+  readonly pace: { readonly rows: number; readonly weight: number } | undefined;
+  readonly weight: number;
+  readonly passing: Passing | undefined;
+  /** Where the algorithm that continues began, if it did. */
+  readonly exactStart: Parameters | undefined;
 }
 
 /** Windows of a pass, unless their size is given. */
@@ -30,43 +51,88 @@ export class Stepwise implements Algorithm {
   readonly #goOn: Begin;
   readonly #learned: Forgetting;
   #exact: Algorithm | undefined;
-  #passes = 0;
-  #steps = 0;
+  #passes: number;
+  #steps: number;
   #rowsPerWindow: number | undefined;
   #pace: Pace | undefined;
   #weight: number;
+  /** The pass under way. */
+  #passing: Passing | undefined;
 
   constructor(task: FitTask, settings: StepwiseSettings, goOn: Begin) {
+    const { mixture, journal } = task;
+    const kept = journal.resume<StepwiseState>();
     this.#task = task;
     this.#settings = settings;
     this.#goOn = goOn;
-    this.#learned = new Forgetting(task.mixture, task.start);
-    this.#weight = sum(task.start.counts);
+    const statistics = kept && statisticsFor(mixture, kept.statistics);
+    this.#learned = new Forgetting(mixture, kept?.parameters ?? task.start, statistics);
+    this.#passes = kept?.passes ?? 0;
+    this.#steps = kept?.steps ?? 0;
+    this.#rowsPerWindow = kept?.rowsPerWindow;
+    if (kept?.rowsPerWindow) this.#pace = new Pace(kept.rowsPerWindow, kept.pace!.rows, kept.pace!.weight);
+    this.#weight = kept?.weight ?? sum(task.start.counts);
+    this.#passing = kept?.passing;
+    if (kept?.exactStart) this.#exact = this.#begin(kept.exactStart);
+    journal.keep(
+      (): StepwiseState => ({
+        parameters: this.#learned.parameters,
+        statistics: this.#learned.statistics.values,
+        passes: this.#passes,
+        steps: this.#steps,
+        rowsPerWindow: this.#rowsPerWindow,
+        pace: this.#pace && { rows: this.#pace.rows, weight: this.#pace.weight },
+        weight: this.#weight,
+        passing: this.#passing && { ...this.#passing },
+        exactStart: this.#exact && this.#learned.parameters,
+      }),
+    );
   }
 
   async pass(isLast: boolean, options: PassOptions): Promise<Evaluation> {
-    const { parameters } = this.#learned;
-    if (isLast || this.#passes++ >= this.#settings.passes) {
-      this.#exact ??= this.#goOn({ ...this.#task, start: parameters, isAssumed: false });
-      return this.#exact.pass(isLast, options);
+    const { mixture, journal } = this.#task;
+    const isOver = this.#exact !== undefined || (!this.#passing && this.#passes >= this.#settings.passes);
+    if (isOver || isLast) {
+      const exact = this.#exact ?? this.#begin(this.#learned.parameters);
+      if (isOver) this.#exact = exact;
+      const evaluation = await exact.pass(isLast, options);
+      if (!isOver) journal.end('exact');
+      return evaluation;
     }
     this.#rowsPerWindow ??= this.#settings.window ?? Math.ceil((await rowCount(this.#task.source, options)) / WINDOWS);
     const rowsPerWindow = this.#rowsPerWindow;
     this.#pace ??= new Pace(rowsPerWindow);
     const pace = this.#pace;
-    let weight = 0;
-    const ready = (): Ready => ({ parameters: this.#learned.parameters, compiled: this.#learned.compiled });
+    if (!this.#passing) {
+      this.#passes++;
+      this.#passing = { parameters: this.#learned.parameters, weight: 0 };
+    }
+    const passing = this.#passing;
+    const now = (): Ready => ({ parameters: this.#learned.parameters, compiled: this.#learned.compiled });
     const learn = async (window: Statistics): Promise<Ready> => {
       const step = Math.min(1, stepAt(this.#settings.stepSize, ++this.#steps) * pace.take(window));
-      weight += window.weight;
-      this.#learned.learn(window, step, Math.max(weight, this.#weight));
-      return ready();
+      passing.weight += window.weight;
+      this.#learned.learn(window, step, Math.max(passing.weight, this.#weight));
+      return now();
     };
-    const pass = { rowsPerWindow, evaluated: ready(), entering: ready(), learn };
-    const { evaluation, seen } = await learnInWindows(this.#task, pass, options);
-    this.#weight = weight;
+    const entering = now();
+    const isBegun = passing.parameters === entering.parameters;
+    const evaluated = isBegun ? entering : ready(mixture, passing.parameters);
+    const { evaluation, seen } = await learnInWindows(
+      this.#task,
+      { rowsPerWindow, evaluated, entering, learn },
+      { ...options, journal: journal.inside('pass') },
+    );
+    journal.end('pass');
+    this.#passing = undefined;
+    this.#weight = passing.weight;
     const counted = seen && { empty: seen.empty.length, moves: this.#learned.refill(seen) };
     return { ...evaluation, ...counted, isProvisional: true };
+  }
+
+  #begin(start: Parameters): Algorithm {
+    const { journal } = this.#task;
+    return this.#goOn({ ...this.#task, start, isAssumed: false, journal: journal.inside('exact') });
   }
 
   async close(): Promise<void> {

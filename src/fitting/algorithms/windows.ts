@@ -5,17 +5,20 @@ import {
   finite,
   mostRowsOf,
   type PassOptions,
+  type PassState,
   StatisticsAccumulator,
 } from '../../e-step/e-step.ts';
 import { weightless } from '../../errors.ts';
-import type { Compiled } from '../../mixture/compile.ts';
-import { type Parameters, rowOf } from '../../mixture/mixture.ts';
+import { type Compiled, compile } from '../../mixture/compile.ts';
+import { type Mixture, type Parameters, rowOf } from '../../mixture/mixture.ts';
 import { statisticsOf } from '../../mixture/pass.ts';
 import type { Statistics } from '../../mixture/statistics.ts';
 import { abortable } from '../../sources/abortable.ts';
-import { type SweptChunk, sweep } from '../../sources/partition.ts';
+import type { SweptChunk } from '../../sources/partition.ts';
 import type { Source } from '../../sources/source.ts';
+import { Sweep } from '../../sources/sweep.ts';
 import { view } from '../../util/blocks.ts';
+import { Journal } from '../../util/journal.ts';
 import type { Evaluation, FitTask } from './algorithm.ts';
 import { criterionOf, passAt, scoringPass } from './evaluate.ts';
 
@@ -25,15 +28,37 @@ export interface Ready {
   readonly compiled: Compiled;
 }
 
+/** Parameters made ready. */
+export const ready = (mixture: Mixture, parameters: Parameters): Ready => ({
+  parameters,
+  compiled: compile(mixture, parameters),
+});
+
 /** Input of a pass in windows. */
 export interface WindowedPass {
   readonly rowsPerWindow: number;
   /** Pass that evaluates the held-out stream. */
   readonly evaluated: Ready;
-  /** Pass of the first window. */
+  /** Pass of the first window, or of that in which the pass resumes. */
   readonly entering: Ready;
   /** Takes a window's statistics, about the means of what it was seen with; gives what the next is seen with. */
   learn(window: Statistics, seenWith: Ready): Promise<Ready>;
+}
+
+/** State of a pass in windows, within one of them; the sums are of the window and, held out, of the pass. */
+interface WindowedState extends PassState {
+  /** Training rows of the window that are done. */
+  readonly doneOfWindow: number;
+  readonly met: Met;
+  /** Of all windows before. */
+  readonly all: Float64Array | undefined;
+}
+
+/** Sums over the windows before. */
+interface Met {
+  rows: number;
+  weight: number;
+  logNormaliser: number;
 }
 
 /**
@@ -47,31 +72,46 @@ export async function learnInWindows(
 ): Promise<{ readonly evaluation: Evaluation; readonly seen: Statistics | undefined }> {
   const { pool, mixture, source, heldOut } = task;
   const { parameters, compiled: evaluated } = pass.evaluated;
-  const unseen = new StatisticsAccumulator(scoringPass(mixture, evaluated));
-  const windows = new Windows(sweep(source, heldOut), pass.rowsPerWindow);
+  const { journal = new Journal(), onPassed } = options;
+  const kept = journal.resume<WindowedState>();
+  const unseen = new StatisticsAccumulator(scoringPass(mixture, evaluated), kept?.sums[1]);
+  const done = kept?.done ?? { training: 0, heldOut: 0 };
+  const chunks = new Sweep(source, heldOut, { from: kept?.place, onPassed });
+  const windows = new Windows(chunks, pass.rowsPerWindow);
   const { refills } = rowOf(mixture).components;
   const all = refills ? statisticsOf(passAt(mixture, evaluated, parameters)) : undefined;
-  const met = { rows: 0, weight: 0, logNormaliser: 0 };
-  let done = 0;
+  if (kept?.all) all?.values.set(kept.all);
+  const met = kept?.met ?? { rows: 0, weight: 0, logNormaliser: 0 };
   let entering = pass.entering;
+  let resumed = kept;
   try {
-    while (await windows.more()) {
-      const seen = new StatisticsAccumulator(passAt(mixture, entering.compiled, entering.parameters));
-      const before = done;
-      const onRows = (rows: number): unknown => {
-        done = before + rows;
-        return options.onRows?.(done);
-      };
-      await eStepOverChunks(pool, windows.window(), [seen, unseen], mostRowsOf(source, heldOut), {
-        ...options,
-        onRows,
-      });
-      const window = finite(seen.end(), source);
-      met.rows += window.rows;
-      met.weight += window.weight;
-      met.logNormaliser += window.logNormaliser;
-      all?.merge(window);
-      if (window.rows > 0) entering = await pass.learn(window, entering);
+    while (resumed || (await windows.more())) {
+      const seen = new StatisticsAccumulator(passAt(mixture, entering.compiled, entering.parameters), resumed?.sums[0]);
+      const before = done.training - (resumed?.doneOfWindow ?? 0);
+      journal.keep(
+        (): WindowedState => ({
+          sums: [seen.state, unseen.state],
+          done: { ...done },
+          place: chunks.placeAfter(done.training, done.heldOut),
+          doneOfWindow: done.training - before,
+          met: { ...met },
+          all: all?.values,
+        }),
+      );
+      const window = windows.window(resumed?.doneOfWindow ?? 0);
+      resumed = undefined;
+      await eStepOverChunks(
+        pool,
+        { chunks: window, done, mostRows: mostRowsOf(source, heldOut) },
+        [seen, unseen],
+        options,
+      );
+      const statistics = finite(seen.end(), source);
+      met.rows += statistics.rows;
+      met.weight += statistics.weight;
+      met.logNormaliser += statistics.logNormaliser;
+      all?.merge(statistics);
+      if (statistics.rows > 0) entering = await pass.learn(statistics, entering);
     }
   } finally {
     await windows.close();
@@ -116,9 +156,9 @@ class Windows {
     return this.#next !== undefined;
   }
 
-  /** The chunks of the next window; to be read to its end. */
-  async *window(): AsyncGenerator<SweptChunk> {
-    let left = this.#rows;
+  /** The chunks of the next window, of which some training rows may be done; to be read to its end. */
+  async *window(done: number): AsyncGenerator<SweptChunk> {
+    let left = this.#rows - done;
     while (left > 0 && (await this.more())) {
       const chunk = this.#next!;
       const taken = chunk.isHeldOut ? chunk.rows : Math.min(left, chunk.rows);

@@ -11,10 +11,12 @@ import { partRows } from '../../mixture/missing-rows.ts';
 import { Statistics } from '../../mixture/statistics.ts';
 import { abortable } from '../../sources/abortable.ts';
 import type { Source } from '../../sources/source.ts';
+import { Sweep, type SweepPlace } from '../../sources/sweep.ts';
 import { breathe } from '../../util/event-loop.ts';
-import { type Random, randomFor } from '../../util/random.ts';
-import { MissingMoments } from './missing-summary.ts';
-import { PrioritySample } from './priority-sample.ts';
+import { Journal } from '../../util/journal.ts';
+import { type Random, randomFor, randomFrom } from '../../util/random.ts';
+import { MissingMoments, type MissingState } from './missing-summary.ts';
+import { PrioritySample, type PriorityState } from './priority-sample.ts';
 import { countOf, type RowSample, scaled, together, weightOf, withoutRepeats } from './row-sample.ts';
 import { RowSet } from './row-set.ts';
 
@@ -45,20 +47,57 @@ export interface SurveyAsked {
   readonly seed: number;
 }
 
+/** State of a first reading under way. */
+interface SurveyState {
+  readonly moments: MomentsState;
+  readonly missing: MissingState;
+  readonly reservoir: ReservoirState;
+  readonly rows: number;
+  readonly place: SweepPlace;
+}
+
+/** State of mean and scatter. */
+interface MomentsState {
+  readonly weight: number;
+  readonly mean: Float64Array;
+  readonly scatter: Float64Array;
+}
+
+/** State of a sample under way. */
+interface ReservoirState {
+  readonly sample: PriorityState;
+  readonly random: readonly number[];
+  readonly different: Float64Array;
+  readonly weights: readonly number[];
+}
+
 /** Reads the data once: mean, covariance, and a random sample of the rows (those of weight 0 left out). */
 export async function survey(
   computing: Computing,
   source: Source,
   { covariance, isUnbiased, different, seed }: SurveyAsked,
-  { signal, onRows }: PassOptions = {},
+  { signal, onRows, onPassed, journal = new Journal() }: PassOptions = {},
 ): Promise<Survey> {
   const { dimensions } = source;
-  const moments = new SummaryMoments(computing, dimensions, covariance);
-  const missing = new MissingMoments(dimensions, covarianceNamed(covariance));
-  const reservoir = new Reservoir(dimensions, different, seed);
-  let rows = 0;
-  for await (const chunk of abortable(source, signal)) {
+  const kept = journal.resume<SurveyState>();
+  const moments = new SummaryMoments(computing, dimensions, covariance, kept?.moments);
+  const missing = new MissingMoments(dimensions, covarianceNamed(covariance), kept?.missing);
+  const reservoir = new Reservoir(dimensions, different, seed, kept?.reservoir);
+  let rows = kept?.rows ?? 0;
+  const sweep = new Sweep(source, undefined, { from: kept?.place, onPassed });
+  journal.keep(
+    (): SurveyState => ({
+      moments: moments.state,
+      missing: missing.state,
+      reservoir: reservoir.state,
+      rows,
+      place: sweep.placeAfter(rows, 0),
+    }),
+  );
+  await journal.rest();
+  for await (const chunk of abortable(sweep, signal)) {
     await breathe(signal);
+    journal.change();
     const { whole, broken } = chunk.hasMissing ? partRows(chunk) : { whole: chunk, broken: [] };
     if (whole.rows > 0) moments.add(whole);
     missing.add(broken);
@@ -66,7 +105,9 @@ export async function survey(
     chunk.release?.();
     rows += chunk.rows;
     await onRows?.(rows);
+    await journal.rest(chunk.rows);
   }
+  journal.change();
   moments.addMissing(missing);
   if (moments.weight === 0) throw weightless(source.name);
   const unseen = missing.weight > 0 ? moments.mean.findIndex(Number.isNaN) : -1;
@@ -89,20 +130,25 @@ export async function survey(
 
 /** Mean and scatter, each chunk about its own mean, then merged: Chan, Golub & LeVeque (1979), equation 2.1. */
 class SummaryMoments {
-  weight = 0;
+  weight: number;
   mean: Float64Array;
   readonly #scatter: Float64Array;
   readonly #computing: Computing;
   readonly #name: CovarianceName | null;
   readonly #type: CovarianceType;
 
-  constructor(computing: Computing, dimensions: number, name: CovarianceName | null) {
+  constructor(computing: Computing, dimensions: number, name: CovarianceName | null, state?: MomentsState) {
     const type = covarianceNamed(name);
     this.#computing = computing;
     this.#name = name;
-    this.mean = new Float64Array(dimensions);
-    this.#scatter = new Float64Array(type.size(dimensions));
+    this.weight = state?.weight ?? 0;
+    this.mean = state?.mean ?? new Float64Array(dimensions);
+    this.#scatter = state?.scatter ?? new Float64Array(type.size(dimensions));
     this.#type = type;
+  }
+
+  get state(): MomentsState {
+    return { weight: this.weight, mean: this.mean, scatter: this.#scatter };
   }
 
   add(chunk: Chunk): void {
@@ -169,14 +215,22 @@ class Reservoir {
   readonly #random: Random;
   readonly #different: RowSet;
   /** Weight of each distinct row, as long as there are too few of them. */
-  readonly #weights: number[] = [];
+  readonly #weights: number[];
 
-  constructor(dimensions: number, different: number, seed: number) {
+  constructor(dimensions: number, different: number, seed: number, state?: ReservoirState) {
     this.#dimensions = dimensions;
     this.#asked = different;
-    this.#sample = new PrioritySample(RESERVOIR_ROWS, dimensions);
-    this.#random = randomFor('reservoir', seed);
+    this.#sample = new PrioritySample(RESERVOIR_ROWS, dimensions, state?.sample);
+    this.#random = state ? randomFrom(state.random) : randomFor('reservoir', seed);
     this.#different = new RowSet(dimensions);
+    const seen = state?.different ?? new Float64Array(0);
+    for (let from = 0; from < seen.length; from += dimensions) this.#different.add(seen, from);
+    this.#weights = [...(state?.weights ?? [])];
+  }
+
+  get state(): ReservoirState {
+    const { rows: different } = this.#different;
+    return { sample: this.#sample.state, random: this.#random.getState(), different, weights: this.#weights };
   }
 
   add({ data, weights, rows }: Chunk): void {

@@ -9,6 +9,8 @@ import { covarianceNamed } from '../../mixture/covariance/index.ts';
 import { covarianceOf, type Mixture, mStep, type Parameters, parametersFrom, rowOf } from '../../mixture/mixture.ts';
 import { models, takes } from '../../mixture/model-table.ts';
 import { openAgain, type Source } from '../../sources/source.ts';
+import { revived, type SentError, sent } from '../../util/error-transfer.ts';
+import { Journal } from '../../util/journal.ts';
 import { randomFor } from '../../util/random.ts';
 import { sum } from '../../util/vector.ts';
 import { fit, type Watch } from '../fit.ts';
@@ -36,6 +38,7 @@ export async function initialize(
   settings: CheckedSettings,
   source: Source,
   watch: Watch & Warn,
+  journal: Journal = new Journal(),
 ): Promise<Initial> {
   const { dimensions } = source;
   const { init, start } = settings;
@@ -55,7 +58,11 @@ export async function initialize(
   const fromParameters = start === 'parameters' && covariance !== null;
   const needsSurvey = given === undefined || variational || fromParameters || source.allowsMissing;
   const question = { covariance, isUnbiased: variational, different: given ? 0 : asked, seed: settings.seed };
-  const seen = needsSurvey ? await survey(pool.computing, source, question, reading(source, watch)) : undefined;
+  const seen = needsSurvey
+    ? await journal.step('survey', (own) =>
+        survey(pool.computing, source, question, { ...reading(source, watch), journal: own }),
+      )
+    : undefined;
   const components = given ? asked : seen!.different;
   if (components < asked) watch.onWarning(fewerDifferent(source.name, components, asked));
 
@@ -77,8 +84,11 @@ export async function initialize(
   const enter = entry(pool, mixture, { spread, weight: seen?.weight ?? components, fromParameters });
   const beginning = given
     ? { means: given }
-    : await chosen({ pool, settings, seen: seen!, mixture, spread, enter, watch });
-  return { mixture, parameters: boosted(await enter(beginning, source, reading(source, watch)), settings.boost) };
+    : await journal.step('beginning', (own) =>
+        chosen({ pool, settings, seen: seen!, mixture, spread, enter, watch, journal: own }),
+      );
+  const entering = { ...reading(source, watch), journal: journal.inside('pass') };
+  return { mixture, parameters: boosted(await enter(beginning, source, entering), settings.boost) };
 }
 
 /** Turns an initialization into parameters for the rows of a source. */
@@ -122,10 +132,11 @@ interface Choice {
   readonly spread: Float64Array;
   readonly enter: Enter;
   readonly watch: Watch & Warn;
+  readonly journal: Journal;
 }
 
 /** The chosen initialization; of several attempts, the one whose fit to the sample has the best criterion. */
-async function chosen({ pool, settings, seen, mixture, spread, enter, watch }: Choice): Promise<Beginning> {
+async function chosen({ pool, settings, seen, mixture, spread, enter, watch, journal }: Choice): Promise<Beginning> {
   const { dimensions } = mixture;
   const { signal } = watch;
   // Without a prior only the proportions of the weights matter.
@@ -133,20 +144,34 @@ async function chosen({ pool, settings, seen, mixture, spread, enter, watch }: C
   const rows = mixture.componentPrior ? seen.sample : scaled(seen.sample, countOf(seen.sample, dimensions) / own);
   const sample = await openAgain({ data: rows.rows, weights: rows.weights, dimensions }, { name: 'the sample' });
   const weight = weightOf(rows, dimensions);
-  const attempt = (index: number): Promise<Beginning> =>
+  const attempt = (index: number, own: Journal): Promise<Beginning> =>
     inits[settings.init as InitName].begin({
-      ...{ pool, sample, rows, weight, mean: seen.mean, spread, mixture, signal },
+      ...{ pool, sample, rows, weight, mean: seen.mean, spread, mixture, signal, journal: own },
       random: randomFor('seeding', settings.seed, index),
     });
-  if (settings.restarts === 1) return attempt(0);
+  if (settings.restarts === 1) return attempt(0, journal);
   const { gain } = rowOf(mixture);
   const isBetter = (one: number, other: number): boolean =>
     lastGain([other, one], weight, gain, pool.computing.precision)! > 0;
-  return bestOf(settings.restarts, watch, isBetter, async (index) => {
-    const start = await enter(await attempt(index), sample, { signal });
-    const fitted = await fit({ pool, mixture, start, source: sample }, settings.control, { signal });
+  return bestOf(settings.restarts, watch, isBetter, journal, async (index, own) => {
+    const start = await own.step('start', async (inner) => enter(await attempt(index, inner), sample, { signal }));
+    const task = { pool, mixture, start, source: sample, journal: own.inside('fit') };
+    const fitted = await fit(task, settings.control, { signal });
     return { criterion: fitted.criterion[fitted.iterations]!, value: fitted.parameters };
   });
+}
+
+/** What an attempt gives. */
+interface Attempted<T> {
+  readonly criterion: number;
+  readonly value: T;
+}
+
+/** State of several attempts: which is under way, and what those before it gave. */
+interface AttemptsState<T> {
+  readonly index: number;
+  readonly best: Attempted<T> | undefined;
+  readonly failures: readonly SentError[];
 }
 
 /**
@@ -159,18 +184,24 @@ async function bestOf<T>(
   attempts: number,
   { onWarning }: Warn,
   isBetter: (one: number, other: number) => boolean,
-  attempt: (index: number) => Promise<{ readonly criterion: number; readonly value: T }>,
+  journal: Journal,
+  attempt: (index: number, journal: Journal) => Promise<Attempted<T>>,
 ): Promise<T> {
-  let best: { readonly criterion: number; readonly value: T } | undefined;
-  const failures: FitError[] = [];
-  for (let index = 0; index < attempts; index++) {
+  const kept = journal.resume<AttemptsState<T>>();
+  let best = kept?.best;
+  const failures = (kept?.failures ?? []).map((failure) => revived(failure) as FitError);
+  let index = kept?.index ?? 0;
+  journal.keep((): AttemptsState<T> => ({ index, best, failures: failures.map(sent) }));
+  for (; index < attempts; index++) {
     try {
-      const one = await attempt(index);
+      const one = await attempt(index, journal.inside('attempt'));
       if (!best || isBetter(one.criterion, best.criterion)) best = one;
     } catch (error) {
       if (!(error instanceof FitError)) throw error;
       failures.push(error);
     }
+    journal.change();
+    journal.end('attempt');
   }
   const [cause] = failures;
   const first = `the first because ${cause?.message}`;
@@ -209,6 +240,7 @@ function checkSize(type: CovarianceType, components: number, dimensions: number)
 const reading = (source: Source, { signal, onProgress }: Watch) => ({
   signal,
   onRows: (rows: number) => onProgress?.({ stage: 'reading', iteration: 0, rows, of: source.rows }),
+  onPassed: (rows: number) => onProgress?.({ stage: 'resuming', iteration: 0, rows, of: undefined }),
 });
 
 function repeat(group: Float64Array, times: number): Float64Array {

@@ -12,6 +12,7 @@ import type { ModelName } from '../../mixture/model-table.ts';
 import { Statistics } from '../../mixture/statistics.ts';
 import type { Source } from '../../sources/source.ts';
 import { breathe } from '../../util/event-loop.ts';
+import type { Journal } from '../../util/journal.ts';
 import type { Random } from '../../util/random.ts';
 import { EigenvalueDecomposition, Matrix } from '../../util/required.ts';
 import { sum } from '../../util/vector.ts';
@@ -36,6 +37,8 @@ export interface Ground {
   readonly mixture: Mixture;
   readonly random: Random;
   readonly signal: AbortSignal | undefined;
+  /** Where the initializer keeps what it needs to resume. */
+  readonly journal: Journal;
 }
 
 /** Means, and what else is known of the components: if nothing, rows are still to be given to their nearest means. */
@@ -66,12 +69,13 @@ const seeded = (seeding: Seeding): Init => ({
 const kMeans: Init = {
   givesComponents: false,
   async begin(ground) {
-    const { pool, sample, weight, mixture, signal } = ground;
-    const { means } = await seeded(kMeansPlusPlus).begin(ground);
+    const { pool, sample, weight, mixture, signal, journal } = ground;
+    const { means } = await journal.step('seeds', () => seeded(kMeansPlusPlus).begin(ground));
     const centroids: Mixture = { ...mixture, model: 'kmeans', covariance: null };
     const counts = new Float64Array(mixture.components).fill(weight / mixture.components);
     const start = parametersFrom(centroids, means, new Float64Array(0), counts);
-    return { means: (await stage({ pool, mixture: centroids, start, source: sample }, signal)).means };
+    const task = { pool, mixture: centroids, start, source: sample, journal: journal.inside('fit') };
+    return { means: (await stage(task, signal)).means };
   },
 };
 
@@ -79,13 +83,13 @@ const kMeans: Init = {
 const firstStage = (model: ModelName): Init => ({
   givesComponents: true,
   async begin(ground) {
-    const { pool, sample, signal } = ground;
-    const { means } = await kMeans.begin(ground);
+    const { pool, sample, signal, journal } = ground;
+    const { means } = await journal.step('k-means', (own) => kMeans.begin({ ...ground, journal: own }));
     const mixture = stageOf(ground, model, means.length / ground.mean.length);
     const moments = { covariance: mixture.covariance, means };
     const nearest = { scorer: distanceScorer(means, ground.mean.length), assignment: 'hard', moments } as const;
     const start = mStep(mixture, await eStep(pool, sample, nearest, { signal }), means);
-    return stage({ pool, mixture, start, source: sample }, signal);
+    return stage({ pool, mixture, start, source: sample, journal: journal.inside('fit') }, signal);
   },
 });
 
@@ -145,18 +149,20 @@ function add(sums: Float64Array, values: Float64Array): void {
 const splitting: Init = {
   givesComponents: true,
   async begin(ground) {
-    const { pool, sample, weight, mean, spread, mixture, signal } = ground;
-    let now: Beginning & Pick<Parameters, 'covariances' | 'counts'> = {
-      means: mean,
-      covariances: spread,
-      counts: Float64Array.of(weight),
-    };
+    const { pool, sample, weight, mean, spread, mixture, signal, journal } = ground;
+    const one = { means: mean, covariances: spread, counts: Float64Array.of(weight) };
+    let before: Pick<Parameters, 'means' | 'covariances' | 'counts'> = journal.resume() ?? one;
+    let now = before;
+    journal.keep(() => before);
     while (now.counts.length < mixture.components) {
       const splits = Math.max(1, Math.floor(now.counts.length * SPLIT_SHARE));
       now = split(mixture, now, Math.min(splits, mixture.components - now.counts.length));
       const stage = stageOf(ground, 'gmm', now.counts.length);
       const start = parametersFrom(stage, now.means, now.covariances, now.counts);
-      now = (await fit({ pool, mixture: stage, start, source: sample }, AFTER_SPLIT, { signal })).parameters;
+      const task = { pool, mixture: stage, start, source: sample, journal: journal.inside('fit') };
+      now = (await fit(task, AFTER_SPLIT, { signal })).parameters;
+      before = now;
+      journal.end('fit');
     }
     return now;
   },

@@ -11,6 +11,12 @@ interface Sums {
   readonly products: Float64Array;
 }
 
+/** State of the sums: plain data. */
+export interface MissingState {
+  readonly weight: number;
+  readonly sums: Sums | undefined;
+}
+
 /**
  * Sums over rows with missing numbers, about a fixed centre: of each column and, for covariances that are matrices, of each pair
  * of columns where both numbers are there. Together with the moments of whole rows they give the mean of what is there of each
@@ -18,15 +24,21 @@ interface Sums {
  * then 3 D numbers, or 3 D² for matrices.
  */
 export class MissingMoments {
-  weight = 0;
+  weight: number;
   readonly #dimensions: number;
   /** How many columns a column is paired with: all (sums are row-major), or only itself. */
   readonly #pairs: number;
   #lazy: Sums | undefined;
 
-  constructor(dimensions: number, type: CovarianceType) {
+  constructor(dimensions: number, type: CovarianceType, state?: MissingState) {
+    this.weight = state?.weight ?? 0;
+    this.#lazy = state?.sums;
     this.#dimensions = dimensions;
     this.#pairs = type.wishart(dimensions).order;
+  }
+
+  get state(): MissingState {
+    return { weight: this.weight, sums: this.#lazy };
   }
 
   add(rows: readonly BrokenRow[]): void {

@@ -199,7 +199,8 @@ export class Learner {
         new StatisticsAccumulator(scoringPass(this.#mixture!, learned.compiled)),
       ] as const;
       const mostRows = rowsPerChunk(rows.dimensions);
-      await eStepOverChunks(this.#pool, trainingPieces(rows, mostRows), sums, mostRows, { signal: this.#signal });
+      const swept = { chunks: trainingPieces(rows, mostRows), done: { training: 0, heldOut: 0 }, mostRows };
+      await eStepOverChunks(this.#pool, swept, sums, { signal: this.#signal });
       const seen = finite(sums[0].end(), { name: STREAM });
       const pace = new Pace(window, this.#pace.rows, this.#pace.weight);
       const step = Math.min(1, stepAt(stepSize, this.#windows + 1) * pace.take(seen));

@@ -1,0 +1,44 @@
+// Options of checkpoints.
+
+import { callback, checkOptionsBy, checkPath, type OptionTable, text, trueOrFalse } from '../../util/options.ts';
+import { parsePeriod } from '../../util/period.ts';
+
+/** How a fit is kept, so that it can be resumed after it was killed. */
+export interface CheckpointOptions {
+  /** File of the checkpoint; others beside it begin with its name. */
+  readonly file: string;
+  /** How often it is written: '30s', '5000000rows', '2iterations'; default '60s'. */
+  readonly every?: string | undefined;
+  /** Resume from the file, if there is one; default false. */
+  readonly resume?: boolean | undefined;
+  /** Called when it is known where the fit begins. */
+  readonly onResume?: ((resumption: Resumption) => unknown) | undefined;
+}
+
+/** Where a fit begins, passed to `onResume`. */
+export interface Resumption {
+  /** Iterations that were done before; undefined where there was no checkpoint, so that the fit begins. */
+  readonly iterations: number | undefined;
+  /** When the checkpoint was written. */
+  readonly written: Date | undefined;
+  /** Why it is the older of two checkpoints; undefined if it is the newest. */
+  readonly fault: string | undefined;
+  /** Whether the fit had ended. */
+  readonly isFinished: boolean;
+}
+
+/** Unless another period is given. */
+export const USUAL_PERIOD = '60s';
+
+export const checkpointOptions = {
+  file: text,
+  every: { ...text, check: (value: unknown) => void parsePeriod('checkpointEvery', value) },
+  resume: trueOrFalse,
+  onResume: callback,
+} satisfies OptionTable<CheckpointOptions>;
+
+/** @throws SettingError that names the option. */
+export function checkCheckpoint(options: CheckpointOptions): void {
+  checkOptionsBy(checkpointOptions, options);
+  checkPath(options.file);
+}

@@ -1,0 +1,6 @@
+// The version of this package.
+import { readFileSync } from 'node:fs';
+
+/** As package.json has it. */
+export const packageVersion = (): string =>
+  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
