@@ -3,8 +3,8 @@ import type { Chunk } from '../chunk.ts';
 import { overflowed, weightless } from '../errors.ts';
 import { type Pass, statisticsOf } from '../mixture/pass.ts';
 import type { Statistics } from '../mixture/statistics.ts';
-import { type SweptChunk, sweep } from '../sources/partition.ts';
 import type { Source } from '../sources/source.ts';
+import { type SweptChunk, sweep } from '../sources/sweep.ts';
 import type { Pool } from './parallel/pool.ts';
 
 /** How a pass over a stream is watched and ended. */
