@@ -3,9 +3,8 @@ import type { Chunk } from '../chunk.ts';
 import { overflowed, weightless } from '../errors.ts';
 import { type Pass, statisticsOf } from '../mixture/pass.ts';
 import type { Statistics } from '../mixture/statistics.ts';
-import type { SweptChunk } from '../sources/partition.ts';
 import type { Source } from '../sources/source.ts';
-import { Sweep, type SweepPlace } from '../sources/sweep.ts';
+import { Sweep, type SweepPlace, type SweptChunk } from '../sources/sweep.ts';
 import { Journal } from '../util/journal.ts';
 import type { Pool } from './parallel/pool.ts';
 

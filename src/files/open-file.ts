@@ -39,13 +39,13 @@ export class OpenFile {
     return this.#handle.write(bytes, offset, length, position);
   }
 
-  stat(): Promise<Stats> {
-    return this.#handle.stat();
-  }
-
   /** Puts what was written on the disk. */
   sync(): Promise<void> {
     return this.#handle.sync();
+  }
+
+  stat(): Promise<Stats> {
+    return this.#handle.stat();
   }
 
   close(): Promise<void> {
@@ -54,9 +54,9 @@ export class OpenFile {
   }
 }
 
-/** The bytes of a file, which is closed when they are read, left, or forgotten. */
-export function bytesOfFile(path: string, pieceBytes: number): AsyncGenerator<Uint8Array> {
-  const stream = createReadStream(path, { highWaterMark: pieceBytes });
+/** The bytes of a file, from one of them on, which is closed when they are read, left, or forgotten. */
+export function bytesOfFile(path: string, pieceBytes: number, start?: number): AsyncGenerator<Uint8Array> {
+  const stream = createReadStream(path, { highWaterMark: pieceBytes, start });
   const pieces = piecesOf(stream);
   forgotten.register(pieces, () => stream.destroy());
   return pieces;

@@ -1,10 +1,17 @@
 // Parts as one stream, the same in every pass.
-import type { Chunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
 import { checkSameFrontEnd } from '../speech/front-end.ts';
 import { toChunk } from './check.ts';
-import { type ChunkStream, MOST_COLUMNS, type RowOptions } from './chunk-stream.ts';
-import type { Batch, Part } from './table.ts';
+import {
+  type ChunkStream,
+  MOST_COLUMNS,
+  type PartsPlace,
+  type PassOver,
+  type PlacedChunk,
+  type RowOptions,
+  type StreamPlace,
+} from './chunk-stream.ts';
+import type { Batch, Part, TablePlace, UtterancePlace } from './table.ts';
 import { WeightReader } from './weights.ts';
 
 /** Parts as one stream, in their order; each must have as many rows in every pass. */
@@ -26,17 +33,24 @@ export function concatenate(
   const { dimensions } = first;
   const rowsOfPart = parts.map(({ rows }) => rows);
 
-  async function* read(): AsyncGenerator<Chunk> {
-    skipped?.begin();
-    const reader = weights && new WeightReader(weights.name, weights.read());
-    let before = 0;
+  async function* read(from?: StreamPlace, passOver?: PassOver): AsyncGenerator<PlacedChunk> {
+    const start: PartsPlace = from?.at ?? { part: 0, before: 0, row: 0 };
+    skipped?.begin(start.skipped);
+    const reader = weights && new WeightReader(weights, start.weights);
+    let given = from?.rows ?? 0;
+    let { before } = start;
     try {
-      for (const [index, part] of parts.entries()) {
+      for (let index = start.part; index < parts.length; index++) {
+        const part = parts[index]!;
         const known = rowsOfPart[index];
-        let rows = 0;
-        for await (const batch of readPart(part, dimensions)) {
+        const begin: TablePlace = index === start.part ? start : { row: 0 };
+        let rows = begin.row;
+        let utterance: UtterancePlace | undefined = begin.utterance;
+        for await (const batch of readPart(part, dimensions, begin, passOver)) {
           signal?.throwIfAborted();
           const count = batch.data.length / dimensions;
+          utterance = utteranceOf(batch, rows, utterance);
+          const at = { part: index, before, row: rows, utterance, skipped: skipped?.found, weights: reader?.place };
           if (reader && batch.weights)
             throw new DataError('bad-weights', `${part.name} has row weights already: give them once`, {
               source: part.name,
@@ -49,7 +63,9 @@ export function concatenate(
             { skipped, allowsMissing },
           );
           rows += count;
-          if (chunk.rows > 0) yield chunk;
+          if (chunk.rows === 0) continue;
+          yield { chunk, place: { rows: given, at } };
+          given += chunk.rows;
         }
         if (known !== undefined && known !== rows) {
           throw new DataError(
@@ -75,12 +91,24 @@ export function concatenate(
     skipped,
     allowsMissing,
     read,
+    known: () => ({ parts: [...rowsOfPart], skipped: skipped?.found, weights: weights?.known() }),
+    remember(known) {
+      for (const [index, rows] of (known.parts ?? []).entries()) rowsOfPart[index] = rows ?? rowsOfPart[index];
+      skipped?.begin(known.skipped);
+      if (known.weights) weights?.remember(known.weights);
+    },
     close: async () => void (await Promise.all([...parts.map((part) => part.close?.()), weights?.close()])),
   };
 }
 
-async function* readPart(part: Part, dimensions: number): AsyncGenerator<Batch> {
-  const table = await part.open();
+/** The batches of a part from a row on; what its table gives before that is passed over. */
+async function* readPart(
+  part: Part,
+  dimensions: number,
+  from: TablePlace,
+  passOver: PassOver | undefined,
+): AsyncGenerator<Batch> {
+  const table = await part.open(from.row > 0 ? from : undefined);
   try {
     if (table.dimensions !== dimensions) {
       throw new DataError(
@@ -89,10 +117,42 @@ async function* readPart(part: Part, dimensions: number): AsyncGenerator<Batch> 
         { source: part.name },
       );
     }
-    yield* table.batches;
+    let row = table.begins ?? 0;
+    for await (const batch of table.batches) {
+      const passed = Math.min(from.row - row, batch.data.length / dimensions);
+      if (passed <= 0) {
+        yield batch;
+        continue;
+      }
+      row += passed;
+      await passOver?.(passed);
+      if (passed * dimensions < batch.data.length) yield withoutFirst(batch, passed, dimensions);
+      else batch.release?.();
+    }
+    if (row < from.row) {
+      throw new DataError(
+        'source-changed',
+        `${part.name} has ${row} rows now, more than ${from.row} before: data must not change while they are read`,
+        { source: part.name },
+      );
+    }
   } finally {
     await table.close();
   }
+}
+
+function withoutFirst(batch: Batch, rows: number, dimensions: number): Batch {
+  return { ...batch, data: batch.data.subarray(rows * dimensions), weights: batch.weights?.subarray(rows) };
+}
+
+/** The utterance that a batch is of, which the rows before it may have been of already. */
+function utteranceOf(
+  { utteranceNumber: number, utterancePosition: position }: Batch,
+  row: number,
+  last: UtterancePlace | undefined,
+): UtterancePlace | undefined {
+  if (number === undefined || position === undefined) return undefined;
+  return last?.number === number ? last : { number, row, position };
 }
 
 /** All parts are sound of the same rate, or none is sound; gives the first of them. */

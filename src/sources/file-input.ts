@@ -12,24 +12,29 @@ export const fileInput = (name: string, path: string, inside?: string, signal?: 
   directory: dirname(path),
   inside,
   kept: new Map(),
-  bytes: () => readOwning(path, signal),
-  lentBytes: () => readLending(path, signal),
+  bytes: (start) => readOwning(path, signal, start),
+  lentBytes: (start) => readLending(path, signal, start),
 });
 
 /** A file in pieces, until the signal ends it. */
-async function* readOwning(path: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  for await (const piece of bytesOfFile(path, READ_BYTES)) {
+async function* readOwning(
+  path: string,
+  signal: AbortSignal | undefined,
+  start: number | undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of bytesOfFile(path, READ_BYTES, start)) {
     signal?.throwIfAborted();
     yield piece;
   }
 }
 
 /** The same in pieces that share their memory; while one is used, the next is read. */
-async function* readLending(path: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+async function* readLending(path: string, signal: AbortSignal | undefined, start = 0): AsyncGenerator<Uint8Array> {
   const file = await OpenFile.open(path);
+  let position = start;
   let rooms: [Uint8Array, Uint8Array] = [new Uint8Array(READ_BYTES), new Uint8Array(READ_BYTES)];
   const ahead = (room: Uint8Array) => {
-    const result = file.read(room);
+    const result = file.read(room, 0, room.length, start > 0 ? position : null);
     result.catch(() => {}); // thrown where it is awaited, if it ever is
     return result;
   };
@@ -39,6 +44,7 @@ async function* readLending(path: string, signal: AbortSignal | undefined): Asyn
       const { bytesRead } = await reading;
       if (bytesRead === 0) return;
       const [full, free] = rooms;
+      position += bytesRead;
       reading = ahead(free);
       rooms = [free, full];
       signal?.throwIfAborted();

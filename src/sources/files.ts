@@ -6,10 +6,10 @@ import { DataError, FileError, fileError } from '../errors.ts';
 import { fileInput } from './file-input.ts';
 import { checkOptions, type FileOptions, formatOf, formats, nameOf, openAs } from './formats.ts';
 import { openStream } from './stream.ts';
-import type { Part, Table } from './table.ts';
+import type { Part, Table, TablePlace } from './table.ts';
 
-/** How what can be read only once becomes a part. */
-export type Keep = (name: string, live: Table) => Part;
+/** How what can be read only once becomes a part; it is opened unless it is kept already. */
+export type Keep = (name: string, openLive: () => Promise<Table>) => Promise<Part>;
 
 /** The files that paths and globs name, in the order given, those of a glob in the order of their names. */
 export async function fileParts(
@@ -69,12 +69,12 @@ async function filePart(
   }
   checkOptions(format, options, named);
   if (await isPipe(path!)) {
-    return keep(named, await openStream(createReadStream(path!), named, { ...options, format: nameOf(format) }));
+    return keep(named, () => openStream(createReadStream(path!), named, { ...options, format: nameOf(format) }));
   }
   const input = fileInput(named, path!, inside, signal);
-  const openTable = async (): Promise<Table> => {
+  const openTable = async (from?: TablePlace): Promise<Table> => {
     try {
-      const table = await openAs(format, input, options);
+      const table = await openAs(format, input, options, from);
       return { ...table, batches: explained(table.batches, path!) };
     } catch (error) {
       throw fileError(error, path!, 'read');

@@ -3,7 +3,7 @@ import { DataError, SettingError } from '../errors.ts';
 import { shown } from '../util/shown.ts';
 import { decompressed, nameInside, refuseCompressed } from './compression/compressed.ts';
 import { isFlatRows } from './rows.ts';
-import type { DescribedFormat, Format, Input, Opener, ReadOptions, Table } from './table.ts';
+import type { DescribedFormat, Format, Input, Opener, ReadOptions, Table, TablePlace } from './table.ts';
 import { inThread } from './thread/reader-thread.ts';
 import { isPlainObject } from './values/named-rows.ts';
 import { splitWeights } from './weights.ts';
@@ -11,7 +11,7 @@ import { splitWeights } from './weights.ts';
 /** A format whose reader is loaded when the first file of it is opened. */
 const loaded = (described: DescribedFormat, load: () => Promise<Opener>): Format => ({
   ...described,
-  open: async (input, options) => (await load()).open(input, options),
+  open: async (input, options, from) => (await load()).open(input, options, from),
 });
 
 /** Formats that can be read; a new one is one file and one row. */
@@ -74,14 +74,15 @@ export function checkOptions(format: Format, options: ReadOptions, name: string)
   }
 }
 
-/** Opens an input; the column of weights, if one is named, is taken out of the data. */
-export async function openAs(format: Format, input: Input, options: ReadOptions): Promise<Table> {
+/** Opens an input, or the rest of it; the column of weights, if one is named, is taken out of the data. */
+export async function openAs(format: Format, input: Input, options: ReadOptions, from?: TablePlace): Promise<Table> {
   const { path } = input;
   if (format.needsFile && path !== undefined) refuseCompressed(path, nameOf(format));
   const table = await openOrClose(
     format,
     format.needsFile ? input : await decompressed(input, options.signal),
     options,
+    from,
   );
   const { weightColumn } = options;
   if (weightColumn === undefined) return table;
@@ -115,22 +116,30 @@ export function refuseReading(options: ReadOptions & { readonly format?: unknown
 }
 
 /** Opens an input; if that fails, everything opened is closed. */
-async function openOrClose(format: Format, input: Input, options: ReadOptions): Promise<Table> {
+async function openOrClose(
+  format: Format,
+  input: Input,
+  options: ReadOptions,
+  from: TablePlace | undefined,
+): Promise<Table> {
   const begun: AsyncGenerator<Uint8Array>[] = [];
-  const remembered = (read: () => AsyncIterable<Uint8Array>) => (): AsyncGenerator<Uint8Array> => {
-    const pieces = piecesOf(read());
-    begun.push(pieces);
-    return pieces;
-  };
+  const remembered =
+    (read: Input['bytes']) =>
+    (start?: number): AsyncGenerator<Uint8Array> => {
+      const pieces = piecesOf(read(start));
+      begun.push(pieces);
+      return pieces;
+    };
   const { bytes, lentBytes } = input;
   try {
     return await format.open(
       {
         ...input,
-        bytes: remembered(() => bytes()),
-        ...(lentBytes && { lentBytes: remembered(() => lentBytes()) }),
+        bytes: remembered((start) => bytes(start)),
+        ...(lentBytes && { lentBytes: remembered((start) => lentBytes(start)) }),
       },
       options,
+      from,
     );
   } catch (error) {
     await Promise.all(begun.map((pieces) => pieces.return(undefined)));

@@ -1,18 +1,13 @@
-// Holds rows out, and reads both sides at once.
-import type { Chunk } from '../chunk.ts';
+// Holds rows out.
 import { SettingError } from '../errors.ts';
-import { Cutter, pickRows } from '../util/blocks.ts';
 import { checkValue, whole } from '../util/options.ts';
 import { chooses } from '../util/random.ts';
 import { shown } from '../util/shown.ts';
 import { hintFor } from './rows.ts';
-import { type RowPartition, Source } from './source.ts';
+import { Source } from './source.ts';
 
 /** Returns whether a row is held out, given its index from 0 in the whole stream. */
 export type IsHeldOut = (row: number) => boolean;
-
-/** A block of the training rows, or of those held out. */
-export type SweptChunk = Chunk & { readonly isHeldOut: boolean };
 
 /**
  * Splits a source into training and held-out rows, as two sources.
@@ -86,42 +81,4 @@ export function randomHoldOut(fraction: number, seed = 0): IsHeldOut {
   });
   checkValue('seed', seed, whole(0));
   return (row) => chooses(fraction, seed, row);
-}
-
-/** The blocks of the training rows and of those held out, as two sources give them, in one reading where they are a partition. */
-export async function* sweep(training: Source, heldOut: Source | undefined): AsyncGenerator<SweptChunk> {
-  const { side } = training;
-  if (heldOut && side && side.of === heldOut.side?.of && !side.isHeldOut && heldOut.side.isHeldOut) {
-    yield* together(training, heldOut, side.of);
-    return;
-  }
-  for await (const chunk of training) yield { ...chunk, isHeldOut: false };
-  if (heldOut) for await (const chunk of heldOut) yield { ...chunk, isHeldOut: true };
-}
-
-async function* together(
-  training: Source,
-  heldOut: Source,
-  { whole, isHeldOut }: RowPartition,
-): AsyncGenerator<SweptChunk> {
-  const sides = [
-    { source: training, isHeldOut: false, cutter: new Cutter(training.rowsPerBlock), rows: 0 },
-    { source: heldOut, isHeldOut: true, cutter: new Cutter(heldOut.rowsPerBlock), rows: 0 },
-  ];
-  let before = 0;
-  for await (const chunk of whole.arriving()) {
-    const isOut = Array.from({ length: chunk.rows }, (_, n) => isHeldOut(before + n));
-    const picks = sides.map(({ isHeldOut }) => pickRows(chunk, (n) => isOut[n] === isHeldOut));
-    chunk.release?.();
-    for (const [i, side] of sides.entries()) {
-      const picked = picks[i]!;
-      side.rows += picked.rows;
-      for (const block of side.cutter.add(picked)) yield { ...block, isHeldOut: side.isHeldOut };
-    }
-    before += chunk.rows;
-  }
-  for (const { source, isHeldOut: out, cutter, rows } of sides) {
-    source.counted(rows);
-    for (const block of cutter.end()) yield { ...block, isHeldOut: out };
-  }
 }

@@ -1,14 +1,15 @@
 // Source: rows, checked and cut into chunks, that can be read again; and open.
 import { type Chunk, PartCounter, rowsPerChunk } from '../chunk.ts';
-import { DataError, SettingError, weightless } from '../errors.ts';
+import { DataError, SettingError } from '../errors.ts';
 import type { FrontEnd } from '../speech/front-end.ts';
-import { Cutter, pickRows, pieces } from '../util/blocks.ts';
+import { Cutter, pieces } from '../util/blocks.ts';
 import { checkOptionsBy, checkValue, oneOf } from '../util/options.ts';
-import type { ChunkStream } from './chunk-stream.ts';
+import type { ChunkStream, Known, PassOver, StreamPlace } from './chunk-stream.ts';
 import { concatenate } from './concatenate.ts';
 import { invalidRows, type RowData, type SourceOptions, sourceOptions } from './data.ts';
 import type { Keep } from './files.ts';
 import type { SourceFingerprint } from './fingerprint.ts';
+import { countable, selected } from './picked.ts';
 import { isFlatRows, RowReader } from './rows.ts';
 import { onceOnly, spool } from './spool.ts';
 import { type InputKind, kindOf } from './values/inputs.ts';
@@ -29,6 +30,12 @@ export interface RowPartition {
 export interface PartitionSide {
   readonly of: RowPartition;
   readonly isHeldOut: boolean;
+}
+
+/** A chunk as it arrives, and where a reading can go on with its first row, unless it continues another chunk. */
+export interface ArrivingChunk {
+  readonly chunk: Chunk;
+  readonly place: StreamPlace | undefined;
 }
 
 /**
@@ -108,12 +115,23 @@ export class Source implements AsyncIterable<Chunk> {
 
   /** Reads the rows in chunks as they arrive, at most `rowsPerBlock` rows each, without waiting for full ones. */
   async *arriving(): AsyncGenerator<Chunk> {
-    let rows = 0;
+    for await (const { chunk } of this.placed()) yield chunk;
+  }
+
+  /**
+   * The same, or what is left of it from a place on, with the places where a reading can go on; a chunk that continues another has none.
+   */
+  async *placed(from?: StreamPlace, passOver?: PassOver): AsyncGenerator<ArrivingChunk> {
+    let rows = from?.rows ?? 0;
     const parts = new PartCounter();
     this.#parts = parts;
-    for await (const chunk of this.#stream.read()) {
+    for await (const { chunk, place } of this.#stream.read(from, passOver)) {
       parts.add(chunk);
-      yield* pieces(chunk, this.rowsPerBlock);
+      let isFirst = true;
+      for (const piece of pieces(chunk, this.rowsPerBlock)) {
+        yield { chunk: piece, place: isFirst ? place : undefined };
+        isFirst = false;
+      }
       rows += chunk.rows;
     }
     this.counted(rows);
@@ -134,24 +152,7 @@ export class Source implements AsyncIterable<Chunk> {
 
   /** Returns a source of the rows, numbered from 0, for which `wanted` returns true; parts stay apart. */
   select(name: string, wanted: (row: number) => boolean, side?: PartitionSide): Source {
-    const { dimensions } = this;
-    const everything = this.#stream;
-    async function* read(): AsyncGenerator<Chunk> {
-      let row = 0;
-      for await (const chunk of everything.read()) {
-        const before = row;
-        const picked = pickRows(chunk, (n) => wanted(before + n));
-        chunk.release?.();
-        yield picked;
-        row += chunk.rows;
-      }
-    }
-    const { allowsMissing, frontEnd } = this;
-    return new Source(
-      { name, dimensions, allowsMissing, frontEnd, read, close: () => this.close() },
-      8 * dimensions * this.rowsPerBlock,
-      side,
-    );
+    return this.#ofStream(selected(this, this.#stream, name, wanted), side);
   }
 
   /**
@@ -160,33 +161,11 @@ export class Source implements AsyncIterable<Chunk> {
    * @throws DataError, when it is read, if all rows have weight 0.
    */
   countable(): Source {
-    if (this.#stream.mayBeWeighted !== true) return this;
-    const { name, dimensions, allowsMissing, frontEnd } = this;
-    const everything = this.#stream;
-    const counted = (rows: number): void => this.counted(rows);
-    async function* read(): AsyncGenerator<Chunk> {
-      const rows = { read: 0, kept: 0 };
-      for await (const chunk of everything.read()) {
-        const { weights } = chunk;
-        const kept = weights?.includes(0) ? pickRows(chunk, (n) => weights[n] !== 0) : chunk;
-        rows.read += chunk.rows;
-        rows.kept += kept.rows;
-        if (kept !== chunk) chunk.release?.();
-        if (kept.rows > 0) yield kept;
-      }
-      if (rows.read > 0 && rows.kept === 0) throw weightless(name);
-      if (rows.read > 0) counted(rows.read);
-    }
-    const stream = {
-      name,
-      dimensions,
-      allowsMissing,
-      frontEnd,
-      skipped: everything.skipped,
-      read,
-      close: () => this.close(),
-    };
-    return new Source(stream, 8 * dimensions * this.rowsPerBlock);
+    return this.#stream.mayBeWeighted === true ? this.#ofStream(countable(this, this.#stream)) : this;
+  }
+
+  #ofStream(stream: ChunkStream, side?: PartitionSide): Source {
+    return new Source(stream, 8 * this.dimensions * this.rowsPerBlock, side);
   }
 
   /** How the source is recognised. */
@@ -194,14 +173,15 @@ export class Source implements AsyncIterable<Chunk> {
     return { parts: [...this.partNames] };
   }
 
-  /** What readings have found. */
-  get known(): unknown {
-    return this.#rows;
+  /** What readings have found so far, as plain data: for `remember`, where the same data are opened again. */
+  get known(): Known {
+    return { rows: this.#rows, of: this.#stream.known() };
   }
 
-  /** Restores that. */
-  remember(known: unknown): void {
-    this.#rows = known as number;
+  /** Takes over what another opening of the same data has found. */
+  remember(known: Known): void {
+    this.#rows = known.rows ?? this.#rows;
+    if (known.of) this.#stream.remember(known.of);
   }
 
   /** Closes the data and removes temporary files. */
@@ -241,7 +221,7 @@ export async function openData(data: RowData, options: SourceOptions = {}): Prom
   return openAgain(data, options);
 }
 
-/** Like `openData`, for checked options. */
+/** Like `openData`, for checked options; `keep` says how one-shot inputs are kept. */
 export async function openAgain(data: RowData, options: SourceOptions = {}, keep: Keep = spool): Promise<Source> {
   return data instanceof Source ? opened(data, options) : openWith(data, options, keep);
 }

@@ -3,13 +3,20 @@ import { rowsPerChunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
 import type { OpenFile } from '../files/open-file.ts';
 import { keepFully, readFully, temporaryFile } from '../files/temporary-file.ts';
+import type { Keep } from './files.ts';
 import type { Batch, Part, Table } from './table.ts';
+
+/** Keeps what can be read only once in a temporary file. */
+export const spool: Keep = async (name, openLive) => spooled(name, await openLive());
+
+/** Does not keep it. */
+export const onceOnly: Keep = async (name, openLive) => readOnce(name, await openLive());
 
 /**
  * Makes a table that can be read only once repeatable: the first pass writes it to a temporary file, later ones read that.
  * The file's name is removed as soon as it is open, so that nothing is left behind however the process ends.
  */
-export function spool(name: string, live: Table): Part {
+export function spooled(name: string, live: Table): Part {
   const { dimensions } = live;
   const width = dimensions + 1; // the last column is the weight
   let file: OpenFile | undefined;
@@ -65,7 +72,7 @@ export function spool(name: string, live: Table): Part {
 }
 
 /** A table that is read once and not kept. */
-export function onceOnly(name: string, live: Table): Part {
+function readOnce(name: string, live: Table): Part {
   let opened = false;
   return {
     name,

@@ -1,40 +1,174 @@
-// One reading of training and held-out rows, which can go on from a place.
-import { view } from '../util/blocks.ts';
-import { type SweptChunk, sweep } from './partition.ts';
+// Reads training and held-out rows in blocks, from the beginning or from a place on.
+import type { Chunk } from '../chunk.ts';
+import { Cutter, type CutterPlace, pickRows } from '../util/blocks.ts';
+import type { StreamPlace } from './chunk-stream.ts';
 import type { Source } from './source.ts';
 
-/** Where a sweep can go on. */
-export interface SweepPlace {
-  readonly training: number;
-  readonly heldOut: number;
+/** A block of the training rows, or of those held out. */
+export type SweptChunk = Chunk & { readonly isHeldOut: boolean };
+
+/** Numbers or places of the training rows and of those held out. */
+type Pair<T> = readonly [training: T, heldOut: T];
+
+/** A place from which rows can be read, and what arrived before it. */
+interface Mark {
+  /** Which of the readings: separate sources are read one after the other. */
+  readonly reading: number;
+  /** Undefined for its beginning. */
+  readonly place: StreamPlace | undefined;
+  readonly arrived: Pair<CutterPlace>;
 }
 
-export class Sweep implements AsyncIterable<SweptChunk> {
-  readonly #training: Source;
-  readonly #heldOut: Source | undefined;
-  readonly #from: SweepPlace;
+/** Where a sweep can go on: plain data, which structured cloning copies. */
+export interface SweepPlace {
+  /** Where to read from: so many rows were given, or had arrived to be given. */
+  readonly mark: Mark;
+  /** How many rows were given. */
+  readonly given: Pair<number>;
+}
 
-  constructor(
-    training: Source,
-    heldOut: Source | undefined,
-    { from }: { from?: SweepPlace | undefined; onPassed?: ((rows: number) => unknown) | undefined } = {},
-  ) {
-    this.#training = training;
-    this.#heldOut = heldOut;
-    this.#from = from ?? { training: 0, heldOut: 0 };
+/** How a sweep begins, and is watched. */
+export interface SweepOptions {
+  /** Goes on from here; default: from the beginning. */
+  readonly from?: SweepPlace | undefined;
+  /** Told while rows are read only to be passed over: how many so far; a promise is awaited. */
+  readonly onPassed?: ((rows: number) => unknown) | undefined;
+}
+
+/** A reading of rows, all of one side or of both. */
+interface Reading {
+  readonly source: Source;
+  readonly sides: readonly Side[];
+  /** The rows of a chunk that are of each of them; the reading gave so many before. */
+  split(chunk: Chunk, before: number): readonly Chunk[];
+}
+
+/** Training rows, or those held out, of what a reading gives. */
+interface Side {
+  readonly source: Source;
+  readonly isHeldOut: boolean;
+}
+
+const BEGINNING: Mark = {
+  reading: 0,
+  place: undefined,
+  arrived: [
+    { rows: 0, part: 0, inPart: 0 },
+    { rows: 0, part: 0, inPart: 0 },
+  ],
+};
+
+/** A place is made of the last mark before it; of more, some between are forgotten, and more is read again. */
+const MOST_MARKS = 1024;
+
+/**
+ * The blocks of the training rows and of those held out, as two sources give them; in one reading where they are a partition. To be iterated
+ * once.
+ */
+export class Sweep implements AsyncIterable<SweptChunk> {
+  readonly #readings: readonly Reading[];
+  readonly #cutters: Pair<Cutter>;
+  readonly #from: Mark;
+  readonly #onPassed: SweepOptions['onPassed'];
+  /** What places can still be made of. */
+  #marks: Mark[];
+  #passed = 0;
+
+  constructor(training: Source, heldOut: Source | undefined, { from, onPassed }: SweepOptions = {}) {
+    const { mark, given } = from ?? { mark: BEGINNING, given: [0, 0] as const };
+    this.#readings = readingsOf(training, heldOut);
+    this.#cutters = [
+      new Cutter(training.rowsPerBlock, mark.arrived[0], given[0]),
+      new Cutter(heldOut?.rowsPerBlock ?? 1, mark.arrived[1], given[1]),
+    ];
+    this.#from = mark;
+    this.#marks = [mark];
+    this.#onPassed = onPassed;
+  }
+
+  /**
+   * The place after so many training and held-out rows were given, counted from the beginning of the pass (not of this reading); no fewer than
+   * when it was asked for before.
+   */
+  placeAfter(training: number, heldOut: number): SweepPlace {
+    const isLater = ({ arrived }: Mark): boolean => arrived[0].rows > training || arrived[1].rows > heldOut;
+    const later = this.#marks.findIndex(isLater);
+    if (later === 0)
+      throw new RangeError(`place after ${training} and ${heldOut} rows: a later one was asked for before`);
+    this.#marks.splice(0, (later < 0 ? this.#marks.length : later) - 1);
+    return { mark: this.#marks[0]!, given: [training, heldOut] };
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<SweptChunk> {
-    const left = [this.#from.training, this.#from.heldOut];
-    for await (const chunk of sweep(this.#training, this.#heldOut)) {
-      const side = Number(chunk.isHeldOut);
-      const dropped = Math.min(left[side]!, chunk.rows);
-      left[side]! -= dropped;
-      if (dropped < chunk.rows) yield { ...view(chunk, dropped, chunk.rows - dropped), isHeldOut: chunk.isHeldOut };
+    for (let number = this.#from.reading; number < this.#readings.length; number++) {
+      const { source, sides, split } = this.#readings[number]!;
+      const begin = number === this.#from.reading ? this.#from.place : undefined;
+      for await (const { chunk, place } of source.placed(begin, (rows) => this.#passOver(rows))) {
+        const arrived = this.#arrived();
+        const passed = this.#passedInBlocks();
+        if (place) this.#leaveMark({ reading: number, place, arrived });
+        const picked = split(chunk, arrived[0].rows + arrived[1].rows);
+        for (const [i, side] of sides.entries()) {
+          for (const block of this.#cutter(side).add(picked[i]!)) yield { ...block, isHeldOut: side.isHeldOut };
+        }
+        await this.#passOver(this.#passedInBlocks() - passed);
+      }
+      for (const side of sides) {
+        side.source.counted(this.#cutter(side).place.rows);
+        for (const block of this.#cutter(side).end()) yield { ...block, isHeldOut: side.isHeldOut };
+      }
     }
   }
 
-  placeAfter(training: number, heldOut: number): SweepPlace {
-    return { training, heldOut };
+  #cutter({ isHeldOut }: Side): Cutter {
+    return this.#cutters[Number(isHeldOut)]!;
+  }
+
+  #arrived(): Pair<CutterPlace> {
+    return [this.#cutters[0].place, this.#cutters[1].place];
+  }
+
+  #passedInBlocks(): number {
+    return this.#cutters[0].passed + this.#cutters[1].passed;
+  }
+
+  #leaveMark(mark: Mark): void {
+    this.#marks.push(mark);
+    const last = this.#marks.length - 1;
+    if (last >= MOST_MARKS) this.#marks = this.#marks.filter((_, i) => i % 2 === 0 || i === last);
+  }
+
+  async #passOver(rows: number): Promise<void> {
+    if (rows === 0) return;
+    this.#passed += rows;
+    await this.#onPassed?.(this.#passed);
   }
 }
+
+/** Separate sources one after the other, a partition at once. */
+function readingsOf(training: Source, heldOut: Source | undefined): Reading[] {
+  const { side } = training;
+  if (heldOut && side && side.of === heldOut.side?.of && !side.isHeldOut && heldOut.side.isHeldOut) {
+    const { whole, isHeldOut } = side.of;
+    const sides = [
+      { source: training, isHeldOut: false },
+      { source: heldOut, isHeldOut: true },
+    ];
+    const split = (chunk: Chunk, before: number): Chunk[] => {
+      const isOut = Array.from({ length: chunk.rows }, (_, n) => isHeldOut(before + n));
+      const picked = sides.map((side) => pickRows(chunk, (n) => isOut[n] === side.isHeldOut));
+      chunk.release?.();
+      return picked;
+    };
+    return [{ source: whole, sides, split }];
+  }
+  const readingOf = (source: Source, isHeldOut: boolean): Reading => ({
+    source,
+    sides: [{ source, isHeldOut }],
+    split: (chunk) => [chunk],
+  });
+  return [readingOf(training, false), ...(heldOut ? [readingOf(heldOut, true)] : [])];
+}
+
+/** Reads both from the beginning. */
+export const sweep = (training: Source, heldOut: Source | undefined): Sweep => new Sweep(training, heldOut);

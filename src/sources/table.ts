@@ -12,13 +12,30 @@ export interface Batch {
   readonly utterance?: string | undefined;
   /** Where an input has several: the number of this one, as two of them may have one name. */
   readonly utteranceNumber?: number | undefined;
+  /** Where the utterance begins in an input that can be read on from there: a byte of an archive, a line of a list. */
+  readonly utterancePosition?: number | undefined;
   /** As of a chunk. */
   readonly release?: (() => void) | undefined;
+}
+
+/** Where the rest of a table begins: after so many rows, and within which utterance. */
+export interface TablePlace {
+  readonly row: number;
+  readonly utterance?: UtterancePlace | undefined;
+}
+
+/** An utterance of a table: its number, the rows before it, and where it begins in the input. */
+export interface UtterancePlace {
+  readonly number: number;
+  readonly row: number;
+  readonly position: number;
 }
 
 /** Rows that are open for reading, once. */
 export interface Table {
   readonly dimensions: number;
+  /** Rows that `batches` leaves out at the beginning, at most as many as were asked for; default 0. */
+  readonly begins?: number | undefined;
   /** Number of rows, if the input says before all is read. */
   readonly rows?: number | undefined;
   readonly batches: AsyncIterable<Batch>;
@@ -38,7 +55,8 @@ export interface Part {
   readonly rows?: number | undefined;
   /** How sound became rows. */
   readonly frontEnd?: FrontEnd | undefined;
-  open(): Promise<Table>;
+  /** Opens it for a pass, or for the rest of one: the table may begin anywhere up to that place. */
+  open(from?: TablePlace): Promise<Table>;
   /** Lets go of what is kept between passes. */
   close?(): Promise<void>;
 }
@@ -85,9 +103,10 @@ export interface Input {
   readonly inside?: string | undefined;
   /** Values that a format keeps from pass to pass. */
   readonly kept: Map<string, unknown>;
-  bytes(): AsyncIterable<Uint8Array>;
+  /** Its bytes; those of a file that has a path, from any of them on. */
+  bytes(start?: number): AsyncIterable<Uint8Array>;
   /** The same of a file, each piece good until the next is asked for. */
-  lentBytes?(): AsyncIterable<Uint8Array>;
+  lentBytes?(start?: number): AsyncIterable<Uint8Array>;
 }
 
 /** Properties of a kind of file. */
@@ -103,7 +122,8 @@ export interface DescribedFormat {
 
 /** Opens files of a kind. */
 export interface Opener {
-  open(input: Input, options: ReadOptions): Promise<Table>;
+  /** A table that is read on from a place may begin anywhere up to it. */
+  open(input: Input, options: ReadOptions, from?: TablePlace): Promise<Table>;
 }
 
 /** A kind of file. */

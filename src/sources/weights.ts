@@ -1,16 +1,28 @@
 // Row weights from a file or a column.
 import { DataError } from '../errors.ts';
+import type { ChunkStream, PartsPlace, PlacedChunk, StreamPlace } from './chunk-stream.ts';
 import type { Batch, Table } from './table.ts';
 
 /** Row weights, one number a row, read along with the data. */
 export class WeightReader {
   readonly #name: string;
-  readonly #chunks: AsyncIterator<{ readonly data: Float64Array | Float32Array }>;
+  readonly #chunks: ReturnType<ChunkStream['read']>;
   #rest: Float64Array | Float32Array = new Float64Array(0);
+  /** The place of the chunk that `#rest` is the end of, and how many of its weights were taken. */
+  #at: StreamPlace | undefined;
+  #taken = 0;
+  /** How many were taken before the place that is gone on from. */
+  #toPass: number;
 
-  constructor(name: string, chunks: AsyncIterable<{ readonly data: Float64Array | Float32Array }>) {
-    this.#name = name;
-    this.#chunks = chunks[Symbol.asyncIterator]();
+  constructor(weights: ChunkStream, from?: PartsPlace['weights']) {
+    this.#name = weights.name;
+    this.#chunks = weights.read(from?.at);
+    this.#toPass = from?.taken ?? 0;
+  }
+
+  /** Where to go on after those that were taken; undefined for the beginning. */
+  get place(): PartsPlace['weights'] {
+    return this.#at && { at: this.#at, taken: this.#taken };
   }
 
   /** The weights of the next rows; `before` rows came earlier. */
@@ -20,15 +32,24 @@ export class WeightReader {
       if (this.#rest.length === 0) {
         const { value, done } = await this.#chunks.next();
         if (done) throw this.#wrongLength(`ends after ${before + filled} row weights, but there are more rows of data`);
-        this.#rest = value.data.slice();
+        this.#hold(value);
         continue;
       }
       const some = this.#rest.subarray(0, rows - filled);
       weights.set(some, filled);
       filled += some.length;
+      this.#taken += some.length;
       this.#rest = this.#rest.subarray(some.length);
     }
     return weights;
+  }
+
+  #hold({ chunk, place }: PlacedChunk): void {
+    const passed = Math.min(this.#toPass, chunk.rows);
+    this.#toPass -= passed;
+    this.#rest = chunk.data.slice(passed);
+    this.#at = place;
+    this.#taken = passed;
   }
 
   /** All must have been taken. */
@@ -38,7 +59,7 @@ export class WeightReader {
   }
 
   async close(): Promise<void> {
-    await this.#chunks.return?.();
+    await this.#chunks.return(undefined);
   }
 
   #wrongLength(what: string): DataError {

@@ -7,33 +7,59 @@ import type { Chunk } from '../chunk.ts';
  */
 export class Cutter {
   readonly #capacity: number;
+  readonly #given: number;
+  #at: CutterPlace;
+  #passed = 0;
   #pending: Pending | undefined;
 
-  constructor(rowsPerBlock: number) {
+  /**
+   * Begins with the rows after a place, of which those up to the `given`-th were given before: they are passed over, and the rest of their block
+   * comes first.
+   */
+  constructor(rowsPerBlock: number, from: CutterPlace = { rows: 0, part: 0, inPart: 0 }, given = 0) {
     this.#capacity = rowsPerBlock;
+    this.#at = from;
+    this.#given = given;
+  }
+
+  /** After the rows that were added. */
+  get place(): CutterPlace {
+    return this.#at;
+  }
+
+  /** Rows that were passed over. */
+  get passed(): number {
+    return this.#passed;
   }
 
   /** The blocks that a further chunk completes. */
   *add(chunk: Chunk): Generator<Chunk> {
     if (this.#pending && this.#pending.part !== chunk.part) yield* this.end();
-    for (let start = 0; start < chunk.rows; ) {
-      const count = Math.min(chunk.rows - start, this.#capacity - (this.#pending?.rows ?? 0));
-      if (count === this.#capacity) {
+    const { rows, part } = this.#at;
+    let inPart = part === chunk.part ? this.#at.inPart : 0;
+    let start = Math.min(chunk.rows, Math.max(0, this.#given - rows));
+    this.#passed += start;
+    this.#at = { rows: rows + chunk.rows, part: chunk.part, inPart: inPart + chunk.rows };
+    inPart += start;
+    while (start < chunk.rows) {
+      const room = this.#pending?.room ?? this.#capacity - (inPart % this.#capacity);
+      const count = Math.min(chunk.rows - start, room - (this.#pending?.rows ?? 0));
+      if (count === room) {
         yield view(chunk, start, count);
       } else {
-        this.#pending ??= startPending(chunk, this.#capacity);
+        this.#pending ??= startPending(chunk, room);
         append(this.#pending, chunk, start, count);
-        if (this.#pending.rows === this.#capacity) yield* this.end();
+        if (this.#pending.rows === room) yield* this.end();
       }
       start += count;
+      inPart += count;
     }
   }
 
   /** The remaining rows. */
   *end(): Generator<Chunk> {
     if (!this.#pending) return;
-    const { data, weights, rows, part, hasMissing } = this.#pending;
-    const dimensions = data.length / this.#capacity;
+    const { data, weights, rows, dimensions, part, hasMissing } = this.#pending;
     this.#pending = undefined;
     yield {
       data: data.subarray(0, rows * dimensions),
@@ -44,6 +70,13 @@ export class Cutter {
       hasMissing,
     };
   }
+}
+
+/** How many rows a cutter was given, of which part the last was, and how many of that part. */
+export interface CutterPlace {
+  readonly rows: number;
+  readonly part: number;
+  readonly inPart: number;
 }
 
 /** The rows of a chunk in chunks of at most `mostRows` rows. */
@@ -57,16 +90,21 @@ interface Pending {
   data: Float64Array;
   weights: Float64Array | undefined;
   rows: number;
+  /** Rows that there is room for. */
+  readonly room: number;
+  readonly dimensions: number;
   readonly part: number;
   hasMissing: boolean | undefined;
 }
 
-function startPending(chunk: Chunk, capacity: number): Pending {
+function startPending({ dimensions, weights, part }: Chunk, room: number): Pending {
   return {
-    data: new Float64Array(capacity * chunk.dimensions),
-    weights: chunk.weights && new Float64Array(capacity),
+    data: new Float64Array(room * dimensions),
+    weights: weights && new Float64Array(room),
     rows: 0,
-    part: chunk.part,
+    room,
+    dimensions,
+    part,
     hasMissing: undefined,
   };
 }
@@ -75,7 +113,7 @@ function append(pending: Pending, chunk: Chunk, start: number, count: number): v
   const { dimensions } = chunk;
   pending.data.set(chunk.data.subarray(start * dimensions, (start + count) * dimensions), pending.rows * dimensions);
   if (chunk.weights && !pending.weights) {
-    pending.weights = new Float64Array(pending.data.length / dimensions).fill(1, 0, pending.rows);
+    pending.weights = new Float64Array(pending.room).fill(1, 0, pending.rows);
   }
   if (pending.weights) {
     if (chunk.weights) pending.weights.set(chunk.weights.subarray(start, start + count), pending.rows);

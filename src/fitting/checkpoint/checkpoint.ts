@@ -1,6 +1,7 @@
 // Checkpoints: when the state of a fit is written, and how it is read again.
 import { DataError, messageOf, SettingError } from '../../errors.ts';
 import { checkWritable } from '../../files/atomic.ts';
+import type { Known } from '../../sources/chunk-stream.ts';
 import type { Keep } from '../../sources/files.ts';
 import { type SourceFingerprint, whatChanged } from '../../sources/fingerprint.ts';
 import type { Source } from '../../sources/source.ts';
@@ -31,7 +32,7 @@ interface Contents {
 /** A source as a checkpoint knows it. */
 interface SourceState {
   readonly fingerprint: SourceFingerprint;
-  readonly known: unknown;
+  readonly known: Known;
 }
 
 /** The fit that is kept. */

@@ -5,7 +5,7 @@ import { frameCount } from '../../speech/frames.ts';
 import { differing, type FrontEnd, frontEndAt, layoutOf, needsWhole, wrongRate } from '../../speech/front-end.ts';
 import { ColumnMoments } from '../../speech/normalise.ts';
 import { WavDecoder, type WavInfo } from '../../speech/wav-decoder.ts';
-import { spool } from '../spool.ts';
+import { spooled } from '../spool.ts';
 import type { Batch, Input, Opener, Part, ReadOptions, Table } from '../table.ts';
 
 /** So much is decoded at a time. */
@@ -42,7 +42,7 @@ export const wav: Opener = {
         const again = await openSound(input, options);
         return { ...live, batches: readRows(again, name, new Features(frontEnd), options), close: again.close };
       };
-      const twice = path === undefined ? spool(name, live) : rereadable(live, reopen);
+      const twice = path === undefined ? spooled(name, live) : rereadable(live, reopen);
       return { ...live, batches: normalised(twice, input, frontEnd), close: async () => twice.close?.() };
     } catch (error) {
       await sound.close();

@@ -33,15 +33,15 @@ const openers: Readonly<Record<InputKind, Opener<never>>> = {
   pieces: async (all: readonly Bytes[], name, options) => [await partOfBytes(all, name, options)],
   blob: async (blob: Blob, name, options) => [await partOfBytes(blob, name, options)],
   body: async (answer: HasBody, name, options, keep) => [
-    keep(name, await openStream(bodyOf(answer, name), name, options)),
+    await keep(name, () => openStream(bodyOf(answer, name), name, options)),
   ],
   rows: async (rows: Rows, name, options) => [partInMemory(rows, name, options)],
   source: async (source: RowSource, name, options) => [partOfSource(source, source.name ?? name, options)],
   chunks: async (chunks: Iterable<unknown>, name, options, keep) => [
-    keep(name, await openStream(chunks, name, options)),
+    await keep(name, () => openStream(chunks, name, options)),
   ],
   stream: async (items: AsyncIterable<unknown> | Iterable<unknown>, name, options, keep) => [
-    keep(name, await openStream(items, name, options)),
+    await keep(name, () => openStream(items, name, options)),
   ],
 };
 
