@@ -26,7 +26,7 @@ export type {
   VariationalGaussianMixtureSettings,
 } from './fitting/model-settings.ts';
 export { OnlineFit } from './fitting/online/online-fit.ts';
-export type { OnlineCheck, OnlineOptions } from './fitting/online/settings.ts';
+export type { OnlineCheck, OnlineOptions, OnlineSaveOptions } from './fitting/online/settings.ts';
 export type { ModelSaving, SpacingName } from './fitting/saving.ts';
 export type { FitSettings, OnlineSettings } from './fitting/settings-types.ts';
 export type { AdaptOptions } from './inference/adapt.ts';

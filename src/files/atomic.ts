@@ -1,9 +1,9 @@
 // Atomic writes: whole or not at all, one at a time per file.
-import { randomBytes } from 'node:crypto';
 import { lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { FileError, fileError } from '../errors.ts';
+import { withTemporaryName } from './left-overs.ts';
+import { withLock } from './lock.ts';
 
 /** What to do with a complete temporary file; false if it is no longer needed. */
 type Commit = (temporary: string) => Promise<boolean>;
@@ -19,8 +19,13 @@ export async function writeAtomically(
 ): Promise<void> {
   const target = await regularTarget(path);
   await writeBeside(path, target, write, async (temporary) => {
-    if (older !== undefined) await renameIfThere(target, older);
-    await rename(temporary, target);
+    const isOlderKept = older !== undefined && (await renameIfThere(target, older));
+    try {
+      await rename(temporary, target);
+    } catch (error) {
+      if (isOlderKept) await rename(older, target);
+      throw error;
+    }
     await syncFolder(dirname(target));
     return true;
   });
@@ -42,39 +47,38 @@ export async function rewriteAtomically(path: string, write: (temporary: string)
 
 /** Fails now if `writeAtomically` would fail later. */
 export async function checkWritable(path: string): Promise<void> {
-  const target = await regularTarget(path);
-  const temporary = `${target}.${randomBytes(4).toString('hex')}.tmp`;
-  try {
-    await (await open(temporary, 'wx')).close();
-    await rm(temporary);
-  } catch (error) {
-    throw fileError(error, path, 'written');
-  }
+  await writeBeside(
+    path,
+    await regularTarget(path),
+    async () => {},
+    async () => false,
+  );
 }
 
-async function writeBeside(
+function writeBeside(
   path: string,
   target: string,
   write: (temporary: string) => Promise<void>,
   commit: Commit,
 ): Promise<boolean> {
-  const temporary = `${target}.${randomBytes(4).toString('hex')}.tmp`;
-  try {
-    await (await open(temporary, 'wx')).close();
-    await write(temporary);
-    const handle = await open(temporary, 'r+');
+  return withTemporaryName(target, async (temporary) => {
     try {
-      await handle.sync();
-    } finally {
-      await handle.close();
+      await (await open(temporary, 'wx')).close();
+      await write(temporary);
+      const handle = await open(temporary, 'r+');
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      const isDone = await commit(temporary);
+      if (!isDone) await rm(temporary);
+      return isDone;
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => undefined); // the first failure is the one to report
+      throw fileError(error, path, 'written');
     }
-    const isDone = await commit(temporary);
-    if (!isDone) await rm(temporary);
-    return isDone;
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined); // the first failure is the one to report
-    throw fileError(error, path, 'written');
-  }
+  });
 }
 
 /** The file that a path leads to; renaming onto a directory or a device would do harm. */
@@ -139,41 +143,12 @@ async function syncFolder(folder: string): Promise<void> {
 
 const UNSYNCABLE: ReadonlySet<string> = new Set(['EINVAL', 'EISDIR', 'EPERM', 'EBADF', 'ENOTSUP']);
 
-async function renameIfThere(from: string, to: string): Promise<void> {
+async function renameIfThere(from: string, to: string): Promise<boolean> {
   try {
     await rename(from, to);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-}
-
-/** It is held for a look and a renaming: one that stays for so long is of a process that died just then. */
-const ABANDONED_MS = 10_000;
-const PATIENCE_MS = 20;
-
-/** Keeps other processes from the same meanwhile. */
-async function withLock<T>(lock: string, work: () => Promise<T>): Promise<T> {
-  let seen: string | undefined;
-  for (let since = 0; !(await taken(lock)); ) {
-    const there = await versionOf(lock);
-    if (there !== seen) since = performance.now();
-    seen = there;
-    if (performance.now() - since > ABANDONED_MS) await rm(lock, { force: true });
-    else await setTimeout(PATIENCE_MS * Math.random());
-  }
-  try {
-    return await work();
-  } finally {
-    await rm(lock, { force: true });
-  }
-}
-
-async function taken(lock: string): Promise<boolean> {
-  try {
-    await (await open(lock, 'wx')).close();
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return false;
   }
 }

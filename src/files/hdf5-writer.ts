@@ -5,19 +5,22 @@ import { FileError, SettingError } from '../errors.ts';
 import { shown } from '../util/shown.ts';
 import { checkWritable, rewriteAtomically } from './atomic.ts';
 import { lookUp, type ShapedValues, withHdf5, writeHdf5 } from './hdf5.ts';
+import { checkMembers, copyMembers, type Path } from './hdf5-copy.ts';
 
 /** Text, a float64, or an int32. */
 export type Attribute = string | number | Int32Array;
 
-/** Members of others that are larger are not carried over when a file has to be written anew. */
-const LARGEST_COPY = 1 << 30;
-const MOST_MEMBERS = 10_000;
-const NUMBERS = /^<?[bBhHiIlLqQfd]$/;
-const TEXT = /^S/;
+/** A group of numbers to be written. */
+export interface GroupToWrite {
+  /** Its name, with slashes between the groups that it is in. */
+  readonly name: string;
+  readonly datasets: ReadonlyMap<string, ShapedValues>;
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
 
 /**
- * Whether a group goes into a new file, beside the others of an existing one, or into a file that is written anew without what it
- * replaces: itself, and models that are out of date.
+ * Whether groups go into a new file, beside the others of an existing one, or into a file that is written anew without what they
+ * replace: themselves, and models that are out of date.
  */
 type Plan = { readonly way: 'create' | 'add' | 'replace'; readonly without: ReadonlySet<string> };
 
@@ -27,62 +30,74 @@ export type IsStale = (group: string) => boolean;
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * Puts a group of numbers into an HDF5 file, whole or not at all. What else an existing file holds stays, but for models that are
+ * Puts groups of numbers into an HDF5 file, all of them or none. What else an existing file holds stays, but for models that are
  * stale: the file is copied and added to; or, as HDF5 groups cannot be replaced here, written anew with copies of the others.
  */
-export async function writeGroup(
-  path: string,
-  name: string,
-  datasets: ReadonlyMap<string, ShapedValues>,
-  attributes: Readonly<Record<string, Attribute>>,
-  isStale?: IsStale,
-): Promise<void> {
+export async function writeGroups(path: string, groups: readonly GroupToWrite[], isStale?: IsStale): Promise<void> {
+  const names = groups.map(({ name }) => name);
   await rewriteAtomically(path, async (temporary) => {
-    const { way, without } = await planGroup(path, name, isStale);
+    const { way, without } = await planGroups(path, names, isStale);
+    const left = { replaced: names.map(stepsOf), without };
     if (way === 'add') await copyFile(path, temporary);
     await writeHdf5(temporary, way === 'add' ? 'a' : 'w', async (file) => {
-      if (way === 'replace') await withHdf5(path, path, (old) => copyMembers(old, file, path, stepsOf(name), without));
-      const group = createGroups(file, name);
-      for (const [key, { data, shape }] of datasets) {
-        group.create_dataset({ name: key, data, shape: [...shape], dtype: '<d' });
-      }
-      for (const [key, value] of Object.entries(attributes)) {
-        if (typeof value === 'number') group.create_attribute(key, value, [], '<d');
-        else group.create_attribute(key, value, typeof value === 'string' ? null : []);
-      }
+      if (way === 'replace') await withHdf5(path, path, (old) => copyMembers(old, file, left));
+      for (const group of groups) fill(createGroups(file, group.name), group);
     });
   });
 }
 
-/** Fails now if `writeGroup` would fail later. */
-export async function checkGroup(path: string, name: string, isStale?: IsStale): Promise<void> {
-  await planGroup(path, name, isStale);
+function fill(group: Group, { datasets, attributes }: GroupToWrite): void {
+  for (const [key, { data, shape }] of datasets) {
+    group.create_dataset({ name: key, data, shape: [...shape], dtype: '<d' });
+  }
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === 'number') group.create_attribute(key, value, [], '<d');
+    else group.create_attribute(key, value, typeof value === 'string' ? null : []);
+  }
+}
+
+/** Fails now if `writeGroups` would fail later. */
+export async function checkGroups(path: string, names: readonly string[], isStale?: IsStale): Promise<void> {
+  await planGroups(path, names, isStale);
   await checkWritable(path);
 }
 
-async function planGroup(path: string, name: string, isStale: IsStale = () => false): Promise<Plan> {
-  const steps = stepsOf(name);
-  if (steps.length === 0 || steps.some((step) => step === '.' || step === '..')) {
-    throw new SettingError('bad-setting', `group: received ${shown(name)}, expected names with slashes between them`, {
-      setting: 'group',
-    });
-  }
+async function planGroups(path: string, names: readonly string[], isStale: IsStale = () => false): Promise<Plan> {
+  const replaced = names.map(checkedSteps);
   const holds = await stat(path).then(
     (status) => status.isFile() && status.size > 0,
     () => false,
   );
   if (!holds) return { way: 'create', without: NONE };
   return withHdf5(path, path, (file) => {
-    for (let i = 1; i < steps.length; i++) {
-      const above = steps.slice(0, i).join('/');
-      if (lookUp(file, above) instanceof Dataset) throw occupied(path, above);
-    }
-    const without = new Set(file.keys().filter((key) => key !== steps[0] && isStale(key) && isModelOnly(file, key)));
-    if (!isOccupied(file, path, name) && without.size === 0) return { way: 'add', without };
-    checkMembers(file, path, steps, without);
+    for (const steps of replaced) checkAbove(file, path, steps);
+    const tops = new Set(replaced.map(([top]) => top));
+    const without = new Set(file.keys().filter((key) => !tops.has(key) && isStale(key) && isModelOnly(file, key)));
+    const areOccupied = names.filter((name) => isOccupied(file, path, name)).length > 0;
+    if (!areOccupied && without.size === 0) return { way: 'add', without };
+    checkMembers(file, path, { replaced, without });
     return { way: 'replace', without };
   });
 }
+
+function checkedSteps(name: string): Path {
+  const steps = stepsOf(name);
+  if (steps.length > 0 && !steps.some((step) => step === '.' || step === '..')) return steps;
+  throw new SettingError('bad-setting', `group: received ${shown(name)}, expected names with slashes between them`, {
+    setting: 'group',
+  });
+}
+
+/** Checks that what a group is to be in is no dataset. */
+function checkAbove(file: File, path: string, steps: Path): void {
+  for (let i = 1; i < steps.length; i++) {
+    const above = steps.slice(0, i).join('/');
+    if (lookUp(file, above) instanceof Dataset) throw occupied(path, above);
+  }
+}
+
+/** An attribute of what was written here, which is a model unless it is the beginning of one. */
+const OWN_MARK = 'format_version';
 
 /** Whether there is a model in the place; anything else there is an error. */
 function isOccupied(file: File, path: string, name: string): boolean {
@@ -91,7 +106,7 @@ function isOccupied(file: File, path: string, name: string): boolean {
   if (!(there instanceof Group)) throw occupied(path, name);
   const datasets = there.keys().filter((key) => there.get(key) instanceof Dataset);
   if (datasets.length === 0 && Object.keys(there.attrs).length === 0) return false;
-  if (!datasets.includes('log_weights')) throw occupied(path, name);
+  if (!datasets.includes('log_weights') && !(OWN_MARK in there.attrs)) throw occupied(path, name);
   return true;
 }
 
@@ -111,114 +126,11 @@ function occupied(path: string, name: string): FileError {
   );
 }
 
-const stepsOf = (name: string): string[] => name.split('/').filter(Boolean);
+const stepsOf = (name: string): Path => name.split('/').filter(Boolean);
 
 function createGroups(file: File, name: string): Group {
   return stepsOf(name).reduce<Group>(
     (group, step) => (lookUp(group, step) as Group | undefined) ?? group.create_group(step),
     file,
-  );
-}
-
-/** Contents of a copy: all members except some, and except the datasets and attributes of the model at `replaced`. */
-function* membersOf(
-  group: Group,
-  replaced: readonly string[] | undefined,
-  without: ReadonlySet<string>,
-): Generator<[key: string, below: string[] | undefined]> {
-  for (const key of group.keys()) {
-    if (without.has(key)) continue;
-    const below = replaced?.[0] === key ? replaced.slice(1) : undefined;
-    if (replaced?.length === 0 && group.get(key) instanceof Dataset) continue;
-    yield [key, below];
-  }
-}
-
-function copyMembers(
-  from: Group,
-  to: Group,
-  path: string,
-  replaced: readonly string[] | undefined,
-  without: ReadonlySet<string> = NONE,
-): void {
-  if (replaced?.length !== 0) copyAttributes(from, to);
-  for (const [key, below] of membersOf(from, replaced, without)) {
-    const member = from.get(key);
-    if (member instanceof Group) copyMembers(member, to.create_group(key), path, below);
-    else copyDataset(member as Dataset, key, to);
-  }
-}
-
-function copyDataset(dataset: Dataset, key: string, to: Group): void {
-  const { chunks } = dataset.metadata;
-  const gzip = dataset.filters.find(({ id }) => id === 1);
-  const value = dataset.value;
-  const copy = to.create_dataset({
-    name: key,
-    data: (typeof value === 'bigint' ? BigInt64Array.of(value) : value) as Float64Array,
-    shape: dataset.shape,
-    dtype: dataset.dtype,
-    ...(chunks ? { chunks } : {}),
-    ...(gzip ? { compression: gzip.cd_values[0] ?? 6 } : {}),
-  });
-  copyAttributes(dataset, copy);
-}
-
-function copyAttributes(from: Group | Dataset, to: Group | Dataset): void {
-  for (const [key, { value, shape, dtype }] of Object.entries(from.attrs)) {
-    to.create_attribute(key, value as Float64Array, shape, dtype);
-  }
-}
-
-/** Whether all that has to be copied can be, to the bit; asked before anything is written. */
-function checkMembers(
-  group: Group,
-  path: string,
-  replaced: readonly string[] | undefined,
-  without: ReadonlySet<string> = NONE,
-  prefix = '',
-  seen = { members: 0 },
-): void {
-  if (replaced?.length !== 0) checkAttributes(group, path, prefix);
-  for (const [key, below] of membersOf(group, replaced, without)) {
-    const name = `${prefix}/${key}`;
-    if (++seen.members > MOST_MEMBERS)
-      throw notCarried(path, `more than ${MOST_MEMBERS} members, or a group within itself`);
-    const member = isSoftLink(group, key) ? null : group.get(key);
-    if (member instanceof Group) checkMembers(member, path, below, NONE, name, seen);
-    else if (member instanceof Dataset && carries(member)) checkAttributes(member, path, name);
-    else throw notCarried(path, name);
-  }
-}
-
-const isSoftLink = (group: Group, key: string): boolean =>
-  group.get_link(`${group.path}/${key}`.replace('//', '/')) !== null;
-
-function carries({ dtype, shape, metadata, filters }: Dataset): boolean {
-  const fixed = metadata.maxshape === null || metadata.maxshape?.join() === shape?.join();
-  const plain = typeof dtype === 'string' && (TEXT.test(dtype) || (NUMBERS.test(dtype) && !metadata.vlen));
-  return (
-    shape !== null &&
-    fixed &&
-    plain &&
-    metadata.total_size * metadata.size <= LARGEST_COPY &&
-    filters.every(({ id }) => id <= 3)
-  );
-}
-
-function checkAttributes(holder: Group | Dataset, path: string, name: string): void {
-  for (const [key, { dtype, shape }] of Object.entries(holder.attrs)) {
-    if (shape === null || typeof dtype !== 'string' || !(NUMBERS.test(dtype) || TEXT.test(dtype))) {
-      throw notCarried(path, `the attribute ${key} of ${name || '/'}`);
-    }
-  }
-}
-
-function notCarried(path: string, what: string): FileError {
-  return new FileError(
-    'file-occupied',
-    `${path} must be written anew to replace the model in it, but it also holds ${what}, which cannot be copied faithfully: ` +
-      'choose another group, or another file',
-    { path, setting: 'group' },
   );
 }

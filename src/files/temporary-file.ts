@@ -4,12 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileError, fileError, fileErrorCode, messageOf, reasonOf } from '../errors.ts';
 import { writeFully } from './header-and-rows.ts';
+import { OWNER, removeLeftOvers } from './left-overs.ts';
 import { OpenFile } from './open-file.ts';
+
+/** The removal of what processes left that were ended just before a name was gone. */
+let sweeping: Promise<void> | undefined;
 
 /** An empty file whose name is gone already: nothing is left behind however the process ends. */
 export async function temporaryFile(): Promise<OpenFile> {
   try {
-    const directory = await mkdtemp(join(tmpdir(), 'megamix-'));
+    sweeping ??= removeLeftOvers(tmpdir(), 'megamix-', '');
+    await sweeping;
+    const directory = await mkdtemp(join(tmpdir(), `megamix-${OWNER}-`));
     try {
       return await OpenFile.open(join(directory, 'spool'), 'wx+');
     } finally {

@@ -2,7 +2,7 @@
 import { DataError, fileError } from '../errors.ts';
 import type { ShapedValues } from '../files/hdf5.ts';
 import type { StoredGroup } from '../files/hdf5-group.ts';
-import type { Attribute, IsStale } from '../files/hdf5-writer.ts';
+import type { Attribute, GroupToWrite, IsStale } from '../files/hdf5-writer.ts';
 import { groupsOf } from '../mixture/components/scatter.ts';
 import {
   COUNT_FLOOR,
@@ -83,39 +83,52 @@ export const loadOptions = {
 /** Where models are unless another group is named. */
 export const DEFAULT_GROUP = 'model_fitted';
 
-/** Further contents of a model's group. */
-export type Extras = StoredGroup;
+/** Contents of a group that is to be written. */
+export type Stored = Pick<GroupToWrite, 'datasets' | 'attributes'>;
 
 /** Writes a model into a group of an HDF5 file, whole or not at all; other groups of the file stay, but for stale ones. */
 export async function saveModel(
   path: string,
   state: ModelState,
   group: string = DEFAULT_GROUP,
-  extras?: Extras & { readonly attributes: Readonly<Record<string, Attribute>> },
+  extras?: Stored,
   isStale?: IsStale,
 ): Promise<void> {
-  const datasets = new Map([...toDatasets(state), ...(extras?.datasets ?? [])]);
+  await saveGroups(path, new Map([[group, storedModel(state, extras)]]), isStale);
+}
+
+/** Writes several groups into an HDF5 file, all or none; other groups of the file stay, but for stale ones. */
+export async function saveGroups(path: string, groups: ReadonlyMap<string, Stored>, isStale?: IsStale): Promise<void> {
+  const { writeGroups } = await import('../files/hdf5-writer.ts');
+  const named = Array.from(groups, ([name, stored]) => ({ name, ...stored }));
+  await writeGroups(path, named, isStale);
+}
+
+/** A model as its group holds it, with further contents. */
+export function storedModel(state: ModelState, extras?: Stored): Stored {
   const { mixture, iterations, frontEnd } = state;
   const attributes: Record<string, Attribute> = {
     iter: Int32Array.of(iterations),
-    time: Date.now() / 1000,
-    format_version: Int32Array.of(FORMAT_VERSION),
     model: mixture.model,
     reg_covar: mixture.regCovar,
     discount: mixture.weightPrior.discount,
-    checksum: checksum(datasets),
     ...extras?.attributes,
   };
   if (mixture.covariance !== null) attributes.covariance_type = mixture.covariance;
-  if (frontEnd) attributes.front_end = JSON.stringify(frontEnd);
-  const { writeGroup } = await import('../files/hdf5-writer.ts');
-  await writeGroup(path, group, datasets, attributes, isStale);
+  return sealed({ datasets: new Map([...toDatasets(state), ...(extras?.datasets ?? [])]), attributes }, frontEnd);
+}
+
+/** Contents of a group with what all have: how sound became rows, the time, the version of the format, and the checksum. */
+export function sealed({ datasets, attributes }: Stored, frontEnd: FrontEnd | undefined): Stored {
+  const seal = { time: Date.now() / 1000, format_version: Int32Array.of(FORMAT_VERSION), checksum: checksum(datasets) };
+  const sound = frontEnd && { front_end: JSON.stringify(frontEnd) };
+  return { datasets, attributes: { ...attributes, ...seal, ...sound } };
 }
 
 /** Fails now if `saveModel` would fail later. */
 export async function checkSavable(path: string, group: string = DEFAULT_GROUP, isStale?: IsStale): Promise<void> {
-  const { checkGroup } = await import('../files/hdf5-writer.ts');
-  await checkGroup(path, group, isStale);
+  const { checkGroups } = await import('../files/hdf5-writer.ts');
+  await checkGroups(path, [group], isStale);
 }
 
 /**
@@ -124,22 +137,56 @@ export async function checkSavable(path: string, group: string = DEFAULT_GROUP, 
  * @throws DataError where the file is damaged, no model, or does not say what `options` must say then; FileError where it cannot be read.
  */
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<ModelState> {
-  return (await loadWithExtras(path, options)).state;
+  const { group, signal } = options;
+  const stored = await readStored(path, group, signal).catch(async (error) => {
+    const isMissing = error instanceof DataError && error.code === 'unknown-dataset';
+    throw isMissing && (await hasModel(path, stateGroupOf(group))) ? noModelYet(path, group) : error;
+  });
+  if (isBeginning(stored)) throw noModelYet(path, group);
+  return modelOf(stored, path, options);
 }
 
-/** As `loadModel`, with all that the group holds. */
-export async function loadWithExtras(
-  path: string,
-  options: LoadOptions,
-): Promise<Extras & { readonly state: ModelState }> {
-  const name = options.group === undefined ? path : `${path}:/${options.group}`;
+/** What a group of a model file holds, after a check that it is what was written. */
+export async function readStored(path: string, group: string | undefined, signal?: AbortSignal): Promise<StoredGroup> {
   try {
-    const { datasets, attributes } = await readGroupInThread(path, options.group ?? DEFAULT_GROUP, options.signal);
-    return { state: await toState(datasets, attributes, name, options), datasets, attributes };
+    const stored = await readGroupInThread(path, group ?? DEFAULT_GROUP, signal);
+    checkChecksum(stored.datasets, stored.attributes.checksum, nameOf(path, group));
+    return stored;
   } catch (error) {
     throw fileError(error, path, 'read');
   }
 }
+
+/** The model that a group holds. */
+export async function modelOf(
+  { datasets, attributes }: StoredGroup,
+  path: string,
+  options: LoadOptions,
+): Promise<ModelState> {
+  try {
+    return await toState(datasets, attributes, nameOf(path, options.group), options);
+  } catch (error) {
+    throw fileError(error, path, 'read'); // rows may have to be counted
+  }
+}
+
+/** A group as messages name it. */
+export const nameOf = (path: string, group: string | undefined): string =>
+  group === undefined ? path : `${path}:/${group}`;
+
+/** The group that holds the state of an online fit, beside the group of its model. */
+export const stateGroupOf = (group: string = DEFAULT_GROUP): string => `${group}_online`;
+
+/** Whether a group holds the state of an online fit that has no model yet. */
+export const isBeginning = ({ datasets, attributes }: StoredGroup): boolean =>
+  !datasets.has('log_weights') && typeof attributes.online_settings === 'string';
+
+const noModelYet = (path: string, group: string | undefined): DataError =>
+  new DataError(
+    'unknown-dataset',
+    `${nameOf(path, group)} holds no model yet, only the first rows of an online fit: go on with it`,
+    { source: path, setting: 'resume' },
+  );
 
 /** Whether an HDF5 file has such a group, whatever is in it. */
 export async function hasModel(path: string, group: string = DEFAULT_GROUP): Promise<boolean> {
@@ -195,7 +242,6 @@ async function toState(
   name: string,
   options: LoadOptions,
 ): Promise<ModelState> {
-  checkChecksum(datasets, attributes.checksum, name);
   checkNumbers(datasets, attributes, name);
   const model = modelName(attributes.model, options.model, name);
   const take = (key: string, shape?: readonly number[]): ShapedValues => {

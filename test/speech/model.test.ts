@@ -5,7 +5,7 @@ import type { Group } from 'h5wasm/node';
 import { expect, test } from 'vitest';
 import { GaussianMixture } from '../../src/estimator.ts';
 import { datasetsOf, lookUp, withHdf5 } from '../../src/files/hdf5.ts';
-import { writeGroup } from '../../src/files/hdf5-writer.ts';
+import { writeGroups } from '../../src/files/hdf5-writer.ts';
 import { type FitOptions, MixtureModel, openData } from '../../src/index.ts';
 import { collect, flatten } from '../helpers/collect.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
@@ -134,7 +134,7 @@ test('a front end in a file that cannot be is refused', async () => {
     ['{"sampleRate":8000}', 'it gives 39 numbers, but the model has 16 dimensions'],
   ] as const) {
     const { datasets, attributes } = await stored(file);
-    await writeGroup(file, 'model_fitted', datasets, { ...attributes, front_end: text });
+    await writeGroups(file, [{ name: 'model_fitted', datasets, attributes: { ...attributes, front_end: text } }]);
     await expect(MixtureModel.load(file)).rejects.toThrow(message);
   }
 });

@@ -14,9 +14,8 @@ import {
   writeCheckpoint,
 } from '../../storage/checkpoint-file.ts';
 import { Journal, type JournalState } from '../../util/journal.ts';
-import { type Period, parsePeriod } from '../../util/period.ts';
 import { checkSameSettings, type SettingTexts } from './identity.ts';
-import { type CheckpointOptions, checkCheckpoint, USUAL_PERIOD } from './options.ts';
+import { type CheckpointOptions, type CheckpointPeriod, checkCheckpoint, periodOf } from './options.ts';
 
 /** What a checkpoint holds. */
 interface Contents {
@@ -47,7 +46,7 @@ export interface Kept {
 /** Writes the state of a fit now and then, so that it can be resumed; one for each fit. */
 export class Checkpoint {
   readonly file: string;
-  readonly #every: Period;
+  readonly #every: CheckpointPeriod;
   readonly #onResume: CheckpointOptions['onResume'];
   readonly #stored: Contents | undefined;
   readonly #fault: string | undefined;
@@ -64,7 +63,7 @@ export class Checkpoint {
 
   private constructor(options: CheckpointOptions, stored: Contents | undefined, fault: string | undefined) {
     this.file = options.file;
-    this.#every = parsePeriod('checkpointEvery', options.every ?? USUAL_PERIOD);
+    this.#every = periodOf(options);
     this.#onResume = options.onResume;
     this.#stored = stored;
     this.#fault = fault;
@@ -175,9 +174,9 @@ export class Checkpoint {
   }
 
   #isDue(): boolean {
-    const { unit, amount } = this.#every;
-    const since = { ...this.#since, seconds: (performance.now() - this.#since.began) / 1000, windows: 0 };
-    return since[unit] >= amount;
+    const every = this.#every;
+    if ('seconds' in every) return performance.now() - this.#since.began >= 1000 * every.seconds;
+    return 'rows' in every ? this.#since.rows >= every.rows : this.#since.iterations >= every.iterations;
   }
 
   /**

@@ -1,7 +1,15 @@
 // Options of checkpoints.
 
-import { callback, checkOptionsBy, checkPath, type OptionTable, text, trueOrFalse } from '../../util/options.ts';
-import { parsePeriod } from '../../util/period.ts';
+import {
+  anything,
+  callback,
+  checkOptionsBy,
+  checkPath,
+  type OptionTable,
+  text,
+  trueOrFalse,
+} from '../../util/options.ts';
+import { type Period, parsePeriod } from '../../util/period.ts';
 
 /** How a fit is kept, so that it can be resumed after it was killed. */
 export interface CheckpointOptions {
@@ -30,9 +38,17 @@ export interface Resumption {
 /** Unless another period is given. */
 export const USUAL_PERIOD = '60s';
 
-export const checkpointOptions = {
+/** How often a checkpoint can be written. */
+export type CheckpointPeriod = Period<'seconds' | 'rows' | 'iterations'>;
+
+const range = { setting: 'checkpointEvery', measures: ['seconds', 'rows', 'iterations'] } as const;
+
+/** How often it is written. */
+export const periodOf = ({ every = USUAL_PERIOD }: CheckpointOptions): CheckpointPeriod => parsePeriod(every, range);
+
+const checkpointOptions = {
   file: text,
-  every: { ...text, check: (value: unknown) => void parsePeriod('checkpointEvery', value) },
+  every: anything,
   resume: trueOrFalse,
   onResume: callback,
 } satisfies OptionTable<CheckpointOptions>;
@@ -41,4 +57,5 @@ export const checkpointOptions = {
 export function checkCheckpoint(options: CheckpointOptions): void {
   checkOptionsBy(checkpointOptions, options);
   checkPath(options.file);
+  periodOf(options);
 }

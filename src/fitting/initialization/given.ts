@@ -75,7 +75,8 @@ async function readShaped(
   });
 }
 
-async function readSmall(
+/** Numbers that are given as data, row after row, how many a row has, and what messages call them. */
+export async function readSmall(
   data: RowData,
   name: string,
   signal?: AbortSignal,

@@ -12,7 +12,7 @@ import { stepAt } from '../algorithms/step-size.ts';
 import { RowBuffer } from './buffer.ts';
 import { freshState, Mover, type MoverState } from './mover.ts';
 import type { CheckedOnline } from './settings.ts';
-import type { WarmUp } from './warm-up.ts';
+import type { WarmUp, WarmUpState } from './warm-up.ts';
 
 /** Name of the arriving rows in error messages. */
 export const STREAM = 'the stream';
@@ -55,6 +55,8 @@ export class Learner {
   #mixture: Mixture | undefined;
   #learned: Forgetting | undefined;
   #mover: Mover | undefined;
+  /** What was gathered, until it is learned from. */
+  #beginning: WarmUpState | undefined;
   #windows = 0;
   #rows = 0;
   #repeats = 0;
@@ -77,6 +79,7 @@ export class Learner {
     this.#begin = begin;
     this.#signal = signal;
     this.#pace = new Pace(settings.window);
+    this.#rows = warmUp?.rows ?? 0;
   }
 
   /** Goes on from what was learned before. */
@@ -99,7 +102,7 @@ export class Learner {
   }
 
   get rows(): number {
-    return this.#rows;
+    return this.#beginning?.came ?? this.#rows;
   }
 
   /** How many components were moved so far. */
@@ -107,9 +110,9 @@ export class Learner {
     return this.#mover?.moved ?? 0;
   }
 
-  /** Different rows that are still to come before there is a model. */
-  get missing(): number {
-    return this.#learned ? 0 : this.#warmUp!.missing;
+  /** State until the rows of the warm-up are learned from; undefined before the first row, and after. */
+  get beginning(): WarmUpState | undefined {
+    return this.#beginning ?? (this.#warmUp && this.#warmUp.rows > 0 ? this.#warmUp.state : undefined);
   }
 
   /** The latest parameters; undefined until there are rows enough. */
@@ -117,11 +120,11 @@ export class Learner {
     return this.#learned && { mixture: this.#mixture!, parameters: this.#learned.parameters };
   }
 
-  /** Current state for continuing exactly; undefined during warm-up. */
+  /** State for continuing exactly; undefined while there is one to begin from. */
   get state():
     | (Learned & { readonly statistics: Statistics; readonly waiting: Chunk; readonly mover: MoverState })
     | undefined {
-    if (!this.#learned) return undefined;
+    if (!this.#learned || this.#beginning) return undefined;
     const { data, weights, ...rest } = this.#buffer.chunk();
     return {
       ...this.latest!,
@@ -167,11 +170,12 @@ export class Learner {
 
   /** The first rows decide how it begins, and are learned from like all that follow. */
   async *#start(): AsyncGenerator<void> {
-    const warmUp = this.#warmUp!;
-    const rows = warmUp.chunk();
+    const beginning = this.#warmUp!.state;
+    const { rows, came } = beginning;
     const { mixture, parameters } = await this.#begin(rows);
     this.#warmUp = undefined;
-    const repeats = warmUp.rows - rows.rows;
+    this.#beginning = beginning;
+    const repeats = came - rows.rows;
     const leastWeight = sum(parameters.counts);
     this.resume({
       mixture,
@@ -185,6 +189,7 @@ export class Learner {
       mover: freshState(),
     });
     yield* this.take(rows);
+    this.#beginning = undefined;
   }
 
   async *#learn(): AsyncGenerator<void> {

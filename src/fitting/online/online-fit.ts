@@ -12,7 +12,7 @@ import { invalidRows } from '../../sources/data.ts';
 import { RowReader, type Rows } from '../../sources/rows.ts';
 import { openAgain } from '../../sources/source.ts';
 import type { FrontEnd, HasFrontEnd } from '../../speech/front-end.ts';
-import { groupOptions, type ModelState, type SaveOptions } from '../../storage/model-file.ts';
+import { groupOptions, type ModelState } from '../../storage/model-file.ts';
 import { following } from '../../util/abort-signals.ts';
 import { namesOf } from '../../util/definition.ts';
 import { checkOptionsBy } from '../../util/options.ts';
@@ -22,18 +22,26 @@ import { Warnings } from '../../util/warnings.ts';
 import { type StepSize, stepAt } from '../algorithms/step-size.ts';
 import { type Initial, initialize } from '../initialization/initialize.ts';
 import type { CheckedSettings } from '../settings.ts';
+import { withNumbers } from './beginning-state.ts';
 import { BestSoFar } from './best-so-far.ts';
 import { Learner, STREAM } from './learner.ts';
 import { onlineDefinitions } from './setting-table.ts';
-import { type CheckedOnline, checkOnline, type OnlineOptions, onlineOptions } from './settings.ts';
-import { loadState, type OnlineState, saveState } from './state.ts';
-import { WarmUp } from './warm-up.ts';
+import {
+  type CheckedOnline,
+  checkOnline,
+  type OnlineOptions,
+  type OnlineSaveOptions,
+  onlineOptions,
+  saveOptions,
+} from './settings.ts';
+import { loadState, type OnlineState, type SavedState, saveState } from './state.ts';
+import { WarmUp, type WarmUpState } from './warm-up.ts';
 
 /** Rows for each component that are gathered to begin with, at the least; covariances of D dimensions need more. */
 const FEWEST_TO_BEGIN = 20;
 
-/** Origin of an online fit: settings of a new model, or a state to continue from. */
-type Origin = { readonly settings: CheckedSettings } | { readonly state: OnlineState };
+/** Origin of an online fit: settings of a new model, or a state to continue from and the text that was saved with it. */
+type Origin = { readonly settings: CheckedSettings } | SavedState;
 
 /**
  * Learns from rows as they arrive, window by window; an immutable model is available at any time.
@@ -61,7 +69,12 @@ type Origin = { readonly settings: CheckedSettings } | { readonly state: OnlineS
 export class OnlineFit extends Writable {
   readonly #options: OnlineOptions;
   readonly #settings: CheckedOnline;
-  readonly #origin: Origin;
+  /** State to continue from. */
+  readonly #resumed: OnlineState | undefined;
+  /** Settings of the model to come; undefined where there was one already. */
+  #fit: CheckedSettings | undefined;
+  /** Text that was saved with the state that it continues from; undefined if there was none. */
+  readonly note: string | undefined;
   readonly #pool: Pool;
   readonly #bestSoFar: BestSoFar | undefined;
   readonly #policy: ReturnType<(typeof invalidRows)[keyof typeof invalidRows]>;
@@ -86,9 +99,12 @@ export class OnlineFit extends Writable {
     const { onInvalid = 'error', signal, heldOut } = options;
     signal?.throwIfAborted();
     super({ objectMode: true });
-    this.#origin = origin;
+    const resumed = 'state' in origin ? origin.state : undefined;
+    this.#resumed = resumed;
+    this.#fit = 'settings' in origin ? origin.settings : 'fit' in origin.state ? origin.state.fit : undefined;
+    this.note = 'note' in origin ? origin.note : undefined;
     this.#options = options;
-    this.#settings = 'state' in origin ? origin.state.settings : checkOnline(options);
+    this.#settings = resumed?.settings ?? checkOnline(options);
     this.#policy = invalidRows[onInvalid]();
     this.#pool = new Pool(checkComputing(options));
     if (heldOut !== undefined) this.#bestSoFar = new BestSoFar(this.#pool, heldOut, signal, best);
@@ -100,12 +116,14 @@ export class OnlineFit extends Writable {
     this.on('pipe', (source: HasFrontEnd) => {
       this.#piped = source;
     });
-    if ('state' in origin) this.#open(origin.state.model.mixture.dimensions);
-    else if (origin.settings.init instanceof MixtureModel) this.#open(origin.settings.init.dimensions);
+    const { init } = this.#fit ?? {};
+    if (resumed) this.#open('model' in resumed ? resumed.model.mixture.dimensions : resumed.warmUp.rows.dimensions);
+    else if (init instanceof MixtureModel) this.#open(init.dimensions);
   }
 
   /**
-   * Continues exactly from where `save` was called: same windows, step sizes, and waiting rows.
+   * Continues exactly from where `save` was called, also during warm-up: same windows, step sizes, and waiting rows.
+   * `rows` tells after which row to go on.
    *
    * @param path - file written by `save` (or by `megamix online`).
    * @throws SettingError if a setting differs from the saved one; DataError if the file holds no state.
@@ -116,7 +134,7 @@ export class OnlineFit extends Writable {
   ): Promise<OnlineFit> {
     checkOptionsBy({ ...onlineOptions, ...groupOptions }, given);
     const { group, ...options } = given;
-    const state = await loadState(path, group);
+    const { state, note } = await loadState(path, group, options.signal);
     for (const name of namesOf(onlineDefinitions)) {
       const [asked, had] = [options[name], state.settings[name]];
       if (asked === undefined || isSame(asked, had)) continue;
@@ -134,10 +152,11 @@ export class OnlineFit extends Writable {
         { setting: 'heldOut' },
       );
     }
-    const best = state.settings.hasHeldOut
-      ? await MixtureModel.load(path, { group, signal: options.signal })
-      : undefined;
-    return new OnlineFit({ state: { ...state, settings: { ...state.settings, hasHeldOut } } }, options, best);
+    const best =
+      state.settings.hasHeldOut && 'model' in state
+        ? await MixtureModel.load(path, { group, signal: options.signal })
+        : undefined;
+    return new OnlineFit({ state: { ...state, settings: { ...state.settings, hasHeldOut } }, note }, options, best);
   }
 
   /** Latest model; undefined during warm-up. */
@@ -155,6 +174,11 @@ export class OnlineFit extends Writable {
   /** Rows received so far, including those that wait for their window to be full. */
   get rows(): number {
     return this.#learner?.rows ?? 0;
+  }
+
+  /** Numbers per row; undefined until that is known. */
+  get dimensions(): number | undefined {
+    return this.#dimensions;
   }
 
   /** How many times components were moved to where they help. */
@@ -204,19 +228,18 @@ export class OnlineFit extends Writable {
   }
 
   /**
-   * Writes the best model into a group (default 'model_fitted') of an HDF5 file, and the state that `resume` needs
-   * into another.
+   * Writes what `resume` needs, and the best model, if there is one yet, into two groups of an HDF5 file: both or none.
    *
-   * @throws FitError during warm-up, when there is no model yet.
+   * @param options - the group of the model (default 'model_fitted'), and a text to keep with the state.
+   * @throws FitError when no rows came; FileError if the file cannot be written.
    */
-  async save(path: string, options: SaveOptions = {}): Promise<void> {
-    checkOptionsBy(groupOptions, options);
-    const { group } = options;
+  async save(path: string, options: OnlineSaveOptions = {}): Promise<void> {
+    checkOptionsBy(saveOptions, options);
+    const { group, note } = options;
     const saving = this.#saving.then(async () => {
       const { state, best } = await this.#atRest(() => ({ state: this.#state(), best: this.best }));
-      if (!state || !best) throw this.#tooEarly();
-      await saveState(path, group, state);
-      await best.save(path, { group });
+      if (!state) throw new FitError('no-model-yet', 'there is nothing to save yet: no rows came');
+      await saveState(path, group, { state, note }, best);
     });
     this.#saving = saving.catch(() => {}); // reported to the caller of save
     return saving;
@@ -250,7 +273,10 @@ export class OnlineFit extends Writable {
     this.#reader ??= new RowReader(STREAM, this.#policy, this.#dimensions, this.#received);
     const batch = this.#reader.read(rows);
     this.#reader.flatWidth = batch.dimensions;
-    if (!this.#learner) this.#open(batch.dimensions);
+    if (!this.#learner) {
+      this.#fit = await withNumbers(this.#fit!, this.#destroyed.signal);
+      this.#open(batch.dimensions);
+    }
     const dimensions = this.#dimensions!;
     await this.#bestSoFar?.open(dimensions, this.frontEnd);
     const place = { name: STREAM, part: 0, rowsBefore: this.#received };
@@ -268,26 +294,26 @@ export class OnlineFit extends Writable {
     await this.#bestSoFar?.open(this.#dimensions!, this.frontEnd);
     this.#beforeEnd = this.#state();
     for await (const _ of this.#learner.end());
-    this.#beforeEnd ??= this.#state();
     await this.#check();
   }
 
   /** Makes the learner, as soon as the number of columns is known. */
   #open(dimensions: number): void {
     this.#dimensions = dimensions;
-    const origin = this.#origin;
-    if ('state' in origin) {
-      const { model, ...rest } = origin.state;
+    const resumed = this.#resumed;
+    const { init } = this.#fit ?? {};
+    if (resumed && 'model' in resumed) {
+      const { model, ...rest } = resumed;
       this.#learner = this.#continued(dimensions, { ...rest, ...model });
-      this.#received = rest.rows;
-    } else if (origin.settings.init instanceof MixtureModel) {
-      const { state } = origin.settings.init;
+    } else if (init instanceof MixtureModel) {
+      const { state } = init;
       const weight = sum(state.parameters.counts);
       const nothing = { windows: 0, rows: 0, repeats: 0, weight: 0, weightBefore: weight, leastWeight: weight };
       this.#learner = this.#continued(dimensions, { ...state, ...nothing });
     } else {
-      this.#learner = this.#begun(dimensions, origin.settings);
+      this.#learner = this.#begun(dimensions, this.#fit!, resumed?.warmUp);
     }
+    this.#received = this.#learner.rows;
   }
 
   /** A learner that resumes from what was learned before. */
@@ -299,10 +325,10 @@ export class OnlineFit extends Writable {
   }
 
   /** A learner that is initialised from the first rows. */
-  #begun(dimensions: number, settings: CheckedSettings): Learner {
+  #begun(dimensions: number, settings: CheckedSettings, gathered: WarmUpState | undefined): Learner {
     const components = settings.components ?? 1;
     const each = Math.max(FEWEST_TO_BEGIN, 2 * (dimensions + 1));
-    const warmUp = new WarmUp(this.#settings.warmUp ?? components * each, components, dimensions);
+    const warmUp = new WarmUp(this.#settings.warmUp ?? components * each, components, dimensions, gathered);
     const { onInvalid } = this.#options;
     const { signal } = this.#destroyed;
     const begin = async (rows: Chunk): Promise<Initial> => {
@@ -330,9 +356,9 @@ export class OnlineFit extends Writable {
 
   /** How sound became rows; undefined for rows that are numbers. */
   get frontEnd(): FrontEnd | undefined {
-    const origin = this.#origin;
-    if ('state' in origin) return origin.state.model.frontEnd;
-    const { init } = origin.settings;
+    const resumed = this.#resumed;
+    if (resumed) return 'model' in resumed ? resumed.model.frontEnd : resumed.frontEnd;
+    const init = this.#fit?.init;
     return (
       (init instanceof MixtureModel ? init.frontEnd : undefined) ?? this.#options.frontEnd ?? this.#piped?.frontEnd
     );
@@ -340,14 +366,16 @@ export class OnlineFit extends Writable {
 
   /** M-steps in all, those of the model that it began with included. */
   get #iterations(): number {
-    const origin = this.#origin;
-    if ('state' in origin) return origin.state.model.iterations - origin.state.windows + this.windows;
-    const { init } = origin.settings;
+    const resumed = this.#resumed;
+    if (resumed && 'model' in resumed) return resumed.model.iterations - resumed.windows + this.windows;
+    const init = this.#fit?.init;
     return (init instanceof MixtureModel ? init.iterations : 0) + this.windows;
   }
 
   #state(): OnlineState | undefined {
     if (this.#beforeEnd) return this.#beforeEnd;
+    const warmUp = this.#learner?.beginning;
+    if (warmUp) return { fit: this.#fit!, settings: this.#settings, frontEnd: this.frontEnd, warmUp };
     const now = this.#learner?.state;
     if (!now) return undefined;
     const { mixture, parameters, ...rest } = now;
@@ -377,14 +405,6 @@ export class OnlineFit extends Writable {
     };
     this.#isBusy = true;
     task().then(() => rest(), rest);
-  }
-
-  #tooEarly(): FitError {
-    const missing = this.#learner?.missing;
-    return new FitError(
-      'no-model-yet',
-      `there is no model to save yet: ${missing === undefined ? 'no rows came' : `${missing} more different rows are needed to begin with`}`,
-    );
   }
 }
 

@@ -3,6 +3,7 @@ import { SettingError } from '../../errors.ts';
 import { type ComputeOptions, computeOptions } from '../../kernels/index.ts';
 import { type InvalidRows, invalidRows, type RowData } from '../../sources/data.ts';
 import type { FrontEnd } from '../../speech/front-end.ts';
+import { groupOptions, type SaveOptions } from '../../storage/model-file.ts';
 import { checkDefined, givenOf, type WithDefaults, withDefaults } from '../../util/definition.ts';
 import { abortSignal, anObject, anything, callback, type OptionTable, oneOf } from '../../util/options.ts';
 import type { OnlineSettings } from '../settings-types.ts';
@@ -35,6 +36,25 @@ export const onlineOptions = {
   onCheck: callback,
   onWarning: callback,
 } satisfies OptionTable<OnlineOptions>;
+
+/** Options of `OnlineFit.save`. */
+export interface OnlineSaveOptions extends SaveOptions {
+  /**
+   * Text that is kept with the state, such as the place in the source; `note` has it after `OnlineFit.resume`. At most
+   * 60,000 bytes.
+   */
+  readonly note?: string | undefined;
+}
+
+const LONGEST_NOTE = 60_000;
+
+export const saveOptions = {
+  ...groupOptions,
+  note: {
+    expected: `a text of at most ${LONGEST_NOTE} bytes`,
+    holds: (value) => typeof value === 'string' && Buffer.byteLength(value) <= LONGEST_NOTE,
+  },
+} satisfies OptionTable<OnlineSaveOptions>;
 
 /** One evaluation of the latest model on held-out data, passed to `onCheck`. */
 export interface OnlineCheck {

@@ -5,6 +5,12 @@ import { RowSet } from '../initialization/row-set.ts';
 /** So many times the rows that are asked for may come, if there are different rows enough for the components. */
 const PATIENCE = 10;
 
+/** The different rows so far, weighed as often as they came, and how many came in all. */
+export interface WarmUpState {
+  readonly rows: Chunk;
+  readonly came: number;
+}
+
 /**
  * The first rows of a stream: different ones are gathered, in bounded memory, until there are enough of them to begin with. Rows
  * that are repeated, as of digital silence, count once here, and weigh as often as they came.
@@ -18,10 +24,18 @@ export class WarmUp {
   #hasMissing = false;
 
   /** Waits for `asked` distinct rows; a stream that repeats the same ones needs one per component. */
-  constructor(asked: number, components: number, dimensions: number) {
+  constructor(asked: number, components: number, dimensions: number, state?: WarmUpState) {
     this.#asked = asked;
     this.#components = Math.min(asked, components);
     this.#different = new RowSet(dimensions);
+    if (!state) return;
+    this.add(state.rows, 0, state.rows.rows);
+    this.#rows = state.came;
+  }
+
+  /** State for continuing exactly; copies. */
+  get state(): WarmUpState {
+    return { rows: this.chunk(), came: this.#rows };
   }
 
   /** Rows that came, repeated ones included. */
@@ -36,11 +50,6 @@ export class WarmUp {
     const patience = PATIENCE * this.#asked - this.#rows;
     if (patience > 0) return Math.min(left, patience);
     return Math.max(0, Math.min(left, this.#components - different));
-  }
-
-  /** How many different rows are still to come. */
-  get missing(): number {
-    return this.#asked - this.#different.size;
   }
 
   /** Adds some of a chunk's rows. */

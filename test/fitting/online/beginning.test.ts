@@ -27,7 +27,7 @@ describe('warm-up', () => {
     const warmUp = new WarmUp(4, 2, 1);
     expect(warmUp.room).toBe(4);
     warmUp.add(chunk([0, 0, 0, 7]), 0, 4);
-    expect([warmUp.rows, warmUp.missing, warmUp.room]).toEqual([4, 2, 2]);
+    expect([warmUp.rows, warmUp.room]).toEqual([4, 2]);
     warmUp.add(chunk([7, 8, 9]), 0, 3);
     expect(warmUp.room).toBe(0);
     const { data, weights, rows: count } = warmUp.chunk();

@@ -213,10 +213,10 @@ test.each<[what: string, attempt: () => Promise<unknown>, kind: new (...args: ne
   ],
   ['no rows', () => gmm.online().finish(), DataError, 'the stream is empty'],
   [
-    'saved too early',
-    () => fed(chunk(0, 40)).then((online) => online.save(path('early.h5'))),
+    'saved before the first row',
+    () => gmm.online(options).save(path('early.h5')),
     FitError,
-    '50 more different rows',
+    'there is nothing to save yet: no rows came',
   ],
   ['nothing to go on from', () => OnlineFit.resume(path('none.h5')), FileError, 'there is no such file'],
   [
