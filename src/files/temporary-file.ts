@@ -50,13 +50,13 @@ export async function keepFully(
   }
 }
 
-/** Fills the bytes from a position. */
-export async function readFully(file: OpenFile, bytes: Uint8Array, position: number): Promise<void> {
+/** Fills the bytes from a position of a temporary file, or of one with a path. */
+export async function readFully(file: OpenFile, bytes: Uint8Array, position: number, path?: string): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesRead } = await file.read(bytes, done, bytes.length - done, position + done);
     if (bytesRead === 0)
-      throw new FileError('io-failed', `the temporary file in ${tmpdir()} was changed by somebody else`, {
-        path: tmpdir(),
+      throw new FileError('io-failed', `${path ?? `the temporary file in ${tmpdir()}`} was changed by somebody else`, {
+        path: path ?? tmpdir(),
       });
     done += bytesRead;
   }

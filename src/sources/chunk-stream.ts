@@ -1,6 +1,7 @@
 // The interface of checked chunks that can be read again.
 import type { Chunk } from '../chunk.ts';
 import type { FrontEnd } from '../speech/front-end.ts';
+import type { SourceFingerprint } from './fingerprint.ts';
 import type { Skipped, SkippedRows } from './skipped.ts';
 import type { TablePlace } from './table.ts';
 
@@ -64,6 +65,8 @@ export interface ChunkStream {
   read(from?: StreamPlace, passOver?: PassOver): AsyncGenerator<PlacedChunk>;
   /** What was found so far. */
   known(): Known;
+  /** What the data can be recognised by; undefined while an input that can be read once was not read to its end. */
+  fingerprint(): Promise<SourceFingerprint | undefined>;
   /** Takes over what another opening of the same data has found. */
   remember(known: Known): void;
   close(): Promise<void>;

@@ -11,6 +11,7 @@ import {
   type RowOptions,
   type StreamPlace,
 } from './chunk-stream.ts';
+import type { PartFingerprint } from './fingerprint.ts';
 import type { Batch, Part, TablePlace, UtterancePlace } from './table.ts';
 import { WeightReader } from './weights.ts';
 
@@ -92,6 +93,16 @@ export function concatenate(
     allowsMissing,
     read,
     known: () => ({ parts: [...rowsOfPart], skipped: skipped?.found, weights: weights?.known() }),
+    async fingerprint() {
+      const found: PartFingerprint[] = [];
+      for (const part of parts) {
+        const one = await part.fingerprint(); // one after the other: they may be many
+        if (!one) return undefined;
+        found.push(one);
+      }
+      const ofWeights = await weights?.fingerprint();
+      return weights && !ofWeights ? undefined : { parts: found, weights: ofWeights?.parts, options: {} };
+    },
     remember(known) {
       for (const [index, rows] of (known.parts ?? []).entries()) rowsOfPart[index] = rows ?? rowsOfPart[index];
       skipped?.begin(known.skipped);

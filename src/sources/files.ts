@@ -4,12 +4,11 @@ import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { DataError, FileError, fileError } from '../errors.ts';
 import { fileInput } from './file-input.ts';
+import type { PartFingerprint } from './fingerprint.ts';
 import { checkOptions, type FileOptions, formatOf, formats, nameOf, openAs } from './formats.ts';
+import { hashOfFile } from './hash.ts';
 import { openStream } from './stream.ts';
-import type { Part, Table, TablePlace } from './table.ts';
-
-/** How what can be read only once becomes a part; it is opened unless it is kept already. */
-export type Keep = (name: string, openLive: () => Promise<Table>) => Promise<Part>;
+import type { Keep, Part, Table, TablePlace } from './table.ts';
 
 /** The files that paths and globs name, in the order given, those of a glob in the order of their names. */
 export async function fileParts(
@@ -82,7 +81,27 @@ async function filePart(
   };
   const { dimensions, rows, frontEnd, close } = await openTable();
   await close();
-  return { name: named, dimensions, rows, frontEnd, open: openTable };
+  const fingerprint = async (): Promise<PartFingerprint> => {
+    const paths = await format.filesOf?.(input);
+    const files = paths && (await inTurn(paths, fingerprintOf));
+    return { ...(await fingerprintOf(path!)), name: named, dimensions, rows, files };
+  };
+  return { name: named, dimensions, rows, frontEnd, open: openTable, fingerprint };
+}
+
+/** One after the other: they may be many. */
+async function inTurn<T, R>(items: readonly T[], of: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const item of items) results.push(await of(item));
+  return results;
+}
+
+async function fingerprintOf(path: string): Promise<PartFingerprint> {
+  try {
+    return { name: path, ...(await hashOfFile(path)) };
+  } catch (error) {
+    throw fileError(error, path, 'read');
+  }
 }
 
 /** The same batches; a fault of the file system while they are read is one of ours. */

@@ -36,7 +36,10 @@ export const formats = {
   ),
   h5: inThread('h5', { extensions: ['.h5', '.hdf5'], takes: [], needsFile: true, hasNames: true }),
   ark: loaded({ extensions: ['.ark'], takes: [] }, async () => (await import('./speech/ark.ts')).ark),
-  scp: loaded({ extensions: ['.scp'], takes: [] }, async () => (await import('./speech/scp.ts')).scp),
+  scp: {
+    ...loaded({ extensions: ['.scp'], takes: [] }, async () => (await import('./speech/scp.ts')).scp),
+    filesOf: async (input) => (await import('./speech/scp.ts')).filesOf(await decompressed(input)),
+  },
   htk: loaded(
     { extensions: ['.htk', '.fea', '.mfc', '.plp', '.fbk'], takes: [] },
     async () => (await import('./speech/htk.ts')).htk,

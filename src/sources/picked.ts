@@ -2,22 +2,36 @@
 import type { Chunk } from '../chunk.ts';
 import { weightless } from '../errors.ts';
 import { pickRows } from '../util/blocks.ts';
-import type { ChunkStream, PassOver, PlacedChunk, StreamPlace } from './chunk-stream.ts';
-import type { Source } from './source.ts';
+import type { ChunkStream, Known, PassOver, PlacedChunk, StreamPlace } from './chunk-stream.ts';
 
-/** What streams of some of the rows of a source have in common; they count and close as it does. */
-const shared = (source: Source) => ({
-  dimensions: source.dimensions,
-  allowsMissing: source.allowsMissing,
-  frontEnd: source.frontEnd,
-  known: () => source.known,
-  remember: source.remember.bind(source),
-  close: () => source.close(),
-});
+/** A source whose rows are picked from. */
+export interface WholeSource
+  extends Pick<
+    ChunkStream,
+    'name' | 'dimensions' | 'allowsMissing' | 'frontEnd' | 'fingerprint' | 'remember' | 'close'
+  > {
+  readonly known: Known;
+  counted(rows: number): void;
+}
+
+/** What streams of some of its rows have in common with it. */
+function shared(source: WholeSource): Omit<ChunkStream, 'read'> {
+  const { name, dimensions, allowsMissing, frontEnd } = source;
+  return {
+    name,
+    dimensions,
+    allowsMissing,
+    frontEnd,
+    known: () => source.known,
+    fingerprint: () => source.fingerprint(),
+    remember: (known) => source.remember(known),
+    close: () => source.close(),
+  };
+}
 
 /** The rows, numbered from 0, for which `wanted` returns true; parts stay apart. */
 export function selected(
-  source: Source,
+  source: WholeSource,
   stream: ChunkStream,
   name: string,
   wanted: (row: number) => boolean,
@@ -33,7 +47,7 @@ export function selected(
  *
  * @throws DataError, when it is read, if all rows have weight 0.
  */
-export function countable(source: Source, stream: ChunkStream): ChunkStream {
+export function countable(source: WholeSource, stream: ChunkStream): ChunkStream {
   const { name } = source;
   const pickWeighted = (chunk: Chunk): Chunk => {
     const { weights } = chunk;
@@ -44,7 +58,7 @@ export function countable(source: Source, stream: ChunkStream): ChunkStream {
     if (rows > 0 && picked === 0) throw weightless(name);
     if (rows > 0) source.counted(rows);
   }
-  return { ...shared(source), name, skipped: stream.skipped, read };
+  return { ...shared(source), skipped: stream.skipped, read };
 }
 
 /** Reads a stream, and returns how many rows it gave, and how many of them were picked. */

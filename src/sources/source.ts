@@ -7,11 +7,11 @@ import { checkOptionsBy, checkValue, oneOf } from '../util/options.ts';
 import type { ChunkStream, Known, PassOver, StreamPlace } from './chunk-stream.ts';
 import { concatenate } from './concatenate.ts';
 import { invalidRows, type RowData, type SourceOptions, sourceOptions } from './data.ts';
-import type { Keep } from './files.ts';
-import type { SourceFingerprint } from './fingerprint.ts';
+import { hashOfHeldOut, type SourceFingerprint } from './fingerprint.ts';
 import { countable, selected } from './picked.ts';
 import { isFlatRows, RowReader } from './rows.ts';
 import { onceOnly, spool } from './spool.ts';
+import type { Keep } from './table.ts';
 import { type InputKind, kindOf } from './values/inputs.ts';
 import { isNumbers, type NumberArray } from './values/numbers.ts';
 import { partsOf } from './values/parts.ts';
@@ -168,14 +168,15 @@ export class Source implements AsyncIterable<Chunk> {
     return new Source(stream, 8 * this.dimensions * this.rowsPerBlock, side);
   }
 
-  /** How the source is recognised. */
-  async fingerprint(): Promise<SourceFingerprint | undefined> {
-    return { parts: [...this.partNames] };
-  }
-
   /** What readings have found so far, as plain data: for `remember`, where the same data are opened again. */
   get known(): Known {
     return { rows: this.#rows, of: this.#stream.known() };
+  }
+
+  /** What the data can be recognised by; undefined while an input that can be read once was not read to its end. */
+  async fingerprint(): Promise<SourceFingerprint | undefined> {
+    const found = await this.#stream.fingerprint();
+    return found && this.side ? { ...found, heldOut: await hashOfHeldOut(this.side.of.isHeldOut) } : found;
   }
 
   /** Takes over what another opening of the same data has found. */
@@ -271,7 +272,16 @@ async function openWith(data: RowData, options: SourceOptions, keep: Keep): Prom
   const { signal } = options;
   const stream = concatenate(parts, { ...policy, signal, weights: await weightStream(weights, options, keep) });
   const mayBeWeighted = weights !== undefined || options.weightColumn !== undefined || !hasNoWeights(data);
-  return new Source({ ...stream, mayBeWeighted }, chunkBytes);
+  const given = {
+    ...Object.fromEntries(TO_OPEN.map((name) => [name, options[name]])),
+    frontEnd: stream.frontEnd,
+    onInvalid,
+  };
+  const fingerprint = async (): Promise<SourceFingerprint | undefined> => {
+    const found = await stream.fingerprint();
+    return found && { ...found, options: given };
+  };
+  return new Source({ ...stream, mayBeWeighted, fingerprint }, chunkBytes);
 }
 
 const unweighted: ReadonlySet<InputKind> = new Set(['path', 'paths', 'url', 'bytes', 'pieces', 'blob', 'body', 'rows']);

@@ -1,74 +1,138 @@
-// Makes a stream repeatable, by a temporary file.
+// Makes a stream repeatable, by a temporary file or one that stays beside a checkpoint.
 import { rowsPerChunk } from '../chunk.ts';
 import { DataError } from '../errors.ts';
-import type { OpenFile } from '../files/open-file.ts';
-import { keepFully, readFully, temporaryFile } from '../files/temporary-file.ts';
-import type { Keep } from './files.ts';
-import type { Batch, Part, Table } from './table.ts';
+import type { PartFingerprint } from './fingerprint.ts';
+import {
+  type CompleteSpool,
+  completeSpool,
+  type KeptRows,
+  newId,
+  newSpool,
+  removeSpool,
+  type SpoolFile,
+  temporarySpool,
+} from './spool-file.ts';
+import type { Batch, Keep, Part, Table, TablePlace } from './table.ts';
 
-/** Keeps what can be read only once in a temporary file. */
+/** Keeps what can be read only once in a temporary file, whose name is removed as soon as it is open: nothing is left behind. */
 export const spool: Keep = async (name, openLive) => spooled(name, await openLive());
 
-/** Does not keep it. */
+/**
+ * Keeps what can be read only once beside a checkpoint: in `${path}.spool-1`, `-2`, … in the order in which inputs are opened. The files stay; where
+ * one is complete and work is resumed, the input is not opened.
+ */
+export function spoolBeside(path: string, isResumed: boolean): Keep {
+  let count = 0;
+  return async (name, openLive) => {
+    const own = `${path}.spool-${++count}`;
+    const complete = isResumed ? await completeSpool(own, name) : undefined;
+    if (complete) return new Spool({ ...complete.kept, name }, complete);
+    await removeSpool(own);
+    return spooled(name, await openLive(), () => newSpool(own));
+  };
+}
+
+/** Does not keep it: it is read once. */
 export const onceOnly: Keep = async (name, openLive) => readOnce(name, await openLive());
 
-/**
- * Makes a table that can be read only once repeatable: the first pass writes it to a temporary file, later ones read that.
- * The file's name is removed as soon as it is open, so that nothing is left behind however the process ends.
- */
-export function spooled(name: string, live: Table): Part {
-  const { dimensions } = live;
-  const width = dimensions + 1; // the last column is the weight
-  let file: OpenFile | undefined;
-  let state: 'unread' | 'reading' | 'spooled' | 'closed' = 'unread';
-  let weighted = false;
-  let rows = 0;
+/** Makes a table that can be read only once repeatable: the first pass writes it to a file, later ones read that. */
+export const spooled = (name: string, live: Table, newFile: () => Promise<SpoolFile> = temporarySpool): Part =>
+  new Spool({ name, dimensions: live.dimensions, saidRows: live.rows, frontEnd: live.frontEnd }, { live, newFile });
 
-  async function* firstPass(): AsyncGenerator<Batch> {
-    file = await temporaryFile();
+/** What is read once, and what makes the file for it. */
+interface Unread {
+  readonly live: Table;
+  readonly newFile: () => Promise<SpoolFile>;
+}
+
+class Spool implements Part {
+  readonly name: string;
+  readonly dimensions: number;
+  readonly rows: number | undefined;
+  readonly frontEnd: Part['frontEnd'];
+  #state: 'unread' | 'reading' | 'spooled' | 'closed';
+  readonly #unread: Unread | undefined;
+  #file: SpoolFile | undefined;
+  #kept: KeptRows | undefined;
+
+  constructor(
+    { name, dimensions, saidRows, frontEnd }: Pick<KeptRows, 'name' | 'dimensions' | 'saidRows' | 'frontEnd'>,
+    from: Unread | CompleteSpool,
+  ) {
+    this.name = name;
+    this.dimensions = dimensions;
+    this.rows = saidRows;
+    this.frontEnd = frontEnd;
+    this.#state = 'kept' in from ? 'spooled' : 'unread';
+    this.#unread = 'kept' in from ? undefined : from;
+    if ('kept' in from) ({ file: this.#file, kept: this.#kept } = from);
+  }
+
+  async open(from?: TablePlace): Promise<Table> {
+    const { name, dimensions, rows } = this;
+    const unusable = (what: string): DataError => new DataError('source-used', `${name} ${what}`, { source: name });
+    if (this.#state === 'reading') throw unusable('can be read again only after it was read to its end');
+    if (this.#state === 'closed') throw unusable('was closed and cannot be read any more');
+    if (this.#kept) {
+      const row = Math.min(from?.row ?? 0, this.#kept.rows);
+      const begins = row - (row % this.#capacity);
+      return { dimensions, rows: this.#kept.rows, begins, batches: this.#laterPass(begins), close: async () => {} };
+    }
+    this.#state = 'reading';
+    const unread = this.#unread!;
+    return { dimensions, rows, batches: this.#firstPass(unread), close: () => unread.live.close() };
+  }
+
+  /** Undefined until all was read. */
+  async fingerprint(): Promise<PartFingerprint | undefined> {
+    const { name, dimensions } = this;
+    return this.#kept && { name, dimensions, rows: this.#kept.rows, hash: this.#kept.id };
+  }
+
+  async close(): Promise<void> {
+    this.#state = 'closed';
+    await this.#file?.close();
+    this.#file = undefined;
+    await this.#unread?.live.close();
+  }
+
+  /** The last column is the weight. */
+  get #width(): number {
+    return this.dimensions + 1;
+  }
+
+  get #capacity(): number {
+    return rowsPerChunk(this.#width);
+  }
+
+  async *#firstPass({ live, newFile }: Unread): AsyncGenerator<Batch> {
+    const { name, dimensions, rows: saidRows, frontEnd } = this;
+    const file = await newFile();
+    this.#file = file;
+    let isWeighted = false;
+    let rows = 0;
     for await (const batch of live.batches) {
-      weighted ||= batch.weights !== undefined;
-      await keepFully(file, new Uint8Array(zip(batch, dimensions).buffer), 'the input');
+      isWeighted ||= batch.weights !== undefined;
+      await file.write(new Uint8Array(zip(batch, dimensions).buffer), rows * this.#width * 8);
       rows += batch.data.length / dimensions;
       yield batch;
     }
-    state = 'spooled';
+    const kept = { id: newId(), name, dimensions, rows, saidRows, isWeighted, frontEnd };
+    await file.complete(kept);
+    this.#kept = kept;
+    this.#state = 'spooled';
   }
 
-  async function* laterPass(): AsyncGenerator<Batch> {
-    const capacity = rowsPerChunk(width);
-    for (let start = 0; start < rows; start += capacity) {
-      const count = Math.min(capacity, rows - start);
-      const records = new Float64Array(count * width);
-      await readFully(file!, new Uint8Array(records.buffer), start * width * 8);
-      const { data, weights } = unzip(records, count, dimensions);
-      yield weighted ? { data, weights } : { data };
+  async *#laterPass(begins: number): AsyncGenerator<Batch> {
+    const { rows, isWeighted } = this.#kept!;
+    for (let start = begins; start < rows; start += this.#capacity) {
+      const count = Math.min(this.#capacity, rows - start);
+      const records = new Float64Array(count * this.#width);
+      await this.#file!.read(new Uint8Array(records.buffer), start * this.#width * 8);
+      const { data, weights } = unzip(records, count, this.dimensions);
+      yield isWeighted ? { data, weights } : { data };
     }
   }
-
-  return {
-    name,
-    dimensions,
-    rows: live.rows,
-    frontEnd: live.frontEnd,
-    async open(): Promise<Table> {
-      if (state === 'reading')
-        throw new DataError('source-used', `${name} can be read again only after it was read to its end`, {
-          source: name,
-        });
-      if (state === 'closed')
-        throw new DataError('source-used', `${name} was closed and cannot be read any more`, { source: name });
-      if (state === 'spooled') return { dimensions, rows, batches: laterPass(), close: async () => {} };
-      state = 'reading';
-      return { dimensions, rows: live.rows, batches: firstPass(), close: () => live.close() };
-    },
-    async close(): Promise<void> {
-      state = 'closed';
-      await file?.close();
-      file = undefined;
-      await live.close();
-    },
-  };
 }
 
 /** A table that is read once and not kept. */
@@ -85,6 +149,7 @@ function readOnce(name: string, live: Table): Part {
       opened = true;
       return live;
     },
+    fingerprint: async () => undefined,
     close: () => live.close(),
   };
 }
@@ -110,5 +175,3 @@ function unzip(records: Float64Array, rows: number, dimensions: number): Batch {
   }
   return { data, weights };
 }
-
-export const spoolBeside = (_path: string, _isResumed: boolean): typeof spool => spool;

@@ -1,5 +1,6 @@
 // The interfaces of readers: Format, Input, Table, Part and Batch.
 import type { FrontEnd, FrontEndSettings, HasFrontEnd } from '../speech/front-end.ts';
+import type { PartFingerprint } from './fingerprint.ts';
 import type { Skipped } from './skipped.ts';
 
 /** Some whole rows as a reader hands them over; `data` is row-major. */
@@ -57,9 +58,14 @@ export interface Part {
   readonly frontEnd?: FrontEnd | undefined;
   /** Opens it for a pass, or for the rest of one: the table may begin anywhere up to that place. */
   open(from?: TablePlace): Promise<Table>;
+  /** What it can be recognised by; undefined as long as it is not known. */
+  fingerprint(): Promise<PartFingerprint | undefined>;
   /** Lets go of what is kept between passes. */
   close?(): Promise<void>;
 }
+
+/** How what can be read only once becomes a part; it is opened unless it is kept already. */
+export type Keep = (name: string, openLive: () => Promise<Table>) => Promise<Part>;
 
 /** How text and containers are to be read; each format takes what concerns it. */
 export interface ReadOptions {
@@ -127,4 +133,7 @@ export interface Opener {
 }
 
 /** A kind of file. */
-export interface Format extends DescribedFormat, Opener {}
+export interface Format extends DescribedFormat, Opener {
+  /** Paths of the files that one of this kind names, each once. */
+  filesOf?(input: Input): Promise<string[]>;
+}

@@ -78,7 +78,7 @@ export function splitWeights(table: Table, name: string, column: number): Table 
 }
 
 async function* split(batches: AsyncIterable<Batch>, width: number, column: number): AsyncGenerator<Batch> {
-  for await (const { data, utterance, utteranceNumber, release } of batches) {
+  for await (const { data, utterance, utteranceNumber, utterancePosition, release } of batches) {
     const rows = data.length / width;
     const weights = new Float64Array(rows);
     const rest = new (data.constructor as Float64ArrayConstructor)(rows * (width - 1));
@@ -89,6 +89,6 @@ async function* split(batches: AsyncIterable<Batch>, width: number, column: numb
       }
     }
     release?.();
-    yield { data: rest, weights, utterance, utteranceNumber };
+    yield { data: rest, weights, utterance, utteranceNumber, utterancePosition };
   }
 }

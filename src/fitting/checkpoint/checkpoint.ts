@@ -2,10 +2,10 @@
 import { DataError, messageOf, SettingError } from '../../errors.ts';
 import { checkWritable } from '../../files/atomic.ts';
 import type { Known } from '../../sources/chunk-stream.ts';
-import type { Keep } from '../../sources/files.ts';
 import { type SourceFingerprint, whatChanged } from '../../sources/fingerprint.ts';
 import type { Source } from '../../sources/source.ts';
 import { spoolBeside } from '../../sources/spool.ts';
+import type { Keep } from '../../sources/table.ts';
 import {
   checkpointBytes,
   companionFiles,
@@ -46,6 +46,8 @@ export interface Kept {
 /** Writes the state of a fit now and then, so that it can be resumed; one for each fit. */
 export class Checkpoint {
   readonly file: string;
+  /** How inputs that can be read once are kept. */
+  readonly keep: Keep;
   readonly #every: CheckpointPeriod;
   readonly #onResume: CheckpointOptions['onResume'];
   readonly #stored: Contents | undefined;
@@ -63,6 +65,7 @@ export class Checkpoint {
 
   private constructor(options: CheckpointOptions, stored: Contents | undefined, fault: string | undefined) {
     this.file = options.file;
+    this.keep = spoolBeside(options.file, stored !== undefined);
     this.#every = periodOf(options);
     this.#onResume = options.onResume;
     this.#stored = stored;
@@ -94,19 +97,9 @@ export class Checkpoint {
     return resume ? new Checkpoint(options, contents, stored?.fault) : new Checkpoint(options, undefined, undefined);
   }
 
-  /** Whether there is something to resume. */
-  get isResumed(): boolean {
-    return this.#stored !== undefined;
-  }
-
   /** Whether the file holds a state of this fit. */
   get isThere(): boolean {
     return this.#isThere;
-  }
-
-  /** How inputs that can be read once are kept. */
-  get keep(): Keep {
-    return spoolBeside(this.file, this.isResumed);
   }
 
   /** Where the blocks of an incremental fit are kept. */

@@ -19,7 +19,7 @@ const UNWRITTEN_BYTES = 2 ** 28;
 
 /** A two-dimensional dataset of numbers, read in slices that end on the boundaries of its chunks. */
 export const hdf5: Opener = {
-  async open({ name, path, inside }): Promise<Table> {
+  async open({ name, path, inside }, _, from): Promise<Table> {
     if (path === undefined)
       throw new DataError('needs-file', `${name}: HDF5 cannot be read from a pipe: give the path of a file`, {
         source: name,
@@ -31,10 +31,13 @@ export const hdf5: Opener = {
       const numberType = numberTypeOf(dataset, path, name);
       const [rows, dimensions] = checkShape(dataset, name);
       checkSize(path, rows * dimensions * numberType.bytes, name);
+      const row = Math.min(from?.row ?? 0, rows);
+      const begins = row > 0 ? row - (row % rowsOfSlice(dataset, numberType.bytes, dimensions, name)) : 0;
       return {
         dimensions,
         rows,
-        batches: readSlices(dataset, numberType, rows, dimensions, name),
+        begins,
+        batches: readSlices(dataset, numberType, begins, rows, dimensions, name),
         close: async () => closeHdf5(file),
       };
     } catch (error) {
@@ -47,13 +50,14 @@ export const hdf5: Opener = {
 async function* readSlices(
   dataset: Dataset,
   numberType: NumberType,
+  begins: number,
   rows: number,
   dimensions: number,
   name: string,
 ): AsyncGenerator<Batch> {
   try {
     const sliceRows = rowsOfSlice(dataset, numberType.bytes, dimensions, name);
-    for (let start = 0; start < rows; start += sliceRows) {
+    for (let start = begins; start < rows; start += sliceRows) {
       const end = Math.min(rows, start + sliceRows);
       const raw = readRaw(dataset, [start, 0], [end - start, dimensions], numberType.bytes);
       yield toBatch(numberType, raw);

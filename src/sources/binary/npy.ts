@@ -3,33 +3,41 @@ import { rowsPerChunk } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
 import { OpenFile } from '../../files/open-file.ts';
 import { ByteReader } from '../bytes.ts';
-import type { Batch, Opener, ReadOptions, Table } from '../table.ts';
+import type { Batch, Input, Opener, ReadOptions, Table } from '../table.ts';
 import { type ArrayLayout, isStart, readHeader } from './npy-header.ts';
-import { readRows, toNumbers } from './stored-rows.ts';
+import { chunksBefore, readRows, toNumbers } from './stored-rows.ts';
 
 /**
  * NumPy's array files, versions 1 to 3: two-dimensional, of truth values, whole numbers, float16, float32 or float64, either byte order; column-major (Fortran)
  * order from files only, as every chunk takes something of the whole. Source: NEP 1, and numpy.lib.format.
  */
 export const npy: Opener = {
-  open: ({ name, path, bytes, lentBytes = bytes }, options) => openNpy(name, lentBytes(), options, path),
+  open: ({ name, path, bytes, lentBytes = bytes }, options, from) =>
+    openNpy(name, lentBytes, options, path === undefined ? undefined : { path, row: from?.row ?? 0 }),
 };
 
-/** Opens an array as bytes of their own, or as those of a file. */
+/** Opens an array as bytes of their own, or as those of a file, of which the rows before one need not be read. */
 export async function openNpy(
   name: string,
-  bytes: AsyncIterable<Uint8Array>,
+  bytes: Input['bytes'],
   { isList = false, isLive = false }: ReadOptions,
-  path?: string,
+  file?: { readonly path: string; readonly row: number },
 ): Promise<Table> {
-  const reader = new ByteReader(bytes);
+  let reader = new ByteReader(bytes());
   try {
     const layout = await readHeader(reader, name, isList);
     const { rows, dimensions } = layout;
+    const begins = chunksBefore(Math.min(file?.row ?? 0, rows), dimensions);
     if (!layout.isColumnMajor) {
-      return { dimensions, rows, batches: readAll(reader, layout, isLive), close: () => reader.close() };
+      if (begins > 0) {
+        const start = reader.position + begins * dimensions * layout.numberType.bytes;
+        await reader.close();
+        reader = new ByteReader(bytes(start));
+      }
+      const batches = readAll(reader, layout, begins, isLive);
+      return { dimensions, rows, begins, batches, close: () => reader.close() };
     }
-    if (path === undefined) {
+    if (!file) {
       throw new DataError(
         'needs-file',
         `${name}: column-major (Fortran) order can be read from a file only, not compressed: save it to one, or with numpy.ascontiguousarray`,
@@ -38,22 +46,28 @@ export async function openNpy(
     }
     const start = reader.position;
     await reader.close();
-    return { dimensions, rows, batches: readColumns(path, start, layout), close: async () => {} };
+    return { dimensions, rows, begins, batches: readColumns(file.path, start, layout, begins), close: async () => {} };
   } catch (error) {
     await reader.close();
     throw error;
   }
 }
 
-async function* readAll(reader: ByteReader, layout: ArrayLayout, isLive: boolean): AsyncGenerator<Batch> {
+async function* readAll(
+  reader: ByteReader,
+  layout: ArrayLayout,
+  begins: number,
+  isLive: boolean,
+): AsyncGenerator<Batch> {
   const { name, rows } = layout;
-  yield* readRows(reader, { ...layout, cutShort: (found) => cutShort(layout, found) }, isLive);
+  const rest = { ...layout, rows: rows - begins, cutShort: (found: number) => cutShort(layout, begins + found) };
+  yield* readRows(reader, rest, isLive);
   const next = await reader.read(new Uint8Array(6));
   if (next.length > 0) throw goesOn(name, rows, isStart(next));
 }
 
 /** Of every chunk each column is a run of its own in the file. */
-async function* readColumns(path: string, start: number, layout: ArrayLayout): AsyncGenerator<Batch> {
+async function* readColumns(path: string, start: number, layout: ArrayLayout, begins: number): AsyncGenerator<Batch> {
   const { name, rows, dimensions, numberType } = layout;
   const { bytes, make } = numberType;
   const file = await OpenFile.open(path);
@@ -69,7 +83,7 @@ async function* readColumns(path: string, start: number, layout: ArrayLayout): A
     const length = Math.min(rowsPerChunk(dimensions), rows);
     const stored = new Uint8Array(length * bytes);
     const column = make(length);
-    for (let done = 0; done < rows; done += length) {
+    for (let done = begins; done < rows; done += length) {
       const count = Math.min(length, rows - done);
       const data = make(count * dimensions);
       let allFinite: true | undefined = true;

@@ -20,7 +20,7 @@ export const npz: Opener = {
     try {
       const entry = choose(await entriesOf(zip, path, name), inside, name);
       checkReadable(entry, name);
-      const table = await openNpy(name, contents(zip, entry, name), options);
+      const table = await openNpy(name, () => contents(zip, entry, name), options);
       const close = async (): Promise<void> => {
         await table.close();
         zip.close();

@@ -13,7 +13,7 @@ import { type ByteRange, type Footer, readFooter } from './parquet-footer.ts';
  * hyparquet reads the footer, and decodes what is in pages; what it believes of them is checked before.
  */
 export const parquet: Opener = {
-  async open({ name, path }, options): Promise<Table> {
+  async open({ name, path }, options, from): Promise<Table> {
     if (path === undefined)
       throw new DataError('needs-file', `${name}: Parquet cannot be read from a pipe: give the path of a file`, {
         source: name,
@@ -31,8 +31,9 @@ export const parquet: Opener = {
       }
       const place = { file, name, columns: layout.places.length, held: 0 };
       const dimensions = layout.isVector ? await widthOf(place, footer, layout) : layout.places.length;
-      const batches = readGroups(place, footer, layout, dimensions);
-      return { dimensions, rows, batches, weightAt: layout.weightAt, close: () => handle.close() };
+      const { begins, groups } = groupsFrom(footer, from?.row ?? 0);
+      const batches = readGroups(place, { ...footer, groups }, layout, dimensions, begins);
+      return { dimensions, rows, begins, batches, weightAt: layout.weightAt, close: () => handle.close() };
     } catch (error) {
       await handle.close();
       throw error;
@@ -61,10 +62,11 @@ async function* readGroups(
   { columns, groups }: Footer,
   layout: ColumnLayout,
   dimensions: number,
+  begins: number,
 ): AsyncGenerator<Batch> {
   const { places, isVector, isDouble } = layout;
   const capacity = rowsPerChunk(dimensions);
-  let before = 0;
+  let before = begins;
   for (const { num_rows, columns: chunks } of groups) {
     const rows = Number(num_rows);
     const readers = places.map((at) => {
@@ -88,6 +90,16 @@ async function* readGroups(
     for (const reader of rows > 0 ? readers : []) await reader.finish();
     before += rows;
   }
+}
+
+/** The row groups from that of a row on, and how many rows come before them. */
+function groupsFrom({ groups }: Footer, row: number): { readonly begins: number; readonly groups: Footer['groups'] } {
+  let begins = 0;
+  for (const [i, { num_rows }] of groups.entries()) {
+    if (begins + Number(num_rows) > row) return { begins, groups: groups.slice(i) };
+    begins += Number(num_rows);
+  }
+  return { begins, groups: [] };
 }
 
 /** How long the first list is. */

@@ -16,6 +16,12 @@ export interface StoredRows {
   cutShort(found: number): DataError;
 }
 
+/** Rows of the whole chunks up to a row: where reading goes on, chunks are those that they were from the beginning. */
+export function chunksBefore(row: number, dimensions: number): number {
+  const length = rowsPerChunk(dimensions);
+  return row - (row % length);
+}
+
 /** Reads `rows` rows, a chunk at a time; of live streams as soon as they arrive. */
 export async function* readRows(reader: ByteReader, stored: StoredRows, isLive = false): AsyncGenerator<Batch> {
   const { rows, dimensions, numberType } = stored;

@@ -2,7 +2,7 @@
 import { DataError } from '../../errors.ts';
 import { ByteReader, latin1, shown } from '../bytes.ts';
 import { Place } from '../place.ts';
-import type { Opener, ReadOptions } from '../table.ts';
+import type { Input, Opener, ReadOptions } from '../table.ts';
 import { readMatrix } from './kaldi-matrix.ts';
 import { tableOfUtterances, type Utterance } from './utterances.ts';
 
@@ -16,21 +16,25 @@ const GZIP = '\x1f\x8b';
  * compressed by columns (CM) is held at a time.
  */
 export const ark: Opener = {
-  open: ({ name, bytes, lentBytes = bytes }, options) =>
-    tableOfUtterances(name, readArchive(lentBytes(), name, options)),
+  open({ name, path, bytes, lentBytes = bytes }, options, from) {
+    const begin = path === undefined ? undefined : from?.utterance;
+    return tableOfUtterances(name, readArchive(lentBytes, name, options, begin?.position), begin);
+  },
 };
 
 async function* readArchive(
-  bytes: AsyncIterable<Uint8Array>,
+  bytes: Input['bytes'],
   name: string,
   options: ReadOptions,
+  start = 0,
 ): AsyncGenerator<Utterance> {
-  const reader = new ByteReader(bytes);
+  const reader = new ByteReader(bytes(start));
   try {
     for (let before: string | undefined; ; ) {
+      const position = start + reader.position;
       const key = await readKey(reader, name, before);
       if (key === undefined) return;
-      yield { key, ...(await readMatrix(reader, new Place(name, `utterance ${key}`), options)) };
+      yield { key, position, ...(await readMatrix(reader, new Place(name, `utterance ${key}`), options)) };
       before = key;
     }
   } finally {

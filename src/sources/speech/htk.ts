@@ -1,7 +1,7 @@
 // HTK parameter files, and their checksums.
 import { DataError } from '../../errors.ts';
 import { type NumberType, numberTypes } from '../binary/number-types.ts';
-import { readRows } from '../binary/stored-rows.ts';
+import { chunksBefore, readRows } from '../binary/stored-rows.ts';
 import { ByteReader } from '../bytes.ts';
 import type { Batch, Opener, Table } from '../table.ts';
 import { HEADER_BYTES, type Header, parseHeader, swapped } from './htk-header.ts';
@@ -14,12 +14,17 @@ const IREFC_SCALE = 32767;
  * Source: The HTK Book (for version 3.4), section 5.10.1; of the checksum, which it does not describe, HTK's HParm.c (UpdateCRCC).
  */
 export const htk: Opener = {
-  async open({ name, bytes, lentBytes = bytes }, { isLive }): Promise<Table> {
+  async open({ name, path, bytes, lentBytes = bytes }, { isLive }, from): Promise<Table> {
     const reader = new ByteReader(lentBytes());
     try {
       const header = await readHeader(reader, name);
-      const { rows, dimensions } = header;
-      return { dimensions, rows, batches: readSamples(reader, name, header, isLive), close: () => reader.close() };
+      const { rows, dimensions, hasChecksum } = header;
+      const isSeekable = path !== undefined && !hasChecksum;
+      const begins = isSeekable ? chunksBefore(Math.min(from?.row ?? 0, rows), dimensions) : 0;
+      const rest = begins > 0 ? new ByteReader(lentBytes(startOfRow(header, begins))) : reader;
+      const batches = readSamples({ reader, rest, begins }, name, header, isLive);
+      const close = async (): Promise<void> => void (await Promise.all([reader.close(), rest.close()]));
+      return { dimensions, rows, begins, batches, close };
     } catch (error) {
       await reader.close();
       throw error;
@@ -35,8 +40,19 @@ async function readHeader(reader: ByteReader, name: string): Promise<Header> {
   return parseHeader(bytes, name);
 }
 
+/** The bytes before a row of a file without a checksum. */
+const startOfRow = ({ isScaled, dimensions, sampleBytes }: Header, row: number): number =>
+  HEADER_BYTES + (isScaled ? 8 * dimensions : 0) + row * sampleBytes;
+
+/** The beginning of a file, and its rows from one on; the same reader if that is the first. */
+interface Readers {
+  readonly reader: ByteReader;
+  readonly rest: ByteReader;
+  readonly begins: number;
+}
+
 async function* readSamples(
-  reader: ByteReader,
+  { reader, rest, begins }: Readers,
   name: string,
   { samples, sampleBytes, rows, dimensions, isShort, isScaled, hasChecksum, mayBeSwapped }: Header,
   isLive: boolean | undefined,
@@ -58,15 +74,15 @@ async function* readSamples(
   const checksum = new Checksum();
   checksum.add(scales);
   const numberType = hasChecksum ? checksum.over(plain) : plain;
-  const cutShort = (found: number): DataError => wrong(before + found);
-  const stored = { numberType, isSwapped: true, rows, dimensions, cutShort };
-  for await (const batch of readRows(reader, stored, isLive)) {
+  const cutShort = (found: number): DataError => wrong(before + begins + found);
+  const stored = { numberType, isSwapped: true, rows: rows - begins, dimensions, cutShort };
+  for await (const batch of readRows(rest, stored, isLive)) {
     yield { ...batch, utterance: name };
   }
   if (hasChecksum) await checksum.check(reader, name);
   let left = 0;
   for (let room = new Uint8Array(1 << 16), read = room; read.length > 0; left += read.length)
-    read = await reader.read(room);
+    read = await rest.read(room);
   if (left > 0) throw wrong(samples + left / sampleBytes);
 }
 

@@ -27,16 +27,33 @@ interface Entry {
  * current directory, as Kaldi does, and then from that of the list.
  */
 export const scp: Opener = {
-  open: (input, options) => tableOfUtterances(input.name, readList(input, options)),
+  open: (input, options, from) =>
+    tableOfUtterances(input.name, readList(input, options, from?.utterance?.position), from?.utterance),
 };
 
-async function* readList(input: Input, options: ReadOptions): AsyncGenerator<Utterance> {
+/** Paths of the files that a list names, each once. */
+export async function filesOf({ name, directory, bytes }: Input): Promise<string[]> {
+  const named = new Set<string>();
+  let number = 0;
+  for await (const lines of readLines(bytes(), name)) {
+    for (const line of lines) {
+      number++;
+      if (line.trim() !== '') named.add(parseLine(line, new Place(name, `line ${number}`)).path);
+    }
+  }
+  const found: string[] = [];
+  for (const path of named) found.push(await findFile(path, directory));
+  return found;
+}
+
+/** Opens what the lines name, from one of them on. */
+async function* readList(input: Input, options: ReadOptions, first = 1): AsyncGenerator<Utterance> {
   const beyond: string[] = [];
   let number = 0;
   for await (const lines of readLines(input.bytes(), input.name)) {
     for (const line of lines) {
       number++;
-      if (line.trim() !== '') yield* readEntry(line, number, input, options, beyond);
+      if (number >= first && line.trim() !== '') yield* readEntry(line, number, input, options, beyond);
     }
   }
   warnOf(beyond, input);
@@ -66,7 +83,7 @@ async function* readEntry(
         source: place.source,
       });
     const matrix = await readMatrix(reader, place, options);
-    yield { key, ...(range ? rangeOf(matrix, range, place, (what) => beyond.push(what)) : matrix) };
+    yield { key, position: number, ...(range ? rangeOf(matrix, range, place, (what) => beyond.push(what)) : matrix) };
   } catch (error) {
     throw fileError(error, file, 'read', `${place}`);
   } finally {

@@ -1,17 +1,23 @@
 // Utterances as one table.
 import { DataError } from '../../errors.ts';
-import type { Batch, Table } from '../table.ts';
+import type { Batch, Table, UtterancePlace } from '../table.ts';
 
 /** Rows that belong together and have a name. */
 export interface Utterance {
   readonly key: string;
+  /** Where it begins in the input, which can be read on from there. */
+  readonly position: number;
   /** 0 if there are no rows. */
   readonly dimensions: number;
   readonly batches: AsyncGenerator<Batch>;
 }
 
-/** Utterances as one table; no batch is of two of them. */
-export async function tableOfUtterances(name: string, utterances: AsyncGenerator<Utterance>): Promise<Table> {
+/** Utterances as one table, which begins with the one given, or the first; no batch is of two of them. */
+export async function tableOfUtterances(
+  name: string,
+  utterances: AsyncGenerator<Utterance>,
+  from: Pick<UtterancePlace, 'number' | 'row'> = { number: 0, row: 0 },
+): Promise<Table> {
   let first: Utterance | undefined;
   try {
     for (;;) {
@@ -28,8 +34,8 @@ export async function tableOfUtterances(name: string, utterances: AsyncGenerator
   const { dimensions, key } = first;
 
   async function* batches(): AsyncGenerator<Batch> {
-    let row = 1;
-    let utteranceNumber = 0;
+    let row = from.row + 1;
+    let utteranceNumber = from.number;
     for (let next: Utterance | undefined = first; next; next = (await utterances.next()).value, utteranceNumber++) {
       if (next.dimensions !== dimensions && next.dimensions > 0) {
         throw new DataError(
@@ -40,11 +46,12 @@ export async function tableOfUtterances(name: string, utterances: AsyncGenerator
       }
       for await (const batch of next.batches) {
         row += batch.data.length / dimensions;
-        yield { ...batch, utterance: next.key, utteranceNumber };
+        yield { ...batch, utterance: next.key, utteranceNumber, utterancePosition: next.position };
       }
     }
   }
-  return { dimensions, batches: batches(), close: async () => void (await utterances.return(undefined)) };
+  const close = async (): Promise<void> => void (await utterances.return(undefined));
+  return { dimensions, begins: from.row, batches: batches(), close };
 }
 
 async function drain({ batches }: Utterance): Promise<void> {

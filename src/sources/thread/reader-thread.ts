@@ -5,7 +5,7 @@ import type { StoredGroup } from '../../files/hdf5-group.ts';
 import { whenAborted } from '../../util/abort-signals.ts';
 import { built } from '../../util/built.ts';
 import { revived } from '../../util/error-transfer.ts';
-import type { Batch, DescribedFormat, Format, Input, ReadOptions, Table } from '../table.ts';
+import type { Batch, DescribedFormat, Format, Input, ReadOptions, Table, TablePlace } from '../table.ts';
 import type { Answer, DecoderName, Order } from './reader-worker.ts';
 
 /** Batches that are decoded ahead while one is used. */
@@ -21,11 +21,11 @@ const MOST_SPARE = 2;
  */
 export const inThread = (name: DecoderName, format: DescribedFormat): Format => ({
   ...format,
-  async open(input: Input, options: ReadOptions): Promise<Table> {
+  async open(input: Input, options: ReadOptions, from?: TablePlace): Promise<Table> {
     options.signal?.throwIfAborted();
     const thread = spare.pop() ?? new ReaderThread();
     try {
-      return await thread.openTable(name, input, options);
+      return await thread.openTable(name, input, options, from);
     } catch (error) {
       await thread.leave();
       throw error;
@@ -90,13 +90,14 @@ export class ReaderThread {
     );
   }
 
-  async openTable(decoder: DecoderName, input: Input, options: ReadOptions): Promise<Table> {
+  async openTable(decoder: DecoderName, input: Input, options: ReadOptions, from?: TablePlace): Promise<Table> {
     const { name, path, inside } = input;
     const { columns, weightColumn, allowsMissing, isLive, isList, signal, skipped } = options;
     this.#name = name;
     const bytes = path === undefined ? input.bytes()[Symbol.asyncIterator]() : undefined;
     const settings = { columns, weightColumn, allowsMissing, isLive, isList };
-    this.#tell({ open: decoder, input: { name, path, inside }, options: settings, skips: skipped !== undefined });
+    const skips = skipped !== undefined;
+    this.#tell({ open: decoder, input: { name, path, inside }, options: settings, skips, from });
     const answer = await this.#answer<'opened'>(bytes, signal);
     const letGo = async (): Promise<void> => {
       await bytes?.return?.();

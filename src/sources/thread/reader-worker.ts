@@ -4,7 +4,7 @@ import type { StoredGroup } from '../../files/hdf5-group.ts';
 import { type SentError, sent } from '../../util/error-transfer.ts';
 import { fileInput } from '../file-input.ts';
 import { Skipped } from '../skipped.ts';
-import type { Batch, Input, Opener, ReadOptions, Table } from '../table.ts';
+import type { Batch, Input, Opener, ReadOptions, Table, TablePlace } from '../table.ts';
 
 /** Formats that others' code decodes, which is trusted neither to end nor to yield. */
 const decoders = {
@@ -25,6 +25,7 @@ export type Order =
       readonly input: Pick<Input, 'name' | 'path' | 'inside'>;
       readonly options: SentOptions;
       readonly skips: boolean;
+      readonly from: TablePlace | undefined;
     }
   | { readonly group: string; readonly path: string }
   | { readonly next: true }
@@ -33,7 +34,7 @@ export type Order =
 
 /** Message from the thread. `skipped` is the error of the first row that cannot be used. */
 export type Answer =
-  | { readonly opened: Pick<Table, 'dimensions' | 'rows' | 'weightAt'> }
+  | { readonly opened: Pick<Table, 'dimensions' | 'rows' | 'begins' | 'weightAt'> }
   | { readonly batch: Batch | undefined; readonly skipped: string | undefined }
   | { readonly read: StoredGroup }
   | { readonly wantsBytes: true }
@@ -78,10 +79,10 @@ async function obey(order: Exclude<Order, { bytes: unknown }>): Promise<void> {
     decoder = order.open;
     const input = path === undefined ? { name, kept: new Map(), bytes: sentBytes } : fileInput(name, path, inside);
     skipped = order.skips ? new Skipped() : undefined;
-    table = await (await decoders[order.open]()).open(input, { ...order.options, skipped });
+    table = await (await decoders[order.open]()).open(input, { ...order.options, skipped }, order.from);
     batches = table.batches[Symbol.asyncIterator]();
-    const { dimensions, rows, weightAt } = table;
-    answer({ opened: { dimensions, rows, weightAt } });
+    const { dimensions, rows, begins, weightAt } = table;
+    answer({ opened: { dimensions, rows, begins, weightAt } });
   } else if ('group' in order) {
     decoder = 'h5';
     answer({ read: await (await import('../../files/hdf5-group.ts')).readGroup(order.path, order.group) });

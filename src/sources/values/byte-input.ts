@@ -1,6 +1,8 @@
 // Bytes in memory, and Blobs.
 import { FileError } from '../../errors.ts';
+import type { PartFingerprint } from '../fingerprint.ts';
 import { checkOptions, type FileOptions, formatFor, formatOf, openAs } from '../formats.ts';
+import { hashOfSamples, newHash } from '../hash.ts';
 import type { Part, Table } from '../table.ts';
 import { type Bytes, toUint8Array } from './inputs.ts';
 
@@ -16,7 +18,23 @@ export async function partOfBytes(data: Blob | readonly Bytes[], name: string, o
   const open = (): Promise<Table> => openAs(format, { name, kept, bytes }, options);
   const { dimensions, rows, frontEnd, close } = await open();
   await close();
-  return { name, dimensions, rows, frontEnd, open };
+  const fingerprint = async (): Promise<PartFingerprint> => ({ name, dimensions, rows, ...(await hashOf(data)) });
+  return { name, dimensions, rows, frontEnd, open, fingerprint };
+}
+
+async function hashOf(data: Blob | readonly Bytes[]): Promise<{ readonly bytes: number; readonly hash: string }> {
+  if (data instanceof Blob) {
+    const read = async (start: number, end: number): Promise<Uint8Array> =>
+      new Uint8Array(await data.slice(start, end).arrayBuffer());
+    return { bytes: data.size, hash: await hashOfSamples({ bytes: data.size, read }) };
+  }
+  const hash = await newHash();
+  let bytes = 0;
+  for await (const piece of ofPieces(data)) {
+    await hash.add(piece);
+    bytes += piece.length;
+  }
+  return { bytes, hash: hash.end() };
 }
 
 async function* ofPieces(all: readonly Bytes[]): AsyncGenerator<Uint8Array> {

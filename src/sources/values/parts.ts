@@ -3,11 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { DataError } from '../../errors.ts';
 import { abortable } from '../abortable.ts';
 import type { RowData, RowSource, SourceOptions } from '../data.ts';
-import { fileParts, type Keep } from '../files.ts';
+import { fileParts } from '../files.ts';
 import { refuseReading } from '../formats.ts';
+import { newHash } from '../hash.ts';
 import { checkDeclared, guarded, RowReader, type Rows, toBatches } from '../rows.ts';
 import { bodyOf, openStream } from '../stream.ts';
-import type { Part, ReadOptions, Table } from '../table.ts';
+import type { Keep, Part, ReadOptions, Table } from '../table.ts';
 import { partOfBytes } from './byte-input.ts';
 import { type Bytes, type HasBody, type InputKind, kindOf } from './inputs.ts';
 
@@ -58,6 +59,12 @@ function partInMemory(data: unknown, name: string, options: SourceOptions & Read
     dimensions,
     rows,
     open: async () => ({ dimensions, rows, batches: once(batch), close: async () => {} }),
+    async fingerprint() {
+      const hash = await newHash();
+      await hash.add(batch.data);
+      if (batch.weights) await hash.add(batch.weights);
+      return { name, dimensions, rows, hash: hash.end() };
+    },
   };
 }
 
@@ -70,7 +77,7 @@ function partOfSource(source: RowSource, name: string, options: SourceOptions & 
     const close = async (): Promise<void> => void (await items.return(undefined));
     return { dimensions, rows, batches: toBatches(items, new RowReader(name, options, dimensions)), close };
   };
-  return { name, dimensions, rows, open };
+  return { name, dimensions, rows, open, fingerprint: async () => ({ name, dimensions, rows }) };
 }
 
 async function* once<T>(value: T): AsyncGenerator<T> {
