@@ -15,6 +15,7 @@ export {
 } from './estimator.ts';
 export type { AlgorithmName } from './fitting/algorithms/index.ts';
 export type { StepSize } from './fitting/algorithms/step-size.ts';
+export type { CheckpointOptions, Resumption } from './fitting/checkpoint/options.ts';
 export type { Iteration, Progress } from './fitting/fit.ts';
 export type { InitName } from './fitting/initialization/initializers.ts';
 export type {

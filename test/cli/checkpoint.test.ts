@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { MixtureModel } from '../../src/inference/model.ts';
+import { readCheckpoint } from '../../src/storage/checkpoint-file.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { npyBytes } from '../helpers/npy.ts';
 import { parametersOf } from '../helpers/parameters.ts';
@@ -17,7 +18,7 @@ const CENTRES = [
 const ROWS = 60_000;
 const npy = path('data.npy');
 writeFileSync(npy, npyBytes({ shape: `(${ROWS}, 3)` }, blobs(ROWS, CENTRES, 3)));
-const settings = ['--model', 'gmm', '--components', '12', '--iterations', '60'];
+const settings = ['--model', 'gmm', '--components', '12', '--iterations', '40'];
 
 /** Begins a fit, and gives the signal when there is a checkpoint. */
 async function interrupted(
@@ -28,9 +29,16 @@ async function interrupted(
   const checkpoint = ['--checkpoint', path(`${name}.ck`), '--checkpoint-every', '50ms', '--resume'];
   const child = start(['fit', npy, ...flags, ...checkpoint, '-o', path(`${name}.h5`)]);
   const outcome = finish(child);
-  while (!existsSync(path(`${name}.ck.previous`)) && child.exitCode === null) await setTimeout(5);
+  while (!(await isUnderWay(path(`${name}.ck`))) && child.exitCode === null) await setTimeout(5);
   child.kill(signal);
   return outcome;
+}
+
+/** Whether there are two generations, and some iterations are done. */
+async function isUnderWay(file: string): Promise<boolean> {
+  if (!existsSync(`${file}.previous`)) return false;
+  const { contents } = (await readCheckpoint(file))!;
+  return (contents as { iterations: number }).iterations > 1;
 }
 
 const resume = (name: string, flags: readonly string[] = settings): Promise<Outcome> =>
@@ -55,7 +63,7 @@ test.each([
       `megamix: there is no checkpoint ${path(`${signal}.ck`)} yet: the fit begins`,
       `megamix: interrupted; to go on: the same command with --resume (the checkpoint is ${path(`${signal}.ck`)})`,
     ]);
-    expect((await MixtureModel.load(path(`${signal}.h5`))).iterations).toBeLessThan(60);
+    expect((await MixtureModel.load(path(`${signal}.h5`))).iterations).toBeLessThan(40);
   }
   const second = await resume(signal);
   expect(second.stderr).toMatch(/^megamix: resumed after \d+ iterations, from the checkpoint/);
@@ -63,7 +71,7 @@ test.each([
   expect(await contentsOf(signal)).toEqual(await contentsOf('whole'));
 
   const third = await resume(signal);
-  expect(third.stderr).toMatch(/^megamix: finished after 60 iterations/);
+  expect(third.stderr).toMatch(/^megamix: finished after 40 iterations/);
   expect(await contentsOf(signal)).toEqual(await contentsOf('whole'));
 });
 
@@ -93,7 +101,7 @@ test('what must not change is refused, and a checkpoint is not lost', async () =
   const before = readFileSync(path('kept.ck'));
   const refusals = [
     [
-      [...settings.slice(0, 2), '--components', '13', '--iterations', '60'],
+      [...settings.slice(0, 2), '--components', '13', '--iterations', '40'],
       /^megamix: --components: received 13, but .* with 12/,
     ],
     [[...settings, '--seed', '4'], /^megamix: --seed: received 4/],
@@ -117,7 +125,7 @@ test('where the newest checkpoint is damaged the older one is used, and it is sa
   await megamix(['fit', npy, ...settings, '-o', path('whole.h5')]);
   await interrupted('torn', 'SIGKILL');
   const bytes = readFileSync(path('torn.ck'));
-  for (const at of [0, 30, 90, Math.floor(bytes.length / 2), bytes.length - 1]) {
+  for (const at of [3, 30, bytes.length - 1]) {
     const torn = Buffer.from(bytes);
     torn[at]! ^= 1;
     writeFileSync(path('torn.ck'), torn);

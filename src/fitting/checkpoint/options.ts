@@ -1,5 +1,4 @@
 // Options of checkpoints.
-
 import {
   anything,
   callback,
@@ -11,13 +10,25 @@ import {
 } from '../../util/options.ts';
 import { type Period, parsePeriod } from '../../util/period.ts';
 
-/** How a fit is kept, so that it can be resumed after it was killed. */
+/**
+ * How the state of a fit is kept in a file, so that it can be resumed after it was interrupted or killed: with the
+ * same data and settings the model is the same to the bit.
+ *
+ * Another number of threads, of iterations, and another tolerance are allowed; the file stays when the fit has ended,
+ * so that more iterations can be added.
+ */
 export interface CheckpointOptions {
-  /** File of the checkpoint; others beside it begin with its name. */
+  /**
+   * File of the checkpoint. Beside it are FILE.previous, the checkpoint before; FILE.blocks, of incremental and
+   * stepwise fits; and FILE.spool-1, …, rows of inputs that can be read only once.
+   */
   readonly file: string;
   /** How often it is written: '30s', '5000000rows', '2iterations'; default '60s'. */
   readonly every?: string | undefined;
-  /** Resume from the file, if there is one; default false. */
+  /**
+   * Whether to resume from the file, if there is one; default false: then a file of a fit that has not ended is an
+   * error.
+   */
   readonly resume?: boolean | undefined;
   /** Called when it is known where the fit begins. */
   readonly onResume?: ((resumption: Resumption) => unknown) | undefined;
