@@ -102,7 +102,6 @@ export class Member {
   }
 
   async close(): Promise<void> {
-    this.#worker.removeAllListeners();
     this.#fail('it was closed');
     await this.#worker.terminate();
   }
