@@ -18,8 +18,19 @@ export function start(
   directory?: string,
   environment: Readonly<Record<string, string>> = {},
 ): ChildProcess {
+  return startNode([main, ...args], directory, environment);
+}
+
+/** The same, with a module that is loaded before it, in each of its threads. */
+export const startPreloaded = (
+  module: URL,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): ChildProcess => startNode(['--import', module.href, main, ...args], undefined, environment);
+
+function startNode(args: readonly string[], cwd: string | undefined, environment: Readonly<Record<string, string>>) {
   const env = { ...process.env, ...environment };
-  const child = spawn(process.execPath, [main, ...args], { cwd: directory, env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
   adopt(child);
   return child;
 }

@@ -67,6 +67,13 @@ test('a decoder that ends the thread is told of, with its file named', async () 
   );
 });
 
+test('a thread that dies while it has nothing to do is not used again', async () => {
+  const thread = decoding(`parentPort.postMessage({ closed: true }); setTimeout(() => process.exit(3), 20)`);
+  await thread.leave();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(await readRows(`${path('model.h5')}:/model_fitted/means`)).toEqual([[19.5, 513.5]]);
+});
+
 test('files one after another, and some at a time, are read by threads that are used again', async () => {
   for (let n = 0; n < 5; n++) {
     const read = ['means', 'means', 'means'].map((name) => readRows(`${path('model.h5')}:/model_fitted/${name}`));

@@ -1,14 +1,18 @@
 // Runs many tasks at a time, and gives results in order.
+import { whenAborted } from '../../util/abort-signals.ts';
+
 /** A running task, and how to release its resources. */
 export interface OrderedTask<R> {
   readonly result: Promise<R>;
   readonly release?: (() => void) | undefined;
+  /** Says that nobody wants the result any more: it may fail, with this reason, as soon as it can. */
+  readonly abandon?: ((reason: unknown) => void) | undefined;
 }
 
 /**
  * Begins a task for each item, up to `depth()` of them at a time, and gives their results in the order of the items, each as
  * soon as it is there. The next item is asked for while there is room for it, not before; a result is released when the one
- * after it is asked for.
+ * after it is asked for. At an abort, and for whoever leaves early, running tasks are abandoned, and waited for.
  */
 export async function* inOrder<T, R>(
   items: AsyncIterable<T>,
@@ -20,6 +24,10 @@ export async function* inOrder<T, R>(
   const tasks: OrderedTask<R>[] = [];
   let next: Promise<IteratorResult<T>> | undefined;
   let ended = false;
+  const abandon = (): void => {
+    for (const task of tasks) task.abandon?.(signal?.reason);
+  };
+  const ignore = signal && whenAborted(signal, abandon);
   try {
     for (;;) {
       signal?.throwIfAborted();
@@ -41,6 +49,8 @@ export async function* inOrder<T, R>(
       first.release?.();
     }
   } finally {
+    ignore?.();
+    abandon();
     await Promise.allSettled(tasks.map(({ result }) => result));
     for (const { release } of tasks) release?.();
     await iterator.return?.();

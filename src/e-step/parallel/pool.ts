@@ -58,9 +58,9 @@ export class Pool {
       const member = this.#members?.find(({ free }) => free > 0);
       if (!member) return { result: onOwnThread(chunk) };
       member.prepare(jobs, mostRows);
-      const { result, release } = member.compute(chunk, jobOf(chunk));
+      const { result, ...task } = member.compute(chunk, jobOf(chunk));
       chunk.release?.();
-      return { result: result.then((outcome) => ({ chunk, ...outcome })), release };
+      return { ...task, result: result.then((outcome) => ({ chunk, ...outcome })) };
     };
     const depth = (): number => Math.max(1, SLOTS * (this.#members?.filter(({ isReady }) => isReady).length ?? 0));
     try {

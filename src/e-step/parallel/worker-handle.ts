@@ -18,6 +18,8 @@ const HEAP = { maxYoungGenerationSizeMb: 2 };
 interface Waiting {
   resolve(outcome: Outcome): void;
   reject(failure: unknown): void;
+  /** Why nobody waits any more. */
+  reason?: unknown;
 }
 
 /** A worker thread as its pool sees it. */
@@ -35,6 +37,7 @@ export class Member {
     this.#worker.unref(); // only work under way keeps the process alive
     this.#worker.on('message', (answer: Answer) => this.#hear(answer));
     this.#worker.on('error', (cause) => this.#fail(cause));
+    this.#worker.on('messageerror', (cause) => this.#fail(cause));
     this.#worker.on('exit', (code) => this.#fail(`it ended, with code ${code}`));
   }
 
@@ -65,6 +68,7 @@ export class Member {
         data: new SharedArrayBuffer(data),
         weights: new SharedArrayBuffer(mostRows * 8),
         values: new SharedArrayBuffer(values),
+        isAbandoned: new SharedArrayBuffer(4),
       }));
     }
     this.#worker.postMessage({ jobs, slots: this.#slots });
@@ -74,6 +78,8 @@ export class Member {
   compute({ data, weights, rows, hasMissing }: Chunk, job: number): OrderedTask<Outcome> {
     const slot = this.#freeSlots.pop()!;
     const shared = this.#slots[slot]!;
+    const isAbandoned = new Int32Array(shared.isAbandoned);
+    Atomics.store(isAbandoned, 0, 0);
     const isDouble = data instanceof Float64Array;
     (isDouble ? new Float64Array(shared.data) : new Float32Array(shared.data)).set(data);
     if (weights) new Float64Array(shared.weights).set(weights);
@@ -83,33 +89,54 @@ export class Member {
     });
     this.#worker.ref();
     this.#worker.postMessage({ slot, job, rows, isDouble, isWeighted: weights !== undefined, hasMissing });
-    return { result, release: () => void this.#freeSlots.push(slot) };
+    return {
+      result,
+      release: () => void this.#freeSlots.push(slot),
+      abandon: (reason) => {
+        const waiting = this.#waiting.get(slot);
+        if (!waiting) return;
+        waiting.reason = reason;
+        Atomics.store(isAbandoned, 0, 1);
+      },
+    };
   }
 
   async close(): Promise<void> {
-    this.#worker.removeAllListeners();
     this.#fail('it was closed');
     await this.#worker.terminate();
   }
 
   #hear(answer: Answer): void {
-    if ('ready' in answer) {
-      this.#isReady = true;
-    } else if ('failure' in answer) {
-      this.#fail(revived(answer.failure));
-    } else {
-      const values = new Float64Array(this.#slots[answer.slot]!.values, 0, answer.length);
-      this.#waiting.get(answer.slot)!.resolve({ values, farRow: answer.farRow });
-      this.#waiting.delete(answer.slot);
-      if (this.#waiting.size === 0) this.#worker.unref();
+    if ('ready' in answer) this.#isReady = true;
+    else if ('failure' in answer) this.#fail(revived(answer.failure));
+    else this.#settle(answer);
+  }
+
+  /** After a failure nobody waits for what the worker still answers. */
+  #settle(answer: Extract<Answer, { slot: number } | { leftOut: number }>): void {
+    const slot = 'slot' in answer ? answer.slot : answer.leftOut;
+    const waiting = this.#waiting.get(slot);
+    this.#waiting.delete(slot);
+    if (this.#waiting.size === 0) this.#worker.unref();
+    if ('leftOut' in answer) waiting?.reject(waiting.reason);
+    else {
+      const values = new Float64Array(this.#slots[slot]!.values, 0, answer.length);
+      waiting?.resolve({ values, farRow: answer.farRow });
     }
   }
 
   /** From now on every chunk fails, for the same reason. */
   #fail(cause: unknown): void {
-    this.#failure ??= new FitError('worker-failed', `a worker thread failed: ${messageOf(cause)}`, { cause });
+    this.#failure ??= new FitError('worker-failed', `a worker thread ${fateOf(cause)}`, { cause });
     this.#isReady = true;
     for (const { reject } of this.#waiting.values()) reject(this.#failure);
     this.#waiting.clear();
   }
+}
+
+/** What became of a worker, in words. */
+function fateOf(cause: unknown): string {
+  return (cause as NodeJS.ErrnoException)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
+    ? 'ran out of memory: use fewer threads'
+    : `failed: ${messageOf(cause)}`;
 }

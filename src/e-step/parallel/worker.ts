@@ -10,6 +10,8 @@ export interface Slot {
   readonly data: SharedArrayBuffer;
   readonly weights: SharedArrayBuffer;
   readonly values: SharedArrayBuffer;
+  /** One int32: 1 where nobody wants the result any more. */
+  readonly isAbandoned: SharedArrayBuffer;
 }
 
 /** Message to a worker: the jobs and slots of a run; or a slot that holds a chunk for one of the jobs. */
@@ -24,10 +26,11 @@ export type Order =
       readonly hasMissing: boolean | undefined;
     };
 
-/** Message from a worker: it is ready; or the number of values in a slot; or why it cannot continue. */
+/** Message from a worker: it is ready; or the number of values in a slot; or that it left out a slot; or why it cannot continue. */
 export type Answer =
   | { readonly ready: true }
   | { readonly slot: number; readonly length: number; readonly farRow: number }
+  | { readonly leftOut: number }
   | { readonly failure: SentError };
 
 const port = parentPort!;
@@ -52,10 +55,15 @@ function obey(order: Order): void {
     computers = [];
     return;
   }
+  const slot = slots[order.slot]!;
+  if (Atomics.load(new Int32Array(slot.isAbandoned), 0) === 1) {
+    answer({ leftOut: order.slot });
+    return;
+  }
   const job = jobs[order.job]!;
   computers[order.job] ??= computer(job, computing);
-  const { values, farRow } = computers[order.job]!.compute(chunkOf(order, slots[order.slot]!, job));
-  new Float64Array(slots[order.slot]!.values).set(values);
+  const { values, farRow } = computers[order.job]!.compute(chunkOf(order, slot, job));
+  new Float64Array(slot.values).set(values);
   answer({ slot: order.slot, length: values.length, farRow });
 }
 

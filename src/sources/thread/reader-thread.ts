@@ -1,6 +1,6 @@
 // Reads formats in a thread that can be ended, whatever their decoders do.
 import { Worker } from 'node:worker_threads';
-import { DataError } from '../../errors.ts';
+import { DataError, messageOf } from '../../errors.ts';
 import type { StoredGroup } from '../../files/hdf5-group.ts';
 import { whenAborted } from '../../util/abort-signals.ts';
 import { built } from '../../util/built.ts';
@@ -223,11 +223,16 @@ export class ReaderThread {
 
   #fail(reason: unknown): void {
     this.#failure ??= { reason };
+    const place = spare.indexOf(this);
+    if (place >= 0) spare.splice(place, 1);
     this.#settle();
   }
 
   #explain(cause: NodeJS.ErrnoException): unknown {
-    if (cause.code !== 'ERR_WORKER_OUT_OF_MEMORY') return cause;
+    if (cause?.code !== 'ERR_WORKER_OUT_OF_MEMORY') {
+      const message = `${this.#name} cannot be read: its decoder failed: ${messageOf(cause)}`;
+      return new DataError('damaged', message, { source: this.#name, cause });
+    }
     return new DataError(
       'damaged',
       `${this.#name}: decoding it takes more than ${this.#limits.mebibytes} MiB: it is damaged, or its row groups are too large`,
