@@ -57,6 +57,7 @@ export async function sweepAll(
   const blocks: Block[] = [];
   const places: PlaceOf[] = [];
   const given = [0, 0];
+  let done = 0;
   const sweep = new Sweep(training, heldOut);
   const takePlaces = (): void => {
     const known = [training.known, heldOut?.known];
@@ -64,23 +65,23 @@ export async function sweepAll(
       const place = sweep.placeAfter(given[0]!, given[1]!);
       places.push(structuredClone({ blocks: done, rows, place, known }));
     };
-    const done = new Set(places.map(({ blocks }) => blocks)).size;
     take(0);
     const block = blocks[done]!;
     const some = within(block);
     given[Number(block.isHeldOut)]! += some;
     if (some > 0) take(some);
     given[Number(block.isHeldOut)]! += block.rows - some;
+    done++;
   };
   try {
     for await (const chunk of sweep) {
       blocks.push(blockOf(chunk));
       if (blocks.length > ahead) takePlaces();
     }
-    while (new Set(places.map(({ blocks }) => blocks)).size < blocks.length) takePlaces();
+    while (done < blocks.length) takePlaces();
     const known = [training.known, heldOut?.known];
     const place = sweep.placeAfter(given[0]!, given[1]!);
-    places.push(structuredClone({ blocks: blocks.length, rows: 0, place, known }));
+    places.push(structuredClone({ blocks: done, rows: 0, place, known }));
     return { blocks, places, skipped: training.skipped, rows: [training.rows, heldOut?.rows] };
   } finally {
     await close();

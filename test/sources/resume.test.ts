@@ -6,10 +6,11 @@ import type { RowData, RowSource, SourceOptions } from '../../src/sources/data.t
 import { partition, randomHoldOut } from '../../src/sources/partition.ts';
 import type { Rows } from '../../src/sources/rows.ts';
 import { openAgain } from '../../src/sources/source.ts';
+import { Sweep } from '../../src/sources/sweep.ts';
 import { writeRows } from '../../src/storage/rows/write.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { npyBytes } from '../helpers/npy.ts';
-import { expectResumable, type Opened } from '../helpers/sweeps.ts';
+import { expectResumable, type Opened, resume, sweepAll } from '../helpers/sweeps.ts';
 import { tones, wavBytes } from '../helpers/wav.ts';
 
 const path = temporaryDirectory();
@@ -347,11 +348,58 @@ test.each<[string, () => Promise<string>]>([
   );
 });
 
-test('a place is small, and plain data', async () => {
-  const { training, close } = await source(
+test('of many chunks between the places of both sides some are read again', async () => {
+  const rows = Array.from({ length: 5000 }, (_, n) => Float64Array.of(n, n));
+  const own = { dimensions: 2, [Symbol.asyncIterator]: () => once(rows) };
+  const isHeldOut = (row: number): boolean => row % 1000 === 10;
+  const open = parted(
+    () => own,
+    isHeldOut,
+    () => ({ chunkBytes }),
+  );
+  const { training, heldOut, close } = await open();
+  const sweep = new Sweep(training, heldOut);
+  for await (const _ of sweep);
+  const place = structuredClone(sweep.placeAfter(3000, 2));
+  const known = [training.known, heldOut!.known];
+  await close();
+  const { blocks, passed } = await resume(await open(), { blocks: 0, rows: 0, place, known });
+  const numbersOf = (side: boolean): number[] =>
+    blocks.filter((block) => block.isHeldOut === side).flatMap(({ data }) => [...data].filter((_, i) => i % 2 === 0));
+  expect(numbersOf(false)).toEqual(
+    rows
+      .map(([n]) => n!)
+      .filter((n) => !isHeldOut(n))
+      .slice(3000),
+  );
+  expect(numbersOf(true)).toEqual([2010, 3010, 4010]);
+  expect(place.mark.arrived[0].rows).toBeGreaterThan(1990); // of the rows held out the third is row 2010
+  expect(passed.at(-1)).toBe(3002);
+  expect(() => sweep.placeAfter(10, 0)).toThrow('a later one was asked for before');
+});
+
+test('rows that are fewer than before are an error, also before the place', async () => {
+  const open = source(
     () => csv,
     () => ({ chunkBytes }),
-  )();
-  expect(training.known).toEqual(structuredClone(training.known));
-  await close();
+  );
+  const { places } = await sweepAll(await open(), 0);
+  const late = places.at(-2)!;
+  writeFileSync(csv[2]!, textOf(40, 2, 3));
+  await expect(resume(await open(), late)).rejects.toThrow('has 40 rows now, 41 before');
+  writeFileSync(csv[2]!, textOf(41, 2, 3));
+  const wide = async (rows: number): Promise<string> =>
+    written(
+      'short.npy',
+      npyBytes({ descr: "'<f4'", shape: `(${rows}, ${COLUMNS})` }, new Float32Array(rows * COLUMNS)),
+    );
+  const openWide = source(
+    () => path('short.npy'),
+    () => ({ chunkBytes: 90 * 8 * COLUMNS }),
+  );
+  await wide(400);
+  const { place } = (await sweepAll(await openWide(), 0)).places.at(-2)!;
+  await wide(100);
+  const unknown = { blocks: 0, rows: 0, place, known: [] };
+  await expect(resume(await openWide(), unknown)).rejects.toThrow(/has 100 rows now, more than \d+ before/);
 });
