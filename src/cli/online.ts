@@ -6,17 +6,29 @@ import { Estimator } from '../estimator.ts';
 import { OnlineFit } from '../fitting/online/online-fit.ts';
 import { onlineDefinitions } from '../fitting/online/setting-table.ts';
 import type { OnlineOptions } from '../fitting/online/settings.ts';
-import { fitDefinitions, groups } from '../fitting/setting-table.ts';
+import { groups } from '../fitting/setting-table.ts';
 import type { OnlineSettings } from '../fitting/settings-types.ts';
 import { MixtureModel } from '../inference/model.ts';
 import { checkComputing } from '../kernels/index.ts';
 import { openOnce, type Source } from '../sources/source.ts';
 import type { FrontEndSettings, HasFrontEnd } from '../speech/front-end.ts';
-import { checkSavable } from '../storage/model-file.ts';
-import { view } from '../util/blocks.ts';
-import { givenOf, namesOf } from '../util/definition.ts';
+import { checkSavable, stateGroupOf } from '../storage/model-file.ts';
+import { pieces, view } from '../util/blocks.ts';
+import { givenOf } from '../util/definition.ts';
+import { parsePeriod } from '../util/period.ts';
 import { addDefinedOptions } from './defined-options.ts';
 import { addFrontEndOptions } from './front-end.ts';
+import {
+  beginningOf,
+  checkBegun,
+  hashOf,
+  holdsState,
+  noteOf,
+  parseSkipRows,
+  placeOf,
+  type RunNote,
+  type SkipRows,
+} from './online-resume.ts';
 import {
   addComputeOptions,
   addDataOptions,
@@ -29,6 +41,7 @@ import {
   reportSkipped,
   sourceOptions,
 } from './options.ts';
+import { PeriodicSaving } from './periodic-saving.ts';
 import { ArrivalLine } from './progress.ts';
 import {
   addSettingOptions,
@@ -38,7 +51,7 @@ import {
   settingsOf,
   stepSizeOf,
 } from './setting-options.ts';
-import { columns, count, decimal, duration, figure } from './text.ts';
+import { columns, count, duration, figure } from './text.ts';
 
 interface OnlineFlags
   extends DataFlags,
@@ -49,21 +62,23 @@ interface OnlineFlags
     Omit<OnlineSettings, 'stepSize'> {
   readonly output: string;
   readonly resume?: boolean;
-  readonly skipRows?: number;
+  readonly skipRows?: string;
   readonly heldOut?: string;
-  readonly saveEvery: number;
+  readonly saveEvery: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
-const SAVE_EVERY = 1000;
+const SAVE_EVERY = '60s';
+const SAVINGS = { setting: 'saveEvery', measures: ['seconds', 'rows', 'windows'], unit: 'windows' } as const;
 const INTERRUPTED = 130;
 
 const EXAMPLES = `
 Examples:
   megamix online frames.npy --model gmm --components 64 --window 256 --kappa 0.7 -o gmm.h5
   recorder | megamix online - --format csv --model dpgmm --components 100 --held-out dev.npy -o dp.h5
-  megamix online more.npy --resume -o gmm.h5`;
+  megamix online more.npy --resume -o gmm.h5
+  megamix online frames.npy --model gmm --components 64 --resume --skip-rows resume -o gmm.h5   # begins, or goes on`;
 
 export function addOnline(command: Command, signal: AbortSignal): void {
   command
@@ -74,10 +89,13 @@ export function addOnline(command: Command, signal: AbortSignal): void {
     .argument('<data...>', 'files, globs, or -')
     .requiredOption('-o, --output <file>', 'where to save the model (HDF5)')
     .option('--group <name>', 'group to save it in, and to load --init-model from (default: model_fitted)')
-    .option('--resume', 'go on from what OUTPUT holds: DATA are further rows')
-    .option('--skip-rows <n>', 'leave out so many rows of DATA first: those that were learned from already', decimal)
+    .option('--resume', 'go on from what OUTPUT holds: DATA are further rows (default, and if it holds nothing: begin)')
+    .option(
+      '--skip-rows <n>',
+      'leave out so many rows of DATA first; resume: those that the run to go on with has used, for a command that is started again',
+    )
     .option('--held-out <data>', 'data that decide which model is best')
-    .option('--save-every <n>', 'windows between two savings', decimal, SAVE_EVERY)
+    .option('--save-every <period>', 'how often to save: as 60s, 5000000rows or 1000windows', SAVE_EVERY)
     .option('--json', 'print one JSON object, and nothing else, on standard output')
     .option('--quiet', 'print nothing but errors');
   const { model, beginning, prior } = groups;
@@ -91,41 +109,34 @@ export function addOnline(command: Command, signal: AbortSignal): void {
 
 async function runOnline(paths: string[], flags: OnlineFlags, signal: AbortSignal): Promise<number> {
   const began = performance.now();
-  const { output, group, saveEvery, skipRows = 0 } = flags;
-  if (!(Number.isSafeInteger(saveEvery) && saveEvery >= 1)) {
-    throw new SettingError('bad-setting', `saveEvery: received ${saveEvery}, expected a whole number ≥ 1`, {
-      setting: 'saveEvery',
-    });
-  }
-  if (!(Number.isSafeInteger(skipRows) && skipRows >= 0)) {
-    throw new SettingError('bad-setting', `skipRows: received ${skipRows}, expected a whole number ≥ 0`, {
-      setting: 'skipRows',
-    });
-  }
+  const { output, group } = flags;
+  const every = parsePeriod(flags.saveEvery, SAVINGS);
+  const asked = parseSkipRows(flags.skipRows, flags.resume);
   const { kernel } = checkComputing(computing(flags));
   await checkSavable(output, group);
+  await checkSavable(output, stateGroupOf(group));
   const progress = new ArrivalLine(flags.quiet === true);
-  const { online, source } = await begin(paths, flags, progress, signal);
+  const { online, source, skip, note } = await begin(paths, flags, asked, progress, signal);
   online.on('error', () => {}); // an interrupt while nothing is added; otherwise the promise reports it
   const before = online.rows;
-  const save = () => online.save(output, { group });
+  const save = () => online.save(output, { group, note: JSON.stringify(note) });
+  const saving = new PeriodicSaving(online, save, every, flags.window ?? onlineDefinitions.window.default);
   let status = 0;
-  let saved = online.windows;
   try {
-    for await (const chunk of skipping(source, skipRows)) {
-      await online.add(chunk);
+    for await (const chunk of skipping(source, skip)) {
+      for (const piece of pieces(chunk, saving.mostRows)) {
+        await online.add(piece);
+        progress.onRows(online.rows - before);
+        await saving.added();
+      }
       chunk.release?.();
-      progress.onRows(online.rows - before);
-      if (online.windows - saved < saveEvery) continue;
-      await save();
-      saved = online.windows;
     }
     await online.finish();
     await save();
   } catch (error) {
     const isInterrupted = signal.aborted;
     const isOfData = error instanceof DataError || error instanceof FileError;
-    if (!(isInterrupted || isOfData) || !online.model) throw error;
+    if (!(isInterrupted || isOfData) || online.rows === 0) throw error;
     await save(); // what was learned is not lost
     if (isOfData && !isInterrupted) {
       error.message += inOneLine(`; what was learned before is in ${output}`);
@@ -133,23 +144,24 @@ async function runOnline(paths: string[], flags: OnlineFlags, signal: AbortSigna
     }
     status = INTERRUPTED;
   } finally {
+    await saving.stop();
     progress.stop();
     online.destroy();
     await source.close();
   }
   reportSkipped(source.skipped);
   const { windows, rows } = online;
-  const model = online.best!;
+  const model = online.best; // none if it was interrupted during warm-up
   const seconds = (performance.now() - began) / 1000;
   const read = rows - before;
   const report = {
-    model: model.kind,
-    covariance: model.covarianceType,
-    components: model.components,
-    dimensions: model.dimensions,
+    model: model?.kind ?? null,
+    covariance: model?.covarianceType ?? null,
+    components: model?.components ?? 0,
+    dimensions: source.dimensions,
     rows,
     windows,
-    heldOutCriterion: model.heldOutCriterion?.at(-1) ?? null,
+    heldOutCriterion: model?.heldOutCriterion?.at(-1) ?? null,
     seconds,
     rowsPerSecond: read / seconds,
     kernel,
@@ -157,24 +169,32 @@ async function runOnline(paths: string[], flags: OnlineFlags, signal: AbortSigna
     stopReason: status === 0 ? 'end' : 'aborted',
   };
   if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  else if (!flags.quiet) process.stdout.write(`${summary(report, read)}\n`);
+  else if (!flags.quiet && model) process.stdout.write(`${summary(report, read)}\n`);
   if (status !== 0) {
-    const skip = read + skipRows;
+    const used = read + skip;
     process.stderr.write(
-      `megamix: interrupted after ${count(skip)} rows of the data; to go on with the others: --resume --skip-rows ${skip}\n`,
+      `megamix: interrupted after ${count(used)} rows of the data; to go on with the others: --resume --skip-rows ${used}\n`,
     );
   }
   return status;
 }
 
-/** The online fit, and the rows that it learns from. */
+/** The online fit, the rows that it learns from, how many of them to leave out, and what to keep of the command line. */
+interface Begun {
+  readonly online: OnlineFit;
+  readonly source: Source;
+  readonly skip: number;
+  readonly note: RunNote;
+}
+
 async function begin(
   paths: string[],
   flags: OnlineFlags,
+  asked: SkipRows,
   { onCheck }: ArrivalLine,
   signal: AbortSignal,
-): Promise<{ readonly online: OnlineFit; readonly source: Source }> {
-  const { heldOut, onInvalid, output, resume } = flags;
+): Promise<Begun> {
+  const { heldOut, onInvalid, output, group, resume } = flags;
   const options: OnlineOptions = {
     ...givenOf(onlineDefinitions, flags),
     ...{ heldOut, onInvalid, onCheck, signal },
@@ -182,32 +202,38 @@ async function begin(
     stepSize: stepSizeOf(flags),
     onWarning: (message) => process.stderr.write(`warning: ${message}\n`),
   };
+  const tell = (text: string): unknown => flags.quiet || process.stderr.write(`megamix: ${text}\n`);
   const read = (rowsFor?: HasFrontEnd): Promise<Source> =>
     openOnce(dataOf(paths), { ...sourceOptions(paths, flags, signal), rowsFor });
-  if (resume) {
-    const clash = ofABeginning.find((name) => flags[name] !== undefined);
-    if (clash)
-      throw new SettingError('setting-conflict', `${clash}: what is gone on from has its own: leave it out`, {
-        setting: clash,
-      });
-    const online = await OnlineFit.resume(output, { ...options, group: flags.group });
+  const begun = beginningOf(flags);
+  if (resume && (await holdsState(output, group))) {
+    const online = await OnlineFit.resume(output, { ...options, group });
+    const before = noteOf(online);
+    checkBegun(output, begun, before);
+    const { skip, told } = placeOf(online, asked, paths, output);
     const source = await read(online);
-    const { dimensions } = online.model!;
-    if (source.dimensions !== dimensions) throw wrongWidth(source.name, source.dimensions, dimensions);
-    return { online, source };
+    const { rows, dimensions } = online;
+    if (source.dimensions !== dimensions) throw wrongWidth(source.name, source.dimensions, dimensions!);
+    tell(told);
+    return { online, source, skip, note: { data: hashOf(paths), before: rows - skip, begun: before?.begun ?? begun } };
+  }
+  if (resume && flags.model === undefined && flags.initModel === undefined) {
+    throw new SettingError(
+      'missing-setting',
+      `model: received nothing, and ${output} holds nothing to go on from: give another OUTPUT, or say how to begin`,
+      { setting: 'model' },
+    );
   }
   const init = await initOf(paths, flags, signal);
   const settings = { ...settingsOf(flags, init), algorithm: 'stepwise' } as const;
   const estimator = new Estimator(modelNameOf(flags, init), settings);
   estimator.online(options).destroy(); // what is wrong with them should be known before anything is read
   const source = await read(init instanceof MixtureModel ? init : undefined);
-  return { online: estimator.online({ ...options, frontEnd: source.frontEnd }), source };
+  if (resume) tell(`${output} holds nothing to go on from: begins with the first row`);
+  const skip = asked === 'resume' ? 0 : asked;
+  const online = estimator.online({ ...options, frontEnd: source.frontEnd });
+  return { online, source, skip, note: { data: hashOf(paths), before: -skip, begun } };
 }
-
-/** Settings that a resumed state fixes; windows and steps may be repeated. */
-const ofABeginning = ([...namesOf(fitDefinitions), 'model', 'grow', 'initMeans', 'initModel', 'rows'] as const).filter(
-  (name) => name !== 'window' && name !== 'stepSize',
-) as (keyof OnlineFlags)[];
 
 /** The rows of a source after the first `rows`. */
 async function* skipping(source: Source, rows: number): AsyncGenerator<Chunk> {
