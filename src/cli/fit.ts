@@ -130,7 +130,7 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
     progress.stop();
     reportSkipped(result.skipped);
     reportSkipped(unseen?.skipped ?? null);
-    const report = reportOf(result, model, seconds, flags.output);
+    const report = reportOf(result, model, { seconds, done: checkpoint?.resumed ?? 0 }, flags.output);
     if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
     else if (!flags.quiet) process.stdout.write(`${summary(report, result)}\n`);
     if (report.stopReason !== 'aborted') return 0;
@@ -200,7 +200,13 @@ function checkFlags(paths: readonly string[], flags: FitFlags): void {
   checkModelOutput(output);
 }
 
-function reportOf(result: FitResult, model: MixtureModel, seconds: number, output: string) {
+/** `done` iterations were made before the fit was resumed, `seconds` ago. */
+function reportOf(
+  result: FitResult,
+  model: MixtureModel,
+  { seconds, done }: { readonly seconds: number; readonly done: number },
+  output: string,
+) {
   const { rows, heldOutRows, iterations } = result;
   return {
     model: model.kind,
@@ -214,7 +220,7 @@ function reportOf(result: FitResult, model: MixtureModel, seconds: number, outpu
     criterion: model.criterion,
     heldOutCriterion: model.heldOutCriterion,
     seconds,
-    rowsPerSecond: ((rows + heldOutRows) * (iterations + 1)) / seconds,
+    rowsPerSecond: ((rows + heldOutRows) * (iterations + 1 - done)) / seconds,
     peakMemoryBytes: peakMemoryBytes(),
     threads: result.threads,
     kernel: result.kernel,

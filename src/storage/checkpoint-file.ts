@@ -56,7 +56,8 @@ export async function readCheckpoint(path: string): Promise<StoredCheckpoint | u
     const bytes = await bytesOf(name);
     if (!bytes) continue;
     const contents = contentsOf(bytes, name);
-    if (!(contents instanceof Error)) return { contents: contents.of, fault: faults[0]?.message };
+    if (!(contents instanceof Error))
+      return { contents: contents.of, fault: faults.length > 0 ? `${path} is damaged` : undefined };
     faults.push(contents);
   }
   const [fault] = faults;

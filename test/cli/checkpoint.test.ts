@@ -132,7 +132,7 @@ test('where the newest checkpoint is damaged the older one is used, and it is sa
     copyFileSync(path('torn.ck.previous'), path('saved.previous'));
     const { code, stderr } = await resume('torn');
     expect(stderr).toMatch(
-      /^megamix: resumed after \d+ iterations, .* it is the older one, as .*torn.ck is (damaged|no checkpoint)/,
+      /^megamix: resumed after \d+ iterations?, .* it is the older one, as .*torn.ck is damaged\n/,
     );
     expect(code).toBe(0);
     expect(await contentsOf('torn')).toEqual(await contentsOf('whole'));

@@ -66,13 +66,12 @@ export class KeptBlocks implements BlockMemory, Companion {
   readonly #bytes: number;
   readonly #slots: number[];
   readonly #checksums: number[];
-  /** Blocks that were not read since the fit was resumed. */
-  readonly #unchecked: Set<number>;
   /** Slots of the state that is being saved, and of those saved before, the latest first. */
   #captured: readonly number[] = [];
   #saved: (readonly number[])[] = [];
   /** Slots that a generation before the resumption may have. */
   #reserved: number;
+  #isClosed = false;
 
   private constructor(path: string, file: OpenFile, length: number, places: BlockPlaces | undefined) {
     this.#path = path;
@@ -80,7 +79,6 @@ export class KeptBlocks implements BlockMemory, Companion {
     this.#bytes = 8 * length;
     this.#slots = [...(places?.slots ?? [])];
     this.#checksums = [...(places?.checksums ?? [])];
-    this.#unchecked = new Set(this.#slots.keys());
     this.#reserved = 1 + Math.max(-1, ...this.#slots);
   }
 
@@ -98,8 +96,8 @@ export class KeptBlocks implements BlockMemory, Companion {
     return { slots: this.#captured, checksums: [...this.#checksums] };
   }
 
-  flush(): Promise<void> {
-    return this.#file.sync();
+  async flush(): Promise<void> {
+    if (!this.#isClosed) await this.#file.sync();
   }
 
   saved(): void {
@@ -110,10 +108,10 @@ export class KeptBlocks implements BlockMemory, Companion {
   async get(index: number): Promise<Float64Array> {
     const bytes = new Uint8Array(this.#bytes);
     await readFully(this.#file, bytes, this.#slots[index]! * this.#bytes);
-    if (this.#unchecked.delete(index) && crc32(bytes) !== this.#checksums[index]) {
+    if (crc32(bytes) !== this.#checksums[index]) {
       throw new FileError(
         'io-failed',
-        `${this.#path} is damaged, so the checkpoint that it belongs to cannot be resumed: remove both, and begin anew`,
+        `${this.#path} was damaged or changed by somebody else: the fit that it belongs to must begin anew`,
         { path: this.#path },
       );
     }
@@ -126,11 +124,16 @@ export class KeptBlocks implements BlockMemory, Companion {
     await keepFully(this.#file, bytes, 'the statistics of blocks', slot * this.#bytes, this.#path);
     this.#slots[index] = slot;
     this.#checksums[index] = crc32(bytes);
-    this.#unchecked.delete(index);
   }
 
-  close(): Promise<void> {
-    return this.#file.close();
+  /** Puts all blocks on the disk, as a state may still be saved. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    try {
+      await this.#file.sync();
+    } finally {
+      await this.#file.close();
+    }
   }
 
   /** The first slot that nobody needs. */

@@ -97,6 +97,11 @@ export class Checkpoint {
     return resume ? new Checkpoint(options, contents, stored?.fault) : new Checkpoint(options, undefined, undefined);
   }
 
+  /** How many iterations were done before the fit was resumed; 0 if it begins. */
+  get resumed(): number {
+    return this.#stored?.iterations ?? 0;
+  }
+
   /** Whether the file holds a state of this fit. */
   get isThere(): boolean {
     return this.#isThere;

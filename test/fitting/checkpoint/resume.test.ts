@@ -54,6 +54,8 @@ async function interruptedFit(
   }
 }
 
+const onWarning = (message: string): void => expect(message).not.toContain('checkpoint');
+
 const comparable = ({ model, rows: n, heldOutRows, iterations, moved }: FitResult) => ({
   ...{ n, heldOutRows, iterations, moved, stopReason: model.stopReason, best: model.iterations },
   criterion: model.criterion,
@@ -102,7 +104,7 @@ describe.each(rows)('$label', (row: Row) => {
   test.each(own)('%s: interrupted and resumed, the same bits', async (name) => {
     const { settings = {}, options = {}, data: given = () => data } = cases[name]!;
     const make = (): Estimator => estimator(row, { components: 4, maxIterations: 6, seed: 3, ...settings });
-    const common = { chunkBytes: 8 * DIMENSIONS * 32, onWarning: () => {}, ...options };
+    const common = { chunkBytes: 8 * DIMENSIONS * 32, onWarning, ...options };
     const whole = await make().fitWithReport(given(), common);
     const gaps = [[1, 30], [17, 2, 40], [21]][name.length % 3]!;
     const { result, interruptions } = await interruptedFit(make, given, common, gaps);
