@@ -48,6 +48,7 @@ export async function checkWritable(path: string): Promise<void> {
     await (await open(temporary, 'wx')).close();
     await rm(temporary);
   } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw fileError(error, path, 'written');
   }
 }
@@ -170,7 +171,8 @@ async function withLock<T>(lock: string, work: () => Promise<T>): Promise<T> {
 
 async function taken(lock: string): Promise<boolean> {
   try {
-    await (await open(lock, 'wx')).close();
+    const handle = await open(lock, 'wx');
+    await handle.close().catch(() => {}); // nothing was written
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
