@@ -1,11 +1,14 @@
 // h5wasm made safe: opening, looking up, errors.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { devNull } from 'node:os';
 import h5wasm, { Dataset, File, Group } from 'h5wasm/node';
 import { DataError, FileError, fileErrorCode, MegaMixError, messageOf } from '../errors.ts';
 import { areHeapsWhole } from './hdf5-heaps.ts';
 
 const SIGNATURE = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 const LEAST_USER_BLOCK = 512;
+
+const STANDARD_ERROR = 2;
 
 let started: Promise<void> | undefined;
 let library: unknown;
@@ -17,9 +20,19 @@ async function start(): Promise<void> {
     throw new DataError('damaged', 'HDF5 broke off at a file that is damaged: start again, without that file');
   started ??= h5wasm.ready.then((module) => {
     library = module;
+    silence(module as unknown as Memory);
     (module as unknown as { activate_throwing_error_handler(): void }).activate_throwing_error_handler();
   });
   await started;
+}
+
+/** It reports by way of a temporary file; where none can be made, it prints a dump, which nobody should see. */
+function silence({ FS }: Memory): void {
+  try {
+    FS.streams[STANDARD_ERROR]!.nfd = openSync(devNull, 'w');
+  } catch {
+    // it is seen then
+  }
 }
 
 /**
@@ -45,7 +58,7 @@ export function closeHdf5(file: File): void {
   try {
     file.close();
   } catch {
-    // what is to be said was said by the error before
+    closeErrorFiles(); // what is to be said was said by the error before
   }
 }
 
@@ -76,17 +89,26 @@ export async function writeHdf5(path: string, mode: 'w' | 'a', use: (file: File)
       file.close();
     }
   } catch (error) {
+    closeErrorFiles();
     if (error instanceof MegaMixError) throw error;
-    const what = messageOf(error).split('\n')[0];
-    throw new FileError(fileErrorCode(error), `${path} cannot be written as HDF5 (is the disk full?): ${what}`, {
-      path,
+    const file = path.replace(/\.[\da-f]{8}\.tmp$/, '');
+    const what = /error message = '([^']+)'/.exec(messageOf(error))?.[1] ?? 'is the disk full?';
+    throw new FileError(fileErrorCode(error), `${file} cannot be written as HDF5: ${what}`, {
+      path: file,
       cause: error,
     });
   }
 }
 
+/** h5wasm does not close the temporary files of its errors. */
+function closeErrorFiles(): void {
+  const { FS } = (library ?? { FS: { streams: [] } }) as Memory;
+  for (const stream of FS.streams) if (stream?.path?.includes('tmpfile_')) FS.close(stream);
+}
+
 /** h5wasm throws the dump of a stack; its user needs one line. */
 export function asDataError(error: unknown, name: string): unknown {
+  closeErrorFiles();
   // after an abort the library is in no state that could be relied on
   if (error instanceof WebAssembly.RuntimeError) isBroken = true;
   if (error instanceof MegaMixError || typeof (error as NodeJS.ErrnoException).code === 'string') return error;
@@ -118,6 +140,10 @@ interface Memory {
   readonly HEAPU8: Uint8Array;
   _malloc(bytes: number): number;
   _free(at: number): void;
+  readonly FS: {
+    readonly streams: readonly ({ readonly path?: string; nfd: number } | null | undefined)[];
+    close(stream: object): void;
+  };
   create_object_reference(file: bigint, path: string): ArrayLike<number>;
   get_dataset_data(
     file: bigint,

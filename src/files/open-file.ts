@@ -48,9 +48,10 @@ export class OpenFile {
     return this.#handle.stat();
   }
 
+  /** What was kept in it, or was to be read, is not wanted any more: that it cannot be closed well is nothing to anybody. */
   close(): Promise<void> {
     forgotten.unregister(this);
-    return this.#handle.close();
+    return this.#handle.close().catch(() => {});
   }
 }
 

@@ -1,10 +1,8 @@
 // Writes Arrow files, a record batch at a time.
-import { createWriteStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { open } from 'node:fs/promises';
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { writeAtomically } from '../../files/atomic.ts';
-import type { Numbers } from '../../files/header-and-rows.ts';
+import { type Numbers, writeFully } from '../../files/header-and-rows.ts';
 import { columnNames, inColumns } from './columns.ts';
 
 /** Of a record batch. */
@@ -19,6 +17,16 @@ export async function writeArrow(path: string, runs: AsyncIterable<Numbers>, col
   const names = columnNames(columns);
   /** With the schema at the beginning too, as the format has it and readers of streams need it. */
   class FileWriter extends arrow.RecordBatchFileWriter {
+    /** What is to be written; the library's own streams reject a promise that nobody has where they cannot write. */
+    readonly pieces: Uint8Array[] = [];
+
+    protected override _write(chunk: ArrayBufferView): this {
+      const { buffer, byteOffset, byteLength } = chunk;
+      this.pieces.push(new Uint8Array(buffer, byteOffset, byteLength));
+      this._position += byteLength;
+      return this;
+    }
+
     protected override _writeSchema(schema: Schema): this {
       super._writeSchema(schema);
       return this._writeMessage(arrow.Message.from(schema));
@@ -38,21 +46,22 @@ export async function writeArrow(path: string, runs: AsyncIterable<Numbers>, col
       yield new arrow.RecordBatch(schema, data);
     }
   }
-  let failed: { readonly error: unknown } | undefined;
-  /** A stream that fails makes the library reject a promise that nobody has: it ends instead, and the file is not kept. */
-  async function* whole(): AsyncGenerator<RecordBatch> {
-    try {
-      yield* batches();
-    } catch (error) {
-      failed = { error };
-    }
-  }
   await writeAtomically(path, async (temporary) => {
-    await pipeline(
-      Readable.from(whole(), { highWaterMark: 1 }),
-      FileWriter.throughNode({ autoDestroy: true, writableHighWaterMark: 1 }),
-      createWriteStream(temporary),
-    );
-    if (failed) throw failed.error;
+    const file = await open(temporary, 'r+');
+    try {
+      const writer = new FileWriter();
+      let position = 0;
+      const flush = async (): Promise<void> => {
+        position += await writeFully(file, Buffer.concat(writer.pieces.splice(0)), position);
+      };
+      for await (const batch of batches()) {
+        writer.write(batch);
+        await flush();
+      }
+      writer.finish();
+      await flush();
+    } finally {
+      await file.close();
+    }
   });
 }
