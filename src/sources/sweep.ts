@@ -58,7 +58,7 @@ const BEGINNING: Mark = {
   ],
 };
 
-/** A place is made of the last mark before it; of more, some between are forgotten, and more is read again. */
+/** A place is made of the last mark before it; where one side is far behind, there are fewer between, and a little more is read again. */
 const MOST_MARKS = 1024;
 
 /**
@@ -72,6 +72,8 @@ export class Sweep implements AsyncIterable<SweptChunk> {
   readonly #onPassed: SweepOptions['onPassed'];
   /** What places can still be made of. */
   #marks: Mark[];
+  /** Fewest rows between two of them. */
+  #gap = 0;
   #passed = 0;
 
   constructor(training: Source, heldOut: Source | undefined, { from, onPassed }: SweepOptions = {}) {
@@ -96,6 +98,7 @@ export class Sweep implements AsyncIterable<SweptChunk> {
     if (later === 0)
       throw new RangeError(`place after ${training} and ${heldOut} rows: a later one was asked for before`);
     this.#marks.splice(0, (later < 0 ? this.#marks.length : later) - 1);
+    if (this.#marks.length < MOST_MARKS / 4) this.#gap = 0;
     return { mark: this.#marks[0]!, given: [training, heldOut] };
   }
 
@@ -133,9 +136,11 @@ export class Sweep implements AsyncIterable<SweptChunk> {
   }
 
   #leaveMark(mark: Mark): void {
+    if (rowsBefore(mark) - rowsBefore(this.#marks.at(-1)!) < this.#gap) return;
     this.#marks.push(mark);
-    const last = this.#marks.length - 1;
-    if (last >= MOST_MARKS) this.#marks = this.#marks.filter((_, i) => i % 2 === 0 || i === last);
+    if (this.#marks.length < MOST_MARKS) return;
+    this.#marks = this.#marks.filter((_, i) => i % 2 === 0);
+    this.#gap = (2 * (rowsBefore(mark) - rowsBefore(this.#marks[0]!))) / MOST_MARKS;
   }
 
   async #passOver(rows: number): Promise<void> {
@@ -144,6 +149,8 @@ export class Sweep implements AsyncIterable<SweptChunk> {
     await this.#onPassed?.(this.#passed);
   }
 }
+
+const rowsBefore = ({ arrived: [training, heldOut] }: Mark): number => training.rows + heldOut.rows;
 
 /** Separate sources one after the other, a partition at once. */
 function readingsOf(training: Source, heldOut: Source | undefined): Reading[] {

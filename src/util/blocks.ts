@@ -41,6 +41,7 @@ export class Cutter {
     this.#passed += start;
     this.#at = { rows: rows + chunk.rows, part: chunk.part, inPart: inPart + chunk.rows };
     inPart += start;
+    if (start === chunk.rows) chunk.release?.();
     while (start < chunk.rows) {
       const room = this.#pending?.room ?? this.#capacity - (inPart % this.#capacity);
       const count = Math.min(chunk.rows - start, room - (this.#pending?.rows ?? 0));

@@ -113,7 +113,7 @@ export function left(blocks: readonly Block[], { blocks: done, rows }: PlaceOf):
 }
 
 /** The rest after every place of a sweep is the same in all bits. */
-export async function expectResumable(open: () => Promise<Opened>, { most = 40 } = {}): Promise<void> {
+export async function expectResumable(open: () => Promise<Opened>, { most = 15 } = {}): Promise<void> {
   for (const ahead of [0, 3]) {
     const { blocks, places, ...end } = await sweepAll(await open(), ahead);
     const step = Math.ceil(places.length / most);

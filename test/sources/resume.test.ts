@@ -309,7 +309,7 @@ test.each([
       randomHoldOut(0.25),
       () => ({ chunkBytes: 3 * 8 * dimensions }),
     ),
-    { most: 12 },
+    { most: 5 },
   );
 });
 
@@ -336,7 +336,7 @@ test.each<[string, () => Promise<string>]>([
       () => file,
       () => ({ chunkBytes: 90 * 8 * COLUMNS }),
     ),
-    { most: 8 },
+    { most: 4 },
   );
   await expectResumable(
     parted(
@@ -344,7 +344,7 @@ test.each<[string, () => Promise<string>]>([
       randomHoldOut(0.1),
       () => ({ chunkBytes: 50 * 8 * COLUMNS }),
     ),
-    { most: 8 },
+    { most: 4 },
   );
 });
 
