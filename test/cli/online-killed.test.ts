@@ -12,7 +12,7 @@ import { finish, megamix, start } from './run.ts';
 
 // Processes that are killed at any moment, and started again by the same command line.
 const path = temporaryDirectory();
-const ROWS = 40_000;
+const ROWS = 20_000;
 const CENTRES = [
   [0, 0],
   [6, 6],
@@ -22,7 +22,7 @@ const csv = path('data.csv');
 const values = blobs(ROWS, CENTRES, 3);
 writeFileSync(csv, Array.from({ length: ROWS }, (_, n) => `${values[2 * n]},${values[2 * n + 1]}\n`).join(''));
 
-const KILLS = 10;
+const KILLS = 6;
 
 /** Waits until a process is writing a file anew, or has done so a few times; it may end before. */
 async function untilSaved(child: ChildProcess, output: string, times: number): Promise<void> {
