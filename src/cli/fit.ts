@@ -1,9 +1,7 @@
 // `megamix fit`.
 import { type Command, Option } from 'commander';
-import { inOneLine, SettingError } from '../errors.ts';
+import { SettingError } from '../errors.ts';
 import { Estimator, type FitResult } from '../estimator.ts';
-import { Checkpoint } from '../fitting/checkpoint/checkpoint.ts';
-import { type Resumption, USUAL_PERIOD } from '../fitting/checkpoint/options.ts';
 import { type SpacingName, spacings } from '../fitting/saving.ts';
 import { groups } from '../fitting/setting-table.ts';
 import { MixtureModel } from '../inference/model.ts';
@@ -14,6 +12,7 @@ import type { Source } from '../sources/source.ts';
 import type { FrontEndSettings } from '../speech/front-end.ts';
 import { checkSavable } from '../storage/model-file.ts';
 import { peakMemoryBytes } from '../util/peak-memory.ts';
+import { addCheckpointOptions, type CheckpointFlags, checkpointOf, howToGoOn } from './checkpoint.ts';
 import { addFrontEndOptions } from './front-end.ts';
 import {
   addComputeOptions,
@@ -31,15 +30,12 @@ import { ProgressLine } from './progress.ts';
 import { addSettingOptions, initOf, modelNameOf, type SettingFlags, settingsOf } from './setting-options.ts';
 import { columns, count, decimal, duration, figure, iterationCount, megabytes, stopReasons } from './text.ts';
 
-interface FitFlags extends DataFlags, RowFlags, ComputeFlags, FrontEndSettings, SettingFlags {
+interface FitFlags extends DataFlags, RowFlags, ComputeFlags, FrontEndSettings, SettingFlags, CheckpointFlags {
   readonly output: string;
   readonly heldOut?: string;
   readonly heldOutFraction?: number;
   readonly saving?: SpacingName;
   readonly savingPeriod?: number;
-  readonly checkpoint?: string;
-  readonly checkpointEvery?: string;
-  readonly resume?: boolean;
   readonly simplify?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -75,16 +71,10 @@ export function addFit(command: Command, signal: AbortSignal): void {
       ).choices(Object.keys(spacings)),
     )
     .option('--saving-period <n>', 'save after 1, n, n², … iterations (log), or after every n (default: 2)', decimal)
-    .option(
-      '--checkpoint <file>',
-      'keep the state of the fit in this file, to resume it after it was interrupted or killed',
-    )
-    .option('--checkpoint-every <period>', `how often: 30s, 5000000rows, 2iterations (default: ${USUAL_PERIOD})`)
-    .option('--resume', 'resume from the checkpoint, if there is one: the same command again gives the same model')
     .option('--simplify', 'drop the components that no row of DATA belongs to')
     .option('--json', 'print one JSON object, and nothing else, on standard output')
     .option('--quiet', 'print nothing but errors');
-  addSettingOptions(command, Object.values(groups));
+  addSettingOptions(addCheckpointOptions(command), Object.values(groups));
   addFrontEndOptions(addComputeOptions(addRowOptions(addDataOptions(command))))
     .addHelpText('after', EXAMPLES)
     .action(async (paths: string[], flags: FitFlags) => {
@@ -146,33 +136,6 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
     await unseen?.close();
   }
 }
-
-async function checkpointOf({ checkpoint, checkpointEvery, resume, quiet }: FitFlags): Promise<Checkpoint | undefined> {
-  const alone = checkpoint === undefined && (resume ? 'resume' : checkpointEvery && 'checkpointEvery');
-  if (alone)
-    throw new SettingError('missing-setting', `${alone}: says something of a checkpoint: give --checkpoint FILE`, {
-      setting: alone,
-    });
-  if (checkpoint === undefined) return undefined;
-  const onResume = (resumption: Resumption): void => {
-    if (resume && !quiet) process.stderr.write(beginning(checkpoint, resumption));
-  };
-  return Checkpoint.open({ file: checkpoint, every: checkpointEvery, resume, onResume });
-}
-
-/** Where a fit that may be resumed begins. */
-function beginning(file: string, { iterations, written, fault, isFinished }: Resumption): string {
-  if (iterations === undefined) return `megamix: there is no checkpoint ${file} yet: the fit begins\n`;
-  const after = `${isFinished ? 'finished' : 'resumed'} after ${iterationCount(iterations)}`;
-  const when = written!.toISOString().replace('T', ' ').slice(0, 19);
-  const older = fault === undefined ? '' : `; it is the older one, as ${inOneLine(fault)}`;
-  return `megamix: ${after}, from the checkpoint ${file} of ${when} UTC${older}\n`;
-}
-
-const howToGoOn = ({ file, isThere }: Checkpoint): string =>
-  isThere
-    ? `megamix: interrupted; to go on: the same command with --resume (the checkpoint is ${file})\n`
-    : 'megamix: interrupted; the input was not read to its end, so there is no checkpoint yet\n';
 
 /** Checks that go beyond the range of a setting. */
 function checkFlags(paths: readonly string[], flags: FitFlags): void {
