@@ -15,10 +15,10 @@ const CENTRES = [
   [2, 2, 0],
   [-2, 1, 0],
 ];
-const ROWS = 60_000;
+const ROWS = 30_000;
 const npy = path('data.npy');
 writeFileSync(npy, npyBytes({ shape: `(${ROWS}, 3)` }, blobs(ROWS, CENTRES, 3)));
-const settings = ['--model', 'gmm', '--components', '12', '--iterations', '40'];
+const settings = ['--model', 'gmm', '--components', '8', '--iterations', '40'];
 
 /** Begins a fit, and gives the signal when there is a checkpoint. */
 async function interrupted(
@@ -102,7 +102,7 @@ test('what must not change is refused, and a checkpoint is not lost', async () =
   const refusals = [
     [
       [...settings.slice(0, 2), '--components', '13', '--iterations', '40'],
-      /^megamix: --components: received 13, but .* with 12/,
+      /^megamix: --components: received 13, but .* with 8/,
     ],
     [[...settings, '--seed', '4'], /^megamix: --seed: received 4/],
     [[...settings, '--precision', 'f32'], /^megamix: --precision: received f32, but .* with f64/],
@@ -186,7 +186,7 @@ test('flags of a checkpoint need one', async () => {
 });
 
 test('an input that can be read once is kept beside the checkpoint, and not read again', async () => {
-  const text = Array.from(blobs(20_000, CENTRES, 4))
+  const text = Array.from(blobs(10_000, CENTRES, 4))
     .map((x, i) => `${x}${i % 3 === 2 ? '\n' : ','}`)
     .join('');
   const flags = ['fit', '-', '--format', 'csv', ...settings];
