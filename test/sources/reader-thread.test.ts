@@ -16,7 +16,7 @@ const input = { name: 'rows.parquet', path: '/nowhere/rows.parquet', kept: new M
 
 /** A thread whose decoder does this when it is told to open a file. */
 function decoding(statement: string, limits: { longestStep?: number; mebibytes?: number } = {}): ReaderThread {
-  const source = `import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => { ${statement} });`;
+  const source = `import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => { parentPort.postMessage({ loaded: true }); ${statement} });`;
   const script = new URL(`data:text/javascript,${encodeURIComponent(source)}`);
   return new ReaderThread({ script, longestStep: 30, mebibytes: 100, ...limits });
 }

@@ -30,6 +30,11 @@ export class Member {
   #jobs: readonly Job[] = [];
   #slots: readonly Slot[] = [];
   #isReady = false;
+  #onLoaded: (() => void) | undefined;
+  /** Resolved when it is ready, or never will be. */
+  readonly #loaded = new Promise<void>((resolve) => {
+    this.#onLoaded = resolve;
+  });
   #failure: Error | undefined;
 
   constructor(computing: Computing) {
@@ -38,7 +43,10 @@ export class Member {
     this.#worker.on('message', (answer: Answer) => this.#hear(answer));
     this.#worker.on('error', (cause) => this.#fail(cause));
     this.#worker.on('messageerror', (cause) => this.#fail(cause));
-    this.#worker.on('exit', (code) => this.#fail(`it ended, with code ${code}`));
+    this.#worker.on('exit', (code) => {
+      this.#onLoaded?.();
+      this.#fail(`it ended, with code ${code}`);
+    });
   }
 
   get isReady(): boolean {
@@ -101,14 +109,22 @@ export class Member {
     };
   }
 
+  /** One that is ended while it loads its modules would leave them open, a fault of Node's: it may become ready first. */
   async close(): Promise<void> {
+    const isLoading = !this.#isReady;
     this.#fail('it was closed');
+    if (isLoading) {
+      this.#worker.ref();
+      await this.#loaded;
+    }
     await this.#worker.terminate();
   }
 
   #hear(answer: Answer): void {
-    if ('ready' in answer) this.#isReady = true;
-    else if ('failure' in answer) this.#fail(revived(answer.failure));
+    if ('ready' in answer) {
+      this.#isReady = true;
+      this.#onLoaded?.();
+    } else if ('failure' in answer) this.#fail(revived(answer.failure));
     else this.#settle(answer);
   }
 

@@ -11,6 +11,8 @@ import type { Answer, DecoderName, Order } from './reader-worker.ts';
 /** Batches that are decoded ahead while one is used. */
 const AHEAD = 2;
 const CHECK_EVERY = 1000;
+/** Milliseconds in which a thread that is to be ended may close its files. */
+const GRACE = 200;
 /** Threads that wait for another file. */
 const spare: ReaderThread[] = [];
 const MOST_SPARE = 2;
@@ -73,21 +75,31 @@ export class ReaderThread {
   /** Whether all that the thread is still asked for is answered at once. */
   #isAtEnd = false;
   readonly #limits: ThreadLimits;
+  #onLoaded = (): void => {};
+  #onClosed = (): void => {};
+  /** Resolved when the decoder is there, or the thread has ended. */
+  #loaded: Promise<void>;
 
   constructor(limits: ThreadLimits = LIMITS) {
     this.#limits = limits;
+    this.#loaded = this.#loading();
     const resourceLimits = { maxOldGenerationSizeMb: limits.mebibytes };
     // Output of decoders besides their errors is kept from the process's own output, and never read.
     this.#worker = new Worker(limits.script, { resourceLimits, stdout: true, stderr: true });
     this.#worker.unref(); // only a table that is waited for keeps the process alive
     this.#worker.on('message', (answer: Answer) => {
+      this.#onLoaded();
+      if ('closed' in answer) this.#onClosed();
+      if ('loaded' in answer) return;
       this.#arrived.push(answer);
       this.#settle();
     });
     this.#worker.on('error', (cause: NodeJS.ErrnoException) => this.#fail(this.#explain(cause)));
-    this.#worker.on('exit', () =>
-      this.#fail(new DataError('damaged', `${this.#name} cannot be read: its decoder ended`, { source: this.#name })),
-    );
+    this.#worker.on('exit', () => {
+      this.#onLoaded();
+      this.#onClosed();
+      this.#fail(new DataError('damaged', `${this.#name} cannot be read: its decoder ended`, { source: this.#name }));
+    });
   }
 
   async openTable(decoder: DecoderName, input: Input, options: ReadOptions, from?: TablePlace): Promise<Table> {
@@ -97,6 +109,7 @@ export class ReaderThread {
     const bytes = path === undefined ? input.bytes()[Symbol.asyncIterator]() : undefined;
     const settings = { columns, weightColumn, allowsMissing, isLive, isList };
     const skips = skipped !== undefined;
+    this.#loaded = this.#loading();
     this.#tell({ open: decoder, input: { name, path, inside }, options: settings, skips, from });
     const answer = await this.#answer<'opened'>(bytes, signal);
     const letGo = async (): Promise<void> => {
@@ -116,14 +129,27 @@ export class ReaderThread {
 
   async readGroup(path: string, group: string, signal?: AbortSignal): Promise<StoredGroup> {
     this.#name = path;
+    this.#loaded = this.#loading();
     this.#tell({ group, path });
     return (await this.#answer<'read'>(undefined, signal)).read;
   }
 
-  /** Ends the thread, whatever it does. */
+  /**
+   * Ends the thread, whatever it does. One that was ended while it opens modules or files would leave them open, a fault of Node's: it
+   * may load the modules, and has a moment to close the files.
+   */
   async end(): Promise<void> {
-    this.#worker.removeAllListeners('exit');
     this.#fail(new DataError('source-used', `${this.#name} was closed`, { source: this.#name }));
+    this.#worker.ref();
+    await this.#loaded;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GRACE);
+      this.#onClosed = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#tell({ close: true });
+    });
     await this.#worker.terminate();
   }
 
@@ -154,6 +180,12 @@ export class ReaderThread {
     } catch {
       await this.end();
     }
+  }
+
+  #loading(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onLoaded = resolve;
+    });
   }
 
   #tell(order: Order): void {

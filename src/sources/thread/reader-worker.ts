@@ -32,12 +32,13 @@ export type Order =
   | { readonly bytes: Uint8Array | undefined }
   | { readonly close: true };
 
-/** Message from the thread. `skipped` is the error of the first row that cannot be used. */
+/** Message from the thread; `loaded` says that the decoder is there. `skipped` is the error of the first row that cannot be used. */
 export type Answer =
   | { readonly opened: Pick<Table, 'dimensions' | 'rows' | 'begins' | 'weightAt'> }
   | { readonly batch: Batch | undefined; readonly skipped: string | undefined }
   | { readonly read: StoredGroup }
   | { readonly wantsBytes: true }
+  | { readonly loaded: true }
   | { readonly closed: true }
   | { readonly failure: Failure };
 
@@ -79,13 +80,17 @@ async function obey(order: Exclude<Order, { bytes: unknown }>): Promise<void> {
     decoder = order.open;
     const input = path === undefined ? { name, kept: new Map(), bytes: sentBytes } : fileInput(name, path, inside);
     skipped = order.skips ? new Skipped() : undefined;
-    table = await (await decoders[order.open]()).open(input, { ...order.options, skipped }, order.from);
+    const opener = await decoders[order.open]();
+    answer({ loaded: true });
+    table = await opener.open(input, { ...order.options, skipped }, order.from);
     batches = table.batches[Symbol.asyncIterator]();
     const { dimensions, rows, begins, weightAt } = table;
     answer({ opened: { dimensions, rows, begins, weightAt } });
   } else if ('group' in order) {
     decoder = 'h5';
-    answer({ read: await (await import('../../files/hdf5-group.ts')).readGroup(order.path, order.group) });
+    const { readGroup } = await import('../../files/hdf5-group.ts');
+    answer({ loaded: true });
+    answer({ read: await readGroup(order.path, order.group) });
   } else if ('next' in order) {
     const { value } = await batches!.next();
     answer({ batch: value && own(value), skipped: skipped?.first });

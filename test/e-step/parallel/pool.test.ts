@@ -66,6 +66,35 @@ test('a task that fails is thrown in its turn, and everything is let go of', asy
   expect([seen, open, closed]).toEqual([[0, 1, 2, 3, 4], 0, true]);
 });
 
+test('at an abort, tasks are abandoned with its reason and waited for', async () => {
+  async function* items() {
+    for (let i = 0; ; i++) yield i;
+  }
+  const controller = new AbortController();
+  const reasons: unknown[] = [];
+  const left = new Set<number>();
+  const begin = (item: number) => {
+    left.add(item);
+    let abandoned = (_: unknown): void => {};
+    const result = new Promise<number>((resolve, reject) => {
+      abandoned = reject;
+      if (item === 0) resolve(item);
+    });
+    const abandon = (reason: unknown) => {
+      reasons.push(reason);
+      setTimeout(() => abandoned(reason), 5);
+    };
+    return { result, abandon, release: () => void left.delete(item) };
+  };
+  const results = inOrder(items(), begin, () => 3, controller.signal);
+  expect((await results.next()).value).toBe(0);
+  const next = results.next();
+  setTimeout(() => controller.abort(new Error('enough')), 5);
+  await expect(next).rejects.toThrow('enough');
+  expect(reasons).toContain(controller.signal.reason);
+  expect(left.size).toBe(0);
+});
+
 test('labels, log-probabilities and log responsibilities do not depend on the number of threads', async () => {
   const model = await new GaussianMixture({ components: 3, iterations: 2 }).fit(data, { threads: 1 });
   for (const infer of [model.labels, model.logProbabilities] as const) {
