@@ -98,6 +98,6 @@ test('whatever the parts, weights and held-out rows, what is left after any plac
         expectBlocks((await resume(await open(problem), at)).blocks, left(blocks, at));
       }
     }),
-    runs(300),
+    runs(100),
   );
 });

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
@@ -345,6 +345,17 @@ test.each<[string, () => Promise<string>]>([
       () => ({ chunkBytes: 50 * 8 * COLUMNS }),
     ),
     { most: 4 },
+  );
+});
+
+test.each(['ark', 'scp'])('a compressed .%s file is read along', async (extension) => {
+  copyFileSync(fixture('formats/float.ark'), path('float.ark'));
+  const file = written(`float.${extension}.gz`, gzipSync(readFileSync(fixture(`formats/float.${extension}`))));
+  await expectResumable(
+    source(
+      () => [file, file],
+      () => ({ chunkBytes: 2 * 3 * 8 }),
+    ),
   );
 });
 
