@@ -26,7 +26,15 @@ import {
 } from './options.ts';
 import { checkModelOutput } from './output.ts';
 import { ProgressLine } from './progress.ts';
-import { addSettingOptions, initOf, modelNameOf, type SettingFlags, settingsOf } from './setting-options.ts';
+import {
+  addSettingOptions,
+  groupHelp,
+  initOf,
+  modelNameOf,
+  outputGroupOf,
+  type SettingFlags,
+  settingsOf,
+} from './setting-options.ts';
 import { columns, count, decimal, duration, figure, iterationCount, megabytes, stopReasons } from './text.ts';
 
 interface FitFlags extends DataFlags, RowFlags, ComputeFlags, FrontEndSettings, SettingFlags {
@@ -56,7 +64,7 @@ export function addFit(command: Command, signal: AbortSignal): void {
     )
     .argument('<data...>', 'files (.npy, .csv, .ark, .parquet, .h5:/dataset, .wav, …), globs, or -')
     .requiredOption('-o, --output <file>', 'where to save the model (HDF5)')
-    .option('--group <name>', 'group to save it in, and to load --init-model from (default: model_fitted)')
+    .option('--group <name>', groupHelp)
     .addOption(
       new Option('--held-out <data>', 'data that decide when to stop, and which model is best').conflicts(
         'heldOutFraction',
@@ -88,7 +96,7 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
   checkFlags(paths, flags);
   const { heldOutFraction, seed } = flags;
   const { kernel } = checkComputing(computing(flags));
-  await checkSavable(flags.output, flags.group);
+  await checkSavable(flags.output, outputGroupOf(flags));
   const progress = new ProgressLine(flags.quiet === true, kernel);
   let source: Source | undefined;
   let unseen: Source | undefined;
@@ -112,7 +120,7 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
       flags.simplify && !signal.aborted
         ? await result.model.simplify(source, { signal, ...computing(flags) })
         : result.model;
-    await model.save(flags.output, { group: flags.group });
+    await model.save(flags.output, { group: outputGroupOf(flags) });
     progress.stop();
     reportSkipped(result.skipped);
     reportSkipped(unseen?.skipped ?? null);
