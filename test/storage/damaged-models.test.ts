@@ -20,7 +20,6 @@ const data = {
   dimensions: 2,
 };
 const STRIDE = 97;
-const OFFSETS = [0, 31, 64];
 
 /** All that a model is, as text. */
 const contentsOf = ({ state }: MixtureModel): string =>
@@ -28,25 +27,24 @@ const contentsOf = ({ state }: MixtureModel): string =>
 
 const kinds = [...new Map(rows.map((row) => [row.model, row])).values()];
 
-test.each(kinds.map((row) => [row.model, row] as const))(
+// Each kind from an offset of its own.
+test.each(kinds.map((row, n) => [row.model, row, 19 * n] as const))(
   'a %s of which any byte is flipped is refused, or still the same',
-  async (name, row) => {
+  async (name, row, offset) => {
     const file = path(`${name}.h5`);
     const model = await estimator(row, { components: 2, maxIterations: 2 }).fit(data, { threads: 1 });
     await model.save(file);
     const whole = readFileSync(file);
     const expected = contentsOf(await MixtureModel.load(file));
     let refused = 0;
-    for (const offset of OFFSETS) {
-      for (let at = offset; at < whole.length; at += STRIDE) {
-        const damaged = Uint8Array.from(whole);
-        damaged[at]! ^= 0xff;
-        writeFileSync(file, damaged);
-        const outcome = await MixtureModel.load(file).then(contentsOf, (error: unknown) => error);
-        if (outcome === expected) continue;
-        refused++;
-        expect(outcome, `byte ${at}: ${outcome}`).toBeInstanceOf(MegaMixError);
-      }
+    for (let at = offset; at < whole.length; at += STRIDE) {
+      const damaged = Uint8Array.from(whole);
+      damaged[at]! ^= 0xff;
+      writeFileSync(file, damaged);
+      const outcome = await MixtureModel.load(file).then(contentsOf, (error: unknown) => error);
+      if (outcome === expected) continue;
+      refused++;
+      expect(outcome, `byte ${at}: ${outcome}`).toBeInstanceOf(MegaMixError);
     }
     expect(refused).toBeGreaterThan(10);
   },
@@ -66,7 +64,7 @@ test('the state of an online fit likewise', async () => {
     return state;
   };
   const expected = await stateOf();
-  for (let at = 13; at < whole.length; at += 2 * STRIDE) {
+  for (let at = 13; at < whole.length; at += 3 * STRIDE) {
     const damaged = Uint8Array.from(whole);
     damaged[at]! ^= 0xff;
     writeFileSync(file, damaged);
