@@ -27,7 +27,15 @@ import {
 } from './options.ts';
 import { checkModelOutput } from './output.ts';
 import { ProgressLine } from './progress.ts';
-import { addSettingOptions, initOf, modelNameOf, type SettingFlags, settingsOf } from './setting-options.ts';
+import {
+  addSettingOptions,
+  groupHelp,
+  initOf,
+  modelNameOf,
+  outputGroupOf,
+  type SettingFlags,
+  settingsOf,
+} from './setting-options.ts';
 import { columns, count, decimal, duration, figure, iterationCount, megabytes, stopReasons } from './text.ts';
 
 interface FitFlags extends DataFlags, RowFlags, ComputeFlags, FrontEndSettings, SettingFlags, CheckpointFlags {
@@ -57,7 +65,7 @@ export function addFit(command: Command, signal: AbortSignal): void {
     )
     .argument('<data...>', 'files (.npy, .csv, .ark, .parquet, .h5:/dataset, .wav, …), globs, or -')
     .requiredOption('-o, --output <file>', 'where to save the model (HDF5)')
-    .option('--group <name>', 'group to save it in, and to load --init-model from (default: model_fitted)')
+    .option('--group <name>', groupHelp)
     .addOption(
       new Option('--held-out <data>', 'data that decide when to stop, and which model is best').conflicts(
         'heldOutFraction',
@@ -89,7 +97,7 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
   checkFlags(paths, flags);
   const { heldOutFraction, seed } = flags;
   const { kernel } = checkComputing(computing(flags));
-  await checkSavable(flags.output, flags.group);
+  await checkSavable(flags.output, outputGroupOf(flags));
   const checkpoint = await checkpointOf(flags);
   const progress = new ProgressLine(flags.quiet === true, kernel);
   let source: Source | undefined;
@@ -116,7 +124,7 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
       flags.simplify && !signal.aborted
         ? await result.model.simplify(source, { signal, ...computing(flags) })
         : result.model;
-    await model.save(flags.output, { group: flags.group });
+    await model.save(flags.output, { group: outputGroupOf(flags) });
     progress.stop();
     reportSkipped(result.skipped);
     reportSkipped(unseen?.skipped ?? null);

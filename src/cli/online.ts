@@ -45,8 +45,10 @@ import { PeriodicSaving } from './periodic-saving.ts';
 import { ArrivalLine } from './progress.ts';
 import {
   addSettingOptions,
+  groupHelp,
   initOf,
   modelNameOf,
+  outputGroupOf,
   type SettingFlags,
   settingsOf,
   stepSizeOf,
@@ -88,7 +90,7 @@ export function addOnline(command: Command, signal: AbortSignal): void {
     )
     .argument('<data...>', 'files, globs, or -')
     .requiredOption('-o, --output <file>', 'where to save the model (HDF5)')
-    .option('--group <name>', 'group to save it in, and to load --init-model from (default: model_fitted)')
+    .option('--group <name>', groupHelp)
     .option('--resume', 'go on from what OUTPUT holds: DATA are further rows (default, and if it holds nothing: begin)')
     .option(
       '--skip-rows <n>',
@@ -109,7 +111,8 @@ export function addOnline(command: Command, signal: AbortSignal): void {
 
 async function runOnline(paths: string[], flags: OnlineFlags, signal: AbortSignal): Promise<number> {
   const began = performance.now();
-  const { output, group } = flags;
+  const { output } = flags;
+  const group = outputGroupOf(flags);
   const every = parsePeriod(flags.saveEvery, SAVINGS);
   const asked = parseSkipRows(flags.skipRows, flags.resume);
   const { kernel } = checkComputing(computing(flags));
@@ -194,7 +197,8 @@ async function begin(
   { onCheck }: ArrivalLine,
   signal: AbortSignal,
 ): Promise<Begun> {
-  const { heldOut, onInvalid, output, group, resume } = flags;
+  const { heldOut, onInvalid, output, resume } = flags;
+  const group = outputGroupOf(flags);
   const options: OnlineOptions = {
     ...givenOf(onlineDefinitions, flags),
     ...{ heldOut, onInvalid, onCheck, signal },

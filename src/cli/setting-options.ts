@@ -48,6 +48,14 @@ export function modelNameOf({ model }: SettingFlags, init: FitSettings['init']):
   return name;
 }
 
+/** Help on --group of commands that learn. */
+export const groupHelp =
+  'group to save it in; with --init-model the group to load that from, and it is saved in model_fitted (default: model_fitted)';
+
+/** The group that a model is saved in. */
+export const outputGroupOf = ({ group, initModel }: SettingFlags): string | undefined =>
+  initModel === undefined ? group : undefined;
+
 /** How a fit is to begin. */
 export async function initOf(
   paths: string[],

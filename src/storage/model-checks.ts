@@ -22,6 +22,27 @@ export function checksum(datasets: ReadonlyMap<string, ShapedValues>): string {
   return hash.digest('hex');
 }
 
+/** What a group holds, as far as its seal is concerned. */
+interface Sealable {
+  readonly datasets: ReadonlyMap<string, ShapedValues>;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** SHA-256 over everything that a group holds but the seal itself: names, shapes and numbers of datasets, and attributes. */
+export function sealOf({ datasets, attributes }: Sealable): string {
+  const hash = createHash('sha256');
+  for (const key of [...datasets.keys()].sort()) {
+    const { data, shape } = datasets.get(key)!;
+    hash.update(`${JSON.stringify([key, shape])}\n`);
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  for (const key of Object.keys(attributes).sort()) {
+    const value = attributes[key];
+    if (key !== 'seal') hash.update(`${JSON.stringify([key, ArrayBuffer.isView(value) ? Number(value) : value])}\n`);
+  }
+  return hash.digest('hex');
+}
+
 /** Remedy for a file whose contents no fit can produce. */
 const REMEDY = 'the file is damaged, or was changed: fit the model again, or correct it';
 
@@ -77,11 +98,13 @@ export function checkNumbers(
     throw new DataError('bad-model', `${name}: reg_covar is ${regCovar}, expected a number ≥ 0`, { source: name });
 }
 
-/** Compares with what the file says, if it does. */
-export function checkChecksum(datasets: ReadonlyMap<string, ShapedValues>, stored: unknown, name: string): void {
-  if (typeof stored === 'string' && stored !== checksum(datasets)) {
-    throw new DataError('damaged', `${name} is damaged: its numbers do not match their checksum`, { source: name });
-  }
+/** Compares with what the file says, if it does: files of older versions have a checksum of the numbers alone. */
+export function checkSeal({ datasets, attributes }: Sealable, name: string): void {
+  const { checksum: ofNumbers, seal } = attributes;
+  const isRight = ofNumbers === undefined || ofNumbers === checksum(datasets);
+  if (isRight && (seal === undefined || seal === sealOf({ datasets, attributes }))) return;
+  const what = isRight ? 'what it holds does not match its seal' : 'its numbers do not match their checksum';
+  throw new DataError('damaged', `${name} is damaged: ${what}`, { source: name });
 }
 
 /** The sum of numbers of which these are the logarithms. */

@@ -1,5 +1,6 @@
 // The model file: its contents, and what may be missing.
-import { DataError, fileError } from '../errors.ts';
+import { stat } from 'node:fs/promises';
+import { DataError, FileError, fileError } from '../errors.ts';
 import type { ShapedValues } from '../files/hdf5.ts';
 import type { StoredGroup } from '../files/hdf5-group.ts';
 import type { Attribute, GroupToWrite, IsStale } from '../files/hdf5-writer.ts';
@@ -19,15 +20,16 @@ import { abortSignal, anything, type OptionTable, oneOf, text } from '../util/op
 import { sum } from '../util/vector.ts';
 import {
   areCounts,
-  checkChecksum,
   checkNumbers,
   checkParameters,
+  checkSeal,
   checkSymmetric,
   checksum,
   checkWeights,
   covarianceTitle,
   FORMAT_VERSION,
   parseFrontEnd,
+  sealOf,
 } from './model-checks.ts';
 import { covarianceName, discountOf, modelName } from './model-names.ts';
 
@@ -100,7 +102,10 @@ export async function saveModel(
 /** Writes several groups into an HDF5 file, all or none; other groups of the file stay, but for stale ones. */
 export async function saveGroups(path: string, groups: ReadonlyMap<string, Stored>, isStale?: IsStale): Promise<void> {
   const { writeGroups } = await import('../files/hdf5-writer.ts');
-  const named = Array.from(groups, ([name, stored]) => ({ name, ...stored }));
+  const named = Array.from(groups, ([name, { datasets, attributes }]) => {
+    const seal = sealOf({ datasets, attributes });
+    return { name, datasets, attributes: { ...attributes, seal } };
+  });
   await writeGroups(path, named, isStale);
 }
 
@@ -149,12 +154,22 @@ export async function loadModel(path: string, options: LoadOptions = {}): Promis
 /** What a group of a model file holds, after a check that it is what was written. */
 export async function readStored(path: string, group: string | undefined, signal?: AbortSignal): Promise<StoredGroup> {
   try {
+    await checkRegular(path);
     const stored = await readGroupInThread(path, group ?? DEFAULT_GROUP, signal);
-    checkChecksum(stored.datasets, stored.attributes.checksum, nameOf(path, group));
+    checkSeal(stored, nameOf(path, group));
     return stored;
   } catch (error) {
     throw fileError(error, path, 'read');
   }
+}
+
+/** HDF5 looks here and there in a file, which it could wait for without end where that is a pipe. */
+async function checkRegular(path: string): Promise<void> {
+  const status = await stat(path);
+  if (status.isFile() || status.isDirectory()) return; // the system says of a directory that it is one
+  throw new FileError('not-a-file', `${path} cannot be read: a model is in a regular file, not in a pipe or a device`, {
+    path,
+  });
 }
 
 /** The model that a group holds. */
@@ -191,6 +206,7 @@ const noModelYet = (path: string, group: string | undefined): DataError =>
 /** Whether an HDF5 file has such a group, whatever is in it. */
 export async function hasModel(path: string, group: string = DEFAULT_GROUP): Promise<boolean> {
   try {
+    await checkRegular(path);
     return await (await import('../files/hdf5-group.ts')).hasGroup(path, group);
   } catch (error) {
     throw fileError(error, path, 'read');

@@ -350,3 +350,19 @@ test('clusters that were moved are told of', async () => {
   const args = ['fit', npy, '--model', 'kmeans', '--init-means', means, '-o', path('moved.h5')];
   expect((await megamix(args)).stdout).toMatch(/moved +2 times a cluster that held no rows/);
 });
+
+test('--group says where to save; with --init-model what to load', async () => {
+  const [from, to] = [path('groups.h5'), path('loaded.h5')];
+  const begun = ['--model', 'gmm', '--components', '2', '--saving', 'linear', '--saving-period', '1'];
+  expect((await megamix(['fit', npy, ...begun, '--iterations', '3', '-o', from, '--quiet'])).code).toBe(0);
+  const on = (command: string, ...more: string[]) =>
+    megamix([command, npy, '--init-model', from, '--group', 'iter2', '-o', to, '--quiet', ...more]);
+  expect((await on('fit', '--iterations', '1')).stderr).toBe('');
+  const fitted = await MixtureModel.load(to);
+  expect(fitted.iterations).toBe(3);
+  expect(fitted.state.parameters).toEqual((await MixtureModel.load(from, { group: 'iter3' })).state.parameters);
+  await expect(MixtureModel.load(to, { group: 'iter2' })).rejects.toThrow('has no group iter2');
+  expect((await on('online')).stderr).toBe('');
+  expect((await MixtureModel.load(to)).iterations).toBeGreaterThan(2);
+  expect((await megamix(['online', npy, '--resume', '-o', to, '--quiet'])).stderr).toBe('');
+});

@@ -133,7 +133,8 @@ test('a front end in a file that cannot be is refused', async () => {
     ['{"sampleRate":8000,"pitch":true}', 'has no setting pitch'],
     ['{"sampleRate":8000}', 'it gives 39 numbers, but the model has 16 dimensions'],
   ] as const) {
-    const { datasets, attributes } = await stored(file);
+    const { datasets, attributes: sealed } = await stored(file);
+    const { seal: _, ...attributes } = sealed;
     await writeGroups(file, [{ name: 'model_fitted', datasets, attributes: { ...attributes, front_end: text } }]);
     await expect(MixtureModel.load(file)).rejects.toThrow(message);
   }

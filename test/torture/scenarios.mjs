@@ -52,7 +52,7 @@ export const scenarios = models.flatMap((model) =>
  * @param {string} period
  */
 export function commandOf({ model, data, flags }, folder, output, period) {
-  const named = (/** @type {string} */ text) => (/\.[a-z\d]+(:\/data)?$/.test(text) ? join(folder, text) : text);
+  const named = (/** @type {string} */ text) => (/\.[a-z]\w*(:\/data)?$/.test(text) ? join(folder, text) : text);
   return [
     ...['fit', ...data.map(named), '--model', model, ...flags.map(named), '--json', '--quiet', '--iterations', '6'],
     ...(flags.includes('--init-means') ? [] : ['--components', '8']),
