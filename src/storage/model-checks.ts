@@ -28,19 +28,43 @@ interface Sealable {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** SHA-256 over everything that a group holds but the seal itself: names, shapes and numbers of datasets, and attributes. */
-export function sealOf({ datasets, attributes }: Sealable): string {
-  const hash = createHash('sha256');
-  for (const key of [...datasets.keys()].sort()) {
-    const { data, shape } = datasets.get(key)!;
-    hash.update(`${JSON.stringify([key, shape])}\n`);
+/**
+ * The names of all that a group holds, and SHA-256 over them, the shapes and numbers of the datasets, and the attributes. What is
+ * added later is not under the seal.
+ */
+export function sealOf(group: Sealable): string {
+  return sealFor(group, [...group.datasets.keys()].sort(), Object.keys(group.attributes).sort());
+}
+
+function sealFor(
+  { datasets, attributes }: Sealable,
+  ofDatasets: readonly string[],
+  ofAttributes: readonly string[],
+): string {
+  const names = JSON.stringify([ofDatasets, ofAttributes]);
+  const hash = createHash('sha256').update(names);
+  for (const key of ofDatasets) {
+    const { data, shape } = datasets.get(key) ?? { data: new Uint8Array(0), shape: [] };
+    hash.update(JSON.stringify(shape));
     hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
-  for (const key of Object.keys(attributes).sort()) {
+  for (const key of ofAttributes) {
     const value = attributes[key];
-    if (key !== 'seal') hash.update(`${JSON.stringify([key, ArrayBuffer.isView(value) ? Number(value) : value])}\n`);
+    hash.update(`${JSON.stringify(ArrayBuffer.isView(value) ? Number(value) : value)}\n`);
   }
-  return hash.digest('hex');
+  return `${hash.digest('hex')} ${names}`;
+}
+
+function isSealed(group: Sealable, seal: unknown): boolean {
+  try {
+    const [ofDatasets, ofAttributes] = JSON.parse(String(seal).slice(String(seal).indexOf(' '))) as [
+      string[],
+      string[],
+    ];
+    return seal === sealFor(group, ofDatasets, ofAttributes);
+  } catch {
+    return false; // it is damaged itself
+  }
 }
 
 /** Remedy for a file whose contents no fit can produce. */
@@ -102,7 +126,7 @@ export function checkNumbers(
 export function checkSeal({ datasets, attributes }: Sealable, name: string): void {
   const { checksum: ofNumbers, seal } = attributes;
   const isRight = ofNumbers === undefined || ofNumbers === checksum(datasets);
-  if (isRight && (seal === undefined || seal === sealOf({ datasets, attributes }))) return;
+  if (isRight && (seal === undefined || isSealed({ datasets, attributes }, seal))) return;
   const what = isRight ? 'what it holds does not match its seal' : 'its numbers do not match their checksum';
   throw new DataError('damaged', `${name} is damaged: ${what}`, { source: name });
 }

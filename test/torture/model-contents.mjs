@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Dataset, File, Group, ready } from 'h5wasm/node';
 
-/** Attributes that differ from run to run. */
-const VARYING = new Set(['time']);
+/** Attributes that differ from run to run: when it was written, and a checksum over that. */
+const VARYING = new Set(['time', 'seal']);
 
 /**
  * A hash of every dataset and attribute of a model file, by its path; without the time at which it was written.
