@@ -85,7 +85,9 @@ function writeBeside(
 async function regularTarget(path: string): Promise<string> {
   if (path === '') throw new FileError('not-a-file', 'the output has no name: give the name of a file', { path });
   const status = await stat(path).catch(() => undefined);
-  if (!status && (await lstat(path).catch(() => undefined))) {
+  const link = status ?? (await lstat(path).catch(() => undefined));
+  if (!status && link) {
+    if (!link.isSymbolicLink()) return regularTarget(path); // somebody has just made it
     throw new FileError('not-a-file', `${path} cannot be written: it is a link to a file that is not there`, { path });
   }
   if (!status) {

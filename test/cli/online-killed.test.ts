@@ -47,7 +47,7 @@ test.each([
   'a %s that is saved every %s goes on to the bit, however often it is killed',
 
   async (model, every) => {
-    const flags = ['--model', model, '--components', '3', '--window', '64', '--warm-up', '400', '--save-every', every];
+    const flags = ['--model', model, '--components', '3', '--window', '64', '--warm-up', '200', '--save-every', every];
     const output = path(`${model}.h5`);
     const command = ['online', csv, ...flags, '--resume', '--skip-rows', 'resume', '--threads', '1', '-o', output];
     const killed: { rows: number; hasModel: boolean }[] = [];
