@@ -5,6 +5,7 @@ import { FitError, messageOf } from '../../errors.ts';
 import type { Computing } from '../../kernels/index.ts';
 import { built } from '../../util/built.ts';
 import { revived } from '../../util/error-transfer.ts';
+import { inherited } from '../../util/worker-options.ts';
 import { type Job, lengthOf, type Outcome } from './computing.ts';
 import type { OrderedTask } from './in-order.ts';
 import type { Answer, Slot } from './worker.ts';
@@ -38,7 +39,11 @@ export class Member {
   #failure: Error | undefined;
 
   constructor(computing: Computing) {
-    this.#worker = new Worker(built('e-step/parallel/worker.js'), { workerData: computing, resourceLimits: HEAP });
+    this.#worker = new Worker(built('e-step/parallel/worker.js'), {
+      ...inherited,
+      workerData: computing,
+      resourceLimits: HEAP,
+    });
     this.#worker.unref(); // only work under way keeps the process alive
     this.#worker.on('message', (answer: Answer) => this.#hear(answer));
     this.#worker.on('error', (cause) => this.#fail(cause));

@@ -5,6 +5,7 @@ import type { StoredGroup } from '../../files/hdf5-group.ts';
 import { whenAborted } from '../../util/abort-signals.ts';
 import { built } from '../../util/built.ts';
 import { revived } from '../../util/error-transfer.ts';
+import { inherited } from '../../util/worker-options.ts';
 import type { Batch, DescribedFormat, Format, Input, ReadOptions, Table, TablePlace } from '../table.ts';
 import type { Answer, DecoderName, Order } from './reader-worker.ts';
 
@@ -85,7 +86,7 @@ export class ReaderThread {
     this.#loaded = this.#loading();
     const resourceLimits = { maxOldGenerationSizeMb: limits.mebibytes };
     // Output of decoders besides their errors is kept from the process's own output, and never read.
-    this.#worker = new Worker(limits.script, { resourceLimits, stdout: true, stderr: true });
+    this.#worker = new Worker(limits.script, { ...inherited, resourceLimits, stdout: true, stderr: true });
     this.#worker.unref(); // only a table that is waited for keeps the process alive
     this.#worker.on('message', (answer: Answer) => {
       this.#onLoaded();
