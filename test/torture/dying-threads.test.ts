@@ -1,9 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeRows } from '../../src/index.ts';
+import { readCheckpoint } from '../../src/storage/checkpoint-file.ts';
 import { finish, megamix, startPreloaded } from '../cli/run.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { blobs } from '../helpers/random.ts';
+import { contentsOf } from './model-contents.mjs';
 
 const path = temporaryDirectory();
 const CENTRES = [
@@ -55,6 +57,21 @@ describe('a worker that dies ends the command, with its cause in one line', () =
   test.for(cases)('%s: %s, %s', async ([command, way, moment]) => {
     expect(await dying(`worker:${way}:${moment}`, commands[command]!)).toMatch(LINE[way]!);
   });
+});
+
+test('what was done before a worker died is in the checkpoint, and the fit is resumed from there', async () => {
+  const rows = path('rows.npy');
+  const command = ['fit', rows, ...fit, '--quiet', '--resume', '--checkpoint', path('ck'), '--threads', '2'];
+  const whole = path('whole.h5');
+  await megamix(['fit', rows, ...fit, '-o', whole, '--quiet']);
+  const output = path('resumed.h5');
+  const child = startPreloaded(DYING, [...command, '-o', output], { MEGAMIX_DYING: 'worker:thrown:between' });
+  expect((await finish(child)).stderr).toMatch(LINE.thrown!);
+  const { contents } = (await readCheckpoint(path('ck')))!;
+  expect(contents).toMatchObject({ isFinished: false });
+  expect((await megamix([...command, '-o', output])).code).toBe(0);
+  const [one, other] = await Promise.all([contentsOf(output), contentsOf(whole)]);
+  expect(one).toEqual(other);
 });
 
 describe('a reader thread that dies ends the command, with its file and cause in one line', () => {

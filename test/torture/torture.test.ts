@@ -12,8 +12,6 @@ import { commandOf, type Scenario, scenarios } from './scenarios.mjs';
 
 const SEED = 1;
 const path = temporaryDirectory();
-const helpOfFit = join(import.meta.dirname, '..', '..', 'docs', 'commands.md');
-const canResume = readFileSync(helpOfFit, 'utf8').includes('--checkpoint-every');
 
 describe('of a program that is killed and resumed', () => {
   const FAKE = join(import.meta.dirname, 'fake-fit.mjs');
@@ -67,30 +65,27 @@ test('contents of a model file tell every number from every other, but not the t
   );
 });
 
-describe.skipIf(!canResume)(
-  'killed fits give the bits of those that nobody kills (left out: fit has no --checkpoint yet)',
-  () => {
-    const folder = path('data');
-    let torture: Torture;
-    beforeAll(async () => {
-      mkdirSync(folder);
-      await writeData(folder);
-      const command: Program['commandOf'] = (...args) => [process.execPath, main, ...commandOf(...args)];
-      torture = new Torture({
-        program: { commandOf: command, contentsOf },
-        data: folder,
-        onStart: (child) => adopt(child, true),
-      });
+describe('killed fits give the bits of those that nobody kills', () => {
+  const folder = path('data');
+  let torture: Torture;
+  beforeAll(async () => {
+    mkdirSync(folder);
+    await writeData(folder);
+    const command: Program['commandOf'] = (...args) => [process.execPath, main, ...commandOf(...args)];
+    torture = new Torture({
+      program: { commandOf: command, contentsOf },
+      data: folder,
+      onStart: (child) => adopt(child, true),
     });
-    afterAll(() => torture.close());
+  });
+  afterAll(() => torture.close());
 
-    test.for(['gmm, batch', 'kmeans, incremental', 'vbgmm, stepwise', 'gmm, piped input', 'kmeans, moved clusters'])(
-      '%s',
-      async (name) => {
-        const chosen = scenarios.filter((scenario) => scenario.name === name);
-        const { faults } = await torture.run({ scenarios: chosen, kills: 3, seed: SEED });
-        expect(faults, `npm run torture -- --scenario '${name}' --seed ${SEED}`).toEqual([]);
-      },
-    );
-  },
-);
+  test.for(['gmm, batch', 'kmeans, incremental', 'vbgmm, stepwise', 'gmm, piped input', 'kmeans, moved clusters'])(
+    '%s',
+    async (name) => {
+      const chosen = scenarios.filter((scenario) => scenario.name === name);
+      const { faults } = await torture.run({ scenarios: chosen, kills: 3, seed: SEED });
+      expect(faults, `npm run torture -- --scenario '${name}' --seed ${SEED}`).toEqual([]);
+    },
+  );
+});
