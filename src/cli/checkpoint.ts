@@ -1,4 +1,5 @@
 // Flags of checkpoints, and what is said of them.
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { inOneLine, SettingError } from '../errors.ts';
 import { Checkpoint } from '../fitting/checkpoint/checkpoint.ts';
@@ -27,14 +28,20 @@ export async function checkpointOf({
   checkpoint,
   checkpointEvery,
   resume,
+  output,
   quiet,
-}: CheckpointFlags & { readonly quiet?: boolean }): Promise<Checkpoint | undefined> {
+}: CheckpointFlags & { readonly output: string; readonly quiet?: boolean }): Promise<Checkpoint | undefined> {
   const alone = checkpoint === undefined && (resume ? 'resume' : checkpointEvery && 'checkpointEvery');
   if (alone)
     throw new SettingError('missing-setting', `${alone}: says something of a checkpoint: give --checkpoint FILE`, {
       setting: alone,
     });
   if (checkpoint === undefined) return undefined;
+  if (resolve(checkpoint) === resolve(output)) {
+    throw new SettingError('setting-conflict', 'checkpoint: received the name of the output: choose another file', {
+      setting: 'checkpoint',
+    });
+  }
   const onResume = (resumption: Resumption): void => {
     if (resume && !quiet) process.stderr.write(beginning(checkpoint, resumption));
   };

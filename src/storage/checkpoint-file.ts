@@ -25,19 +25,36 @@ export interface StoredCheckpoint {
   readonly fault: string | undefined;
 }
 
-/** A checkpoint as the bytes of its file: plain data, with typed arrays. */
-export function checkpointBytes(contents: unknown): Uint8Array {
+/** Files of more bytes cannot be read at once. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+/**
+ * A checkpoint as the bytes of its file, in pieces: plain data, with typed arrays.
+ *
+ * @throws FileError for more than 2 GiB.
+ */
+export function checkpointBytes(contents: unknown, path: string): readonly Uint8Array[] {
   const body = serialize({ version: packageVersion(), contents });
+  if (START + body.length > MOST_BYTES) {
+    throw new FileError(
+      'io-failed',
+      `${path} would take ${body.length} bytes, more than the 2 GiB that can be read again`,
+      {
+        path,
+      },
+    );
+  }
   const checksum = createHash('sha256').update(body).digest('hex');
-  return Buffer.concat([Buffer.from(`${MAGIC}${checksum}\n`), body]);
+  return [Buffer.from(`${MAGIC}${checksum}\n`), body];
 }
 
 /** Writes a checkpoint, whole or not at all; the one before becomes the older generation. */
-export async function writeCheckpoint(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeCheckpoint(path: string, pieces: readonly Uint8Array[]): Promise<void> {
   const fill = async (temporary: string): Promise<void> => {
     const file = await open(temporary, 'r+');
     try {
-      await writeFully(file, bytes, 0);
+      let position = 0;
+      for (const piece of pieces) position += await writeFully(file, piece, position);
     } finally {
       await file.close();
     }

@@ -170,6 +170,8 @@ test('flags of a checkpoint need one', async () => {
     expect(stderr).toBe(`megamix: ${flags[0]}: says something of a checkpoint: give --checkpoint FILE\n`);
     expect(code).toBe(2);
   }
+  const same = await megamix(['fit', npy, ...settings, '--checkpoint', path('x.h5'), '-o', path('x.h5')]);
+  expect(same.stderr).toBe('megamix: --checkpoint: received the name of the output: choose another file\n');
   const every = await megamix([
     'fit',
     npy,

@@ -200,9 +200,9 @@ test.each([
   ['an unknown command', ['fitt', good], 'Did you mean fit?'],
   ['an unknown flag', [...fit, '--model', 'gmm', '--component', '3'], 'Did you mean --components?'],
   [
-    'a flag of a later issue',
-    [...fit, '--model', 'gmm', '--components', '3', '--checkpoint', 'x'],
-    "unknown option '--checkpoint'",
+    'a flag of another command',
+    [...fit, '--model', 'gmm', '--components', '3', '--as', 'labels'],
+    "unknown option '--as'",
   ],
   [
     'no output',

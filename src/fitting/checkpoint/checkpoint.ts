@@ -185,11 +185,11 @@ export class Checkpoint {
     this.#since = { rows: 0, iterations: 0, began: performance.now() };
     if (!this.#fingerprints) return;
     const companions = this.#journal.companions;
-    const bytes = checkpointBytes(this.#contents(this.#fingerprints, isFinished));
-    this.#isWritten = true;
     try {
+      const pieces = checkpointBytes(this.#contents(this.#fingerprints, isFinished), this.file);
+      this.#isWritten = true;
       for (const companion of companions) await companion.flush();
-      await writeCheckpoint(this.file, bytes);
+      await writeCheckpoint(this.file, pieces);
       for (const companion of companions) companion.saved();
       this.#hasFailed = false;
       this.#isThere = true;
