@@ -8,7 +8,7 @@ import type { Numbers } from './number-types.ts';
 import type { ByteRange } from './parquet-footer.ts';
 import { readPages } from './parquet-pages.ts';
 import type { ParquetColumn } from './parquet-schema.ts';
-import { loadDecoders, type PageValues, readDictionary, readValues } from './parquet-values.ts';
+import { type PageValues, readDictionary, readValues } from './parquet-values.ts';
 
 /** So many bytes of all columns together are read ahead. */
 const WINDOWS_BYTES = 2 ** 26;
@@ -206,7 +206,7 @@ async function* valuesOf(
     if (codec !== 'UNCOMPRESSED' && !compression)
       throw new Unsupported(`pages compressed by ${codec ?? 'what is unknown'}`);
     const decompress = compression ? await decompressor(compression) : asIs;
-    const reading = { leaf, decompress, decoders: await loadDecoders() };
+    const reading = { leaf, decompress };
     const windowBytes = Math.max(LEAST_WINDOW, Math.min(MOST_WINDOW, WINDOWS_BYTES / columns));
     let dictionary: ColumnValues | undefined;
     for await (const page of readPages(file, data, windowBytes)) {

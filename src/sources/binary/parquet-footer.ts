@@ -1,5 +1,5 @@
 // The footer of a Parquet file, checked.
-import type { FileMetaData } from 'hyparquet';
+import { type FileMetaData, parquetMetadata, parquetSchema } from 'hyparquet';
 import { DataError } from '../../errors.ts';
 import { latin1 } from '../bytes.ts';
 import { damaged } from './columnar.ts';
@@ -50,7 +50,6 @@ export async function readFooter(file: ByteRange, name: string): Promise<Footer>
   }
   const length = new DataView(tail.buffer).getUint32(0, true);
   if (length > size - LEAST_BYTES) throw damaged(name, `a footer of ${length} bytes in a file of ${size}`);
-  const { parquetMetadata, parquetSchema } = await import('hyparquet');
   const bytes = await file.read(size - TAIL_BYTES - length, size);
   try {
     endOfStruct(bytes.subarray(0, length), 0);

@@ -1,5 +1,6 @@
 // Parquet pages, their headers and checksums.
 import type { ColumnMetaData } from 'hyparquet';
+import { deserializeTCompactProtocol } from 'hyparquet/src/thrift.js';
 import { crc32 } from '../compression/crc32.ts';
 import type { ByteRange } from './parquet-footer.ts';
 import { endOfStruct } from './thrift.ts';
@@ -38,7 +39,6 @@ export type Page =
  * @throws RangeError where pages are not what they should be.
  */
 export async function* readPages(file: ByteRange, column: ColumnMetaData, windowBytes: number): AsyncGenerator<Page> {
-  const { deserializeTCompactProtocol } = await import('hyparquet/src/thrift.js');
   const { dictionary_page_offset: dictionaryAt, data_page_offset: dataAt } = column;
   const start = Number(dictionaryAt && dictionaryAt < dataAt ? dictionaryAt : dataAt);
   const end = start + Number(column.total_compressed_size);

@@ -1,30 +1,16 @@
 // The values of a Parquet page, checked before they are decoded.
 import type { DecodedArray } from 'hyparquet';
+import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
+import { byteStreamSplit } from 'hyparquet/src/encoding.js';
+import { readPlain } from 'hyparquet/src/plain.js';
 import { type ColumnValues, Unsupported } from './columnar.ts';
 import type { Page } from './parquet-pages.ts';
 import type { Leaf } from './parquet-schema.ts';
 import { readBitPacked, readRuns } from './runs.ts';
 
-/** The decoders of hyparquet for what is in pages, once that is checked. */
-export interface Decoders {
-  readonly plain: typeof import('hyparquet/src/plain.js').readPlain;
-  readonly delta: typeof import('hyparquet/src/delta.js').deltaBinaryUnpack;
-  readonly split: typeof import('hyparquet/src/encoding.js').byteStreamSplit;
-}
-
-export async function loadDecoders(): Promise<Decoders> {
-  const [{ readPlain: plain }, { deltaBinaryUnpack: delta }, { byteStreamSplit: split }] = await Promise.all([
-    import('hyparquet/src/plain.js'),
-    import('hyparquet/src/delta.js'),
-    import('hyparquet/src/encoding.js'),
-  ]);
-  return { plain, delta, split };
-}
-
 /** Properties that decoding a page depends on. */
 export interface Reading {
   readonly leaf: Leaf;
-  readonly decoders: Decoders;
   /** Returns this many bytes. */
   decompress(bytes: Uint8Array, length: number): Uint8Array;
 }
@@ -55,9 +41,9 @@ const ENCODINGS: Readonly<Record<number, string>> = {
 };
 
 /** The values that dictionary indices stand for. */
-export function readDictionary(page: Page, { leaf, decoders, decompress }: Reading): ColumnValues {
+export function readDictionary(page: Page, { leaf, decompress }: Reading): ColumnValues {
   const bytes = decompress(page.bytes, page.uncompressed);
-  const values = leaf.toNumbers(plain(bytes, page.count, leaf, decoders));
+  const values = leaf.toNumbers(plain(bytes, page.count, leaf));
   return values instanceof Float32Array ? values : Float64Array.from(values, Number);
 }
 
@@ -140,14 +126,14 @@ function decode(
   bytes: Uint8Array,
   encoding: number,
   count: number,
-  { leaf, decoders }: Reading,
+  { leaf }: Reading,
   dictionary: ColumnValues | undefined,
 ): ColumnValues {
   const { type, type_length: width } = leaf.element;
   const name = ENCODINGS[encoding];
   switch (name) {
     case 'PLAIN':
-      return leaf.toNumbers(plain(bytes, count, leaf, decoders));
+      return leaf.toNumbers(plain(bytes, count, leaf));
     case 'PLAIN_DICTIONARY':
     case 'RLE_DICTIONARY':
       return lookUp(bytes, count, dictionary);
@@ -161,13 +147,13 @@ function decode(
       if (type !== 'INT32' && type !== 'INT64') break;
       checkDeltas(bytes, count);
       const out = type === 'INT32' ? new Int32Array(count) : new BigInt64Array(count);
-      if (count > 0) decoders.delta(readerOf(bytes), count, out);
+      if (count > 0) deltaBinaryUnpack(readerOf(bytes), count, out);
       return leaf.toNumbers(out);
     }
     case 'BYTE_STREAM_SPLIT': {
       if (type === undefined || !(type in WIDTHS || type === 'FIXED_LEN_BYTE_ARRAY')) break;
       need(bytes, count * (WIDTHS[type] ?? width!));
-      return leaf.toNumbers(decoders.split(readerOf(bytes), count, type, width) as Stored);
+      return leaf.toNumbers(byteStreamSplit(readerOf(bytes), count, type, width) as Stored);
     }
   }
   throw new Unsupported(`values of type ${type} in the encoding ${name ?? encoding}`);
@@ -187,7 +173,7 @@ function need(bytes: Uint8Array, length: number): void {
 }
 
 /** Values one after another, of which hyparquet believes that they are all there, if in a page after this one. */
-function plain(bytes: Uint8Array, count: number, { element }: Leaf, decoders: Decoders): Stored {
+function plain(bytes: Uint8Array, count: number, { element }: Leaf): Stored {
   const { type, type_length: width } = element;
   if (type === 'BYTE_ARRAY') {
     for (let i = 0, rest = bytes; i < count; i++) rest = rest.subarray(4 + prefixed(rest, 'values'));
@@ -196,7 +182,7 @@ function plain(bytes: Uint8Array, count: number, { element }: Leaf, decoders: De
   } else {
     need(bytes, count * (type === 'FIXED_LEN_BYTE_ARRAY' ? width! : WIDTHS[type!]!));
   }
-  return decoders.plain(readerOf(bytes), type!, count, width) as Stored & DecodedArray;
+  return readPlain(readerOf(bytes), type!, count, width) as Stored & DecodedArray;
 }
 
 /** Indices into the dictionary, after the number of their bits, become what they stand for. */
