@@ -36,7 +36,7 @@ export function entryFormat(key: string, first: RowRun, options: EntryOptions): 
         : 'vector';
   const width = columns ?? 1;
   const checked = (format: EntryFormat): EntryFormat => ({
-    ...format,
+    end: () => format.end?.() ?? '',
     header: (rows) => format.header(checkRows(rows, key)),
     encode(run) {
       checkRun(run.data, first.data, width, key);
