@@ -1,5 +1,5 @@
 // The public API.
-export type { Chunk } from './chunk.ts';
+export type { Chunk, RowPart } from './chunk.ts';
 export type { DataErrorCode, ErrorCode, FileErrorCode, FitErrorCode, SettingErrorCode } from './error-codes.ts';
 export { errorCodes } from './error-codes.ts';
 export { DataError, FileError, FitError, MegaMixError, SettingError } from './errors.ts';
@@ -41,6 +41,8 @@ export {
 } from './inference/model.ts';
 export type { GaussianModel, KMeansModel } from './inference/model-kinds.ts';
 export type { InferenceOptions } from './inference/options.ts';
+export type { PartScore, PartScoreOptions } from './inference/part-scores.ts';
+export type { RowOutput, RowOutputName, RowOutputOptions } from './inference/row-outputs.ts';
 export type { Responsibility, RowScore } from './inference/row-scores.ts';
 export type { Sample, SampleOptions } from './inference/sample.ts';
 export type { Score } from './inference/score.ts';

@@ -22,6 +22,8 @@ export interface DataFlags {
   readonly delimiter?: string | undefined;
   readonly header?: boolean | undefined;
   readonly channel?: number | undefined;
+  readonly utteranceColumn?: string | undefined;
+  readonly timeColumn?: string | undefined;
 }
 
 /** Flags of every command that reads a model. */
@@ -42,6 +44,8 @@ export function addDataOptions(command: Command): Command {
       'CSV, JSON lines, Parquet, Arrow: columns by name or number from 1, as in 1-13,energy',
       parseColumns,
     )
+    .option('--utterance-column <name>', 'the column, by name or number from 1, that says of which utterance a row is')
+    .option('--time-column <name>', 'the column, by name or number from 1, that holds times in seconds')
     .option('--delimiter <text>', 'CSV: what stands between cells (default: a comma)', parseDelimiter)
     .option('--header', 'CSV: the first row holds names (default: all text are names, all numbers data)')
     .option('--no-header', 'CSV: the first row holds numbers')
@@ -179,6 +183,7 @@ export function sourceOptions(
   signal: AbortSignal,
 ): SourceOptions {
   const { format, columns, delimiter, header, channel, weights, weightColumn, onInvalid } = flags;
+  const { utteranceColumn, timeColumn } = flags;
   const ofRows = { weights, weightColumn, onInvalid };
   return {
     format,
@@ -186,6 +191,8 @@ export function sourceOptions(
     delimiter,
     header,
     channel,
+    utteranceColumn,
+    timeColumn,
     frontEnd: frontEndOf(flags),
     ...ofRows,
     signal,

@@ -1,5 +1,5 @@
 // Which of several models explains an utterance best.
-import { type Chunk, PartCounter, rowsPerChunk } from '../chunk.ts';
+import { type Chunk, rowsPerChunk } from '../chunk.ts';
 import { Pool } from '../e-step/parallel/pool.ts';
 import { DataError, SettingError, tooLarge, weightless } from '../errors.ts';
 import { checkComputing } from '../kernels/index.ts';
@@ -143,17 +143,14 @@ async function* everyChunk(
         );
       }
       for (const model of all) checkFrontEnd(source, model, options);
-      const parts = new PartCounter();
+      let number = before;
       for await (const chunk of source.arriving()) {
-        if (chunk.utterance !== undefined) parts.add(chunk);
-        const of =
-          chunk.utterance === undefined || chunk.utterance === source.name
-            ? source.name
-            : `${source.name}:${chunk.utterance}`;
-        for (let model = 0; model < all.length; model++)
-          yield { ...chunk, release: undefined, of, number: before + parts.count, model };
+        const { utterance } = chunk.part;
+        const of = utterance === undefined ? source.name : `${source.name}:${utterance}`;
+        if (utterance !== undefined) number = before + 1 + chunk.part.number;
+        for (let model = 0; model < all.length; model++) yield { ...chunk, release: undefined, of, number, model };
       }
-      before += parts.count + 1;
+      before = number + 1;
     } finally {
       if (source !== each) await source.close();
     }

@@ -1,6 +1,7 @@
 // Labels, log-probabilities and log responsibilities of a chunk.
 import type { Chunk } from '../chunk.ts';
 import type { ResultName } from '../e-step/parallel/computing.ts';
+import type { ScoredRows } from './part-scores.ts';
 
 /** An inference about the rows of a chunk: which result of which pass is computed, and in which form it is returned. */
 export interface Inference<T> {
@@ -29,11 +30,23 @@ export const logNormalisers: Inference<Float64Array> = {
 /** The logarithm of the density of each row. */
 export const logProbabilities: Inference<Float64Array> = { ...logNormalisers, pass: 'densityPass' };
 
+/** The same with what it takes to add them up by parts. */
+export const scoredRows: Inference<ScoredRows> = {
+  ...logProbabilities,
+  read: (values, { part, weights }) => ({ part, weights, logProbabilities: values.slice() }),
+};
+
 /** rows × K log responsibilities, as a chunk. */
 export const logResponsibilities: Inference<Chunk> = {
   pass: 'pass',
   result: 'logResponsibilities',
-  read: (values, { rows, part }, components) => ({ data: values.slice(), rows, dimensions: components, part }),
+  read: (values, { rows, part, times }, components) => ({
+    data: values.slice(),
+    rows,
+    dimensions: components,
+    part,
+    times,
+  }),
 };
 
 /** The nearest of some centres, and how far it is from each row. */

@@ -31,8 +31,19 @@ import { checkOptionsBy, checkPath } from '../util/options.ts';
 import { Matrix } from '../util/required.ts';
 import { type AdaptOptions, adaptState } from './adapt.ts';
 import { adaptationDefinitions } from './adaptation.ts';
-import { type Inference, labels, logNormalisers, logProbabilities, logResponsibilities, nearest } from './inference.ts';
+import {
+  type Inference,
+  labels,
+  logNormalisers,
+  logProbabilities,
+  logResponsibilities,
+  nearest,
+  scoredRows,
+} from './inference.ts';
 import { type InferenceOptions, inferenceOptions } from './options.ts';
+import { groupScores, type PartScore, type PartScoreOptions, partScoreOptions, partScores } from './part-scores.ts';
+import { type RowOutput, type RowOutputOptions, rowOutputOf, rowOutputOptions } from './row-outputs.ts';
+import { checkRowScores } from './row-scores.ts';
 import { type Sample, type SampleOptions, sample, sampleOptions } from './sample.ts';
 import { type Score, scoreOf } from './score.ts';
 import { type ScorerOptions, scorerOptions, scoreStream } from './score-stream.ts';
@@ -296,6 +307,51 @@ export class MixtureModel {
    */
   readonly logResponsibilities = (data: RowData, options?: InferenceOptions): AsyncGenerator<Chunk> =>
     this.#infer(this.#probabilistic(logResponsibilities), data, options);
+
+  /**
+   * Returns labels, responsibilities or log-probabilities, a row for each row of data, as chunks that say which part
+   * (file or utterance) their rows are of, and at which times, so that `writeRows` keeps parts apart.
+   *
+   * @throws SettingError for what the model does not have; DataError, while iterating, for data that do not fit it.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel, writeRows } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * await writeRows('posteriors/{name}.npy', model.predictRows(['train.npy', 'test.npy'], { as: 'resp' }));
+   * ```
+   */
+  predictRows(data: RowData, options: RowOutputOptions = {}): AsyncGenerator<RowOutput> {
+    checkOptionsBy(rowOutputOptions, options);
+    const { inference, needsDensity } = rowOutputOf(options);
+    const { as: _, top, ...rest } = options;
+    checkRowScores({ top }, this);
+    return this.#inferred(needsDensity ? this.#probabilistic(inference) : inference, data, rest);
+  }
+
+  /**
+   * Returns the log-probability of each part of data (file or utterance), or of each group of parts, in one reading.
+   *
+   * Parts come as soon as their last row is there, groups at the end.
+   *
+   * @throws SettingError for K-means, which has no density; DataError, while iterating, for data that do not fit the
+   * model.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * for await (const { name, frames, logProbPerRow } of model.scoreParts(['train.npy', 'test.npy'])) console.log(name, frames, logProbPerRow);
+   * ```
+   */
+  scoreParts(data: RowData, options: PartScoreOptions = {}): AsyncGenerator<PartScore> {
+    checkOptionsBy(partScoreOptions, options);
+    const { groupOf, ...rest } = options;
+    const rows = this.#inferred(this.#probabilistic(scoredRows), data, rest);
+    return groupOf ? groupScores(rows, groupOf) : partScores(rows);
+  }
 
   /**
    * Returns labels, log-probabilities and responsibilities (of K-means: labels and distances) at once, for data whose

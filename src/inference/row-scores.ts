@@ -10,6 +10,7 @@ import type { HasFrontEnd } from '../speech/front-end.ts';
 import { pieces } from '../util/blocks.ts';
 import { breathe } from '../util/event-loop.ts';
 import { shown } from '../util/shown.ts';
+import { Largest } from './largest.ts';
 
 /** A component and its responsibility for a row. */
 export interface Responsibility {
@@ -147,7 +148,7 @@ function densityReader(
       scores.push({
         logProbability,
         label: largest.places[0]!,
-        ...(top === undefined ? {} : { responsibilities: largest.responsibilities(logNormalisers[n]!) }),
+        ...(top === undefined ? {} : { responsibilities: responsibilitiesOf(largest, logNormalisers[n]!) }),
         ...(mean ? { meanLogProbability: mean.add(logProbability) } : {}),
       });
     }
@@ -158,41 +159,9 @@ function densityReader(
 const farRowOf = (nearness: Float64Array, rows: number): number =>
   nearness.subarray(0, rows).findIndex((value) => !Number.isFinite(value));
 
-/** The largest of some numbers and their places, in their order; of equals the first. */
-class Largest {
-  readonly places: Int32Array;
-  readonly #values: Float64Array;
-
-  constructor(count: number) {
-    this.places = new Int32Array(count);
-    this.#values = new Float64Array(count);
-  }
-
-  find(numbers: Float64Array, start: number, length: number): void {
-    const places = this.places;
-    const values = this.#values.fill(Number.NEGATIVE_INFINITY);
-    const last = values.length - 1;
-    for (let k = 0; k < length; k++) {
-      const value = numbers[start + k]!;
-      if (!(value > values[last]! || k <= last)) continue;
-      let at = Math.min(k, last);
-      for (; at > 0 && value > values[at - 1]!; at--) {
-        values[at] = values[at - 1]!;
-        places[at] = places[at - 1]!;
-      }
-      values[at] = value;
-      places[at] = k;
-    }
-  }
-
-  /** Of numbers that are log densities. */
-  responsibilities(logNormaliser: number): Responsibility[] {
-    return Array.from(this.places, (component, i) => ({
-      component,
-      responsibility: Math.exp(this.#values[i]! - logNormaliser),
-    }));
-  }
-}
+/** Of numbers that are log densities. */
+const responsibilitiesOf = ({ places, values }: Largest, logNormaliser: number): Responsibility[] =>
+  Array.from(places, (component, i) => ({ component, responsibility: Math.exp(values[i]! - logNormaliser) }));
 
 /** The mean of the last numbers, as many as the window is long; its sum is taken anew once a window, lest roundings add up. */
 class RunningMean {

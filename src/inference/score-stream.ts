@@ -25,6 +25,8 @@ export const scorerOptions = {
   window: anything,
   format: sourceOptions.format,
   columns: sourceOptions.columns,
+  utteranceColumn: sourceOptions.utteranceColumn,
+  timeColumn: sourceOptions.timeColumn,
   delimiter: sourceOptions.delimiter,
   header: sourceOptions.header,
   channel: sourceOptions.channel,

@@ -95,6 +95,8 @@ export const sourceOptions = {
   frontEnd: anObject,
   rowsFor: anObject,
   weightColumn: aColumn,
+  utteranceColumn: aColumn,
+  timeColumn: aColumn,
   weights: anything,
   onInvalid: oneOf(invalidRows),
   name: text,

@@ -1,14 +1,15 @@
 // Paths, globs, and parts inside files (file.h5:/dataset).
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
+import { basename, extname, isAbsolute } from 'node:path';
 import { DataError, FileError, fileError } from '../errors.ts';
+import { nameInside } from './compression/compressed.ts';
 import { fileInput } from './file-input.ts';
 import type { PartFingerprint } from './fingerprint.ts';
 import { checkOptions, type FileOptions, formatOf, formats, nameOf, openAs } from './formats.ts';
 import { hashOfFile } from './hash.ts';
 import { openStream } from './stream.ts';
-import type { Keep, Part, Table, TablePlace } from './table.ts';
+import type { Format, Keep, Part, Table, TablePlace } from './table.ts';
 
 /** The files that paths and globs name, in the order given, those of a glob in the order of their names. */
 export async function fileParts(
@@ -86,7 +87,15 @@ async function filePart(
     const files = paths && (await inTurn(paths, fingerprintOf));
     return { ...(await fingerprintOf(path!)), name: named, dimensions, rows, files };
   };
-  return { name: named, dimensions, rows, frontEnd, open: openTable, fingerprint };
+  return { name: named, stem: stemOf(path!, inside, format), dimensions, rows, frontEnd, open: openTable, fingerprint };
+}
+
+/** A file's name without directory and ending, or the path of the dataset in it. */
+function stemOf(path: string, inside: string | undefined, { extensions }: Format): string {
+  if (inside !== undefined) return inside.slice(1);
+  const name = basename(nameInside(path));
+  const ending = extensions.find((each) => name.toLowerCase().endsWith(each)) ?? extname(name);
+  return name.slice(0, name.length - ending.length) || name;
 }
 
 /** One after the other: they may be many. */

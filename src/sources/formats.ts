@@ -1,12 +1,12 @@
 // The table of formats.
 import { DataError, SettingError } from '../errors.ts';
 import { shown } from '../util/shown.ts';
+import { splitColumns } from './beside.ts';
 import { decompressed, nameInside, refuseCompressed } from './compression/compressed.ts';
 import { isFlatRows } from './rows.ts';
 import type { DescribedFormat, Format, Input, Opener, ReadOptions, Table, TablePlace } from './table.ts';
 import { inThread } from './thread/reader-thread.ts';
 import { isPlainObject } from './values/named-rows.ts';
-import { splitWeights } from './weights.ts';
 
 /** A format whose reader is loaded when the first file of it is opened. */
 const loaded = (described: DescribedFormat, load: () => Promise<Opener>): Format => ({
@@ -22,16 +22,19 @@ export const formats = {
     async () => (await import('./binary/npz.ts')).npz,
   ),
   csv: loaded(
-    { extensions: ['.csv'], takes: ['columns', 'delimiter', 'header'] },
+    { extensions: ['.csv'], takes: ['columns', 'delimiter', 'header', 'utteranceColumn'] },
     async () => (await import('./text/csv.ts')).csv,
   ),
-  tsv: loaded({ extensions: ['.tsv'], takes: ['columns', 'header'] }, async () => (await import('./text/csv.ts')).tsv),
+  tsv: loaded(
+    { extensions: ['.tsv'], takes: ['columns', 'header', 'utteranceColumn'] },
+    async () => (await import('./text/csv.ts')).tsv,
+  ),
   txt: loaded(
-    { extensions: ['.txt', '.dat'], takes: ['columns', 'header'] },
+    { extensions: ['.txt', '.dat'], takes: ['columns', 'header', 'utteranceColumn'] },
     async () => (await import('./text/whitespace.ts')).table,
   ),
   jsonl: loaded(
-    { extensions: ['.jsonl', '.ndjson'], takes: ['columns'] },
+    { extensions: ['.jsonl', '.ndjson'], takes: ['columns', 'utteranceColumn'] },
     async () => (await import('./text/jsonl.ts')).jsonl,
   ),
   h5: inThread('h5', { extensions: ['.h5', '.hdf5'], takes: [], needsFile: true, hasNames: true }),
@@ -67,7 +70,7 @@ export const nameOf = (format: Format): FormatName =>
 
 /** Options that a format does not take would be ignored in silence: they are refused. */
 export function checkOptions(format: Format, options: ReadOptions, name: string): void {
-  for (const option of ['columns', 'delimiter', 'header', 'channel', 'frontEnd'] as const) {
+  for (const option of ['columns', 'delimiter', 'header', 'channel', 'frontEnd', 'utteranceColumn'] as const) {
     if (options[option] === undefined || format.takes.includes(option)) continue;
     throw new SettingError(
       'setting-conflict',
@@ -87,10 +90,15 @@ export async function openAs(format: Format, input: Input, options: ReadOptions,
     options,
     from,
   );
-  const { weightColumn } = options;
-  if (weightColumn === undefined) return table;
+  const { weightColumn, timeColumn } = options;
+  if (weightColumn === undefined && timeColumn === undefined) return table;
+  const place = (column: string | number | undefined, setting: string): number | undefined =>
+    column === undefined ? undefined : placeOf(column, table.dimensions, input.name, setting);
   try {
-    return splitWeights(table, input.name, table.weightAt ?? placeOf(weightColumn, table.dimensions, input.name));
+    return splitColumns(table, input.name, {
+      weightAt: table.weightAt ?? place(weightColumn, 'weightColumn'),
+      timeAt: table.timeAt ?? place(timeColumn, 'timeColumn'),
+    });
   } catch (error) {
     await table.close();
     throw error;
@@ -109,6 +117,13 @@ export function refuseReading(options: ReadOptions & { readonly format?: unknown
       { setting: 'weightColumn' },
     );
   }
+  const named = (['utteranceColumn', 'timeColumn'] as const).find((option) => options[option] !== undefined);
+  if (named)
+    throw new SettingError(
+      'setting-conflict',
+      `${named}: ${name} comes as rows, not as a file: give chunks with a name and times`,
+      { setting: named },
+    );
   const foreign = OF_BYTES.find((option) => options[option] !== undefined && !(isNamed && option === 'columns'));
   if (foreign)
     throw new SettingError(
@@ -155,13 +170,13 @@ async function* piecesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
 }
 
 /** Where a column is, from 0, in a format that knows no names. */
-function placeOf(column: string | number, width: number, name: string): number {
+function placeOf(column: string | number, width: number, name: string, setting: string): number {
   const place = Number(column) - 1;
   if (Number.isSafeInteger(place) && place >= 0 && place < width) return place;
   throw new DataError(
     'unknown-column',
     `${name} has no column ${JSON.stringify(column)}; it has 1 to ${width} (it has no column names)`,
-    { source: name, column, setting: 'weightColumn' },
+    { source: name, column, setting },
   );
 }
 

@@ -1,5 +1,5 @@
 // Source: rows, checked and cut into chunks, that can be read again; and open.
-import { type Chunk, PartCounter, rowsPerChunk } from '../chunk.ts';
+import { type Chunk, rowsPerChunk } from '../chunk.ts';
 import { DataError, SettingError } from '../errors.ts';
 import type { FrontEnd } from '../speech/front-end.ts';
 import { Cutter, pieces } from '../util/blocks.ts';
@@ -55,7 +55,6 @@ export class Source implements AsyncIterable<Chunk> {
   /** Set if these rows are a side of a partition. */
   readonly side: PartitionSide | undefined;
   #rows: number | undefined;
-  #parts = new PartCounter();
 
   /** Made by `openData`. */
   constructor(stream: ChunkStream, chunkBytes?: number, side?: PartitionSide) {
@@ -98,22 +97,15 @@ export class Source implements AsyncIterable<Chunk> {
     return skipped ? { rows: skipped.rows, first: skipped.first } : null;
   }
 
-  /** Names of the files, or other parts, of the stream. */
-  get partNames(): readonly string[] {
-    return this.#stream.partNames ?? [this.name];
-  }
-
-  /** Number of utterances, and of files without utterances, that the last reading has reached. */
-  get partsRead(): number {
-    return this.#parts.count;
-  }
-
   /** Whether numbers may be missing (NaN). */
   get allowsMissing(): boolean {
     return this.#stream.allowsMissing === true;
   }
 
-  /** Reads the rows in chunks as they arrive, at most `rowsPerBlock` rows each, without waiting for full ones. */
+  /**
+   * Reads the rows in chunks as they arrive, at most `rowsPerBlock` rows each, without waiting for full ones: every
+   * chunk is of one part, and knows the times of its rows.
+   */
   async *arriving(): AsyncGenerator<Chunk> {
     for await (const { chunk } of this.placed()) yield chunk;
   }
@@ -123,10 +115,7 @@ export class Source implements AsyncIterable<Chunk> {
    */
   async *placed(from?: StreamPlace, passOver?: PassOver): AsyncGenerator<ArrivingChunk> {
     let rows = from?.rows ?? 0;
-    const parts = new PartCounter();
-    this.#parts = parts;
     for await (const { chunk, place } of this.#stream.read(from, passOver)) {
-      parts.add(chunk);
       let isFirst = true;
       for (const piece of pieces(chunk, this.rowsPerBlock)) {
         yield { chunk: piece, place: isFirst ? place : undefined };
@@ -250,6 +239,8 @@ const TO_OPEN = [
   'channel',
   'frontEnd',
   'weightColumn',
+  'utteranceColumn',
+  'timeColumn',
   'onInvalid',
   'chunkBytes',
 ] as const;

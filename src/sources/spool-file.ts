@@ -18,6 +18,9 @@ export interface KeptRows {
   /** Number of rows that the input said it had, before it was read. */
   readonly saidRows?: number | undefined;
   readonly isWeighted: boolean;
+  readonly isTimed: boolean;
+  /** Bytes behind the rows, which hold the names of their parts. */
+  readonly nameBytes: number;
   readonly frontEnd?: FrontEnd | undefined;
 }
 
@@ -50,7 +53,10 @@ export async function temporarySpool(): Promise<SpoolFile> {
   };
 }
 
-const MAGIC = Buffer.from('MMSPOOL1');
+/** Numbers that are kept with each row: its weight, and its time. */
+export const KEPT_BESIDE = 2;
+
+const MAGIC = Buffer.from('MMSPOOL2');
 /** Magic, length, hash, and as JSON what is kept; zeros until all is there. */
 const HEADER_BYTES = 1 << 16;
 const [LENGTH_AT, HASH_AT, TEXT_AT] = [8, 12, 44];
@@ -129,7 +135,7 @@ async function readHeader(file: OpenFile): Promise<KeptRows | undefined> {
   if (!header.subarray(0, MAGIC.length).equals(MAGIC) || !header.subarray(HASH_AT, TEXT_AT).equals(hash)) return;
   const kept = JSON.parse(text.toString()) as KeptRows;
   const { size } = await file.stat();
-  return size === HEADER_BYTES + kept.rows * (kept.dimensions + 1) * 8 ? kept : undefined;
+  return size === HEADER_BYTES + kept.rows * (kept.dimensions + KEPT_BESIDE) * 8 + kept.nameBytes ? kept : undefined;
 }
 
 /** Puts the name on the disk; some systems cannot, and need not. */

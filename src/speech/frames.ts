@@ -1,5 +1,5 @@
 // Samples become overlapping frames.
-import { type FrontEnd, layoutOf } from './front-end.ts';
+import { type FrameLayout, type FrontEnd, layoutOf } from './front-end.ts';
 
 const LEAST_CAPACITY = 1 << 14;
 
@@ -11,6 +11,21 @@ export function frameCount(frontEnd: FrontEnd, samples: number): number {
   const { frame, shift } = layoutOf(frontEnd);
   if (!frontEnd.snipEdges) return Math.floor((samples + Math.floor(shift / 2)) / shift);
   return samples < frame ? 0 : 1 + Math.floor((samples - frame) / shift);
+}
+
+/** The first sample of the first frame; of frames that reach beyond the sound one before it. */
+function firstSample({ snipEdges }: FrontEnd, { frame, shift }: FrameLayout): number {
+  return snipEdges ? 0 : Math.floor(shift / 2) - Math.floor(frame / 2);
+}
+
+/**
+ * Times, in seconds, of `count` frames from one on: the middle of each, between the beginning of its first sample and the end of its last. Of a frame
+ * that reaches beyond the sound, where edges are not snipped, it is the middle of the whole frame. Sample i of R a second begins at i / R.
+ */
+export function frameTimes(frontEnd: FrontEnd, from: number, count: number): Float64Array {
+  const layout = layoutOf(frontEnd);
+  const middle = firstSample(frontEnd, layout) + layout.frame / 2;
+  return Float64Array.from({ length: count }, (_, n) => ((from + n) * layout.shift + middle) / frontEnd.sampleRate);
 }
 
 /** Samples that come in pieces of any size, as frames that overlap; a frame is passed on as soon as its last sample is there. */
@@ -31,14 +46,15 @@ export class Frames {
   readonly #mirrored: Float64Array;
 
   constructor(frontEnd: FrontEnd, onFrame: OnFrame) {
-    const { frame, shift } = layoutOf(frontEnd);
+    const layout = layoutOf(frontEnd);
+    const { frame, shift } = layout;
     this.#frontEnd = frontEnd;
     this.#onFrame = onFrame;
     this.#length = frame;
     this.#shift = shift;
     this.#recent = new Float64Array(Math.max(4 * frame, LEAST_CAPACITY));
     this.#mirrored = new Float64Array(frame);
-    this.#next = frontEnd.snipEdges ? 0 : Math.floor(shift / 2) - Math.floor(frame / 2);
+    this.#next = firstSample(frontEnd, layout);
   }
 
   push(sound: Float64Array): void {

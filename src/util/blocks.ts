@@ -1,5 +1,5 @@
 // Cuts chunks of any size into blocks of one size; picks rows of a chunk.
-import type { Chunk } from '../chunk.ts';
+import type { Chunk, RowPart } from '../chunk.ts';
 
 /**
  * Cuts chunks of any size into blocks of the same number of rows, counted from the start of each part (the last may be
@@ -34,12 +34,12 @@ export class Cutter {
 
   /** The blocks that a further chunk completes. */
   *add(chunk: Chunk): Generator<Chunk> {
-    if (this.#pending && this.#pending.part !== chunk.part) yield* this.end();
+    if (this.#pending && this.#pending.part.index !== chunk.part.index) yield* this.end();
     const { rows, part } = this.#at;
-    let inPart = part === chunk.part ? this.#at.inPart : 0;
+    let inPart = part === chunk.part.index ? this.#at.inPart : 0;
     let start = Math.min(chunk.rows, Math.max(0, this.#given - rows));
     this.#passed += start;
-    this.#at = { rows: rows + chunk.rows, part: chunk.part, inPart: inPart + chunk.rows };
+    this.#at = { rows: rows + chunk.rows, part: chunk.part.index, inPart: inPart + chunk.rows };
     inPart += start;
     if (start === chunk.rows) chunk.release?.();
     while (start < chunk.rows) {
@@ -94,7 +94,7 @@ interface Pending {
   /** Rows that there is room for. */
   readonly room: number;
   readonly dimensions: number;
-  readonly part: number;
+  readonly part: RowPart;
   hasMissing: boolean | undefined;
 }
 
@@ -126,20 +126,21 @@ function append(pending: Pending, chunk: Chunk, start: number, count: number): v
 
 /** Some consecutive rows of a chunk. */
 export function view(chunk: Chunk, start: number, rows: number): Chunk {
-  const { data, weights, dimensions } = chunk;
+  const { data, weights, times, dimensions } = chunk;
   if (start === 0 && rows === chunk.rows) return chunk;
   return {
     ...chunk,
     rows,
     data: data.subarray(start * dimensions, (start + rows) * dimensions),
     weights: weights?.subarray(start, start + rows),
+    times: times?.subarray(start, start + rows),
     release: undefined,
   };
 }
 
 /** Those rows of a chunk, numbered from 0, that are wanted. */
 export function pickRows(chunk: Chunk, wanted: (row: number) => boolean): Chunk {
-  const { data, weights, rows, dimensions } = chunk;
+  const { data, weights, times, rows, dimensions } = chunk;
   const picked: number[] = [];
   for (let n = 0; n < rows; n++) if (wanted(n)) picked.push(n);
   const out = new (data.constructor as Float64ArrayConstructor)(picked.length * dimensions);
@@ -148,6 +149,7 @@ export function pickRows(chunk: Chunk, wanted: (row: number) => boolean): Chunk 
     ...chunk,
     data: out,
     weights: weights && Float64Array.from(picked, (n) => weights[n]!),
+    times: times && Float64Array.from(picked, (n) => times[n]!),
     rows: picked.length,
     release: undefined,
   };

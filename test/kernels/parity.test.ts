@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Chunk } from '../../src/chunk.ts';
+import { NO_PART } from '../../src/chunk.ts';
 import { type KernelName, kernelFor } from '../../src/kernels/index.ts';
 import type { Precision } from '../../src/kernels/precision.ts';
 import type { AssignmentName } from '../../src/mixture/assignment.ts';
@@ -87,7 +88,7 @@ function problem(shape: typeof problems extends fc.Arbitrary<infer T> ? T : neve
     });
   }
   const weights = isWeighted ? draw(rows, 1).map(Math.abs) : undefined;
-  const chunk = { data: isDouble ? data : Float32Array.from(data), rows, dimensions, weights, part: 0 };
+  const chunk = { data: isDouble ? data : Float32Array.from(data), rows, dimensions, weights, part: NO_PART };
   const pass = { scorer, assignment, moments: moments === undefined ? undefined : { covariance: moments, means } };
   if (!shape.hasEvidence) return { pass, chunk };
   const counted = { scorer, assignment, moments: { covariance: null, means } };

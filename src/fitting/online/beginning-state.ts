@@ -1,4 +1,5 @@
 // The state of an online fit during warm-up, as its group of a file holds it.
+import { NO_PART } from '../../chunk.ts';
 import { DataError, messageOf } from '../../errors.ts';
 import type { ShapedValues } from '../../files/hdf5.ts';
 import type { StoredGroup } from '../../files/hdf5-group.ts';
@@ -83,7 +84,7 @@ export function beginningOf({ datasets, attributes }: StoredGroup, path: string,
     fit: fitOf(String(model), parseState(String(fit), name), datasets, name),
     settings: parseSettings(String(settings), name),
     frontEnd: parseFrontEnd(sound, dimensions, name),
-    warmUp: { came, rows: { data, rows, dimensions, weights, part: 0, hasMissing: hasMissing || undefined } },
+    warmUp: { came, rows: { data, rows, dimensions, weights, part: NO_PART, hasMissing: hasMissing || undefined } },
   };
 }
 

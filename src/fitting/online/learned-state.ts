@@ -1,5 +1,5 @@
 // The state of an online fit that has a model, as its group of a file holds it.
-import type { Chunk } from '../../chunk.ts';
+import { type Chunk, NO_PART } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
 import type { ShapedValues } from '../../files/hdf5.ts';
 import type { StoredGroup } from '../../files/hdf5-group.ts';
@@ -84,7 +84,7 @@ export async function learnedOf(stored: StoredGroup, path: string, group: string
     rows: data.length / dimensions,
     dimensions,
     weights: datasets.get('online row weights')?.data,
-    part: 0,
+    part: NO_PART,
     hasMissing: data.some(Number.isNaN) || undefined,
   };
   const counts = { ...NONE_YET, ...parseState(counters, name) } as Pick<LearnedState, (typeof COUNTERS)[number]>;

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { addAbortSignal, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type { Chunk } from '../../chunk.ts';
+import { type Chunk, NO_PART } from '../../chunk.ts';
 import { Pool } from '../../e-step/parallel/pool.ts';
 import { DataError, FitError, SettingError } from '../../errors.ts';
 import { MixtureModel } from '../../inference/model.ts';
@@ -279,7 +279,7 @@ export class OnlineFit extends Writable {
     }
     const dimensions = this.#dimensions!;
     await this.#bestSoFar?.open(dimensions, this.frontEnd);
-    const place = { name: STREAM, part: 0, rowsBefore: this.#received };
+    const place = { name: STREAM, part: NO_PART, rowsBefore: this.#received };
     const chunk = toChunk(batch, dimensions, place, this.#policy);
     this.#received += batch.data.length / dimensions;
     for await (const _ of this.#learner!.take(chunk)) {

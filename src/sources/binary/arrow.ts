@@ -34,6 +34,7 @@ async function openArrow({ name, path, bytes, lentBytes = bytes }: Input, option
         dimensions: places.length,
         batches: toRows(batches, layout, places.length),
         weightAt: layout.weightAt,
+        timeAt: layout.timeAt,
         close,
       };
     }
@@ -46,6 +47,7 @@ async function openArrow({ name, path, bytes, lentBytes = bytes }: Input, option
       dimensions,
       batches: toRows(first ? prepend(first, batches) : batches, layout, dimensions),
       weightAt: layout.weightAt,
+      timeAt: layout.timeAt,
       close,
     };
   } catch (error) {

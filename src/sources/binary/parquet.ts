@@ -33,7 +33,15 @@ export const parquet: Opener = {
       const dimensions = layout.isVector ? await widthOf(place, footer, layout) : layout.places.length;
       const { begins, groups } = groupsFrom(footer, from?.row ?? 0);
       const batches = readGroups(place, { ...footer, groups }, layout, dimensions, begins);
-      return { dimensions, rows, begins, batches, weightAt: layout.weightAt, close: () => handle.close() };
+      return {
+        dimensions,
+        rows,
+        begins,
+        batches,
+        weightAt: layout.weightAt,
+        timeAt: layout.timeAt,
+        close: () => handle.close(),
+      };
     } catch (error) {
       await handle.close();
       throw error;

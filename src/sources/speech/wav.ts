@@ -1,7 +1,7 @@
 // WAV files, as rows made by a front end.
 import { DataError, SettingError } from '../../errors.ts';
 import { Features } from '../../speech/features.ts';
-import { frameCount } from '../../speech/frames.ts';
+import { frameCount, frameTimes } from '../../speech/frames.ts';
 import { differing, type FrontEnd, frontEndAt, layoutOf, needsWhole, wrongRate } from '../../speech/front-end.ts';
 import { ColumnMoments } from '../../speech/normalise.ts';
 import { WavDecoder, type WavInfo } from '../../speech/wav-decoder.ts';
@@ -34,13 +34,13 @@ export const wav: Opener = {
         dimensions,
         rows,
         frontEnd,
-        batches: readRows(sound, name, new Features(frontEnd), options),
+        batches: readRows(sound, name, frontEnd, options),
         close: sound.close,
       };
       if (!needsWhole(frontEnd)) return live;
       const reopen = async (): Promise<Table> => {
         const again = await openSound(input, options);
-        return { ...live, batches: readRows(again, name, new Features(frontEnd), options), close: again.close };
+        return { ...live, batches: readRows(again, name, frontEnd, options), close: again.close };
       };
       const twice = path === undefined ? spooled(name, live) : rereadable(live, reopen);
       return { ...live, batches: normalised(twice, input, frontEnd), close: async () => twice.close?.() };
@@ -92,14 +92,19 @@ async function* inPieces(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
 async function* readRows(
   { decoder, first, pieces }: Sound,
   name: string,
-  features: Features,
+  frontEnd: FrontEnd,
   options: ReadOptions,
 ): AsyncGenerator<Batch> {
+  const features = new Features(frontEnd);
   let rows = 0;
+  const timed = (data: Float32Array): Batch => {
+    const count = data.length / features.dimensions;
+    rows += count;
+    return { data, times: frameTimes(frontEnd, rows - count, count) };
+  };
   for (let sound = first; ; ) {
     const data = features.push(sound);
-    rows += data.length;
-    if (data.length > 0) yield { data, utterance: name };
+    if (data.length > 0) yield timed(data);
     const { value, done } = await pieces.next();
     if (done) break;
     options.signal?.throwIfAborted();
@@ -107,7 +112,7 @@ async function* readRows(
   }
   decoder.end();
   const data = features.end();
-  if (data.length > 0) yield { data, utterance: name };
+  if (data.length > 0) yield timed(data);
   else if (rows === 0) leaveOut(tooShort(name, features.samples, features.frame), options);
 }
 
@@ -136,10 +141,10 @@ async function* normalised(sound: Rereadable, input: Input, frontEnd: FrontEnd):
   }
   const table = await sound.open();
   try {
-    for await (const { data } of table.batches) {
+    for await (const { data, times } of table.batches) {
       const rows = Float32Array.from(data);
       moments.normalise(rows, frontEnd);
-      yield { data: rows, utterance: input.name };
+      yield { data: rows, times };
     }
   } finally {
     await table.close();
