@@ -249,6 +249,8 @@ const TO_OPEN = [
   'header',
   'channel',
   'frontEnd',
+  'allowCommands',
+  'segments',
   'weightColumn',
   'onInvalid',
   'chunkBytes',
