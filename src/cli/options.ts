@@ -24,6 +24,8 @@ export interface DataFlags {
   readonly channel?: number | undefined;
   readonly utteranceColumn?: string | undefined;
   readonly timeColumn?: string | undefined;
+  readonly segments?: string | undefined;
+  readonly allowCommands?: boolean | undefined;
 }
 
 /** Flags of every command that reads a model. */
@@ -49,7 +51,9 @@ export function addDataOptions(command: Command): Command {
     .option('--delimiter <text>', 'CSV: what stands between cells (default: a comma)', parseDelimiter)
     .option('--header', 'CSV: the first row holds names (default: all text are names, all numbers data)')
     .option('--no-header', 'CSV: the first row holds numbers')
-    .option('--channel <n>', 'WAV: which channel, from 1 (default: the only one)', decimal);
+    .option('--channel <n>', 'WAV: which channel, from 1 (default: the only one)', decimal)
+    .option('--segments <file>', 'wav.scp: parts of the recordings, each an utterance: name, recording, start, end')
+    .option('--allow-commands', 'wav.scp: run its commands (lines that end with |), which can do anything');
 }
 
 /** Flags of commands that learn from or sum over rows, in addition. */
@@ -182,8 +186,8 @@ export function sourceOptions(
   flags: DataFlags & RowFlags & FrontEndSettings,
   signal: AbortSignal,
 ): SourceOptions {
-  const { format, columns, delimiter, header, channel, weights, weightColumn, onInvalid } = flags;
-  const { utteranceColumn, timeColumn } = flags;
+  const { format, columns, delimiter, header, channel, segments, allowCommands } = flags;
+  const { weights, weightColumn, onInvalid, utteranceColumn, timeColumn } = flags;
   const ofRows = { weights, weightColumn, onInvalid };
   return {
     format,
@@ -193,6 +197,8 @@ export function sourceOptions(
     channel,
     utteranceColumn,
     timeColumn,
+    segments,
+    allowCommands,
     frontEnd: frontEndOf(flags),
     ...ofRows,
     signal,

@@ -93,6 +93,8 @@ export const sourceOptions = {
   header: trueOrFalse,
   channel: whole(1),
   frontEnd: anObject,
+  allowCommands: trueOrFalse,
+  segments: text,
   rowsFor: anObject,
   weightColumn: aColumn,
   utteranceColumn: aColumn,

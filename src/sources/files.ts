@@ -1,12 +1,12 @@
 // Paths, globs, and parts inside files (file.h5:/dataset).
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, extname, isAbsolute } from 'node:path';
+import { basename, extname, isAbsolute, join } from 'node:path';
 import { DataError, FileError, fileError } from '../errors.ts';
 import { nameInside } from './compression/compressed.ts';
 import { fileInput } from './file-input.ts';
 import type { PartFingerprint } from './fingerprint.ts';
-import { checkOptions, type FileOptions, formatOf, formats, nameOf, openAs } from './formats.ts';
+import { checkOptions, type FileOptions, type FormatName, formatOf, formats, nameOf, openAs } from './formats.ts';
 import { hashOfFile } from './hash.ts';
 import { openStream } from './stream.ts';
 import type { Format, Keep, Part, Table, TablePlace } from './table.ts';
@@ -19,13 +19,14 @@ export async function fileParts(
 ): Promise<Part[]> {
   const parts: Part[] = [];
   for (const pattern of patterns) {
-    for (const path of await expand(pattern)) parts.push(await filePart(path, options, keep));
+    for (const path of await expand(pattern, options.format)) parts.push(await filePart(path, options, keep));
   }
   return parts;
 }
 
-/** The paths that a path or glob names. */
-export async function expand(pattern: string): Promise<string[]> {
+/** The paths that a path, glob or folder names; `format` says which files of a folder. */
+export async function expand(pattern: string, format?: FormatName): Promise<string[]> {
+  if (await isDirectory(pattern)) return filesIn(pattern, format);
   if (await exists(pattern)) return [pattern];
   const { glob, isDynamicPattern } = await import('tinyglobby');
   if (!isDynamicPattern(pattern)) return [pattern];
@@ -39,6 +40,33 @@ export async function expand(pattern: string): Promise<string[]> {
   return found.sort().map((path) => path + inside);
 }
 
+/** The files of a known format in a folder and those below it, in the order of their paths; hidden ones are left out. */
+async function filesIn(folder: string, format: FormatName | undefined): Promise<string[]> {
+  const { glob } = await import('tinyglobby');
+  const all = await glob('**/*', { cwd: folder, dot: false, expandDirectories: false });
+  const byFormat = new Map<Format, string[]>();
+  for (const path of all.sort()) {
+    const found = formatOf(path);
+    if (!found) continue;
+    byFormat.set(found, [...(byFormat.get(found) ?? []), join(folder, path)]);
+  }
+  const paths = format ? byFormat.get(formats[format]) : [...byFormat.values()].at(0);
+  if (!format && byFormat.size > 1) {
+    const counts = [...byFormat].map(([each, { length }]) => `${length} .${nameOf(each)}`).join(', ');
+    throw new DataError(
+      'needs-setting',
+      `${folder} is a directory with files of several formats (${counts}): say which are meant (format: '${nameOf([...byFormat.keys()][0]!)}'), or name a pattern`,
+      { source: folder, setting: 'format' },
+    );
+  }
+  if (paths) return paths;
+  throw new FileError(
+    'not-a-file',
+    `${folder} is a directory without files of ${format ? `the format ${format}` : 'a known format'}: name files, or a pattern`,
+    { path: folder },
+  );
+}
+
 async function filePart(
   named: string,
   options: FileOptions & { readonly signal?: AbortSignal | undefined },
@@ -46,11 +74,6 @@ async function filePart(
 ): Promise<Part> {
   const { signal } = options;
   const [, path, inside] = (await exists(named)) ? [named, named, undefined] : /^(.*?)(?::(\/.*))?$/s.exec(named)!;
-  if (await isDirectory(path!)) {
-    throw new FileError('not-a-file', `${path} is a directory: name files, or a pattern such as '${path}/*.npy'`, {
-      path,
-    });
-  }
   const format = options.format ? formats[options.format] : formatOf(path!);
   if (!format) {
     const known = Object.values(formats).flatMap(({ extensions }) => extensions);
@@ -83,8 +106,11 @@ async function filePart(
   const { dimensions, rows, frontEnd, close } = await openTable();
   await close();
   const fingerprint = async (): Promise<PartFingerprint> => {
-    const paths = await format.filesOf?.(input);
-    const files = paths && (await inTurn(paths, fingerprintOf));
+    const paths = [
+      ...((await format.filesOf?.(input)) ?? []),
+      ...(options.segments === undefined ? [] : [options.segments]),
+    ];
+    const files = paths.length > 0 ? await inTurn(paths, fingerprintOf) : undefined;
     return { ...(await fingerprintOf(path!)), name: named, dimensions, rows, files };
   };
   return { name: named, stem: stemOf(path!, inside, format), dimensions, rows, frontEnd, open: openTable, fingerprint };

@@ -37,10 +37,21 @@ export const formats = {
     { extensions: ['.jsonl', '.ndjson'], takes: ['columns', 'utteranceColumn'] },
     async () => (await import('./text/jsonl.ts')).jsonl,
   ),
-  h5: inThread('h5', { extensions: ['.h5', '.hdf5'], takes: [], needsFile: true, hasNames: true }),
+  h5: inThread('h5', { extensions: ['.h5', '.hdf5', '.h5f'], takes: [], needsFile: true, hasNames: true }),
+  mat: inThread('mat', { extensions: ['.mat'], takes: [], needsFile: true, hasNames: true }),
   ark: loaded({ extensions: ['.ark'], takes: [] }, async () => (await import('./speech/ark.ts')).ark),
+  'wav.scp': {
+    ...loaded(
+      { extensions: ['wav.scp'], takes: ['frontEnd', 'channel', 'allowCommands', 'segments'] },
+      async () => (await import('./speech/recordings.ts')).recordings,
+    ),
+    filesOf: async (input) => (await import('./speech/recordings.ts')).recordingFiles(await decompressed(input)),
+  },
   scp: {
-    ...loaded({ extensions: ['.scp'], takes: [] }, async () => (await import('./speech/scp.ts')).scp),
+    ...loaded(
+      { extensions: ['.scp'], takes: ['frontEnd', 'channel', 'allowCommands', 'segments'] },
+      async () => (await import('./speech/scp.ts')).scp,
+    ),
     filesOf: async (input) => (await import('./speech/scp.ts')).filesOf(await decompressed(input)),
   },
   htk: loaded(
@@ -68,9 +79,21 @@ export function formatOf(path: string): Format | undefined {
 export const nameOf = (format: Format): FormatName =>
   (Object.keys(formats) as FormatName[]).find((name) => formats[name] === format)!;
 
+/** Options that some formats take. */
+const OF_FORMATS = [
+  'columns',
+  'delimiter',
+  'header',
+  'channel',
+  'frontEnd',
+  'utteranceColumn',
+  'allowCommands',
+  'segments',
+] as const;
+
 /** Options that a format does not take would be ignored in silence: they are refused. */
 export function checkOptions(format: Format, options: ReadOptions, name: string): void {
-  for (const option of ['columns', 'delimiter', 'header', 'channel', 'frontEnd', 'utteranceColumn'] as const) {
+  for (const option of OF_FORMATS) {
     if (options[option] === undefined || format.takes.includes(option)) continue;
     throw new SettingError(
       'setting-conflict',
@@ -105,7 +128,7 @@ export async function openAs(format: Format, input: Input, options: ReadOptions,
   }
 }
 
-const OF_BYTES = ['format', 'columns', 'delimiter', 'header', 'channel', 'frontEnd'] as const;
+const OF_BYTES = ['format', ...OF_FORMATS] as const;
 
 /** Refuses options for reading bytes when the data are rows; rows that are objects have columns. */
 export function refuseReading(options: ReadOptions & { readonly format?: unknown }, name: string, rows: unknown): void {

@@ -238,6 +238,8 @@ const TO_OPEN = [
   'header',
   'channel',
   'frontEnd',
+  'allowCommands',
+  'segments',
   'weightColumn',
   'utteranceColumn',
   'timeColumn',

@@ -2,6 +2,7 @@
 import type { FrontEnd, FrontEndSettings, HasFrontEnd } from '../speech/front-end.ts';
 import type { PartFingerprint } from './fingerprint.ts';
 import type { Skipped } from './skipped.ts';
+import type { ListOptions } from './speech/list-options.ts';
 
 /** Some whole rows as a reader hands them over; `data` is row-major. */
 export interface Batch {
@@ -17,6 +18,8 @@ export interface Batch {
   readonly times?: Float64Array | undefined;
   /** Where the utterance begins in an input that can be read on from there: a byte of an archive, a line of a list. */
   readonly utterancePosition?: number | undefined;
+  /** Seconds of the middle of each row's frame. */
+  readonly times?: Float64Array | undefined;
   /** As of a chunk. */
   readonly release?: (() => void) | undefined;
 }
@@ -74,7 +77,7 @@ export interface Part {
 export type Keep = (name: string, openLive: () => Promise<Table>) => Promise<Part>;
 
 /** How text and containers are to be read; each format takes what concerns it. */
-export interface ReadOptions {
+export interface ReadOptions extends ListOptions {
   /** CSV, JSON lines, Parquet, Arrow: names of columns, or their numbers from 1, in the order wanted; all columns by default. */
   readonly columns?: readonly (string | number)[] | undefined;
   /** CSV: between cells; a comma by default. */

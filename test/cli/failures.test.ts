@@ -87,14 +87,14 @@ const inputs: [what: string, file: () => string, message: string][] = [
     'half.h5 is damaged, and cannot be read as HDF5',
   ],
   ['garbage for JSON lines', () => write('garbage.jsonl', '\0\x01{['), 'garbage.jsonl, row 1: no JSON'],
-  ['a directory', () => dirname(good), 'is a directory: name files, or a pattern'],
+  ['a directory', () => dirname(good), 'is a directory with files of several formats'],
   [
     'a directory of a name like a file',
     () => {
       mkdirSync(path('directory.csv'), { recursive: true });
       return path('directory.csv');
     },
-    'directory.csv is a directory',
+    'directory.csv is a directory without files of a known format: name files, or a pattern',
   ],
   ['a name longer than any', () => path(`${'x'.repeat(300)}.csv`), 'cannot be read: the name is too long'],
   [

@@ -11,9 +11,13 @@ const decoders = {
   parquet: async () => (await import('../binary/parquet.ts')).parquet,
   arrow: async () => (await import('../binary/arrow.ts')).arrow,
   h5: async () => (await import('../binary/hdf5.ts')).hdf5,
+  mat: async () => (await import('../binary/matlab.ts')).matlab,
 } satisfies Record<string, () => Promise<Opener>>;
 
 export type DecoderName = keyof typeof decoders;
+
+/** Those that use HDF5's library. */
+const usesHdf5: ReadonlySet<DecoderName | undefined> = new Set<DecoderName>(['h5', 'mat']);
 
 /** Read options that can be sent to a thread. */
 export type SentOptions = Pick<
@@ -73,7 +77,7 @@ port.on('message', (order: Order) => {
   }
   turn = turn
     .then(() => obey(order))
-    .catch((error: unknown) => answer({ failure: { error: sent(error), isHarmless: decoder !== 'h5' } }));
+    .catch((error: unknown) => answer({ failure: { error: sent(error), isHarmless: !usesHdf5.has(decoder) } }));
 });
 
 async function obey(order: Exclude<Order, { bytes: unknown }>): Promise<void> {
@@ -118,10 +122,10 @@ async function* sentBytes(): AsyncGenerator<Uint8Array> {
 }
 
 /** Numbers that have their memory to themselves, so that it can be handed over. */
-function own({ data, release, ...batch }: Batch): Batch {
+function own({ data, release, ...rest }: Batch): Batch {
   const alone = data.byteLength === data.buffer.byteLength && !release ? data : data.slice();
   release?.();
-  return { ...batch, data: alone };
+  return { ...rest, data: alone };
 }
 
 function answer(message: Answer): void {
