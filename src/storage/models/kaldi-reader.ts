@@ -125,7 +125,7 @@ export class KaldiReader {
     );
   }
 
-  /** Numbers in brackets, a row on each line. */
+  /** Numbers in brackets, a row on each line: of single precision, as Kaldi reads them, so that text and binary are the same model. */
   #brackets(): KaldiMatrix {
     const open = this.#word();
     if (open !== '[') throw this.error(`received "${printable(open)}", expected [ and numbers`);
@@ -140,7 +140,7 @@ export class KaldiReader {
   }
 
   #number(word: string): number {
-    if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(word)) return Number(word);
+    if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(word)) return Math.fround(Number(word));
     const [, sign, special] = /^([+-]?)(inf|infinity|nan)$/i.exec(word) ?? [];
     if (special === undefined) throw this.error(`received "${printable(word)}", expected a number`);
     return special.toLowerCase() === 'nan' ? Number.NaN : Number(`${sign}Infinity`);
