@@ -29,6 +29,14 @@ import { type IsHeldOut, partition } from './sources/partition.ts';
 import { openAgain, type Source, sharedOptions } from './sources/source.ts';
 import { checkSameFrontEnd, type FrontEnd } from './speech/front-end.ts';
 import { saveModel } from './storage/model-file.ts';
+import {
+  type GaussianNumbers,
+  type GivenNumbers,
+  type PitmanYorNumbers,
+  stateFromNumbers,
+  type VariationalNumbers,
+} from './storage/models/from-numbers.ts';
+import type { NumberTable } from './storage/models/number-table.ts';
 import { frozen } from './util/frozen.ts';
 import { Journal } from './util/journal.ts';
 import { anObject, anything, callback, checkOptionsBy, type OptionTable } from './util/options.ts';
@@ -348,6 +356,10 @@ function ownSettings({ stepSize, ...settings }: FitSettings): FitSettings {
   return Object.freeze({ ...settings, ...(stepSize === undefined ? {} : { stepSize: frozen(stepSize) }) });
 }
 
+/** The model of a kind that has these numbers. */
+const modelFrom = <M extends ModelName>(model: M, numbers: GivenNumbers): ModelOf<M> =>
+  new MixtureModel(stateFromNumbers(model, numbers)) as ModelOf<M>;
+
 /**
  * K-means: hard assignment of each row to the nearest of K centres.
  *
@@ -365,6 +377,24 @@ function ownSettings({ stepSize, ...settings }: FitSettings): FitSettings {
 export class KMeans extends Estimator<'kmeans'> {
   constructor(settings: KMeansSettings) {
     super('kmeans', settings);
+  }
+
+  /**
+   * Makes a model of centres, K × D, that are known.
+   *
+   * @param counts - rows per centre, which fits continue with; default 1 each.
+   * @throws DataError that names the centre which is of another length, or no numbers.
+   *
+   * @example
+   * ```js
+   * import { KMeans } from 'megamix';
+   *
+   * const model = KMeans.from([[0, 0], [6, 5]]);
+   * console.log((await model.predict([[5, 5]])).labels);
+   * ```
+   */
+  static from(centres: NumberTable, counts?: NumberTable): ModelOf<'kmeans'> {
+    return modelFrom('kmeans', { means: centres, counts });
   }
 }
 
@@ -386,6 +416,23 @@ export class GaussianMixture extends Estimator<'gmm'> {
   constructor(settings: GaussianMixtureSettings) {
     super('gmm', settings);
   }
+
+  /**
+   * Makes a model of weights, means and covariances (or precisions) that are known; their shape says the covariance type.
+   *
+   * @throws DataError that names the component, what was received and what was expected.
+   *
+   * @example
+   * ```js
+   * import { GaussianMixture } from 'megamix';
+   *
+   * const model = GaussianMixture.from({ weights: [0.4, 0.6], means: [[0, 0], [6, 5]], covariances: [1, 2] });
+   * console.log(model.covarianceType);
+   * ```
+   */
+  static from(numbers: GaussianNumbers): ModelOf<'gmm'> {
+    return modelFrom('gmm', numbers);
+  }
 }
 
 /**
@@ -404,6 +451,23 @@ export class GaussianMixture extends Estimator<'gmm'> {
 export class VariationalGaussianMixture extends Estimator<'vbgmm'> {
   constructor(settings: VariationalGaussianMixtureSettings) {
     super('vbgmm', settings);
+  }
+
+  /**
+   * Makes a model of expectations and a prior that are known: its posterior is that of the counts of rows.
+   *
+   * @throws DataError that names the component, what was received and what was expected.
+   *
+   * @example
+   * ```js
+   * import { VariationalGaussianMixture } from 'megamix';
+   *
+   * const model = VariationalGaussianMixture.from({ counts: [40, 60], means: [[0, 0], [6, 5]], covariances: [1, 2] });
+   * console.log(model.weights);
+   * ```
+   */
+  static from(numbers: VariationalNumbers): ModelOf<'vbgmm'> {
+    return modelFrom('vbgmm', numbers);
   }
 }
 
@@ -425,6 +489,23 @@ export class DPVariationalGaussianMixture extends Estimator<'dpgmm'> {
   constructor(settings: DPVariationalGaussianMixtureSettings) {
     super('dpgmm', settings);
   }
+
+  /**
+   * Makes a model of expectations and a prior that are known: its posterior is that of the counts of rows.
+   *
+   * @throws DataError that names the component, what was received and what was expected.
+   *
+   * @example
+   * ```js
+   * import { DPVariationalGaussianMixture } from 'megamix';
+   *
+   * const model = DPVariationalGaussianMixture.from({ counts: [60, 40], means: [[6, 5], [0, 0]], covariances: [2, 1] });
+   * console.log(model.weights);
+   * ```
+   */
+  static from(numbers: VariationalNumbers): ModelOf<'dpgmm'> {
+    return modelFrom('dpgmm', numbers);
+  }
 }
 
 /**
@@ -443,5 +524,22 @@ export class DPVariationalGaussianMixture extends Estimator<'dpgmm'> {
 export class PYPVariationalGaussianMixture extends Estimator<'pypgmm'> {
   constructor(settings: PYPVariationalGaussianMixtureSettings) {
     super('pypgmm', settings);
+  }
+
+  /**
+   * Makes a model of expectations and a prior that are known: its posterior is that of the counts of rows.
+   *
+   * @throws DataError that names the component, what was received and what was expected.
+   *
+   * @example
+   * ```js
+   * import { PYPVariationalGaussianMixture } from 'megamix';
+   *
+   * const numbers = { counts: [60, 40], means: [[6, 5], [0, 0]], covariances: [2, 1] };
+   * console.log(PYPVariationalGaussianMixture.from({ ...numbers, discount: 0.3 }).weights);
+   * ```
+   */
+  static from(numbers: PitmanYorNumbers): ModelOf<'pypgmm'> {
+    return modelFrom('pypgmm', numbers);
   }
 }

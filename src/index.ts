@@ -32,17 +32,15 @@ export type { ModelSaving, SpacingName } from './fitting/saving.ts';
 export type { FitSettings, OnlineSettings } from './fitting/settings-types.ts';
 export type { AdaptOptions } from './inference/adapt.ts';
 export type { Adaptable } from './inference/adaptation.ts';
+export { type ExportFormatName, type ExportOptions, exportModel } from './inference/export.ts';
 export { type Identification, identify } from './inference/identify.ts';
-export {
-  type DensityPrediction,
-  MixtureModel,
-  type NearestPrediction,
-  type Prediction,
-} from './inference/model.ts';
+export { importModel } from './inference/import.ts';
+export { MixtureModel } from './inference/model.ts';
 export type { GaussianModel, KMeansModel } from './inference/model-kinds.ts';
 export type { InferenceOptions } from './inference/options.ts';
 export type { PartScore, PartScoreOptions } from './inference/part-scores.ts';
 export type { RowOutput, RowOutputName, RowOutputOptions } from './inference/row-outputs.ts';
+export type { DensityPrediction, NearestPrediction, Prediction } from './inference/prediction.ts';
 export type { Responsibility, RowScore } from './inference/row-scores.ts';
 export type { Sample, SampleOptions } from './inference/sample.ts';
 export type { Score } from './inference/score.ts';
@@ -66,6 +64,12 @@ export type { EncodingName } from './speech/pcm.ts';
 export { FeatureTransform, type FeatureTransformSettings } from './speech/transform.ts';
 export type { WindowName } from './speech/window.ts';
 export type { LoadOptions, ModelState, SaveOptions } from './storage/model-file.ts';
+export type { ModelFormatName } from './storage/models/formats.ts';
+export type { GaussianNumbers, PitmanYorNumbers, VariationalNumbers } from './storage/models/from-numbers.ts';
+export type { GivenCovariances } from './storage/models/given-covariances.ts';
+export type { JsonNumbers, ModelJson } from './storage/models/json.ts';
+export type { NumberTable } from './storage/models/number-table.ts';
+export type { ImportOptions } from './storage/models/read.ts';
 export {
   type RowFormatName,
   type WideRows,

@@ -58,6 +58,16 @@ const commands: Readonly<Record<string, CommandRow>> = {
     summary: 'describe sound by numbers: MFCC',
     load: async () => (await import('./features.ts')).addFeatures,
   },
+  import: {
+    takes: '<file>',
+    summary: 'read a model of Kaldi, scikit-learn, …',
+    load: async () => (await import('./import.ts')).addImport,
+  },
+  export: {
+    takes: '<model>',
+    summary: 'write a model for Kaldi, NumPy, …',
+    load: async () => (await import('./export.ts')).addExport,
+  },
   info: { takes: '<model>', summary: 'describe a saved model', load: async () => (await import('./info.ts')).addInfo },
 };
 

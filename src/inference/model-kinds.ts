@@ -2,8 +2,9 @@
 import type { CovarianceName } from '../mixture/covariance/index.ts';
 import type { ModelName } from '../mixture/model-table.ts';
 import type { RowData } from '../sources/data.ts';
-import type { DensityPrediction, MixtureModel, NearestPrediction } from './model.ts';
+import type { MixtureModel } from './model.ts';
 import type { InferenceOptions } from './options.ts';
+import type { DensityPrediction, NearestPrediction } from './prediction.ts';
 import type { Score } from './score.ts';
 
 /** A fitted K-means model: labels, distances and the criterion. What needs densities, which it does not have, is of type never. */

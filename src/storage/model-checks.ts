@@ -71,7 +71,7 @@ function isSealed(group: Sealable, seal: unknown): boolean {
 const REMEDY = 'the file is damaged, or was changed: fit the model again, or correct it';
 
 /** Weights may miss a sum of 1 by this much, and matrices their mirror image: the rounding of files in single precision. */
-const ROUNDING = 1e-5;
+export const ROUNDING = 1e-5;
 
 /** Range of the numbers of each dataset; all must be finite. */
 const ranges: Readonly<Record<string, readonly [holds: (value: number) => boolean, expected: string]>> = {
