@@ -115,7 +115,8 @@ export async function withFloors(
 ): Promise<Mixture> {
   const { covariance } = mixture;
   if (covariance === null || settings.varianceFloor === 0) return mixture;
-  const question = { covariance, isUnbiased: false, different: 0, seed: settings.seed };
+  const isUnbiased = rowOf(mixture).components.variational;
+  const question = { covariance, isUnbiased, different: 0, seed: settings.seed };
   const seen = await journal.step('survey', (own) =>
     survey(pool.computing, source, question, { ...reading(source, watch), journal: own }),
   );

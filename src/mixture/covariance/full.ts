@@ -6,6 +6,9 @@ import { dependentColumns } from './dependent-columns.ts';
 /** A pivot this small, relative to the column's variance and per dimension, is rounding and no variance. */
 const PIVOT_TOLERANCE = 16 * Number.EPSILON;
 
+/** Eigenvalues that are this part of a floor are at it, but for rounding. */
+const ABOVE = 1 - 1e-10;
+
 /** A symmetric D × D matrix as its lower triangle, row by row; factors are the inverse Cholesky factor, packed alike. */
 export const full: CovarianceType = {
   shared: false,
@@ -259,7 +262,7 @@ function cholesky(matrix: Float64Array, dimensions: number, out: Float64Array): 
 /** Whether a packed matrix is above a diagonal one in all directions. */
 function isAbove(matrix: Float64Array, floors: Float64Array): boolean {
   const rest = matrix.slice();
-  for (const [j, floor] of floors.entries()) rest[diagonalAt(j)]! -= floor;
+  for (const [j, floor] of floors.entries()) rest[diagonalAt(j)]! -= ABOVE * floor;
   return cholesky(rest, floors.length, new Float64Array(rest.length)) < 0;
 }
 
@@ -276,7 +279,7 @@ function raiseEigenvalues(matrix: Float64Array, floors: Float64Array): void {
     { assumeSymmetric: true },
   );
   for (const [l, value] of realEigenvalues.entries()) {
-    if (!(value < 1)) continue;
+    if (!(value < ABOVE)) continue;
     const axis = Float64Array.from(eigenvectorMatrix.getColumn(l), (x, j) => x * deviations[j]!);
     full.addOuter(matrix, axis, 1 - value);
   }
