@@ -6,7 +6,7 @@ import { settingTexts } from './fitting/checkpoint/identity.ts';
 import type { CheckpointOptions } from './fitting/checkpoint/options.ts';
 import { type Evaluated, fit, type Watch, watchOptions } from './fitting/fit.ts';
 import { fitWarnings } from './fitting/fit-warnings.ts';
-import { type Initial, initialize } from './fitting/initialization/initialize.ts';
+import { type Initial, initialize, withFloors } from './fitting/initialization/initialize.ts';
 import type {
   DPVariationalGaussianMixtureSettings,
   EstimatorSettings,
@@ -23,6 +23,8 @@ import type { FitSettings } from './fitting/settings-types.ts';
 import { MixtureModel } from './inference/model.ts';
 import type { ModelOf } from './inference/model-kinds.ts';
 import { type ComputeOptions, checkComputing, computeOptions, type KernelName } from './kernels/index.ts';
+import { unconstrained, updating } from './mixture/constraints.ts';
+import { raised } from './mixture/mixture.ts';
 import type { ModelName } from './mixture/model-table.ts';
 import { type RowData, type SourceOptions, sourceOptions } from './sources/data.ts';
 import { type IsHeldOut, partition } from './sources/partition.ts';
@@ -208,9 +210,11 @@ export class Estimator<M extends ModelName = ModelName> {
   ): Promise<FitResult<ModelOf<M>>> {
     const warnings = new Warnings(options.onWarning);
     const groupOf = options.saving && (await checkSaving(options.saving));
-    const { mixture, parameters, iterations, frontEnd } = await journal.step('beginning', (own) =>
-      this.#initial(pool, training, options, own),
-    );
+    const initial = await journal.step('beginning', (own) => this.#initial(pool, training, options, own));
+    const { parameters, iterations, frontEnd } = initial;
+    const { control, begin, update } = this.#checked;
+    const constrained = updating(initial.mixture, parameters, update);
+    const mixture = unconstrained(constrained);
     const onEvaluated = async (evaluated: Evaluated): Promise<void> => {
       checkpoint?.iterated(evaluated.iterations);
       const done = iterations + evaluated.iterations;
@@ -220,10 +224,9 @@ export class Estimator<M extends ModelName = ModelName> {
       const isStale = evaluated.iterations === 0 ? isOfOlderFit(done) : undefined;
       await saveModel(options.saving!.path, state, group, undefined, isStale);
     };
-    const { control, begin } = this.#checked;
-    const isAssumed = !(this.#checked.init instanceof MixtureModel);
+    const isAssumed = this.#checked.continues === undefined;
     const task = {
-      ...{ pool, mixture, start: parameters, isAssumed, source: training, heldOut },
+      ...{ pool, mixture: constrained, start: parameters, isAssumed, source: training, heldOut },
       journal: journal.inside('fit'),
       blocksFile: checkpoint?.blocksFile,
     };
@@ -260,8 +263,9 @@ export class Estimator<M extends ModelName = ModelName> {
    */
   async initialize(data: RowData, options: FitOptions = {}): Promise<ModelOf<M>> {
     return this.#withSources(data, options, undefined, async ({ pool, training }) => {
-      const initial = await this.#initial(pool, training, options, new Journal());
-      return new MixtureModel({ ...initial, criterion: [], heldOutCriterion: null }) as ModelOf<M>;
+      const { mixture, ...initial } = await this.#initial(pool, training, options, new Journal());
+      const state = { ...initial, mixture: unconstrained(mixture), criterion: [], heldOutCriterion: null };
+      return new MixtureModel(state) as ModelOf<M>;
     });
   }
 
@@ -287,21 +291,16 @@ export class Estimator<M extends ModelName = ModelName> {
   }
 
   async #initial(pool: Pool, training: Source, options: FitOptions, journal: Journal): Promise<Beginning> {
-    const { init } = this.#checked;
-    if (init instanceof MixtureModel) {
-      if (init.dimensions !== training.dimensions) {
-        throw new DataError(
-          'wrong-width',
-          `${training.name} has ${training.dimensions} columns, but the model to fit on from has ${init.dimensions} dimensions`,
-          { source: training.name },
-        );
-      }
-      checkSameFrontEnd(training, init);
-      return { ...init.state, frontEnd: init.frontEnd ?? training.frontEnd };
-    }
-    const { frontEnd } = training;
+    const { init, continues } = this.#checked;
+    if (init instanceof MixtureModel) checkFits(init, training);
+    const frontEnd = (init instanceof MixtureModel ? init.frontEnd : undefined) ?? training.frontEnd;
     const warnings = new Warnings(options.onWarning);
     const watch = { ...options, onWarning: warnings.tell };
+    if (continues) {
+      const { state } = continues;
+      const mixture = await withFloors(pool, this.#checked, training, state.mixture, watch, journal);
+      return { ...state, mixture, parameters: raised(mixture, state.parameters), frontEnd };
+    }
     const initial = await initialize(pool, this.#checked, training, watch, journal);
     await warnings.settled();
     return { ...initial, iterations: 0, frontEnd };
@@ -349,6 +348,18 @@ export class Estimator<M extends ModelName = ModelName> {
       if (unseen && heldOut !== unseen) await unseen.close();
     }
   }
+}
+
+/** A model to begin with is of rows like these. */
+function checkFits(init: MixtureModel, training: Source): void {
+  if (init.dimensions !== training.dimensions) {
+    throw new DataError(
+      'wrong-width',
+      `${training.name} has ${training.dimensions} columns, but the model to fit on from has ${init.dimensions} dimensions`,
+      { source: training.name },
+    );
+  }
+  checkSameFrontEnd(training, init);
 }
 
 /** A copy that nobody changes; data in it are shared. */

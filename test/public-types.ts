@@ -48,6 +48,7 @@ import {
 
 type CommonSetting =
   | 'components'
+  | 'update'
   | 'init'
   | 'seed'
   | 'restarts'
@@ -62,7 +63,7 @@ type CommonSetting =
   | 'window'
   | 'stepwisePasses'
   | 'stepSize';
-type PointSetting = 'covariance' | 'start' | 'boost' | 'regCovar';
+type PointSetting = 'covariance' | 'start' | 'boost' | 'regCovar' | 'varianceFloor';
 type PriorSetting = 'alpha0' | 'beta0' | 'nu0' | 'meansPrior' | 'inversePrecisionPrior';
 type ProcessSetting = 'sortComponents';
 

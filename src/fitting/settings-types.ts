@@ -9,8 +9,9 @@ import type { InitName } from './initialization/initializers.ts';
 /** Settings of an estimator. A model, and an algorithm, takes only the settings that belong to it. */
 export interface FitSettings {
   /**
-   * How many components the mixture has; needed unless `init` gives means or a model. More describe finer structure,
-   * and take time and memory in proportion; Bayesian models leave components empty that they do not need.
+   * How many components the mixture has; needed unless `init` gives means or a model, which have as many. More
+   * describe finer structure, and take time and memory in proportion; Bayesian models leave components empty that
+   * they do not need.
    *
    * Range: a whole number ≥ 1. On the command line: `--components`.
    */
@@ -35,9 +36,31 @@ export interface FitSettings {
    */
   readonly regCovar?: number | undefined;
   /**
+   * The least that a variance may be, as a part of the variance that the column has over all rows; of one variance
+   * (spherical), of their mean; of a matrix, its least eigenvalue where columns are scaled to variance 1. 0.01 is
+   * usual for speech. It keeps components of few rows from shrinking, whatever the units of the columns. Not kept in
+   * the model: give it again to fit on.
+   *
+   * Range: a number from 0 up to, but not, 1. Of: gmm, vbgmm, dpgmm, pypgmm. On the command line: `--variance-floor`.
+   *
+   * @defaultValue 0
+   */
+  readonly varianceFloor?: number | undefined;
+  /**
+   * What M-steps change; the rest stays as it began, its posterior included. Covariances are about the means that
+   * stay. Means and weights of few rows can be fitted under covariances that were fitted to many.
+   *
+   * Range: some of weights, means, covariances. On the command line: `--update`.
+   *
+   * @defaultValue weights,means,covariances
+   */
+  readonly update?: readonly ('weights' | 'means' | 'covariances')[] | undefined;
+  /**
    * Where the first means are from, or the first components. Means: 'k-means', 'k-means++', 'afk-mc2' or 'random'
    * rows; components: another model fitted to a sample first ('gmm', 'vbgmm'), components 'splitting' until there are
-   * enough, or 'random-responsibilities'. Or `{ means }` (rows of K × D numbers), or a model to fit on from.
+   * enough, or 'random-responsibilities'. Or `{ means }` (rows of K × D numbers), or a model: one of the same kind
+   * and covariance type is fitted on exactly; any other gives its components, with their covariances as the type
+   * asked for has them, or the means alone.
    *
    * Range: k-means, k-means++, afk-mc2, random, random-responsibilities, gmm, vbgmm, splitting; { means }; or a
    * model. On the command line: `--init`, `--grow`, `--init-means`, `--init-model`, `--rows`.

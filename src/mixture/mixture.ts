@@ -3,6 +3,7 @@ import { sum } from '../util/vector.ts';
 import type { ComponentParameters, ComponentPrior, ComponentSettings } from './components/component-family.ts';
 import { refilled } from './components/refill.ts';
 import { groupsOf } from './components/scatter.ts';
+import type { Constraints } from './constraints.ts';
 import type { CovarianceType } from './covariance/covariance-type.ts';
 import { type CovarianceName, covarianceNamed } from './covariance/index.ts';
 import { type ModelName, type ModelRow, models } from './model-table.ts';
@@ -21,6 +22,8 @@ export interface Mixture {
   readonly weightPrior: WeightPrior;
   /** Of variational models only. */
   readonly componentPrior?: ComponentPrior | undefined;
+  /** During fits that have any. */
+  readonly constraints?: Constraints | undefined;
 }
 
 /** Result of an M-step: everything that is needed for scoring, and for continuing the fit. */
@@ -44,22 +47,34 @@ export const covarianceOf = (mixture: Mixture): CovarianceType => covarianceName
 
 /** The settings that components need. */
 export function settingsOf(mixture: Mixture): ComponentSettings {
-  const { dimensions, regCovar, componentPrior } = mixture;
-  return { covariance: covarianceOf(mixture), dimensions, regCovar, prior: componentPrior };
+  const { dimensions, regCovar, componentPrior, constraints } = mixture;
+  const keepsMeans = constraints?.frozen?.means !== undefined;
+  return { covariance: covarianceOf(mixture), dimensions, regCovar, prior: componentPrior, keepsMeans };
 }
+
+/** Whether components that hold no rows move to rows that are far from their centres. */
+export const refills = ({ model, constraints }: Mixture): boolean =>
+  models[model].components.refills === true && constraints?.frozen?.means === undefined;
 
 /** The M-step: statistics about the `entering` means (K × D) become the next parameters. */
 export function mStep(mixture: Mixture, statistics: Statistics, entering: Float64Array): Parameters {
   const { components } = rowOf(mixture);
   const { shape, first, second } = statistics;
   const { counts, ...weights } = countsOf(mixture, statistics);
-  const means = components.refills ? refilled(statistics, entering).means : entering;
+  const means = refills(mixture) ? refilled(statistics, entering).means : entering;
   const own = components.refills ? statistics.counts : counts;
-  return {
-    counts,
-    ...weights,
-    ...components.update({ shape, counts: own, first, second }, means, settingsOf(mixture)),
-  };
+  const updated = components.update({ shape, counts: own, first, second }, means, settingsOf(mixture));
+  return { ...raised(mixture, { counts, ...weights, ...updated }), ...mixture.constraints?.frozen };
+}
+
+/** The parameters with covariances that are nowhere below the floors of the mixture, if it has any. */
+export function raised(mixture: Mixture, parameters: Parameters): Parameters {
+  const floors = mixture.constraints?.floors;
+  if (!floors) return parameters;
+  const type = covarianceOf(mixture);
+  const covariances = parameters.covariances.slice();
+  for (const group of groupsOf(covariances, type.size(mixture.dimensions))) type.raise(group, floors);
+  return { ...parameters, covariances };
 }
 
 /** The part of an M-step that concerns counts and weights. */

@@ -36,6 +36,8 @@ export interface ComponentSettings {
   readonly regCovar: number;
   /** Of variational models only. */
   readonly prior?: ComponentPrior | undefined;
+  /** Whether means stay where they are: covariances are about them then. */
+  readonly keepsMeans?: boolean | undefined;
 }
 
 /** A model of the components. */

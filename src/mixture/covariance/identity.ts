@@ -9,4 +9,6 @@ export const identity: CovarianceType = {
   addOuter: () => {},
   addIdentity: () => {},
   addMoments: () => {},
+  raise: () => {},
+  project: () => new Float64Array(0),
 };
