@@ -31,7 +31,14 @@ import { Matrix } from '../util/required.ts';
 import { shown } from '../util/shown.ts';
 import { type AdaptOptions, adaptState } from './adapt.ts';
 import { adaptationDefinitions } from './adaptation.ts';
-import { type Inference, labels, logNormalisers, logProbabilities, logResponsibilities, scoredRows } from './inference.ts';
+import {
+  type Inference,
+  labels,
+  logNormalisers,
+  logProbabilities,
+  logResponsibilities,
+  scoredRows,
+} from './inference.ts';
 import { type InferenceOptions, inferenceOptions } from './options.ts';
 import { groupScores, type PartScore, type PartScoreOptions, partScoreOptions, partScores } from './part-scores.ts';
 import { type Prediction, predict } from './prediction.ts';

@@ -18,8 +18,6 @@ export interface Batch {
   readonly times?: Float64Array | undefined;
   /** Where the utterance begins in an input that can be read on from there: a byte of an archive, a line of a list. */
   readonly utterancePosition?: number | undefined;
-  /** Seconds of the middle of each row's frame. */
-  readonly times?: Float64Array | undefined;
   /** As of a chunk. */
   readonly release?: (() => void) | undefined;
 }

@@ -60,8 +60,8 @@ test('the rows of an item are read on from their utterance', async () => {
 test('floats stay floats, and properties are passed over', async () => {
   const source = await openData(fixture('singles.h5f'));
   const rows = (await expected('anna')).map((row) => row.map(Math.fround));
-  for await (const { data, utterance } of source.arriving()) {
-    expect([data.constructor, utterance]).toEqual([Float32Array, 'anna']);
+  for await (const { data, part } of source.arriving()) {
+    expect([data.constructor, part.name]).toEqual([Float32Array, 'anna']);
     expect([...data]).toEqual(rows.flat());
     break;
   }

@@ -29,9 +29,9 @@ function list(name: string, ...lines: string[]): string {
 async function utterances(file: string, options: SourceOptions = {}): Promise<[string, number[]][]> {
   const source = await openData(file, options);
   const found = new Map<number, [string, number[]]>();
-  for await (const { utterance, utteranceNumber, data } of source.arriving()) {
-    const own = found.get(utteranceNumber!) ?? [utterance!, []];
-    found.set(utteranceNumber!, own);
+  for await (const { part, data } of source.arriving()) {
+    const own = found.get(part.number) ?? [part.name, []];
+    found.set(part.number, own);
     own[1].push(...data);
   }
   await source.close();
@@ -225,7 +225,9 @@ test('a folder is its files, in order, of one format', async () => {
     writeFileSync(path(`folder/${name}`), wavBytes(sound.slice(0, 4000 + 800 * n)));
   writeFileSync(path('folder/readme'), 'nothing');
   const source = await openData(path('folder'));
-  expect(source.partNames).toEqual(['a.wav', 'b/z.wav', 'c.wav'].map((name) => join(path('folder'), name)));
+  expect((await source.fingerprint())!.parts.map(({ name }) => name)).toEqual(
+    ['a.wav', 'b/z.wav', 'c.wav'].map((name) => join(path('folder'), name)),
+  );
   expect(source.rows).toBe([60, 50, 70].map((frames) => frames - 2).reduce((sum, rows) => sum + rows));
   await source.close();
   writeFileSync(path('folder/rows.csv'), '1,2\n');
