@@ -56,7 +56,7 @@ export async function temporarySpool(): Promise<SpoolFile> {
 /** Numbers that are kept with each row: its weight, and its time. */
 export const KEPT_BESIDE = 2;
 
-const MAGIC = Buffer.from('MMSPOOL2');
+const MAGIC = new TextEncoder().encode('MMSPOOL2');
 /** Magic, length, hash, and as JSON what is kept; zeros until all is there. */
 const HEADER_BYTES = 1 << 16;
 const [LENGTH_AT, HASH_AT, TEXT_AT] = [8, 12, 44];
@@ -119,7 +119,7 @@ const shortName = (name: string): string => name.slice(0, LONGEST_NAME);
 function headerOf(kept: KeptRows): Buffer {
   const text = Buffer.from(JSON.stringify({ ...kept, name: shortName(kept.name) }));
   const header = Buffer.alloc(TEXT_AT + text.length);
-  MAGIC.copy(header);
+  header.set(MAGIC);
   header.writeUInt32LE(text.length, LENGTH_AT);
   createHash('sha256').update(text).digest().copy(header, HASH_AT);
   text.copy(header, TEXT_AT);

@@ -54,6 +54,8 @@ class Spool implements Part {
   #state: 'unread' | 'reading' | 'spooled' | 'closed';
   readonly #unread: Unread | undefined;
   #file: SpoolFile | undefined;
+  /** The file while it is being made, which an abort does not wait for. */
+  #opening: Promise<SpoolFile> | undefined;
   #kept: KeptRows | undefined;
 
   constructor(
@@ -92,8 +94,10 @@ class Spool implements Part {
 
   async close(): Promise<void> {
     this.#state = 'closed';
-    await this.#file?.close();
+    const file = this.#file ?? (await this.#opening?.catch(() => undefined)); // a failure is that of the reading
+    await file?.close();
     this.#file = undefined;
+    this.#opening = undefined;
     await this.#unread?.live.close();
   }
 
@@ -108,7 +112,8 @@ class Spool implements Part {
 
   async *#firstPass({ live, newFile }: Unread): AsyncGenerator<Batch> {
     const { name, dimensions, rows: saidRows, frontEnd } = this;
-    const file = await newFile();
+    this.#opening = newFile();
+    const file = await this.#opening;
     this.#file = file;
     let isWeighted = false;
     let isTimed = false;

@@ -6,7 +6,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { checkWritable, rewriteAtomically, writeAtomically } from '../../src/files/atomic.ts';
-import { OWNER } from '../../src/files/left-overs.ts';
+import { ownName } from '../../src/files/left-overs.ts';
 import { temporaryFile } from '../../src/files/temporary-file.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { adopt } from '../setup/watchdog.ts';
@@ -14,7 +14,7 @@ import { adopt } from '../setup/watchdog.ts';
 const path = temporaryDirectory();
 const built = (module: string) => JSON.stringify(join(import.meta.dirname, '..', '..', 'dist', 'files', module));
 const namesOf = (file: string) => readdirSync(path('.')).filter((name) => name.startsWith(file));
-const HOST = OWNER.split('-')[0];
+const HOST = ownName().split('-')[0];
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -70,7 +70,7 @@ test('what a killed process left goes with the next writing of the same file; wh
 
 test('a process that had the same number before is gone; another host is not known to be', async () => {
   const file = path('numbers');
-  const [before, now] = [`${file}.${OWNER}-0a.tmp`, `${file}.${OWNER}-0b.tmp`];
+  const [before, now] = [`${file}.${ownName()}-0a.tmp`, `${file}.${ownName()}-0b.tmp`];
   const kept = [now, `${file}.00000000-${2 ** 22 + 1}-0c.tmp`, `${file}.0123abcd.tmp`, `${file}.notes.tmp`];
   for (const name of [before, ...kept]) writeFileSync(name, '');
   utimesSync(before, 1, 1);
