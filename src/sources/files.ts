@@ -1,5 +1,5 @@
 // Paths, globs, and parts inside files (file.h5:/dataset).
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, extname, isAbsolute } from 'node:path';
 import { DataError, FileError, fileError } from '../errors.ts';
@@ -26,7 +26,7 @@ export async function fileParts(
 
 /** The paths that a path or glob names. */
 export async function expand(pattern: string): Promise<string[]> {
-  if (await exists(pattern)) return [pattern];
+  if (await statusOf(pattern)) return [pattern];
   const { glob, isDynamicPattern } = await import('tinyglobby');
   if (!isDynamicPattern(pattern)) return [pattern];
   const [, files, inside = ''] = /^(.*?)(:\/.*)?$/s.exec(pattern)!;
@@ -45,8 +45,10 @@ async function filePart(
   keep: Keep,
 ): Promise<Part> {
   const { signal } = options;
-  const [, path, inside] = (await exists(named)) ? [named, named, undefined] : /^(.*?)(?::(\/.*))?$/s.exec(named)!;
-  if (await isDirectory(path!)) {
+  const whole = await statusOf(named);
+  const [, path, inside] = whole ? [named, named, undefined] : /^(.*?)(?::(\/.*))?$/s.exec(named)!;
+  const status = whole ?? (await statusOf(path!));
+  if (status?.isDirectory()) {
     throw new FileError('not-a-file', `${path} is a directory: name files, or a pattern such as '${path}/*.npy'`, {
       path,
     });
@@ -68,7 +70,7 @@ async function filePart(
     );
   }
   checkOptions(format, options, named);
-  if (await isPipe(path!)) {
+  if (status?.isFIFO() || status?.isCharacterDevice()) {
     return keep(named, () => openStream(createReadStream(path!), named, { ...options, format: nameOf(format) }));
   }
   const input = fileInput(named, path!, inside, signal);
@@ -122,21 +124,5 @@ async function* explained<T>(batches: AsyncIterable<T>, path: string): AsyncGene
   }
 }
 
-const isDirectory = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (status) => status.isDirectory(),
-    () => false,
-  );
-
-/** Whether what has this path can be read only once. */
-const isPipe = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (status) => status.isFIFO() || status.isCharacterDevice(),
-    () => false,
-  );
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
+/** Undefined where there is nothing. */
+const statusOf = (path: string): Promise<Stats | undefined> => stat(path).catch(() => undefined);
