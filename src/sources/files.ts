@@ -1,5 +1,5 @@
 // Paths, globs, and parts inside files (file.h5:/dataset).
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, extname, isAbsolute, join } from 'node:path';
 import { DataError, FileError, fileError } from '../errors.ts';
@@ -26,8 +26,9 @@ export async function fileParts(
 
 /** The paths that a path, glob or folder names; `format` says which files of a folder. */
 export async function expand(pattern: string, format?: FormatName): Promise<string[]> {
-  if (await isDirectory(pattern)) return filesIn(pattern, format);
-  if (await exists(pattern)) return [pattern];
+  const status = await statusOf(pattern);
+  if (status?.isDirectory()) return filesIn(pattern, format);
+  if (status) return [pattern];
   const { glob, isDynamicPattern } = await import('tinyglobby');
   if (!isDynamicPattern(pattern)) return [pattern];
   const [, files, inside = ''] = /^(.*?)(:\/.*)?$/s.exec(pattern)!;
@@ -73,7 +74,9 @@ async function filePart(
   keep: Keep,
 ): Promise<Part> {
   const { signal } = options;
-  const [, path, inside] = (await exists(named)) ? [named, named, undefined] : /^(.*?)(?::(\/.*))?$/s.exec(named)!;
+  const whole = await statusOf(named);
+  const [, path, inside] = whole ? [named, named, undefined] : /^(.*?)(?::(\/.*))?$/s.exec(named)!;
+  const status = whole ?? (await statusOf(path!));
   const format = options.format ? formats[options.format] : formatOf(path!);
   if (!format) {
     const known = Object.values(formats).flatMap(({ extensions }) => extensions);
@@ -91,7 +94,7 @@ async function filePart(
     );
   }
   checkOptions(format, options, named);
-  if (await isPipe(path!)) {
+  if (status?.isFIFO() || status?.isCharacterDevice()) {
     return keep(named, () => openStream(createReadStream(path!), named, { ...options, format: nameOf(format) }));
   }
   const input = fileInput(named, path!, inside, signal);
@@ -148,21 +151,5 @@ async function* explained<T>(batches: AsyncIterable<T>, path: string): AsyncGene
   }
 }
 
-const isDirectory = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (status) => status.isDirectory(),
-    () => false,
-  );
-
-/** Whether what has this path can be read only once. */
-const isPipe = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (status) => status.isFIFO() || status.isCharacterDevice(),
-    () => false,
-  );
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
+/** Undefined where there is nothing. */
+const statusOf = (path: string): Promise<Stats | undefined> => stat(path).catch(() => undefined);

@@ -58,8 +58,8 @@ export const formats = {
     { extensions: ['.htk', '.fea', '.mfc', '.plp', '.fbk'], takes: [] },
     async () => (await import('./speech/htk.ts')).htk,
   ),
-  parquet: inThread('parquet', { extensions: ['.parquet'], takes: ['columns'], needsFile: true }),
-  arrow: inThread('arrow', { extensions: ['.arrow', '.arrows', '.feather'], takes: ['columns'] }),
+  parquet: inThread('parquet', { extensions: ['.parquet'], takes: ['columns', 'utteranceColumn'], needsFile: true }),
+  arrow: inThread('arrow', { extensions: ['.arrow', '.arrows', '.feather'], takes: ['columns', 'utteranceColumn'] }),
   wav: loaded(
     { extensions: ['.wav'], takes: ['frontEnd', 'channel'] },
     async () => (await import('./speech/wav.ts')).wav,

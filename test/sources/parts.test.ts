@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
@@ -214,5 +215,22 @@ test('chunks of a source are data that keep their parts', async () => {
   ]);
   await expect(readParts([{ data: Float64Array.of(1, 2), dimensions: 1, times: Float64Array.of(1) }])).rejects.toThrow(
     'received 1 times for 2 rows',
+  );
+});
+
+test.each(['mixed.parquet', 'mixed.arrow'])('columns of names and times: %s', async (file) => {
+  const mixed = join(import.meta.dirname, '..', 'fixtures', 'formats', file);
+  const found = await readParts(mixed, { utteranceColumn: 'utterance', timeColumn: 'y', columns: ['x'] });
+  expect(found.map(({ name, rows, times }) => [name, rows, times])).toEqual([
+    ['a', [[1]], [3]],
+    ['b', [[2]], [4]],
+  ]);
+  const numbered = await readParts(mixed, { utteranceColumn: 'x', columns: ['y'] });
+  expect(namesOf(numbered)).toEqual([
+    ['1', 1],
+    ['2', 1],
+  ]);
+  await expect(readParts(mixed, { utteranceColumn: 'when', columns: ['x'] })).rejects.toThrow(
+    'names no utterances: expected text, or whole numbers',
   );
 });

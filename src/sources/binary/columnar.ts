@@ -17,6 +17,8 @@ export interface Column {
   readonly numbers: 'float32' | 'float64' | undefined;
   /** Whether every value is several numbers, a row by itself. */
   readonly isVector: boolean;
+  /** Whether it can name utterances, as text. */
+  readonly isText: boolean;
 }
 
 /** Which columns become rows, and how. */
@@ -41,6 +43,14 @@ export function layOutColumns(name: string, columns: readonly Column[], options:
   const names = columns.map((column) => column.name);
   const { places, weightAt, timeAt, utterance } = locateColumns(name, options, names, columns.length);
   const chosen = places.map((place) => columns[place]!);
+  const naming = utterance === undefined ? undefined : columns[utterance]!;
+  if (naming && !naming.isText && (!naming.numbers || naming.isVector)) {
+    throw new DataError(
+      'column-type',
+      `${name}: column ${JSON.stringify(naming.name)} of type ${naming.type} names no utterances: expected text, or whole numbers`,
+      { source: name, column: naming.name, setting: 'utteranceColumn' },
+    );
+  }
   const isVector = chosen.length === 1 && chosen[0]!.isVector;
   const odd = chosen.find((column) => !column.numbers || (column.isVector && !isVector));
   if (odd) {
