@@ -24,6 +24,8 @@ export interface DataFlags {
   readonly channel?: number | undefined;
   readonly segments?: string | undefined;
   readonly allowCommands?: boolean | undefined;
+  readonly groups?: string | undefined;
+  readonly voiced?: string | undefined;
 }
 
 /** Flags of every command that reads a model. */
@@ -49,7 +51,9 @@ export function addDataOptions(command: Command): Command {
     .option('--no-header', 'CSV: the first row holds numbers')
     .option('--channel <n>', 'WAV: which channel, from 1 (default: the only one)', decimal)
     .option('--segments <file>', 'wav.scp: parts of the recordings, each an utterance: name, recording, start, end')
-    .option('--allow-commands', 'wav.scp: run its commands (lines that end with |), which can do anything');
+    .option('--allow-commands', 'wav.scp: run its commands (lines that end with |), which can do anything')
+    .option('--groups <file>', "utt2spk or spk2utt: which group, such as a speaker's, each utterance is of")
+    .option('--voiced <file>', 'ark or scp of a number for each row of an utterance: rows of 0 are left out');
 }
 
 /** Flags of commands that learn from or sum over rows, in addition. */
@@ -182,7 +186,7 @@ export function sourceOptions(
   flags: DataFlags & RowFlags & FrontEndSettings,
   signal: AbortSignal,
 ): SourceOptions {
-  const { format, columns, delimiter, header, channel, segments, allowCommands } = flags;
+  const { format, columns, delimiter, header, channel, segments, allowCommands, groups, voiced } = flags;
   const { weights, weightColumn, onInvalid } = flags;
   const ofRows = { weights, weightColumn, onInvalid };
   return {
@@ -193,6 +197,8 @@ export function sourceOptions(
     channel,
     segments,
     allowCommands,
+    groups,
+    voiced,
     frontEnd: frontEndOf(flags),
     ...ofRows,
     signal,

@@ -1,5 +1,5 @@
 // Samples become overlapping frames.
-import { type FrontEnd, layoutOf } from './front-end.ts';
+import { layoutOf, type SoundFrontEnd } from './front-end.ts';
 
 const LEAST_CAPACITY = 1 << 14;
 
@@ -7,7 +7,7 @@ const LEAST_CAPACITY = 1 << 14;
 export type OnFrame = (sound: Float64Array, start: number) => void;
 
 /** Number of frames of `samples` samples. */
-export function frameCount(frontEnd: FrontEnd, samples: number): number {
+export function frameCount(frontEnd: SoundFrontEnd, samples: number): number {
   const { frame, shift } = layoutOf(frontEnd);
   if (!frontEnd.snipEdges) return Math.floor((samples + Math.floor(shift / 2)) / shift);
   return samples < frame ? 0 : 1 + Math.floor((samples - frame) / shift);
@@ -17,7 +17,7 @@ export function frameCount(frontEnd: FrontEnd, samples: number): number {
 export class Frames {
   /** Samples that came. */
   samples = 0;
-  readonly #frontEnd: FrontEnd;
+  readonly #frontEnd: SoundFrontEnd;
   readonly #onFrame: OnFrame;
   readonly #length: number;
   readonly #shift: number;
@@ -30,7 +30,7 @@ export class Frames {
   /** For frames that reach beyond the sound. */
   readonly #mirrored: Float64Array;
 
-  constructor(frontEnd: FrontEnd, onFrame: OnFrame) {
+  constructor(frontEnd: SoundFrontEnd, onFrame: OnFrame) {
     const { frame, shift } = layoutOf(frontEnd);
     this.#frontEnd = frontEnd;
     this.#onFrame = onFrame;

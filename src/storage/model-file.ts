@@ -15,7 +15,7 @@ import {
 } from '../mixture/mixture.ts';
 import { type ModelName, models, takes } from '../mixture/model-table.ts';
 import { readGroupInThread } from '../sources/thread/reader-thread.ts';
-import type { FrontEnd } from '../speech/front-end.ts';
+import { type FrontEnd, storedFrontEnd } from '../speech/front-end.ts';
 import { abortSignal, anything, type OptionTable, oneOf, text } from '../util/options.ts';
 import { sum } from '../util/vector.ts';
 import {
@@ -126,7 +126,7 @@ export function storedModel(state: ModelState, extras?: Stored): Stored {
 /** Contents of a group with what all have: how sound became rows, the time, the version of the format, and the checksum. */
 export function sealed({ datasets, attributes }: Stored, frontEnd: FrontEnd | undefined): Stored {
   const seal = { time: Date.now() / 1000, format_version: Int32Array.of(FORMAT_VERSION), checksum: checksum(datasets) };
-  const sound = frontEnd && { front_end: JSON.stringify(frontEnd) };
+  const sound = frontEnd && { front_end: JSON.stringify(storedFrontEnd(frontEnd)) };
   return { datasets, attributes: { ...attributes, ...seal, ...sound } };
 }
 
