@@ -199,7 +199,7 @@ export const definitions = {
   },
   splice: {
     type: 'readonly [before: number, after: number]',
-    argument: '<before,after>',
+    argument: '<list>',
     reads: 'numbers' as const,
     group: shaping,
     expected: 'two whole numbers from 0 to 100: rows before, and rows after',
