@@ -26,6 +26,8 @@ export interface DataFlags {
   readonly timeColumn?: string | undefined;
   readonly segments?: string | undefined;
   readonly allowCommands?: boolean | undefined;
+  readonly groups?: string | undefined;
+  readonly voiced?: string | undefined;
 }
 
 /** Flags of every command that reads a model. */
@@ -53,7 +55,9 @@ export function addDataOptions(command: Command): Command {
     .option('--no-header', 'CSV: the first row holds numbers')
     .option('--channel <n>', 'WAV: which channel, from 1 (default: the only one)', decimal)
     .option('--segments <file>', 'wav.scp: parts of the recordings, each an utterance: name, recording, start, end')
-    .option('--allow-commands', 'wav.scp: run its commands (lines that end with |), which can do anything');
+    .option('--allow-commands', 'wav.scp: run its commands (lines that end with |), which can do anything')
+    .option('--groups <file>', "utt2spk or spk2utt: which group, such as a speaker's, each utterance is of")
+    .option('--voiced <file>', 'ark or scp of a number for each row of an utterance: rows of 0 are left out');
 }
 
 /** Flags of commands that learn from or sum over rows, in addition. */
@@ -186,7 +190,7 @@ export function sourceOptions(
   flags: DataFlags & RowFlags & FrontEndSettings,
   signal: AbortSignal,
 ): SourceOptions {
-  const { format, columns, delimiter, header, channel, segments, allowCommands } = flags;
+  const { format, columns, delimiter, header, channel, segments, allowCommands, groups, voiced } = flags;
   const { weights, weightColumn, onInvalid, utteranceColumn, timeColumn } = flags;
   const ofRows = { weights, weightColumn, onInvalid };
   return {
@@ -199,6 +203,8 @@ export function sourceOptions(
     timeColumn,
     segments,
     allowCommands,
+    groups,
+    voiced,
     frontEnd: frontEndOf(flags),
     ...ofRows,
     signal,

@@ -95,6 +95,8 @@ export const sourceOptions = {
   frontEnd: anObject,
   allowCommands: trueOrFalse,
   segments: text,
+  groups: text,
+  voiced: text,
   rowsFor: anObject,
   weightColumn: aColumn,
   utteranceColumn: aColumn,

@@ -109,10 +109,9 @@ async function filePart(
   const { dimensions, rows, frontEnd, close } = await openTable();
   await close();
   const fingerprint = async (): Promise<PartFingerprint> => {
-    const paths = [
-      ...((await format.filesOf?.(input)) ?? []),
-      ...(options.segments === undefined ? [] : [options.segments]),
-    ];
+    const { segments, groups, voiced } = options;
+    const beside = [segments, groups, voiced].filter((each) => each !== undefined);
+    const paths = [...((await format.filesOf?.(input)) ?? []), ...beside];
     const files = paths.length > 0 ? await inTurn(paths, fingerprintOf) : undefined;
     return { ...(await fingerprintOf(path!)), name: named, dimensions, rows, files };
   };

@@ -42,14 +42,14 @@ export const formats = {
   ark: loaded({ extensions: ['.ark'], takes: [] }, async () => (await import('./speech/ark.ts')).ark),
   'wav.scp': {
     ...loaded(
-      { extensions: ['wav.scp'], takes: ['frontEnd', 'channel', 'allowCommands', 'segments'] },
+      { extensions: ['wav.scp'], takes: ['channel', 'allowCommands', 'segments'] },
       async () => (await import('./speech/recordings.ts')).recordings,
     ),
     filesOf: async (input) => (await import('./speech/recordings.ts')).recordingFiles(await decompressed(input)),
   },
   scp: {
     ...loaded(
-      { extensions: ['.scp'], takes: ['frontEnd', 'channel', 'allowCommands', 'segments'] },
+      { extensions: ['.scp'], takes: ['channel', 'allowCommands', 'segments'] },
       async () => (await import('./speech/scp.ts')).scp,
     ),
     filesOf: async (input) => (await import('./speech/scp.ts')).filesOf(await decompressed(input)),
@@ -60,10 +60,7 @@ export const formats = {
   ),
   parquet: inThread('parquet', { extensions: ['.parquet'], takes: ['columns', 'utteranceColumn'], needsFile: true }),
   arrow: inThread('arrow', { extensions: ['.arrow', '.arrows', '.feather'], takes: ['columns', 'utteranceColumn'] }),
-  wav: loaded(
-    { extensions: ['.wav'], takes: ['frontEnd', 'channel'] },
-    async () => (await import('./speech/wav.ts')).wav,
-  ),
+  wav: loaded({ extensions: ['.wav'], takes: ['channel'] }, async () => (await import('./speech/wav.ts')).wav),
 } satisfies Record<string, Format>;
 
 /** Name of a file format. */
@@ -85,7 +82,6 @@ const OF_FORMATS = [
   'delimiter',
   'header',
   'channel',
-  'frontEnd',
   'utteranceColumn',
   'allowCommands',
   'segments',
@@ -128,7 +124,7 @@ export async function openAs(format: Format, input: Input, options: ReadOptions,
   }
 }
 
-const OF_BYTES = ['format', ...OF_FORMATS] as const;
+const OF_BYTES = ['format', 'frontEnd', ...OF_FORMATS] as const;
 
 /** Refuses options for reading bytes when the data are rows; rows that are objects have columns. */
 export function refuseReading(options: ReadOptions & { readonly format?: unknown }, name: string, rows: unknown): void {

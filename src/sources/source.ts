@@ -10,6 +10,7 @@ import { invalidRows, type RowData, type SourceOptions, sourceOptions } from './
 import { hashOfHeldOut, type SourceFingerprint } from './fingerprint.ts';
 import { countable, selected } from './picked.ts';
 import { isFlatRows, RowReader } from './rows.ts';
+import { Shapes } from './shapes.ts';
 import { onceOnly, spool } from './spool.ts';
 import type { Keep } from './table.ts';
 import { type InputKind, kindOf } from './values/inputs.ts';
@@ -240,6 +241,8 @@ const TO_OPEN = [
   'frontEnd',
   'allowCommands',
   'segments',
+  'groups',
+  'voiced',
   'weightColumn',
   'utteranceColumn',
   'timeColumn',
@@ -261,7 +264,8 @@ async function openWith(data: RowData, options: SourceOptions, keep: Keep): Prom
   const { weights, onInvalid = 'error', chunkBytes } = options;
   checkValue('onInvalid', onInvalid, oneOf(invalidRows));
   const policy = invalidRows[onInvalid]();
-  const parts = await partsOf(data, { ...options, ...policy }, keep);
+  const shapes = new Shapes(options);
+  const parts = shapes.parts(await partsOf(data, { ...options, ...policy }, shapes.keep(keep)));
   const { signal } = options;
   const stream = concatenate(parts, { ...policy, signal, weights: await weightStream(weights, options, keep) });
   const mayBeWeighted = weights !== undefined || options.weightColumn !== undefined || !hasNoWeights(data);

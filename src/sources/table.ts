@@ -2,7 +2,7 @@
 import type { FrontEnd, FrontEndSettings, HasFrontEnd } from '../speech/front-end.ts';
 import type { PartFingerprint } from './fingerprint.ts';
 import type { Skipped } from './skipped.ts';
-import type { ListOptions } from './speech/list-options.ts';
+import type { UtteranceOptions } from './speech/utterance-options.ts';
 
 /** Some whole rows as a reader hands them over; `data` is row-major. */
 export interface Batch {
@@ -75,7 +75,7 @@ export interface Part {
 export type Keep = (name: string, openLive: () => Promise<Table>) => Promise<Part>;
 
 /** How text and containers are to be read; each format takes what concerns it. */
-export interface ReadOptions extends ListOptions {
+export interface ReadOptions extends UtteranceOptions {
   /** CSV, JSON lines, Parquet, Arrow: names of columns, or their numbers from 1, in the order wanted; all columns by default. */
   readonly columns?: readonly (string | number)[] | undefined;
   /** CSV: between cells; a comma by default. */

@@ -5,7 +5,7 @@ import type { StoredGroup } from '../files/hdf5-group.ts';
 import type { GroupToWrite, IsStale } from '../files/hdf5-writer.ts';
 import { type ModelName, models } from '../mixture/model-table.ts';
 import { readGroupInThread } from '../sources/thread/reader-thread.ts';
-import type { FrontEnd } from '../speech/front-end.ts';
+import { type FrontEnd, storedFrontEnd } from '../speech/front-end.ts';
 import { abortSignal, anything, type OptionTable, oneOf, text } from '../util/options.ts';
 import { checkSeal, checksum, FORMAT_VERSION, sealOf } from './model-checks.ts';
 import { attributesOf, datasetsOf, lacksCounts, type ModelState, stateOf } from './model-contents.ts';
@@ -82,7 +82,7 @@ export function storedModel(state: ModelState, extras?: Stored): Stored {
 /** Contents of a group with what all have: how sound became rows, the time, the version of the format, and the checksum. */
 export function sealed({ datasets, attributes }: Stored, frontEnd: FrontEnd | undefined): Stored {
   const seal = { time: Date.now() / 1000, format_version: Int32Array.of(FORMAT_VERSION), checksum: checksum(datasets) };
-  const sound = frontEnd && { front_end: JSON.stringify(frontEnd) };
+  const sound = frontEnd && { front_end: JSON.stringify(storedFrontEnd(frontEnd)) };
   return { datasets, attributes: { ...attributes, ...seal, ...sound } };
 }
 

@@ -4,7 +4,7 @@ import { anything, checkValue, type Kind, trueOrFalse, unknownName } from './opt
 import { shown } from './shown.ts';
 
 /** How the command line reads what follows a flag. */
-export type Reading = 'number' | 'text' | 'boolean' | 'list' | 'nothing';
+export type Reading = 'number' | 'numbers' | 'text' | 'boolean' | 'list' | 'nothing';
 
 /** A flag of the command line. */
 export interface Flag {

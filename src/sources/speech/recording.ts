@@ -2,8 +2,17 @@
 import { DataError, SettingError } from '../../errors.ts';
 import { Features } from '../../speech/features.ts';
 import { frameCount, frameTimes } from '../../speech/frames.ts';
-import { differing, type FrontEnd, frontEndAt, layoutOf, needsWhole, wrongRate } from '../../speech/front-end.ts';
+import {
+  differing,
+  frontEndAt,
+  isOfRows,
+  layoutOf,
+  needsWhole,
+  type SoundFrontEnd,
+  wrongRate,
+} from '../../speech/front-end.ts';
 import { ColumnMoments } from '../../speech/normalise.ts';
+import { leftToShape, UNSHAPED } from '../../speech/shaper.ts';
 import type { WavInfo } from '../../speech/wav-decoder.ts';
 import { spooled } from '../spool.ts';
 import type { Batch, Input, Part, ReadOptions, Table } from '../table.ts';
@@ -19,21 +28,22 @@ export async function openRecording(input: Input, options: ReadOptions, span?: S
   const sound = await openSound(input, options.channel, span);
   try {
     const frontEnd = chooseFrontEnd(sound.info, name, options);
-    const { dimensions, frame } = layoutOf(frontEnd);
+    const own = leftToShape(frontEnd) ? { ...frontEnd, ...UNSHAPED } : frontEnd;
+    const { dimensions, frame } = layoutOf(own);
     const rows = sound.count === undefined ? undefined : frameCount(frontEnd, sound.count);
     if (rows === 0 && !options.skipped) throw tooShort(name, sound.count!, frame);
     const tableOf = (opened: Sound): Table => ({
       dimensions,
       rows,
       frontEnd,
-      batches: readRows(opened, name, new Features(frontEnd), options),
+      batches: readRows(opened, name, new Features(own), options),
       close: opened.close,
     });
     const live = tableOf(sound);
-    if (!needsWhole(frontEnd)) return { ...live, batches: timed(live.batches, frontEnd) };
+    if (!needsWhole(own)) return { ...live, batches: timed(live.batches, own) };
     const reopen = async (): Promise<Table> => tableOf(await openSound(input, options.channel, span));
     const twice = path === undefined ? spooled(name, live) : rereadable(live, reopen);
-    const batches = timed(normalised(twice, input, frontEnd), frontEnd);
+    const batches = timed(normalised(twice, input, own), own);
     return { ...live, batches, close: async () => twice.close?.() };
   } catch (error) {
     await sound.close();
@@ -62,7 +72,7 @@ async function* readRows(
 }
 
 /** With the time of the middle of each frame, from the beginning of the recording, or of its part. */
-async function* timed(batches: AsyncIterable<Batch>, frontEnd: FrontEnd): AsyncGenerator<Batch> {
+async function* timed(batches: AsyncIterable<Batch>, frontEnd: SoundFrontEnd): AsyncGenerator<Batch> {
   const { dimensions } = layoutOf(frontEnd);
   let before = 0;
   for await (const batch of batches) {
@@ -87,7 +97,7 @@ function rereadable(live: Table, reopen: () => Promise<Table>): Rereadable {
 const MOMENTS = 'moments';
 
 /** The first reading computes the statistics with which the second is normalised. */
-async function* normalised(sound: Rereadable, input: Input, frontEnd: FrontEnd): AsyncGenerator<Batch> {
+async function* normalised(sound: Rereadable, input: Input, frontEnd: SoundFrontEnd): AsyncGenerator<Batch> {
   let moments = input.kept.get(MOMENTS) as ColumnMoments | undefined;
   if (!moments) {
     moments = new ColumnMoments(layoutOf(frontEnd).dimensions);
@@ -95,11 +105,12 @@ async function* normalised(sound: Rereadable, input: Input, frontEnd: FrontEnd):
     if (moments.rows === 0) return;
     input.kept.set(MOMENTS, moments);
   }
+  const normalise = moments.normaliser(frontEnd);
   const table = await sound.open();
   try {
     for await (const { data } of table.batches) {
       const rows = Float32Array.from(data);
-      moments.normalise(rows, frontEnd);
+      normalise(rows);
       yield { data: rows };
     }
   } finally {
@@ -108,7 +119,11 @@ async function* normalised(sound: Rereadable, input: Input, frontEnd: FrontEnd):
 }
 
 /** Settings that were given hold, and those of the model (or training data) that the rows are for. */
-function chooseFrontEnd({ sampleRate }: WavInfo, name: string, { frontEnd: given, rowsFor }: ReadOptions): FrontEnd {
+function chooseFrontEnd(
+  { sampleRate }: WavInfo,
+  name: string,
+  { frontEnd: given, rowsFor }: ReadOptions,
+): SoundFrontEnd {
   const known = rowsFor?.frontEnd;
   if (!known) {
     if (rowsFor && !given) {
@@ -121,11 +136,20 @@ function chooseFrontEnd({ sampleRate }: WavInfo, name: string, { frontEnd: given
     }
     return frontEndAt(given ?? {}, sampleRate, name);
   }
+  if (isOfRows(known))
+    throw new DataError(
+      'mismatch',
+      `${name} is sound, but the rows of ${rowsFor.name ?? 'the model'} were made of features: make features of the sound first (megamix features)`,
+      { source: name },
+    );
   const other = given && differing(given, known);
   if (other) {
+    const [received, expected] = [given, known].map((all) =>
+      JSON.stringify((all as Readonly<Record<string, unknown>>)[other]),
+    );
     throw new SettingError(
       'setting-conflict',
-      `${other}: received ${JSON.stringify(given[other])}, but ${rowsFor.name ?? 'the model'} has ${JSON.stringify(known[other])}: leave it out`,
+      `${other}: received ${received}, but ${rowsFor.name ?? 'the model'} has ${expected}: leave it out`,
       { setting: other },
     );
   }

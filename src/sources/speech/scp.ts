@@ -42,7 +42,7 @@ export const scp: Opener = {
 };
 
 /** Options of lists of sound. */
-const FOR_SOUND = ['channel', 'frontEnd', 'segments'] as const;
+const FOR_SOUND = ['channel', 'segments'] as const;
 
 /** Paths of the files that a list names, each once. */
 export async function filesOf(list: Input): Promise<string[]> {
