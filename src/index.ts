@@ -67,7 +67,7 @@ export type { LoadOptions, ModelState, SaveOptions } from './storage/model-file.
 export type { ModelFormatName } from './storage/models/formats.ts';
 export type { GaussianNumbers, PitmanYorNumbers, VariationalNumbers } from './storage/models/from-numbers.ts';
 export type { GivenCovariances } from './storage/models/given-covariances.ts';
-export type { JsonNumbers, ModelJson } from './storage/models/json.ts';
+export type { ModelJson } from './storage/models/json.ts';
 export type { NumberTable } from './storage/models/number-table.ts';
 export type { ImportOptions } from './storage/models/read.ts';
 export {
