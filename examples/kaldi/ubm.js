@@ -38,7 +38,8 @@ try {
   let [frames, total, worst] = [0, 0, 0];
   for (const { key, rows } of utterances) {
     const mine = ours.get(key) ?? [];
-    if (mine.length !== rows.length) throw new Error(`${key}: ${mine.length} log-probabilities for ${rows.length} frames`);
+    if (mine.length !== rows.length)
+      throw new Error(`${key}: ${mine.length} log-probabilities for ${rows.length} frames`);
     let [sum, share] = [0, 0];
     for (const [n, frame] of rows.entries()) {
       const { value, rounding } = logLikelihood(components, frame);
@@ -46,10 +47,14 @@ try {
       share = Math.max(share, Math.abs(value - (mine[n] ?? Number.NaN)) / rounding);
     }
     const mean = mine.reduce((all, value) => all + value, 0) / rows.length;
-    console.log(`${key}: ${rows.length} frames, log-likelihood a frame ${mean.toFixed(5)}, of final.dubm ${(sum / rows.length).toFixed(5)}`);
+    console.log(
+      `${key}: ${rows.length} frames, log-likelihood a frame ${mean.toFixed(5)}, of final.dubm ${(sum / rows.length).toFixed(5)}`,
+    );
     [frames, total, worst] = [frames + rows.length, total + sum, Math.max(worst, share)];
   }
-  console.log(`all: ${frames} frames, megamix score ${logProbPerRow.toFixed(6)}, of final.dubm ${(total / frames).toFixed(6)}`);
+  console.log(
+    `all: ${frames} frames, megamix score ${logProbPerRow.toFixed(6)}, of final.dubm ${(total / frames).toFixed(6)}`,
+  );
   console.log(`largest difference of a frame: ${worst.toFixed(3)} of what single precision allows`);
   if (!(worst <= 1) || rows !== frames || !(Math.abs(logProbPerRow - total / frames) < 1e-4)) process.exitCode = 1;
 } finally {

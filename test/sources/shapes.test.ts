@@ -95,10 +95,10 @@ function computeVad(rows: Rows, { threshold = 5, scale = 0.5, context = 0, propo
 async function read(data: RowData, options: SourceOptions = {}): Promise<Record<string, Rows>> {
   const source = await openData(data, options);
   const found: Record<string, Rows> = {};
-  for await (const { utterance, data: values, dimensions } of source.arriving()) {
-    found[utterance!] ??= [];
+  for await (const { part, data: values, dimensions } of source.arriving()) {
+    found[part.name] ??= [];
     for (let at = 0; at < values.length; at += dimensions)
-      found[utterance!]!.push([...values.subarray(at, at + dimensions)]);
+      found[part.name]!.push([...values.subarray(at, at + dimensions)]);
   }
   await source.close();
   return found;
