@@ -44,10 +44,6 @@ export function addScore(command: Command, signal: AbortSignal): void {
     .option('--per-utterance', 'a line for each file or utterance: name, rows, log-probability, and that of a row')
     .option('--per-group', 'the same for each group of them, as --groups says')
     .option(
-      '--groups <file>',
-      '--per-group: utt2spk (an utterance and its group a line) or spk2utt (a group and its utterances)',
-    )
-    .option(
       '--average',
       'name and mean log-probability of each, as gmm-global-get-frame-likes --average=true prints them',
     )
