@@ -8,7 +8,9 @@ import { type EncodingName, encodings, PcmDecoder } from './pcm.ts';
 import { WavDecoder } from './wav-decoder.ts';
 
 /** Settings of a FeatureTransform: the encoding of the sound, and the front end. */
-export interface FeatureTransformSettings extends FrontEndSettings {
+export interface FeatureTransformSettings extends Omit<FrontEndSettings, 'features'> {
+  /** What rows are: 'mfcc' (default) or 'fbank'; 'rows', as of a model of features on disk, is refused. */
+  readonly features?: FrontEndSettings['features'] | 'rows' | undefined;
   /**
    * Encoding of the bytes: 'pcm16' (default), 'pcm8' (unsigned), 'pcm24', 'pcm32', 'float32' or 'float64',
    * little-endian, which need `sampleRate`; or 'wav', a whole WAV file.
@@ -62,7 +64,8 @@ export class FeatureTransform extends Transform {
    */
   constructor(settings: FeatureTransformSettings = {}) {
     super({ readableObjectMode: true });
-    const { encoding = 'pcm16', channels, channel, name = 'the sound', ...ofFrontEnd } = settings;
+    const { encoding = 'pcm16', channels, channel, name = 'the sound', ...others } = settings;
+    const ofFrontEnd = others as FrontEndSettings;
     const frontEnd = checkFrontEnd(ofFrontEnd);
     if (frontEnd.normalisation !== 'none' && frontEnd.normalisationOver !== 'running') {
       throw new SettingError(

@@ -14,7 +14,20 @@ import { hasPython, runPython } from './python.ts';
 const path = temporaryDirectory();
 const SEEDS = [1, 2, 3, 4, 5, 6];
 const gaussians = table.filter(({ model }) => model === 'gmm');
-const ask = (program: string, input: object): any =>
+
+/** What the Python programs say of a model; each says a part of it. */
+interface Answer {
+  readonly components: number;
+  readonly dimensions: number;
+  readonly logLikelihoods: readonly number[];
+  readonly magnitudes: readonly number[];
+  readonly gconstError: number;
+  readonly scores: readonly number[];
+  readonly labels: readonly number[];
+  readonly weights: readonly number[];
+}
+
+const ask = <T = Answer>(program: string, input: object): T =>
   JSON.parse(runPython([join(import.meta.dirname, program)], JSON.stringify(input)));
 
 const rowsOf = (seed: number): number[][] =>
@@ -42,10 +55,10 @@ describe.runIf(hasPython).each(gaussians)('$label', (row) => {
       expect(gconstError).toBeLessThan(2 ** -23);
       const ours = await logProbabilities(await importModel(file), seed);
       const exact = await logProbabilities(model, seed);
-      for (const [n, value] of (logLikelihoods as number[]).entries()) {
-        expect(Math.abs(value - ours[n]!), `row ${n}`).toBeLessThan(1e-9 * magnitudes[n]);
+      for (const [n, value] of logLikelihoods.entries()) {
+        expect(Math.abs(value - ours[n]!), `row ${n}`).toBeLessThan(1e-9 * magnitudes[n]!);
         // each term of a quadratic form is off by the rounding of its factor to single precision
-        expect(Math.abs(value - exact[n]!), `row ${n}`).toBeLessThan(2 ** -23 * magnitudes[n]);
+        expect(Math.abs(value - exact[n]!), `row ${n}`).toBeLessThan(2 ** -23 * magnitudes[n]!);
       }
     }
   });
@@ -65,11 +78,11 @@ describe.runIf(hasPython).each(gaussians)('$label', (row) => {
       const { logLikelihoods, magnitudes } = ask('kaldi.py', { read: file, rows: rowsOf(seed) });
       const ours = await logProbabilities(read, seed);
       const precision = form === 'double' ? 1e-11 : 2 ** -22;
-      for (const [n, value] of (logLikelihoods as number[]).entries())
-        expect(Math.abs(value - ours[n]!) / magnitudes[n], `row ${n}`).toBeLessThan(1e-9);
+      for (const [n, value] of logLikelihoods.entries())
+        expect(Math.abs(value - ours[n]!) / magnitudes[n]!, `row ${n}`).toBeLessThan(1e-9);
       const exact = await logProbabilities(model, seed);
       for (const [n, value] of ours.entries())
-        expect(Math.abs(value - exact[n]!) / magnitudes[n]).toBeLessThan(precision);
+        expect(Math.abs(value - exact[n]!) / magnitudes[n]!).toBeLessThan(precision);
     }
   });
 });
@@ -99,7 +112,7 @@ describe.runIf(hasPython)('scikit-learn', () => {
       const ours: number[] = [];
       for await (const some of model.logNormalisers(rows)) ours.push(...some);
       expect(normwise(Float64Array.from(ours), Float64Array.from(theirs.scores))).toBeLessThan(1e-9);
-      expect([...model.weights].every((weight, k) => Math.abs(weight - theirs.weights[k]) < 1e-9)).toBe(true);
+      expect([...model.weights].every((weight, k) => Math.abs(weight - theirs.weights[k]!) < 1e-9)).toBe(true);
     }
   });
 
@@ -108,7 +121,7 @@ describe.runIf(hasPython)('scikit-learn', () => {
       const model = await randomModel(row, 2);
       const file = path('arrays.npz');
       await exportModel(model, file);
-      const arrays = ask('sklearn-models.py', { list: file });
+      const arrays = ask<Record<string, unknown>>('sklearn-models.py', { list: file });
       const means = row.model === 'kmeans' ? 'cluster_centers_' : 'means_';
       expect(arrays[means]).toEqual(model.means.to2DArray());
       expect(readFileSync(file).length).toBeGreaterThan(0);
