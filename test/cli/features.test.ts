@@ -136,6 +136,7 @@ test('what goes wrong is told in a line, with the exit code, and leaves nothing 
     'cut.wav': wav.subarray(0, 5000),
     'short.wav': wavBytes(tones(100)),
     'headless.wav': wav.subarray(0, 36),
+    'numbers.csv': '1,2\n3,4\n',
   };
   for (const [name, bytes] of Object.entries(bad)) writeFileSync(path(name), bytes);
   const before = readdirSync(path('.'));
@@ -161,8 +162,8 @@ test('what goes wrong is told in a line, with the exit code, and leaves nothing 
       '--high-frequency: the mel bank would',
     ],
     [
-      ['fit', path('never.npy'), '--mel-bins', '20', '--model', 'gmm', '--components', '2', '-o', path('never.h5')],
-      'frontEnd:',
+      ['fit', path('numbers.csv'), '--mel-bins', '20', '--model', 'gmm', '--components', '2', '-o', path('never.h5')],
+      '--mel-bins: ',
     ],
   ] as const) {
     writeFileSync(path('never.npy'), '');

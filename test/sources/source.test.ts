@@ -130,7 +130,7 @@ test('a name with the letters of a glob is a name first', async () => {
 test.each([
   ['a missing file', () => path('missing.npy'), 'missing.npy cannot be read: there is no such file'],
   ['a glob without matches', () => path('none-*.npy'), 'no file matches'],
-  ['a directory', () => path(''), 'is a directory: name files, or a pattern'],
+  ['a directory of several formats', () => path(''), 'is a directory with files of several formats'],
   ['a directory like a file', () => path('many.csv'), 'is a directory'],
   ['an unknown ending', () => path('last.xyz'), 'does not end with .npy, .npz, .csv'],
   ['no files', () => [], 'is empty'],
