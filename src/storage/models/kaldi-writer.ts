@@ -25,13 +25,13 @@ const tokens = {
 export function writeKaldi({ mixture, parameters }: Shape, isText: boolean): Uint8Array {
   const { components, dimensions } = mixture;
   const type = covarianceOf(mixture);
-  const target = type.shape(dimensions).length === 2 ? 'full' : 'diagonal';
+  const isFull = type.shape(dimensions).length === 2;
+  const target = isFull ? 'full' : 'diagonal';
   const groups = groupsOf(parameters.covariances, type.size(dimensions));
   const weights = Float32Array.from(rowOf(mixture).weights.expected(parameters));
   const each = Array.from({ length: components }, (_, k) => {
     const group = groups[type.shared ? 0 : k]!;
-    const covariance =
-      target === 'full' || group.length === dimensions ? group : new Float64Array(dimensions).fill(group[0]!);
+    const covariance = isFull || group.length === dimensions ? group : new Float64Array(dimensions).fill(group[0]!);
     const mean = parameters.means.subarray(k * dimensions, (k + 1) * dimensions);
     return componentOf(target, covariance, mean, weights[k]!, k);
   });
@@ -45,7 +45,7 @@ export function writeKaldi({ mixture, parameters }: Shape, isText: boolean): Uin
   out.token(means);
   out.matrix(each.map(({ shifted }) => shifted));
   out.token(precisions);
-  if (target === 'full') for (const { precision } of each) out.packed(precision, dimensions);
+  if (isFull) for (const { precision } of each) out.packed(precision, dimensions);
   else out.matrix(each.map(({ precision }) => precision));
   out.token(`</${kind}>`, '\n');
   return out.bytes();

@@ -4,7 +4,7 @@ import type { ShapedValues } from '../../files/hdf5.ts';
 import { factoriseGroups } from '../../mixture/compile.ts';
 import type { CovarianceName } from '../../mixture/covariance/index.ts';
 import { covarianceOf, rowOf } from '../../mixture/mixture.ts';
-import { type ModelName, models } from '../../mixture/model-table.ts';
+import { type ModelName, models, takes } from '../../mixture/model-table.ts';
 import { printable } from '../../util/shown.ts';
 import { datasetsOf, type ModelState } from '../model-contents.ts';
 import { type GivenNumbers, stateFromNumbers } from './from-numbers.ts';
@@ -78,7 +78,7 @@ export function fromScikitLearn({ arrays, texts }: NamedArrays, name: string, as
       ...{ alpha0, beta0, nu0 },
       meansPrior: table('mean_prior_'),
       inversePrecisionPrior: table('covariance_prior_'),
-      ...(model === 'pypgmm' && { discount: asked.discount ?? number('discount') }),
+      ...(takes(model, 'discount') && { discount: asked.discount ?? number('discount') }),
     },
     name,
   );
@@ -164,7 +164,7 @@ export function toScikitLearn(state: ModelState): NamedArrays {
     put('degrees_of_freedom_prior_', scalar(componentPrior.nu0));
     put('mean_prior_', { data: componentPrior.mean, shape: [dimensions] });
     put('covariance_prior_', datasets.get('inv prec prior'));
-    if (mixture.model === 'pypgmm') put('discount', scalar(weightPrior.discount));
+    if (takes(mixture.model, 'discount')) put('discount', scalar(weightPrior.discount));
   }
   const [name] = Object.entries(types).find(([, type]) => type === covariance)!;
   return { arrays, texts: new Map([['covariance_type', name]]) };
