@@ -32,7 +32,7 @@ export class CompressedMatrix {
     if (4 * this.#length > MOST_BYTES) {
       throw new DataError(
         'unwritable-rows',
-        `${this.#key}: more than ${MOST_BYTES / 4} numbers, too many to be compressed at once: split it, or leave --compress out`,
+        `${this.#key}: more than ${MOST_BYTES / 4} numbers, too many to be compressed at once: split it, or leave compress out`,
         { source: this.#key, setting: 'compress' },
       );
     }
@@ -40,7 +40,7 @@ export class CompressedMatrix {
     if (odd >= 0) {
       throw new DataError(
         'unwritable-rows',
-        `${this.#key}: ${data[odd]} cannot be compressed, which takes finite float32: leave --compress out`,
+        `${this.#key}: ${data[odd]} cannot be compressed, which takes finite float32: leave compress out`,
         { source: this.#key, setting: 'compress' },
       );
     }
