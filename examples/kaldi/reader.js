@@ -87,7 +87,8 @@ class Reader {
   }
 
   expectBinary() {
-    if (this.#bytes.toString('latin1', this.at, this.at + 2) !== '\0B') throw new Error(`no binary object at ${this.at}`);
+    if (this.#bytes.toString('latin1', this.at, this.at + 2) !== '\0B')
+      throw new Error(`no binary object at ${this.at}`);
     this.at += 2;
   }
 

@@ -4,11 +4,10 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
-const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-const BEGAN_MS = Date.now() - 1000 * process.uptime();
+/** This host and process, as names of temporary files and locks say it; not told before a file is written: megamix/core has no host. */
+export const thisOwner = (): string => `${thisHost()}-${process.pid}`;
 
-/** This host and process, as names of temporary files and locks say it. */
-export const OWNER = `${HOST}-${process.pid}`;
+const thisHost = (): string => createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 
 /** Temporary files that this process is writing. */
 const mine = new Set<string>();
@@ -16,7 +15,7 @@ const mine = new Set<string>();
 /** Gives `use` the name of a temporary file beside another, first removing those that processes left that are gone. */
 export async function withTemporaryName<T>(target: string, use: (temporary: string) => Promise<T>): Promise<T> {
   await removeLeftOvers(dirname(target), `${basename(target)}.`, '.tmp');
-  const temporary = `${target}.${OWNER}-${randomBytes(4).toString('hex')}.tmp`;
+  const temporary = `${target}.${thisOwner()}-${randomBytes(4).toString('hex')}.tmp`;
   mine.add(temporary);
   try {
     return await use(temporary);
@@ -40,10 +39,10 @@ export async function removeLeftOvers(folder: string, prefix: string, suffix: st
 export async function isLeftBy(owner: string, path: string): Promise<boolean> {
   const [host, number] = owner.split('-');
   const pid = Number(number);
-  if (host !== HOST || !(pid > 0)) return false;
+  if (host !== thisHost() || !(pid > 0)) return false;
   if (pid !== process.pid) return !isRunning(pid);
   const status = await stat(path).catch(() => undefined);
-  return status !== undefined && status.mtimeMs < BEGAN_MS;
+  return status !== undefined && status.mtimeMs < Date.now() - 1000 * process.uptime();
 }
 
 function isRunning(pid: number): boolean {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rm } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { isLeftBy, OWNER } from './left-overs.ts';
+import { isLeftBy, thisOwner } from './left-overs.ts';
 
 /** It is held for moments: one that stays for so long is of a process of another host that died just then. */
 const ABANDONED_MS = 10_000;
@@ -23,7 +23,7 @@ export function withLock<T>(lock: string, work: () => Promise<T>): Promise<T> {
 }
 
 async function holding<T>(lock: string, work: () => Promise<T>, remove: (there: string) => Promise<void>): Promise<T> {
-  const own = `${OWNER}-${randomBytes(4).toString('hex')}`;
+  const own = `${thisOwner()}-${randomBytes(4).toString('hex')}`;
   let seen: string | undefined;
   for (let since = 0; !(await take(lock, own)); ) {
     const there = await contentsOf(lock);

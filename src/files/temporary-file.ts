@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileError, fileError, fileErrorCode, messageOf, reasonOf } from '../errors.ts';
 import { writeFully } from './header-and-rows.ts';
-import { OWNER, removeLeftOvers } from './left-overs.ts';
+import { removeLeftOvers, thisOwner } from './left-overs.ts';
 import { OpenFile } from './open-file.ts';
 
 /** The removal of what processes left that were ended just before a name was gone. */
@@ -15,7 +15,7 @@ export async function temporaryFile(): Promise<OpenFile> {
   try {
     sweeping ??= removeLeftOvers(tmpdir(), 'megamix-', '');
     await sweeping;
-    const directory = await mkdtemp(join(tmpdir(), `megamix-${OWNER}-`));
+    const directory = await mkdtemp(join(tmpdir(), `megamix-${thisOwner()}-`));
     try {
       return await OpenFile.open(join(directory, 'spool'), 'wx+');
     } finally {

@@ -50,7 +50,7 @@ export async function temporarySpool(): Promise<SpoolFile> {
   };
 }
 
-const MAGIC = Buffer.from('MMSPOOL1');
+const MAGIC = 'MMSPOOL1';
 /** Magic, length, hash, and as JSON what is kept; zeros until all is there. */
 const HEADER_BYTES = 1 << 16;
 const [LENGTH_AT, HASH_AT, TEXT_AT] = [8, 12, 44];
@@ -113,7 +113,7 @@ const shortName = (name: string): string => name.slice(0, LONGEST_NAME);
 function headerOf(kept: KeptRows): Buffer {
   const text = Buffer.from(JSON.stringify({ ...kept, name: shortName(kept.name) }));
   const header = Buffer.alloc(TEXT_AT + text.length);
-  MAGIC.copy(header);
+  header.write(MAGIC, 'latin1');
   header.writeUInt32LE(text.length, LENGTH_AT);
   createHash('sha256').update(text).digest().copy(header, HASH_AT);
   text.copy(header, TEXT_AT);
@@ -126,7 +126,7 @@ async function readHeader(file: OpenFile): Promise<KeptRows | undefined> {
   await file.read(header, 0, HEADER_BYTES, 0);
   const text = header.subarray(TEXT_AT, TEXT_AT + header.readUInt32LE(LENGTH_AT));
   const hash = createHash('sha256').update(text).digest();
-  if (!header.subarray(0, MAGIC.length).equals(MAGIC) || !header.subarray(HASH_AT, TEXT_AT).equals(hash)) return;
+  if (header.toString('latin1', 0, MAGIC.length) !== MAGIC || !header.subarray(HASH_AT, TEXT_AT).equals(hash)) return;
   const kept = JSON.parse(text.toString()) as KeptRows;
   const { size } = await file.stat();
   return size === HEADER_BYTES + kept.rows * (kept.dimensions + 1) * 8 ? kept : undefined;

@@ -6,7 +6,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { checkWritable, rewriteAtomically, writeAtomically } from '../../src/files/atomic.ts';
-import { OWNER } from '../../src/files/left-overs.ts';
+import { thisOwner } from '../../src/files/left-overs.ts';
 import { temporaryFile } from '../../src/files/temporary-file.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { adopt } from '../setup/watchdog.ts';
@@ -14,6 +14,7 @@ import { adopt } from '../setup/watchdog.ts';
 const path = temporaryDirectory();
 const built = (module: string) => JSON.stringify(join(import.meta.dirname, '..', '..', 'dist', 'files', module));
 const namesOf = (file: string) => readdirSync(path('.')).filter((name) => name.startsWith(file));
+const OWNER = thisOwner();
 const HOST = OWNER.split('-')[0];
 
 afterEach(() => {

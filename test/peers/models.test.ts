@@ -14,7 +14,20 @@ import { hasPython, runPython } from './python.ts';
 const path = temporaryDirectory();
 const SEEDS = [1, 2, 3, 4, 5, 6];
 const gaussians = table.filter(({ model }) => model === 'gmm');
-const ask = (program: string, input: object): any =>
+/** What the programs print. */
+interface Answer {
+  readonly components: number;
+  readonly dimensions: number;
+  readonly logLikelihoods: number[];
+  readonly magnitudes: number[];
+  readonly gconstError: number;
+  readonly scores: number[];
+  readonly labels: number[];
+  readonly weights: number[];
+  readonly [array: string]: unknown;
+}
+
+const ask = (program: string, input: object): Answer =>
   JSON.parse(runPython([join(import.meta.dirname, program)], JSON.stringify(input)));
 
 const rowsOf = (seed: number): number[][] =>
@@ -42,10 +55,10 @@ describe.runIf(hasPython).each(gaussians)('$label', (row) => {
       expect(gconstError).toBeLessThan(2 ** -23);
       const ours = await logProbabilities(await importModel(file), seed);
       const exact = await logProbabilities(model, seed);
-      for (const [n, value] of (logLikelihoods as number[]).entries()) {
-        expect(Math.abs(value - ours[n]!), `row ${n}`).toBeLessThan(1e-9 * magnitudes[n]);
+      for (const [n, value] of logLikelihoods.entries()) {
+        expect(Math.abs(value - ours[n]!), `row ${n}`).toBeLessThan(1e-9 * magnitudes[n]!);
         // each term of a quadratic form is off by the rounding of its factor to single precision
-        expect(Math.abs(value - exact[n]!), `row ${n}`).toBeLessThan(2 ** -23 * magnitudes[n]);
+        expect(Math.abs(value - exact[n]!), `row ${n}`).toBeLessThan(2 ** -23 * magnitudes[n]!);
       }
     }
   });
@@ -65,11 +78,11 @@ describe.runIf(hasPython).each(gaussians)('$label', (row) => {
       const { logLikelihoods, magnitudes } = ask('kaldi.py', { read: file, rows: rowsOf(seed) });
       const ours = await logProbabilities(read, seed);
       const precision = form === 'double' ? 1e-11 : 2 ** -22;
-      for (const [n, value] of (logLikelihoods as number[]).entries())
-        expect(Math.abs(value - ours[n]!) / magnitudes[n], `row ${n}`).toBeLessThan(1e-9);
+      for (const [n, value] of logLikelihoods.entries())
+        expect(Math.abs(value - ours[n]!) / magnitudes[n]!, `row ${n}`).toBeLessThan(1e-9);
       const exact = await logProbabilities(model, seed);
       for (const [n, value] of ours.entries())
-        expect(Math.abs(value - exact[n]!) / magnitudes[n]).toBeLessThan(precision);
+        expect(Math.abs(value - exact[n]!) / magnitudes[n]!).toBeLessThan(precision);
     }
   });
 });
@@ -99,7 +112,7 @@ describe.runIf(hasPython)('scikit-learn', () => {
       const ours: number[] = [];
       for await (const some of model.logNormalisers(rows)) ours.push(...some);
       expect(normwise(Float64Array.from(ours), Float64Array.from(theirs.scores))).toBeLessThan(1e-9);
-      expect([...model.weights].every((weight, k) => Math.abs(weight - theirs.weights[k]) < 1e-9)).toBe(true);
+      expect([...model.weights].every((weight, k) => Math.abs(weight - theirs.weights[k]!) < 1e-9)).toBe(true);
     }
   });
 

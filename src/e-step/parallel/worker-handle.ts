@@ -40,7 +40,7 @@ export class Member {
 
   constructor(computing: Computing) {
     this.#worker = new Worker(built('e-step/parallel/worker.js'), {
-      ...inherited,
+      ...inherited(),
       workerData: computing,
       resourceLimits: HEAP,
     });

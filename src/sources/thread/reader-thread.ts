@@ -86,7 +86,7 @@ export class ReaderThread {
     this.#loaded = this.#loading();
     const resourceLimits = { maxOldGenerationSizeMb: limits.mebibytes };
     // Output of decoders besides their errors is kept from the process's own output, and never read.
-    this.#worker = new Worker(limits.script, { ...inherited, resourceLimits, stdout: true, stderr: true });
+    this.#worker = new Worker(limits.script, { ...inherited(), resourceLimits, stdout: true, stderr: true });
     this.#worker.unref(); // only a table that is waited for keeps the process alive
     this.#worker.on('message', (answer: Answer) => {
       this.#onLoaded();
