@@ -150,7 +150,9 @@ expectTypeOf<PYPVariationalGaussianMixtureSettings>().toExtend<FitSettings>();
 // What can be named.
 
 expectTypeOf<ModelName>().toEqualTypeOf<'kmeans' | 'gmm' | 'vbgmm' | 'dpgmm' | 'pypgmm'>();
-expectTypeOf<CovarianceName>().toEqualTypeOf<'full' | 'diagonal' | 'spherical' | 'tied'>();
+expectTypeOf<CovarianceName>().toEqualTypeOf<
+  'full' | 'diagonal' | 'spherical' | 'tied' | 'tied-diagonal' | 'tied-spherical'
+>();
 expectTypeOf<AlgorithmName>().toEqualTypeOf<'batch' | 'incremental' | 'stepwise'>();
 expectTypeOf<KernelName>().toEqualTypeOf<'blas' | 'wasm' | 'js'>();
 expectTypeOf<Precision>().toEqualTypeOf<'f64' | 'f32'>();

@@ -32,6 +32,10 @@ const outputs = {
     runs: numbersOf(model.logResponsibilities(source, options)),
     columns: model.components,
   }),
+  distances: (model, source, options) => ({
+    runs: numbersOf(model.distances(source, options)),
+    columns: model.components,
+  }),
   'log-prob': (model, source, options) => ({ runs: model.logProbabilities(source, options), columns: undefined }),
   'log-normaliser': (model, source, options) => ({ runs: model.logNormalisers(source, options), columns: undefined }),
 } satisfies Record<string, Predict>;
@@ -45,7 +49,7 @@ Examples:
 export function addPredict(command: Command, signal: AbortSignal): void {
   command
     .description(
-      'Write one row for each row of DATA: its label; its log responsibilities; its log-probability, the logarithm of a ' +
+      'Write one row for each row of DATA: its label; its log responsibilities; its distances from all components (of K-means from the centres, else Mahalanobis distances); its log-probability, the logarithm of a ' +
         'density (of Bayesian models the posterior predictive); or the log normaliser of its responsibilities, which the criterion adds up.',
     )
     .argument('<model>', 'a saved model')

@@ -103,7 +103,7 @@ export const fitDefinitions = {
     argument: '<type>',
     help: 'kind of covariances',
     meaning:
-      "The kind of covariances: 'full', one D × D matrix a component; 'diagonal', D variances a component; 'spherical', one variance a component; 'tied', one D × D matrix for all. " +
+      "The kind of covariances: 'full', one D × D matrix a component; 'diagonal', D variances a component; 'spherical', one variance a component; 'tied', 'tied-diagonal' and 'tied-spherical', the same, one for all. " +
       'The fewer numbers, the fewer rows a component needs, and the faster the fit.',
     group: groups.model,
     family: 'covariance',
@@ -383,7 +383,7 @@ export const fitDefinitions = {
     stored: 'means prior',
   },
   inversePrecisionPrior: {
-    ...numbersOf('D × D numbers (full, tied), D (diagonal) or 1 (spherical)'),
+    ...numbersOf('D × D numbers (full, tied), D (diagonal, tied-diagonal) or 1 (spherical, tied-spherical)'),
     default: undefined,
     byDefault: 'the covariance of DATA',
     help: 'prior: the expected covariance times nu-0: D rows, one row, or a number',

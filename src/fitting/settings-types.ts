@@ -18,10 +18,11 @@ export interface FitSettings {
   readonly components?: number | undefined;
   /**
    * The kind of covariances: 'full', one D × D matrix a component; 'diagonal', D variances a component; 'spherical',
-   * one variance a component; 'tied', one D × D matrix for all. The fewer numbers, the fewer rows a component needs,
-   * and the faster the fit.
+   * one variance a component; 'tied', 'tied-diagonal' and 'tied-spherical', the same, one for all. The fewer numbers,
+   * the fewer rows a component needs, and the faster the fit.
    *
-   * Range: full, diagonal, spherical, tied. Of: gmm, vbgmm, dpgmm, pypgmm. On the command line: `--covariance`.
+   * Range: full, diagonal, spherical, tied, tied-diagonal, tied-spherical. Of: gmm, vbgmm, dpgmm, pypgmm. On the
+   * command line: `--covariance`.
    *
    * @defaultValue full
    */
@@ -249,8 +250,8 @@ export interface FitSettings {
    * W₀⁻¹, the prior's inverse scale of the precisions: with ν₀ = D about D times the covariance that the prior
    * expects. Larger numbers expect wider components.
    *
-   * Range: D × D numbers (full, tied), D (diagonal) or 1 (spherical). Of: vbgmm, dpgmm, pypgmm. On the command line:
-   * `--inverse-precision-prior`.
+   * Range: D × D numbers (full, tied), D (diagonal, tied-diagonal) or 1 (spherical, tied-spherical). Of: vbgmm,
+   * dpgmm, pypgmm. On the command line: `--inverse-precision-prior`.
    *
    * @defaultValue the covariance of DATA
    */

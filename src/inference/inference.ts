@@ -4,7 +4,7 @@ import type { ResultName } from '../e-step/parallel/computing.ts';
 
 /** An inference about the rows of a chunk: which result of which pass is computed, and in which form it is returned. */
 export interface Inference<T> {
-  readonly pass: 'pass' | 'densityPass';
+  readonly pass: 'pass' | 'densityPass' | 'distancePass';
   readonly result: ResultName;
   /** Whether `read` needs the rows themselves; otherwise their memory has been released by then. */
   readonly needsRows?: boolean | undefined;
@@ -34,6 +34,18 @@ export const logResponsibilities: Inference<Chunk> = {
   pass: 'pass',
   result: 'logResponsibilities',
   read: (values, { rows, part }, components) => ({ data: values.slice(), rows, dimensions: components, part }),
+};
+
+/** rows × K distances, as a chunk: of densities that are −½ times squared distances. */
+export const distances: Inference<Chunk> = {
+  pass: 'distancePass',
+  result: 'logDensities',
+  read: (values, { rows, part }, components) => ({
+    data: values.map((density) => Math.sqrt(Math.max(0, -2 * density))),
+    rows,
+    dimensions: components,
+    part,
+  }),
 };
 
 /** The nearest of some centres, and how far it is from each row. */

@@ -12,7 +12,7 @@ import type { CovarianceName } from '../mixture/covariance/index.ts';
 import { covarianceOf, freeParameters, rowOf } from '../mixture/mixture.ts';
 import type { ModelName, ModelRow } from '../mixture/model-table.ts';
 import type { Pass } from '../mixture/pass.ts';
-import type { Scorer } from '../mixture/scorer.ts';
+import { type Scorer, squaresOf } from '../mixture/scorer.ts';
 import { selectComponents } from '../mixture/selection.ts';
 import type { RowData } from '../sources/data.ts';
 import { openAgain, openOnce, type Source } from '../sources/source.ts';
@@ -31,7 +31,16 @@ import { checkOptionsBy, checkPath } from '../util/options.ts';
 import { Matrix } from '../util/required.ts';
 import { type AdaptOptions, adaptState } from './adapt.ts';
 import { adaptationDefinitions } from './adaptation.ts';
-import { type Inference, labels, logNormalisers, logProbabilities, logResponsibilities, nearest } from './inference.ts';
+import { imputed } from './impute.ts';
+import {
+  distances,
+  type Inference,
+  labels,
+  logNormalisers,
+  logProbabilities,
+  logResponsibilities,
+  nearest,
+} from './inference.ts';
 import { type InferenceOptions, inferenceOptions } from './options.ts';
 import { type Sample, type SampleOptions, sample, sampleOptions } from './sample.ts';
 import { type Score, scoreOf } from './score.ts';
@@ -533,6 +542,62 @@ export class MixtureModel {
     const { name, dimensions } = source;
     if (dimensions !== this.dimensions) throw wrongWidth(name, dimensions, this.dimensions);
     checkSameFrontEnd(source, this);
+  }
+
+  /**
+   * Returns the distances of each row from all K components, rows × K, as a chunk per chunk of data: of K-means Euclidean distances from
+   * the centres; of the others Mahalanobis distances, √(δᵀΣ⁻¹δ) with the covariances Σ that `covariance` returns. Of rows with
+   * missing numbers they are those of what is there.
+   *
+   * @throws DataError for data that do not fit the model, while iterating.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * for await (const { data, rows, dimensions } of model.distances('test.npy')) console.log(rows, dimensions, data[0]);
+   * ```
+   */
+  readonly distances = (data: RowData, options?: InferenceOptions): AsyncGenerator<Chunk> =>
+    this.#infer(distances, data, options);
+
+  /** The E-step whose log densities are −½ times the squared distances that `distances` gives. */
+  get distancePass(): Pass {
+    return { ...this.pass, scorer: { ...squaresOf(this.#compiled.scorer), isDistance: true } };
+  }
+
+  /**
+   * Returns the rows with what is to be expected in place of missing numbers (NaN), as a chunk per chunk of data: the mean of each missing
+   * number given the others of its row, under the density of the model. Rows in which nothing is missing stay as they are.
+   *
+   * @param options - as for the others, but `onInvalid` is 'missing' by default.
+   * @throws SettingError for K-means, which has no density; DataError for data that do not fit the model, while iterating.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * const row = new Float64Array(39).fill(Number.NaN, 0, 3);
+   * for await (const { data } of model.impute([row])) console.log(data.subarray(0, 3));
+   * ```
+   */
+  readonly impute = (data: RowData, options: InferenceOptions = {}): AsyncGenerator<Chunk> => {
+    checkOptionsBy(inferenceOptions, options);
+    if (!this.hasDensity)
+      throw new SettingError('not-offered', `a ${this.kind} has no density to impute by: fit a gmm`);
+    return this.#imputed(data, { ...options, onInvalid: options.onInvalid ?? 'missing' });
+  };
+
+  async *#imputed(data: RowData, options: InferenceOptions): AsyncGenerator<Chunk> {
+    const source = await openOnce(data, { ...options, rowsFor: this });
+    try {
+      this.#checkDimensions(source);
+      yield* imputed(source.arriving(), this.densityPass.scorer, options.signal);
+    } finally {
+      if (source !== data) await source.close();
+    }
   }
 }
 

@@ -13,6 +13,8 @@ export const LANES = 8;
 export interface CovarianceType {
   /** Whether one group serves all components. */
   readonly shared: boolean;
+  /** The type that factors are of in a scorer, one for each component; or 'whitened': rows are whitened by the one factor. */
+  readonly scored: 'full' | 'diagonal' | 'spherical' | 'whitened';
   /** Numbers in a group. */
   size(dimensions: number): number;
   /** The shape of one group in files. */

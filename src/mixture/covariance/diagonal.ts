@@ -4,6 +4,7 @@ import { type CovarianceType, LANES, store } from './covariance-type.ts';
 /** D variances; factors are one over the standard deviations. */
 export const diagonal: CovarianceType = {
   shared: false,
+  scored: 'diagonal',
   size: (dimensions) => dimensions,
   shape: (dimensions) => [dimensions],
   wishart: (dimensions) => ({ order: 1, factors: dimensions, repeats: 1 }),

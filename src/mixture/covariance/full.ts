@@ -12,6 +12,7 @@ const ABOVE = 1 - 1e-10;
 /** A symmetric D × D matrix as its lower triangle, row by row; factors are the inverse Cholesky factor, packed alike. */
 export const full: CovarianceType = {
   shared: false,
+  scored: 'full',
   size: (dimensions) => (dimensions * (dimensions + 1)) / 2,
   shape: (dimensions) => [dimensions, dimensions],
   wishart: (dimensions) => ({ order: dimensions, factors: 1, repeats: 1 }),

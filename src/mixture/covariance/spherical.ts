@@ -5,6 +5,7 @@ import { type CovarianceType, LANES, store } from './covariance-type.ts';
 /** One number: a variance; of a scatter, its trace. The factor is one over the standard deviation. */
 export const spherical: CovarianceType = {
   shared: false,
+  scored: 'spherical',
   size: () => 1,
   shape: () => [],
   wishart: (dimensions) => ({ order: 1, factors: 1, repeats: dimensions }),
