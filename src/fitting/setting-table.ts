@@ -4,6 +4,7 @@ import { MixtureModel } from '../inference/model.ts';
 import { DEFAULT_BETA0 } from '../mixture/components/prior.ts';
 import { type Part, parts } from '../mixture/constraints.ts';
 import { covarianceTypes } from '../mixture/covariance/index.ts';
+import { distances } from '../mixture/distance.ts';
 import { fallOfCriterion, risePerRow } from '../mixture/gain.ts';
 import { DEFAULT_REG_COVAR } from '../mixture/mixture.ts';
 import type { SettingFamily } from '../mixture/model-table.ts';
@@ -108,6 +109,15 @@ export const fitDefinitions = {
     group: groups.model,
     family: 'covariance',
     stored: 'covariance_type',
+  },
+  distance: {
+    ...choice(Object.keys(distances), 'DistanceName'),
+    default: 'euclidean',
+    help: 'of rows from centres: Euclidean, or 1 − cos of the angle',
+    meaning:
+      "The distance of rows from centres: 'euclidean', or 'cosine', 1 − cos of the angle between them (spherical k-means): rows and centres are normalised to length 1, and the criterion is the sum of those distances.",
+    group: groups.model,
+    family: 'distance',
   },
   regCovar: {
     ...number(atLeastZero),

@@ -1,6 +1,7 @@
 // Labels, log-probabilities and log responsibilities of a chunk.
 import type { Chunk } from '../chunk.ts';
 import type { ResultName } from '../e-step/parallel/computing.ts';
+import { type Distance, normaliseRows } from '../mixture/distance.ts';
 
 /** An inference about the rows of a chunk: which result of which pass is computed, and in which form it is returned. */
 export interface Inference<T> {
@@ -37,24 +38,27 @@ export const logResponsibilities: Inference<Chunk> = {
 };
 
 /** rows × K distances, as a chunk: of densities that are −½ times squared distances. */
-export const distances: Inference<Chunk> = {
+export const distancesBy = ({ fromSquare }: Distance): Inference<Chunk> => ({
   pass: 'distancePass',
   result: 'logDensities',
   read: (values, { rows, part }, components) => ({
-    data: values.map((density) => Math.sqrt(Math.max(0, -2 * density))),
+    data: values.map((density) => fromSquare(Math.max(0, -2 * density))),
     rows,
     dimensions: components,
     part,
   }),
-};
+});
 
 /** The nearest of some centres, and how far it is from each row. */
 export const nearest = (
   centres: Float64Array,
+  { isOfDirections, fromSquare }: Distance,
 ): Inference<{ readonly labels: Int32Array; readonly distances: Float64Array }> => ({
   ...labels,
   needsRows: true,
-  read: (values, { data, rows, dimensions, hasMissing }) => {
+  read: (values, { data: given, rows, dimensions, hasMissing }) => {
+    const data = isOfDirections ? new Float64Array(given.length) : given;
+    if (isOfDirections) normaliseRows(given, dimensions, data as Float64Array);
     const found = Int32Array.from(values);
     const distances = new Float64Array(rows);
     for (let n = 0; n < rows; n++) {
@@ -63,7 +67,7 @@ export const nearest = (
         const difference = data[n * dimensions + j]! - centres[found[n]! * dimensions + j]!;
         if (!hasMissing || !Number.isNaN(difference)) sum += difference ** 2;
       }
-      distances[n] = Math.sqrt(sum);
+      distances[n] = fromSquare(sum);
     }
     return { labels: found, distances };
   },

@@ -3,13 +3,13 @@ import type { Transform } from 'node:stream';
 import type { Chunk } from '../chunk.ts';
 import { eStepOfEach } from '../e-step/e-step.ts';
 import { Pool } from '../e-step/parallel/pool.ts';
-import { SettingError, tooLarge, wrongWidth } from '../errors.ts';
+import { SettingError, tooLarge, withoutDirection, wrongWidth } from '../errors.ts';
 import { checkComputing } from '../kernels/index.ts';
 import { type Compiled, compile, densityScorer } from '../mixture/compile.ts';
 import { centroids } from '../mixture/components/centroids.ts';
 import { groupsOf } from '../mixture/components/scatter.ts';
 import type { CovarianceName } from '../mixture/covariance/index.ts';
-import { covarianceOf, freeParameters, rowOf } from '../mixture/mixture.ts';
+import { covarianceOf, distanceOf, freeParameters, rowOf } from '../mixture/mixture.ts';
 import type { ModelName, ModelRow } from '../mixture/model-table.ts';
 import type { Pass } from '../mixture/pass.ts';
 import { type Scorer, squaresOf } from '../mixture/scorer.ts';
@@ -33,7 +33,7 @@ import { type AdaptOptions, adaptState } from './adapt.ts';
 import { adaptationDefinitions } from './adaptation.ts';
 import { imputed } from './impute.ts';
 import {
-  distances,
+  distancesBy,
   type Inference,
   labels,
   logNormalisers,
@@ -354,7 +354,11 @@ export class MixtureModel {
   async #nearest(source: Source, options: InferenceOptions): Promise<NearestPrediction> {
     const found = { labels: [] as number[], distances: [] as number[] };
     const { means } = this.state.parameters;
-    for await (const { labels, distances } of this.#inferred(nearest(means), source, options)) {
+    for await (const { labels, distances } of this.#inferred(
+      nearest(means, distanceOf(this.state.mixture)),
+      source,
+      options,
+    )) {
       for (const [n, label] of labels.entries()) {
         found.labels.push(label);
         found.distances.push(distances[n]!);
@@ -527,7 +531,8 @@ export class MixtureModel {
       const work = { chunks, jobs, jobOf: () => 0, mostRows: source.rowsPerBlock };
       let rows = 0;
       for await (const { chunk, values, farRow } of pool.run({ ...work, signal })) {
-        if (farRow >= 0) throw tooLarge(source.name, rows + farRow + 1);
+        const error = this.pass.scorer.isOfDirections ? withoutDirection : tooLarge;
+        if (farRow >= 0) throw error(source.name, rows + farRow + 1);
         rows += chunk.rows;
         yield inference.read(values, chunk, this.components);
       }
@@ -545,8 +550,8 @@ export class MixtureModel {
   }
 
   /**
-   * Returns the distances of each row from all K components, rows × K, as a chunk per chunk of data: of K-means Euclidean distances from
-   * the centres; of the others Mahalanobis distances, √(δᵀΣ⁻¹δ) with the covariances Σ that `covariance` returns. Of rows with
+   * Returns the distances of each row from all K components, rows × K, as a chunk per chunk of data: of K-means from the centres (Euclidean, or
+   * 1 − cos of the angle); of the others Mahalanobis distances, √(δᵀΣ⁻¹δ) with the covariances Σ that `covariance` returns. Of rows with
    * missing numbers they are those of what is there.
    *
    * @throws DataError for data that do not fit the model, while iterating.
@@ -560,7 +565,7 @@ export class MixtureModel {
    * ```
    */
   readonly distances = (data: RowData, options?: InferenceOptions): AsyncGenerator<Chunk> =>
-    this.#infer(distances, data, options);
+    this.#infer(distancesBy(distanceOf(this.state.mixture)), data, options);
 
   /** The E-step whose log densities are −½ times the squared distances that `distances` gives. */
   get distancePass(): Pass {

@@ -1,6 +1,6 @@
 // Scores of rows as they arrive.
 import type { Chunk } from '../chunk.ts';
-import { SettingError, tooLarge, wrongWidth } from '../errors.ts';
+import { SettingError, tooLarge, withoutDirection, wrongWidth } from '../errors.ts';
 import { type Computing, kernelFor } from '../kernels/index.ts';
 import { BATCH, type Kernel } from '../kernels/kernel.ts';
 import type { ModelName } from '../mixture/model-table.ts';
@@ -99,7 +99,7 @@ export async function* rowScores(
         await breathe();
         const { scores, farRow } = read(piece);
         if (scores.length > 0) yield scores;
-        if (farRow >= 0) throw tooLarge(name, rows + farRow + 1);
+        if (farRow >= 0) throw (pass.scorer.isOfDirections ? withoutDirection : tooLarge)(name, rows + farRow + 1);
         rows += piece.rows;
       }
       chunk.release?.();

@@ -1,6 +1,6 @@
 // Criterion, mean log-probability, AIC and BIC of data.
 import { centroids } from '../mixture/components/centroids.ts';
-import { freeParameters, type Mixture, rowOf } from '../mixture/mixture.ts';
+import { criterionScaleOf, freeParameters, type Mixture, rowOf } from '../mixture/mixture.ts';
 import type { Statistics } from '../mixture/statistics.ts';
 
 /** Result of `MixtureModel.score`. */
@@ -29,9 +29,9 @@ export function scoreOf(
   density: Statistics,
   divergence: number,
 ): Score {
-  const { criterionScale, components } = rowOf(mixture);
+  const { components } = rowOf(mixture);
   const hasDensity = components !== centroids;
-  const criterion = criterionScale * logNormaliser - divergence;
+  const criterion = criterionScaleOf(mixture) * logNormaliser - divergence;
   const logProbPerRow = hasDensity ? density.logNormaliser / weight : null;
   const isLikelihood = hasDensity && !components.variational;
   const penalised = (price: number): number | null =>

@@ -5,7 +5,7 @@ import type { FactorisedGroups } from './components/component-family.ts';
 import { groupsOf } from './components/scatter.ts';
 import { isConstant, isOutOfRange } from './covariance/constant-column.ts';
 import type { CovarianceType } from './covariance/covariance-type.ts';
-import { covarianceOf, type Mixture, type Parameters, rowOf, settingsOf } from './mixture.ts';
+import { covarianceOf, distanceOf, type Mixture, type Parameters, rowOf, settingsOf } from './mixture.ts';
 import type { Scorer } from './scorer.ts';
 import type { Statistics } from './statistics.ts';
 
@@ -33,7 +33,9 @@ export function compile(mixture: Mixture, parameters: Parameters): Compiled {
     weights.divergence(parameters, mixture.weightPrior) + components.divergence(parameters, factorised, settings);
   const { logDeterminants } = factorised;
   if (mixture.covariance === null) {
-    return { divergence, logDeterminants, scorer: distanceScorer(parameters.means, dimensions) };
+    const scorer = distanceScorer(parameters.means, dimensions);
+    const { isOfDirections } = distanceOf(mixture);
+    return { divergence, logDeterminants, scorer: isOfDirections ? { ...scorer, isOfDirections } : scorer };
   }
   const constants = parameters.logWeights.map((logWeight, k) => {
     const logDeterminant = logDeterminants[type.shared ? 0 : k]!;

@@ -31,7 +31,7 @@ import {
   parseFrontEnd,
   sealOf,
 } from './model-checks.ts';
-import { covarianceName, discountOf, modelName } from './model-names.ts';
+import { covarianceName, discountOf, distanceOf, modelName } from './model-names.ts';
 
 /** Contents of a model, and of a model file. */
 export interface ModelState {
@@ -120,6 +120,7 @@ export function storedModel(state: ModelState, extras?: Stored): Stored {
     ...extras?.attributes,
   };
   if (mixture.covariance !== null) attributes.covariance_type = mixture.covariance;
+  if (mixture.distance !== undefined) attributes.distance = mixture.distance;
   return sealed({ datasets: new Map([...toDatasets(state), ...(extras?.datasets ?? [])]), attributes }, frontEnd);
 }
 
@@ -291,6 +292,7 @@ async function toState(
   const bare: Mixture = {
     model,
     covariance,
+    ...distanceOf(model, attributes.distance, name),
     components,
     dimensions,
     regCovar: typeof attributes.reg_covar === 'number' ? attributes.reg_covar : DEFAULT_REG_COVAR,

@@ -1,10 +1,10 @@
+import { inverse } from 'ml-matrix';
 import { describe, expect, test } from 'vitest';
 import type { Chunk } from '../../src/chunk.ts';
 import { KMeans } from '../../src/estimator.ts';
 import type { MixtureModel } from '../../src/inference/model.ts';
 import { models } from '../../src/mixture/model-table.ts';
 import { Matrix } from '../../src/util/required.ts';
-import { inverse } from 'ml-matrix';
 import { blobs } from '../helpers/random.ts';
 import { estimator, rows } from '../helpers/table.ts';
 
