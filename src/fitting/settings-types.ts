@@ -1,6 +1,7 @@
 // The settings of fits and online fits, for TypeScript; made by `npm run generate`.
 import type { MixtureModel } from '../inference/model.ts';
 import type { CovarianceName } from '../mixture/covariance/index.ts';
+import type { DistanceName } from '../mixture/distance.ts';
 import type { RowData } from '../sources/data.ts';
 import type { AlgorithmName } from './algorithms/index.ts';
 import type { StepSize } from './algorithms/step-size.ts';
@@ -27,6 +28,15 @@ export interface FitSettings {
    * @defaultValue full
    */
   readonly covariance?: CovarianceName | undefined;
+  /**
+   * The distance of rows from centres: 'euclidean', or 'cosine', 1 − cos of the angle between them (spherical
+   * k-means): rows and centres are normalised to length 1, and the criterion is the sum of those distances.
+   *
+   * Range: euclidean, cosine. Of: kmeans. On the command line: `--distance`.
+   *
+   * @defaultValue euclidean
+   */
+  readonly distance?: DistanceName | undefined;
   /**
    * What is added to the diagonal of every covariance, in squared units of the data. Raise it where covariances
    * become singular; lower it where columns vary by less than its root (0.001 by default).

@@ -15,9 +15,8 @@ export class DirectionKernel implements Kernel {
 
   addChunk(chunk: Chunk, statistics: Statistics): void {
     const { normalised, without } = this.#normalised(chunk);
-    if (without.length === 0) return this.#inner.addChunk(normalised, statistics);
-    const weights = chunk.weights?.slice() ?? new Float64Array(chunk.rows).fill(1);
-    for (const n of without) weights[n] = 0;
+    const weights = without.length > 0 ? (chunk.weights?.slice() ?? new Float64Array(chunk.rows).fill(1)) : chunk.weights;
+    for (const n of without) weights![n] = 0;
     this.#inner.addChunk({ ...normalised, weights }, statistics);
   }
 

@@ -34,7 +34,10 @@ export function normaliseRows(
     let largest = 0;
     for (let at = from; at < from + dimensions; at++) largest = Math.max(largest, Math.abs(rows[at]!));
     let square = 0;
-    for (let at = from; at < from + dimensions; at++) square += (out[at] = rows[at]! / largest) ** 2;
+    for (let at = from; at < from + dimensions; at++) {
+      out[at] = rows[at]! / largest;
+      square += out[at]! ** 2;
+    }
     if (square > 0) {
       const length = Math.sqrt(square);
       for (let at = from; at < from + dimensions; at++) out[at]! /= length;

@@ -44,7 +44,7 @@ export interface SurveyAsked {
   /** Whether the covariance is unbiased (divisor n − 1), or that of the rows as they are (n). */
   readonly isUnbiased: boolean;
   /** Whether only directions count: rows are normalised to length 1. */
-  readonly isOfDirections: boolean;
+  readonly isOfDirections?: boolean | undefined;
   /** How many different rows are enough. */
   readonly different: number;
   readonly seed: number;

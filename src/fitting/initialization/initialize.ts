@@ -127,7 +127,7 @@ export async function withFloors(
   const { covariance } = mixture;
   if (covariance === null || settings.varianceFloor === 0) return mixture;
   const isUnbiased = rowOf(mixture).components.variational;
-  const question = { covariance, isUnbiased, isOfDirections: false, different: 0, seed: settings.seed };
+  const question = { covariance, isUnbiased, different: 0, seed: settings.seed };
   const seen = await journal.step('survey', (own) =>
     survey(pool.computing, source, question, { ...reading(source, watch), journal: own }),
   );
