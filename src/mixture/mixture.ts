@@ -5,6 +5,7 @@ import { refilled } from './components/refill.ts';
 import { groupsOf } from './components/scatter.ts';
 import type { Constraints } from './constraints.ts';
 import type { CovarianceType } from './covariance/covariance-type.ts';
+import { raise } from './covariance/floors.ts';
 import { type CovarianceName, covarianceNamed } from './covariance/index.ts';
 import { type Distance, type DistanceName, distances } from './distance.ts';
 import { type ModelName, type ModelRow, models } from './model-table.ts';
@@ -84,7 +85,7 @@ export function raised(mixture: Mixture, parameters: Parameters): Parameters {
   if (!floors) return parameters;
   const type = covarianceOf(mixture);
   const covariances = parameters.covariances.slice();
-  for (const group of groupsOf(covariances, type.size(mixture.dimensions))) type.raise(group, floors);
+  for (const group of groupsOf(covariances, type.size(mixture.dimensions))) raise(type, group, floors);
   return { ...parameters, covariances };
 }
 

@@ -21,10 +21,6 @@ export const diagonal: CovarianceType = {
   element: (group, row, column) => (row === column ? group[row]! : 0),
   project: (element, dimensions) => Float64Array.from({ length: dimensions }, (_, j) => element(j, j)),
 
-  raise(covariance, floors) {
-    for (let j = 0; j < floors.length; j++) covariance[j] = Math.max(covariance[j]!, floors[j]!);
-  },
-
   factorise(covariance, dimensions, factor) {
     let logDeterminant = 0;
     for (let i = 0; i < dimensions; i++) {
