@@ -13,7 +13,18 @@ const model = path('gmm.h5');
 writeFileSync(path('two.ark'), 'u [\n 1 2\n 3 5 ]\nv [\n 5 6 ]\nu [\n 2 2 ]\n');
 writeFileSync(path('own.ark'), 'u [\n 1 2\n 3 5 ]\nv [\n 5 6 ]\n');
 writeFileSync(path('rows.csv'), '1,2\n3,5\n5,6\n2,2\n8,1\n');
-const fit = ['fit', path('rows.csv'), '--model', 'gmm', '--components', '2', '--covariance', 'diagonal', '--reg-covar', '1'];
+const fit = [
+  'fit',
+  path('rows.csv'),
+  '--model',
+  'gmm',
+  '--components',
+  '2',
+  '--covariance',
+  'diagonal',
+  '--reg-covar',
+  '1',
+];
 expect((await megamix([...fit, '--iterations', '2', '-o', model, '--quiet'])).code).toBe(0);
 const loaded = await MixtureModel.load(model);
 
