@@ -180,7 +180,6 @@ export class Estimator<M extends ModelName = ModelName> {
         await checkpoint.end(false);
         throw error;
       } finally {
-        await checkpoint.close();
         await warnings.settled();
       }
     });
@@ -251,6 +250,7 @@ export class Estimator<M extends ModelName = ModelName> {
    * @throws DataError, FitError like `fit`.
    */
   async initialize(data: RowData, options: FitOptions = {}): Promise<ModelOf<M>> {
+    checkOptionsBy(fitOptions, options);
     return this.#withSources(data, options, undefined, async ({ pool, training }) => {
       const initial = await this.#initial(pool, training, options, new Journal());
       return new MixtureModel({ ...initial, criterion: [], heldOutCriterion: null }) as ModelOf<M>;
@@ -305,7 +305,6 @@ export class Estimator<M extends ModelName = ModelName> {
     checkpoint: Checkpoint | undefined,
     use: (sources: Sources) => Promise<T>,
   ): Promise<T> {
-    checkOptionsBy(fitOptions, options);
     const { heldOut, signal } = options;
     signal?.throwIfAborted();
     const { init } = this.#checked;
