@@ -190,7 +190,6 @@ export class Estimator<M extends ModelName = ModelName> {
         await checkpoint.end(false);
         throw error;
       } finally {
-        await checkpoint.close();
         await warnings.settled();
       }
     });
@@ -262,6 +261,7 @@ export class Estimator<M extends ModelName = ModelName> {
    * @throws DataError, FitError like `fit`.
    */
   async initialize(data: RowData, options: FitOptions = {}): Promise<ModelOf<M>> {
+    checkOptionsBy(fitOptions, options);
     return this.#withSources(data, options, undefined, async ({ pool, training }) => {
       const { mixture, ...initial } = await this.#initial(pool, training, options, new Journal());
       const state = { ...initial, mixture: unconstrained(mixture), criterion: [], heldOutCriterion: null };
@@ -312,7 +312,6 @@ export class Estimator<M extends ModelName = ModelName> {
     checkpoint: Checkpoint | undefined,
     use: (sources: Sources) => Promise<T>,
   ): Promise<T> {
-    checkOptionsBy(fitOptions, options);
     const { heldOut, signal } = options;
     signal?.throwIfAborted();
     const { init } = this.#checked;

@@ -13,6 +13,7 @@ import type { FrontEndSettings } from '../speech/front-end.ts';
 import { checkSavable } from '../storage/model-file.ts';
 import { peakMemoryBytes } from '../util/peak-memory.ts';
 import { addCheckpointOptions, type CheckpointFlags, checkpointOf, howToGoOn } from './checkpoint.ts';
+import { INTERRUPTED } from './exit-codes.ts';
 import { addFrontEndOptions } from './front-end.ts';
 import {
   addComputeOptions,
@@ -133,11 +134,11 @@ async function runFit(paths: string[], flags: FitFlags, signal: AbortSignal): Pr
     else if (!flags.quiet) process.stdout.write(`${summary(report, result)}\n`);
     if (report.stopReason !== 'aborted') return 0;
     if (checkpoint) process.stderr.write(howToGoOn(checkpoint));
-    return 130;
+    return INTERRUPTED;
   } catch (error) {
     if (!signal.aborted || !checkpoint) throw error;
     process.stderr.write(howToGoOn(checkpoint));
-    return 130;
+    return INTERRUPTED;
   } finally {
     progress.stop();
     await source?.close();

@@ -17,6 +17,7 @@ import { pieces, view } from '../util/blocks.ts';
 import { givenOf } from '../util/definition.ts';
 import { parsePeriod } from '../util/period.ts';
 import { addDefinedOptions } from './defined-options.ts';
+import { INTERRUPTED } from './exit-codes.ts';
 import { addFrontEndOptions } from './front-end.ts';
 import {
   beginningOf,
@@ -73,7 +74,6 @@ interface OnlineFlags
 
 const SAVE_EVERY = '60s';
 const SAVINGS = { setting: 'saveEvery', measures: ['seconds', 'rows', 'windows'], unit: 'windows' } as const;
-const INTERRUPTED = 130;
 
 const EXAMPLES = `
 Examples:

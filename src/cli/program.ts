@@ -1,13 +1,11 @@
 // The program: its commands, exit codes, errors in one line.
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { inOneLine, MegaMixError, messageOf, reasonOf, SettingError } from '../errors.ts';
+import { packageVersion } from '../util/version.ts';
 import { addCommands } from './commands.ts';
 import { shellText, shellWarning } from './error-text.ts';
+import { FAILED, INTERRUPTED, WRONG_USAGE } from './exit-codes.ts';
 import { endInterrupted, interrupted } from './signals.ts';
-
-const FAILED = 1;
-const WRONG_USAGE = 2;
 
 const EXAMPLES = `
 Examples:
@@ -15,10 +13,6 @@ Examples:
   megamix score model.h5 test.npy
   megamix predict model.h5 test.npy -o labels.npy
   megamix fit --help`;
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 // A reader that goes away, as in `| head`, is no failure: there is nobody left to write for.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -32,7 +26,7 @@ process.on('warning', ({ message }) => process.stderr.write(`warning: ${inOneLin
 
 const program = new Command('megamix')
   .description('Fit mixture models to data that do not fit in memory.')
-  .version(version)
+  .version(packageVersion())
   .showHelpAfterError('(megamix COMMAND --help shows what there is, with examples)')
   .addHelpText('after', EXAMPLES)
   .exitOverride()
@@ -58,7 +52,7 @@ async function explain(error: unknown): Promise<number> {
     const { output = '-' } = running?.opts() ?? {};
     const untouched = output === '-' ? '' : '; nothing was written';
     process.stderr.write(`megamix: interrupted${untouched}\n`);
-    return FAILED; // of which the signal makes its own
+    return INTERRUPTED;
   }
   process.stderr.write(`megamix: ${await explained(error)}\n`);
   return error instanceof SettingError ? WRONG_USAGE : FAILED;

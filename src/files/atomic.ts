@@ -131,8 +131,8 @@ async function replaceIfSame(target: string, before: string | undefined, tempora
   });
 }
 
-/** Puts renamings on the disk; some systems cannot open a folder, and need not. */
-async function syncFolder(folder: string): Promise<void> {
+/** Puts the names in a folder on the disk; some systems cannot open a folder, and need not. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
   try {
     await handle?.sync();

@@ -1,8 +1,9 @@
 // Files that keep rows: temporary ones, and ones beside a checkpoint, which a later process finds complete or not at all.
 import { createHash, randomBytes } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FileError, fileError, fileErrorCode, messageOf, reasonOf } from '../errors.ts';
+import { syncFolder } from '../files/atomic.ts';
 import { writeFully } from '../files/header-and-rows.ts';
 import { OpenFile } from '../files/open-file.ts';
 import { keepFully, readFully, temporaryFile } from '../files/temporary-file.ts';
@@ -108,7 +109,7 @@ function spoolOf(path: string, file: OpenFile): SpoolFile {
         await file.sync();
         await writeFully(file, headerOf(kept), 0);
         await file.sync();
-        await syncFolder(path);
+        await syncFolder(dirname(path));
       }),
     close: () => file.close(),
   };
@@ -136,11 +137,4 @@ async function readHeader(file: OpenFile): Promise<KeptRows | undefined> {
   const kept = JSON.parse(text.toString()) as KeptRows;
   const { size } = await file.stat();
   return size === HEADER_BYTES + kept.rows * (kept.dimensions + KEPT_BESIDE) * 8 + kept.nameBytes ? kept : undefined;
-}
-
-/** Puts the name on the disk; some systems cannot, and need not. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(dirname(path)).catch(() => undefined);
-  await folder?.sync().catch(() => {});
-  await folder?.close();
 }

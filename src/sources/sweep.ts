@@ -176,6 +176,3 @@ function readingsOf(training: Source, heldOut: Source | undefined): Reading[] {
   });
   return [readingOf(training, false), ...(heldOut ? [readingOf(heldOut, true)] : [])];
 }
-
-/** Reads both from the beginning. */
-export const sweep = (training: Source, heldOut: Source | undefined): Sweep => new Sweep(training, heldOut);

@@ -15,8 +15,8 @@ const START = MAGIC.length + CHECKSUM_LENGTH + 1;
 /** The name of the generation before. */
 export const olderGeneration = (path: string): string => `${path}.previous`;
 
-/** The names of files that belong to a checkpoint. */
-export const companionFiles = (path: string) => ({ blocks: `${path}.blocks` });
+/** The name of the file of blocks that belongs to a checkpoint. */
+export const blocksFile = (path: string): string => `${path}.blocks`;
 
 /** A checkpoint that was read. */
 export interface StoredCheckpoint {

@@ -91,11 +91,6 @@ export class Journal {
     return this.#steps.get(name) as T;
   }
 
-  /** Forgets the results of steps that nobody asks for again. */
-  forget(...names: readonly string[]): void {
-    for (const name of names) this.#steps.delete(name);
-  }
-
   /** From now until the next rest, states may not belong together. */
   change(): void {
     this.#pace.isAtRest = false;

@@ -65,8 +65,8 @@ test('what was done before a worker died is in the checkpoint, and the fit is re
   const whole = path('whole.h5');
   await megamix(['fit', rows, ...fit, '-o', whole, '--quiet']);
   const output = path('resumed.h5');
-  const child = startPreloaded(DYING, [...command, '-o', output], { MEGAMIX_DYING: 'worker:thrown:between' });
-  expect((await finish(child)).stderr).toMatch(LINE.thrown!);
+  const child = startPreloaded(DYING, [...command, '-o', output], { MEGAMIX_DYING: 'worker:exit:between' });
+  expect((await finish(child)).stderr).toMatch(LINE.exit!);
   const { contents } = (await readCheckpoint(path('ck')))!;
   expect(contents).toMatchObject({ isFinished: false });
   expect((await megamix([...command, '-o', output])).code).toBe(0);

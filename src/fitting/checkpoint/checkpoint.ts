@@ -7,8 +7,8 @@ import type { Source } from '../../sources/source.ts';
 import { spoolBeside } from '../../sources/spool.ts';
 import type { Keep } from '../../sources/table.ts';
 import {
+  blocksFile,
   checkpointBytes,
-  companionFiles,
   readCheckpoint,
   removeCheckpoint,
   writeCheckpoint,
@@ -109,7 +109,7 @@ export class Checkpoint {
 
   /** Where the blocks of an incremental fit are kept. */
   get blocksFile(): string {
-    return companionFiles(this.file).blocks;
+    return blocksFile(this.file);
   }
 
   /**
@@ -152,11 +152,6 @@ export class Checkpoint {
     if (!this.#kept || (!isFinished && (this.#isWritten || !this.#journal.isAtRest))) return;
     if (!this.#fingerprints) await this.#identify();
     await this.#write(isFinished);
-  }
-
-  /** Waits for what is being written. */
-  async close(): Promise<void> {
-    await this.#writing;
   }
 
   #atRest(rows: number): Promise<void> | undefined {

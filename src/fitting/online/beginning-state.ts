@@ -9,10 +9,10 @@ import type { RowData } from '../../sources/data.ts';
 import type { FrontEnd } from '../../speech/front-end.ts';
 import { checkNumbers, parseFrontEnd } from '../../storage/model-checks.ts';
 import { nameOf, type Stored, sealed } from '../../storage/model-file.ts';
-import { type Definition, type DefinitionTable, namesOf } from '../../util/definition.ts';
+import { type Definition, namesOf } from '../../util/definition.ts';
 import { readSmall } from '../initialization/given.ts';
-import { fitDefinitions, type OfFits } from '../setting-table.ts';
-import { type CheckedSettings, checkSettings } from '../settings.ts';
+import type { OfFits } from '../setting-table.ts';
+import { type CheckedSettings, checkSettings, fitRows } from '../settings.ts';
 import type { FitSettings } from '../settings-types.ts';
 import { parseSettings, parseState } from './parse-state.ts';
 import type { CheckedOnline } from './settings.ts';
@@ -115,11 +115,10 @@ function fitOf(
 
 /** The settings that are not what they are by default, of those that the model and the algorithm take. */
 function givenSettings(fit: CheckedSettings): FitSettings {
-  const rows: DefinitionTable<FitSettings, OfFits> = fitDefinitions;
   return Object.fromEntries(
-    namesOf(rows)
+    namesOf(fitRows)
       .filter((name) => {
-        const { default: usual, family, algorithms }: Definition & OfFits = rows[name];
+        const { default: usual, family, algorithms }: Definition & OfFits = fitRows[name];
         const isTaken = (!family || takes(fit.model, family)) && (!algorithms || algorithms.includes(fit.algorithm));
         return isTaken && fit[name] !== undefined && fit[name] !== usual;
       })

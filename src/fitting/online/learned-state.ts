@@ -4,15 +4,16 @@ import { DataError } from '../../errors.ts';
 import type { ShapedValues } from '../../files/hdf5.ts';
 import type { StoredGroup } from '../../files/hdf5-group.ts';
 import { type Part, parts } from '../../mixture/constraints.ts';
-import { covarianceOf } from '../../mixture/mixture.ts';
-import { Statistics } from '../../mixture/statistics.ts';
+import { statisticsFor } from '../../mixture/mixture.ts';
+import type { Statistics } from '../../mixture/statistics.ts';
 import { type ModelState, modelOf, nameOf, type Stored, storedModel } from '../../storage/model-file.ts';
+import type { Learned } from './learner.ts';
 import type { MoverState } from './mover.ts';
 import { parseSettings, parseState } from './parse-state.ts';
 import type { CheckedOnline } from './settings.ts';
 
 /** State of an online fit that has a model. */
-export interface LearnedState {
+export interface LearnedState extends Pick<Learned, (typeof COUNTERS)[number]> {
   readonly model: ModelState;
   /** Of one row, about the model's means. */
   readonly statistics: Statistics;
@@ -20,15 +21,6 @@ export interface LearnedState {
   /** What M-steps change, and the least variances, if there are any. */
   readonly update: readonly Part[];
   readonly floors: Float64Array | undefined;
-  /** Windows so far. */
-  readonly windows: number;
-  /** Rows so far, those that wait included. */
-  readonly rows: number;
-  readonly repeats: number;
-  /** As of what was learned. */
-  readonly weight: number;
-  readonly weightBefore: number;
-  readonly leastWeight: number;
   /** Rows that wait for the window to be full. */
   readonly waiting: Chunk;
   readonly mover: MoverState;
@@ -73,8 +65,8 @@ export async function learnedOf(stored: StoredGroup, path: string, group: string
   const { datasets, attributes } = stored;
   const name = nameOf(path, group);
   const model = await modelOf(stored, path, { group });
-  const { components, dimensions } = model.mixture;
-  const statistics = new Statistics({ components, dimensions, covariance: covarianceOf(model.mixture) });
+  const { dimensions } = model.mixture;
+  const statistics = statisticsFor(model.mixture);
   const values = datasets.get('online statistics')?.data;
   const [settings, counters] = [attributes.online_settings, attributes.online_counters];
   if (values?.length !== statistics.values.length || typeof settings !== 'string' || typeof counters !== 'string') {
@@ -93,7 +85,7 @@ export async function learnedOf(stored: StoredGroup, path: string, group: string
     part: NO_PART,
     hasMissing: data.some(Number.isNaN) || undefined,
   };
-  const counts = { ...NONE_YET, ...parseState(counters, name) } as Pick<LearnedState, (typeof COUNTERS)[number]>;
+  const counts = { ...NONE_YET, ...parseState(counters, name) } as Pick<Learned, (typeof COUNTERS)[number]>;
   const bad = COUNTERS.find((counter) => !(counts[counter] >= 0));
   if (bad)
     throw new DataError('damaged', `${name} is damaged: its counter ${bad} is ${counts[bad]}, expected a number ≥ 0`, {
