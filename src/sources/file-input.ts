@@ -4,8 +4,8 @@ import { bytesOfFile, OpenFile } from '../files/open-file.ts';
 import type { Input } from './table.ts';
 
 const READ_BYTES = 1 << 20;
-/** Of the first pieces: many files are short. */
-const FIRST_BYTES = 1 << 16;
+/** Of the first pieces, and how much longer each may be than the one before: many files are short. */
+const [FIRST_BYTES, GROWTH] = [1 << 14, 4];
 
 /** A file as formats read it, until the signal ends it; `inside` names what is in it, as in `file.h5:/dataset`. */
 export const fileInput = (name: string, path: string, inside?: string, signal?: AbortSignal): Input => ({
@@ -46,7 +46,8 @@ async function* readLending(path: string, signal: AbortSignal | undefined, start
       const { bytesRead } = await reading;
       if (bytesRead === 0) return;
       const [full] = rooms;
-      const free = rooms[1].length < READ_BYTES && bytesRead === full.length ? new Uint8Array(READ_BYTES) : rooms[1];
+      const longer = bytesRead === full.length ? Math.min(READ_BYTES, GROWTH * full.length) : 0;
+      const free = longer > rooms[1].length ? new Uint8Array(longer) : rooms[1];
       position += bytesRead;
       reading = ahead(free);
       rooms = [free, full];

@@ -49,6 +49,7 @@ export class Cutter {
         yield view(chunk, start, count);
       } else {
         this.#pending ??= startPending(chunk, room);
+        makeRoom(this.#pending, count);
         append(this.#pending, chunk, start, count);
         if (this.#pending.rows === room) yield* this.end();
       }
@@ -100,8 +101,8 @@ interface Pending {
 
 function startPending({ dimensions, weights, part }: Chunk, room: number): Pending {
   return {
-    data: new Float64Array(room * dimensions),
-    weights: weights && new Float64Array(room),
+    data: new Float64Array(0),
+    weights: weights && new Float64Array(0),
     rows: 0,
     room,
     dimensions,
@@ -110,11 +111,23 @@ function startPending({ dimensions, weights, part }: Chunk, room: number): Pendi
   };
 }
 
+/** Parts may be far shorter than a block: memory grows with the rows. */
+function makeRoom(pending: Pending, count: number): void {
+  const { data, weights, rows, room, dimensions } = pending;
+  if ((rows + count) * dimensions <= data.length) return;
+  const capacity = Math.min(room, 2 * (rows + count));
+  pending.data = new Float64Array(capacity * dimensions);
+  pending.data.set(data);
+  if (!weights) return;
+  pending.weights = new Float64Array(capacity);
+  pending.weights.set(weights);
+}
+
 function append(pending: Pending, chunk: Chunk, start: number, count: number): void {
   const { dimensions } = chunk;
   pending.data.set(chunk.data.subarray(start * dimensions, (start + count) * dimensions), pending.rows * dimensions);
   if (chunk.weights && !pending.weights) {
-    pending.weights = new Float64Array(pending.room).fill(1, 0, pending.rows);
+    pending.weights = new Float64Array(pending.data.length / dimensions).fill(1, 0, pending.rows);
   }
   if (pending.weights) {
     if (chunk.weights) pending.weights.set(chunk.weights.subarray(start, start + count), pending.rows);
