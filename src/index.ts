@@ -59,7 +59,7 @@ export { openData, type Source } from './sources/source.ts';
 export type { Bytes, HasBody } from './sources/values/inputs.ts';
 export type { NamedRow } from './sources/values/named-rows.ts';
 export type { Cell, NumberArray } from './sources/values/numbers.ts';
-export type { FrontEnd, FrontEndSettings } from './speech/front-end.ts';
+export type { FrontEnd, FrontEndSettings, RowFrontEnd, SoundFrontEnd } from './speech/front-end.ts';
 export type { EncodingName } from './speech/pcm.ts';
 export { FeatureTransform, type FeatureTransformSettings } from './speech/transform.ts';
 export type { WindowName } from './speech/window.ts';

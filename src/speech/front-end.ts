@@ -1,4 +1,4 @@
-// FrontEnd: how sound becomes rows.
+// FrontEnd: how sound becomes rows, and how rows are shaped.
 import { DataError, SettingError } from '../errors.ts';
 import { withDefaults } from '../util/definition.ts';
 import { checkValue } from '../util/options.ts';

@@ -1,5 +1,5 @@
 // Kaldi's lists of recordings (wav.scp), and segments of them.
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { DataError, fileError } from '../../errors.ts';
 import { bytesOfFile } from '../../files/open-file.ts';
 import type { HasFrontEnd } from '../../speech/front-end.ts';
@@ -62,8 +62,12 @@ export async function recordingFiles(input: Input): Promise<string[]> {
 export async function isSound(line: Line, { directory }: Input, { allowCommands }: ReadOptions): Promise<boolean> {
   const [, rest = ''] = /^\s*\S+\s+(.*?)\s*$/s.exec(line.text) ?? [];
   if (rest.endsWith('|')) return allowCommands === true;
-  const start = await startOf(await findFile(rest, directory)).catch(() => ''); // reported where it is read
-  return WAV.test(start);
+  const path = await findFile(rest, directory);
+  try {
+    return (await stat(path)).isFile() && WAV.test(await startOf(path));
+  } catch {
+    return false; // reported where it is read
+  }
 }
 
 const WAV = /^(?:RIF[FX]|RF64|BW64)$/;
