@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { MegaMixError } from '../../../src/errors.ts';
 import { GaussianMixture, KMeans } from '../../../src/estimator.ts';
@@ -132,4 +134,12 @@ test('JSON that is no model says why', () => {
   expect(() => MixtureModel.fromBytes(new TextEncoder().encode('{"format"'))).toThrow(
     'expected a model as toBytes gives it',
   );
+});
+
+test('the JSON that docs/model-file.md shows is a model, with its checksum', () => {
+  const document = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'model-file.md'), 'utf8');
+  const [, shown] = /```json\n(\{\n {2}"format"[^]*?)```/.exec(document)!;
+  const model = MixtureModel.fromJSON(shown!);
+  expect(JSON.parse(shown!)).toEqual(model.toJSON());
+  expect([...model.weights]).toEqual([0.4, 0.6]);
 });
