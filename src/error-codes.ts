@@ -92,6 +92,11 @@ export const errorCodes = {
     meaning: 'One piece of a file (a line, a row group, a batch) is larger than what is held in memory at a time.',
     remedy: 'Write the file in smaller pieces; the message says how.',
   },
+  'no-direction': {
+    error: 'DataError',
+    meaning: 'All numbers of a row are 0, or some are missing, where only the direction of rows counts.',
+    remedy: "Remove the row, fit with `onInvalid: 'skip'`, or use the Euclidean distance.",
+  },
   'too-large-numbers': {
     error: 'DataError',
     meaning: 'Numbers are so large that their squares overflow.',

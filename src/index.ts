@@ -50,6 +50,7 @@ export type { StopReason } from './inference/stop-reason.ts';
 export type { ComputeOptions, KernelName } from './kernels/index.ts';
 export type { Precision } from './kernels/precision.ts';
 export type { CovarianceName } from './mixture/covariance/index.ts';
+export type { DistanceName } from './mixture/distance.ts';
 export type { ModelName } from './mixture/model-table.ts';
 export type { RowData, RowSource, SourceOptions } from './sources/data.ts';
 export type { FormatName } from './sources/formats.ts';

@@ -43,6 +43,11 @@ const commands: Readonly<Record<string, CommandRow>> = {
     summary: 'drop vanished components',
     load: async () => (await import('./simplify.ts')).addSimplify,
   },
+  impute: {
+    takes: '<model> <data...>',
+    summary: 'put what is to be expected in place of missing numbers',
+    load: async () => (await import('./impute.ts')).addImpute,
+  },
   sample: {
     takes: '<model>',
     summary: 'draw rows from a model',

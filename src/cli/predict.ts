@@ -33,7 +33,7 @@ Examples:
 export function addPredict(command: Command, signal: AbortSignal): void {
   command
     .description(
-      'Write one row for each row of DATA: its label; its responsibilities, or their logarithms; its log-probability, the logarithm of a ' +
+      'Write one row for each row of DATA: its label; its responsibilities, or their logarithms; its distances from all components (of K-means from the centres, else Mahalanobis distances); its log-probability, the logarithm of a ' +
         'density (of Bayesian models the posterior predictive); or the log normaliser of its responsibilities, which the criterion adds up.',
     )
     .argument('<model>', 'a saved model')

@@ -4,6 +4,7 @@ import { MixtureModel } from '../inference/model.ts';
 import { DEFAULT_BETA0 } from '../mixture/components/prior.ts';
 import { type Part, parts } from '../mixture/constraints.ts';
 import { covarianceTypes } from '../mixture/covariance/index.ts';
+import { distances } from '../mixture/distance.ts';
 import { fallOfCriterion, risePerRow } from '../mixture/gain.ts';
 import { DEFAULT_REG_COVAR } from '../mixture/mixture.ts';
 import type { SettingFamily } from '../mixture/model-table.ts';
@@ -103,11 +104,20 @@ export const fitDefinitions = {
     argument: '<type>',
     help: 'kind of covariances',
     meaning:
-      "The kind of covariances: 'full', one D × D matrix a component; 'diagonal', D variances a component; 'spherical', one variance a component; 'tied', one D × D matrix for all. " +
+      "The kind of covariances: 'full', one D × D matrix a component; 'diagonal', D variances a component; 'spherical', one variance a component; 'tied', 'tied-diagonal' and 'tied-spherical', the same, one for all. " +
       'The fewer numbers, the fewer rows a component needs, and the faster the fit.',
     group: groups.model,
     family: 'covariance',
     stored: 'covariance_type',
+  },
+  distance: {
+    ...choice(Object.keys(distances), 'DistanceName'),
+    default: 'euclidean',
+    help: 'of rows from centres: Euclidean, or 1 − cos of the angle',
+    meaning:
+      "The distance of rows from centres: 'euclidean', or 'cosine', 1 − cos of the angle between them (spherical k-means): rows and centres are normalised to length 1, and the criterion is the sum of those distances.",
+    group: groups.model,
+    family: 'distance',
   },
   regCovar: {
     ...number(atLeastZero),
@@ -383,7 +393,7 @@ export const fitDefinitions = {
     stored: 'means prior',
   },
   inversePrecisionPrior: {
-    ...numbersOf('D × D numbers (full, tied), D (diagonal) or 1 (spherical)'),
+    ...numbersOf('D × D numbers (full, tied), D (diagonal, tied-diagonal) or 1 (spherical, tied-spherical)'),
     default: undefined,
     byDefault: 'the covariance of DATA',
     help: 'prior: the expected covariance times nu-0: D rows, one row, or a number',

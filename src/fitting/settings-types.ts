@@ -1,6 +1,7 @@
 // The settings of fits and online fits, for TypeScript; made by `npm run generate`.
 import type { MixtureModel } from '../inference/model.ts';
 import type { CovarianceName } from '../mixture/covariance/index.ts';
+import type { DistanceName } from '../mixture/distance.ts';
 import type { RowData } from '../sources/data.ts';
 import type { AlgorithmName } from './algorithms/index.ts';
 import type { StepSize } from './algorithms/step-size.ts';
@@ -18,14 +19,24 @@ export interface FitSettings {
   readonly components?: number | undefined;
   /**
    * The kind of covariances: 'full', one D × D matrix a component; 'diagonal', D variances a component; 'spherical',
-   * one variance a component; 'tied', one D × D matrix for all. The fewer numbers, the fewer rows a component needs,
-   * and the faster the fit.
+   * one variance a component; 'tied', 'tied-diagonal' and 'tied-spherical', the same, one for all. The fewer numbers,
+   * the fewer rows a component needs, and the faster the fit.
    *
-   * Range: full, diagonal, spherical, tied. Of: gmm, vbgmm, dpgmm, pypgmm. On the command line: `--covariance`.
+   * Range: full, diagonal, spherical, tied, tied-diagonal, tied-spherical. Of: gmm, vbgmm, dpgmm, pypgmm. On the
+   * command line: `--covariance`.
    *
    * @defaultValue full
    */
   readonly covariance?: CovarianceName | undefined;
+  /**
+   * The distance of rows from centres: 'euclidean', or 'cosine', 1 − cos of the angle between them (spherical
+   * k-means): rows and centres are normalised to length 1, and the criterion is the sum of those distances.
+   *
+   * Range: euclidean, cosine. Of: kmeans. On the command line: `--distance`.
+   *
+   * @defaultValue euclidean
+   */
+  readonly distance?: DistanceName | undefined;
   /**
    * What is added to the diagonal of every covariance, in squared units of the data. Raise it where covariances
    * become singular; lower it where columns vary by less than its root (0.001 by default).
@@ -249,8 +260,8 @@ export interface FitSettings {
    * W₀⁻¹, the prior's inverse scale of the precisions: with ν₀ = D about D times the covariance that the prior
    * expects. Larger numbers expect wider components.
    *
-   * Range: D × D numbers (full, tied), D (diagonal) or 1 (spherical). Of: vbgmm, dpgmm, pypgmm. On the command line:
-   * `--inverse-precision-prior`.
+   * Range: D × D numbers (full, tied), D (diagonal, tied-diagonal) or 1 (spherical, tied-spherical). Of: vbgmm,
+   * dpgmm, pypgmm. On the command line: `--inverse-precision-prior`.
    *
    * @defaultValue the covariance of DATA
    */

@@ -2,6 +2,8 @@
 import { SettingError } from '../errors.ts';
 import { MixtureModel } from '../inference/model.ts';
 import { parts } from '../mixture/constraints.ts';
+import { distances } from '../mixture/distance.ts';
+import { distanceOf } from '../mixture/mixture.ts';
 import { type ModelName, models, takes } from '../mixture/model-table.ts';
 import {
   checkDefined,
@@ -71,8 +73,9 @@ function checkBelongs(name: keyof FitSettings, model: ModelName, algorithm: Algo
 }
 
 /** The model to begin with, if it is to be fitted on exactly: one of the same kind and covariance type. */
-function continued(model: ModelName, { init, covariance }: FitSettings): MixtureModel | undefined {
+function continued(model: ModelName, { init, covariance, distance }: FitSettings): MixtureModel | undefined {
   if (!(init instanceof MixtureModel) || init.kind !== model) return undefined;
+  if (distance !== undefined && distances[distance] !== distanceOf(init.state.mixture)) return undefined;
   return covariance === undefined || covariance === init.covarianceType ? init : undefined;
 }
 

@@ -19,6 +19,7 @@ export type KMeansModel = {
   readonly covariance: never;
   readonly sample: never;
   readonly adapt: never;
+  readonly impute: never;
   /** The nearest centre of each row, and how far it is, for data whose results fit in memory. */
   predict(rows: RowData, options?: InferenceOptions): Promise<NearestPrediction>;
   /** Reads the data once; the criterion is the sum of squared distances to the nearest centres. */

@@ -7,10 +7,11 @@ import { type Compiled, compile, densityScorer } from '../mixture/compile.ts';
 import { centroids } from '../mixture/components/centroids.ts';
 import { groupsOf } from '../mixture/components/scatter.ts';
 import type { CovarianceName } from '../mixture/covariance/index.ts';
+import type { DistanceName } from '../mixture/distance.ts';
 import { covarianceOf, freeParameters, rowOf } from '../mixture/mixture.ts';
-import type { ModelName, ModelRow } from '../mixture/model-table.ts';
+import { type ModelName, type ModelRow, takes } from '../mixture/model-table.ts';
 import type { Pass } from '../mixture/pass.ts';
-import type { Scorer } from '../mixture/scorer.ts';
+import { type Scorer, squaresOf } from '../mixture/scorer.ts';
 import { selectComponents } from '../mixture/selection.ts';
 import type { RowData } from '../sources/data.ts';
 import type { FrontEnd } from '../speech/front-end.ts';
@@ -31,7 +32,9 @@ import { Matrix } from '../util/required.ts';
 import { shown } from '../util/shown.ts';
 import { type AdaptOptions, adaptState } from './adapt.ts';
 import { adaptationDefinitions } from './adaptation.ts';
+import { impute } from './impute.ts';
 import {
+  componentDistances,
   type Inference,
   labels,
   logNormalisers,
@@ -553,4 +556,55 @@ export class MixtureModel {
     checkOptionsBy(inferenceOptions, options);
     return rowResults(this, inference, data, options);
   }
+
+  /**
+   * Returns the distances of each row from all K components, rows × K, as a chunk per chunk of data: of K-means from the centres (Euclidean, or
+   * 1 − cos of the angle); of the others Mahalanobis distances, √(δᵀΣ⁻¹δ) with the covariances Σ that `covariance` returns. Of rows with
+   * missing numbers they are those of what is there.
+   *
+   * @throws DataError for data that do not fit the model, while iterating.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * for await (const { data, rows, dimensions } of model.distances('test.npy')) console.log(rows, dimensions, data[0]);
+   * ```
+   */
+  readonly distances = (data: RowData, options?: InferenceOptions): AsyncGenerator<Chunk> =>
+    this.#infer(componentDistances, data, options);
+
+  /** Of K-means, what the nearest centre is nearest by: 'euclidean' or 'cosine'; null for other models. */
+  get distance(): DistanceName | null {
+    return takes(this.kind, 'distance') ? (this.state.mixture.distance ?? 'euclidean') : null;
+  }
+
+  /** The E-step whose log densities are −½ times the squared distances that `distances` gives. */
+  get distancePass(): Pass {
+    return { ...this.pass, scorer: { ...squaresOf(this.#compiled.scorer), isDistance: true } };
+  }
+
+  /**
+   * Returns the rows with what is to be expected in place of missing numbers (NaN), as a chunk per chunk of data: the mean of each missing
+   * number given the others of its row, under the density of the model. Rows in which nothing is missing stay as they are.
+   *
+   * @param options - as for the others, but `onInvalid` is 'missing' by default.
+   * @throws SettingError for K-means, which has no density; DataError for data that do not fit the model, while iterating.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * const row = new Float64Array(39).fill(Number.NaN, 0, 3);
+   * for await (const { data } of model.impute([row])) console.log(data.subarray(0, 3));
+   * ```
+   */
+  readonly impute = (data: RowData, options: InferenceOptions = {}): AsyncGenerator<Chunk> => {
+    checkOptionsBy(inferenceOptions, options);
+    if (!this.hasDensity)
+      throw new SettingError('not-offered', `a ${this.kind} has no density to impute by: fit a gmm`);
+    return impute(this, data, { ...options, onInvalid: options.onInvalid ?? 'missing' });
+  };
 }

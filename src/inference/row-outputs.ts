@@ -2,7 +2,15 @@
 import type { Chunk, RowPart } from '../chunk.ts';
 import { SettingError } from '../errors.ts';
 import { anything, type OptionTable, oneOf } from '../util/options.ts';
-import { type Inference, labels, logNormalisers, logProbabilities, logResponsibilities } from './inference.ts';
+import {
+  componentDistances,
+  type Inference,
+  labels,
+  logNormalisers,
+  logProbabilities,
+  logResponsibilities,
+  type Scored,
+} from './inference.ts';
 import { Largest } from './largest.ts';
 import { type InferenceOptions, inferenceOptions } from './options.ts';
 
@@ -26,48 +34,52 @@ export interface RowOutput {
 
 interface RowOutputKind {
   readonly inference: Inference<RowOutput>;
-  /** Whether there is a number for each component, of which the largest can be chosen. */
+  /** Whether there is a number for each component. */
   readonly isByComponent: boolean;
+  /** Whether the largest of them can be chosen. */
+  readonly hasLargest: boolean;
   readonly needsDensity: boolean;
 }
 
 /** A number for each row. */
 function list(inference: Inference<Float64Array | Int32Array>, needsDensity = true): RowOutputKind {
-  const read = (values: Float64Array, chunk: Chunk, components: number): RowOutput => {
+  const read = (values: Float64Array, chunk: Chunk, scored: Scored): RowOutput => {
     const { rows, part, times } = chunk;
-    return { data: inference.read(values, chunk, components), rows, dimensions: 1, part, times, isList: true };
+    return { data: inference.read(values, chunk, scored), rows, dimensions: 1, part, times, isList: true };
   };
-  return { inference: { ...inference, read }, isByComponent: false, needsDensity };
+  return { inference: { ...inference, read }, isByComponent: false, hasLargest: false, needsDensity };
 }
 
 /** A number for each row and component. */
-function matrix(of: (value: number) => number): RowOutputKind {
-  const read = (values: Float64Array, { rows, part, times }: Chunk, dimensions: number): RowOutput => ({
-    data: values.map(of),
-    rows,
-    dimensions,
-    part,
-    times,
-    isList: false,
-  });
-  return { inference: { ...logResponsibilities, read }, isByComponent: true, needsDensity: true };
+function matrix(inference: Inference<Chunk>, of: (value: number) => number, areProbabilities = true): RowOutputKind {
+  const read = (values: Float64Array, chunk: Chunk, scored: Scored): RowOutput => {
+    const { data, rows, dimensions, part, times } = inference.read(values, chunk, scored);
+    return { data: Float64Array.from(data, of), rows, dimensions, part, times, isList: false };
+  };
+  return {
+    inference: { ...inference, read },
+    isByComponent: true,
+    hasLargest: areProbabilities,
+    needsDensity: areProbabilities,
+  };
 }
 
 /** What rows can become. */
 export const rowOutputs = {
   labels: list(labels, false),
-  'log-resp': matrix((value) => value),
-  resp: matrix(Math.exp),
+  'log-resp': matrix(logResponsibilities, (value) => value),
+  resp: matrix(logResponsibilities, Math.exp),
+  distances: matrix(componentDistances, (value) => value, false),
   'log-prob': list(logProbabilities),
   'log-normaliser': list(logNormalisers),
 } satisfies Record<string, RowOutputKind>;
 
-/** labels, log-resp, resp, log-prob or log-normaliser. */
+/** labels, log-resp, resp, distances, log-prob or log-normaliser. */
 export type RowOutputName = keyof typeof rowOutputs;
 
 /** Options of `MixtureModel.predictRows`. */
 export interface RowOutputOptions extends InferenceOptions {
-  /** What to say: 'labels' (default), 'log-resp', 'resp', 'log-prob' or 'log-normaliser'. */
+  /** What to say: 'labels' (default), 'log-resp', 'resp', 'distances', 'log-prob' or 'log-normaliser'. */
   readonly as?: RowOutputName | undefined;
   /** Responsibilities: only so many of the largest, in descending order, with their components; default all. */
   readonly top?: number | undefined;
@@ -87,13 +99,13 @@ export const rowOutputOptions = {
 export function rowOutputOf({ as = 'labels', top }: RowOutputOptions): RowOutputKind {
   const kind: RowOutputKind = rowOutputs[as];
   if (top === undefined) return kind;
-  if (!kind.isByComponent)
-    throw new SettingError('setting-conflict', `top: ${as} has one number a row: ask for resp or log-resp`, {
+  if (!kind.hasLargest)
+    throw new SettingError('setting-conflict', `top: ${as} are no responsibilities: ask for resp or log-resp`, {
       setting: 'top',
     });
   const { inference } = kind;
-  const read = (values: Float64Array, chunk: Chunk, components: number): RowOutput =>
-    largestOf(inference.read(values, chunk, components), top);
+  const read = (values: Float64Array, chunk: Chunk, scored: Scored): RowOutput =>
+    largestOf(inference.read(values, chunk, scored), top);
   return { ...kind, inference: { ...inference, read } };
 }
 

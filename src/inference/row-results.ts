@@ -1,23 +1,24 @@
 // What a model computes for the rows of data, chunk by chunk.
 import type { Chunk } from '../chunk.ts';
 import { Pool } from '../e-step/parallel/pool.ts';
-import { SettingError, tooLarge, wrongWidth } from '../errors.ts';
+import { SettingError, tooLarge, withoutDirection, wrongWidth } from '../errors.ts';
 import { checkComputing } from '../kernels/index.ts';
 import type { Pass } from '../mixture/pass.ts';
+import type { Scorer } from '../mixture/scorer.ts';
 import type { RowData } from '../sources/data.ts';
 import { openOnce, type Source } from '../sources/source.ts';
 import { checkSameFrontEnd, type HasFrontEnd } from '../speech/front-end.ts';
-import type { Inference } from './inference.ts';
+import type { Inference, Scored } from './inference.ts';
 import type { InferenceOptions } from './options.ts';
 
 /** A model as far as rows are scored with it. */
-export interface Scoring extends HasFrontEnd {
+export interface Scoring extends HasFrontEnd, Scored {
   readonly kind: string;
   readonly hasDensity: boolean;
-  readonly components: number;
   readonly dimensions: number;
   readonly pass: Pass;
   readonly densityPass: Pass;
+  readonly distancePass: Pass;
 }
 
 /** Results of an inference, an item for each chunk of the data. */
@@ -38,9 +39,9 @@ export async function* rowResults<T>(
     const work = { chunks, jobs, jobOf: () => 0, mostRows: source.rowsPerBlock };
     let rows = 0;
     for await (const { chunk, values, farRow } of pool.run({ ...work, signal })) {
-      if (farRow >= 0) throw tooLarge(source.name, rows + farRow + 1);
+      if (farRow >= 0) throw unscorable(model.pass.scorer)(source.name, rows + farRow + 1);
       rows += chunk.rows;
-      yield inference.read(values, chunk, model.components);
+      yield inference.read(values, chunk, model);
     }
   } finally {
     left.abort(); // a stream that is read ahead may never give its next row
@@ -55,6 +56,10 @@ export function checkRows(model: Scoring, source: Source): void {
   if (dimensions !== model.dimensions) throw wrongWidth(name, dimensions, model.dimensions);
   checkSameFrontEnd(source, model);
 }
+
+/** The error for a row that a model cannot score. */
+export const unscorable = ({ isOfDirections }: Scorer): typeof tooLarge | typeof withoutDirection =>
+  isOfDirections ? withoutDirection : tooLarge;
 
 /** The inference, of a model that has probabilities. */
 export function probabilistic<T>({ hasDensity, kind }: Scoring, inference: Inference<T>): Inference<T> {

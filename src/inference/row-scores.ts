@@ -1,6 +1,6 @@
 // Scores of rows as they arrive.
 import type { Chunk } from '../chunk.ts';
-import { SettingError, tooLarge, wrongWidth } from '../errors.ts';
+import { SettingError, wrongWidth } from '../errors.ts';
 import { type Computing, kernelFor } from '../kernels/index.ts';
 import { BATCH, type Kernel } from '../kernels/kernel.ts';
 import type { ModelName } from '../mixture/model-table.ts';
@@ -11,6 +11,7 @@ import { pieces } from '../util/blocks.ts';
 import { breathe } from '../util/event-loop.ts';
 import { shown } from '../util/shown.ts';
 import { Largest } from './largest.ts';
+import { unscorable } from './row-results.ts';
 
 /** A component and its responsibility for a row. */
 export interface Responsibility {
@@ -100,7 +101,7 @@ export async function* rowScores(
         await breathe();
         const { scores, farRow } = read(piece);
         if (scores.length > 0) yield scores;
-        if (farRow >= 0) throw tooLarge(name, rows + farRow + 1);
+        if (farRow >= 0) throw unscorable(pass.scorer)(name, rows + farRow + 1);
         rows += piece.rows;
       }
       chunk.release?.();

@@ -3,7 +3,7 @@ import { eStepOfEach } from '../e-step/e-step.ts';
 import { Pool } from '../e-step/parallel/pool.ts';
 import { checkComputing } from '../kernels/index.ts';
 import { centroids } from '../mixture/components/centroids.ts';
-import { freeParameters, type Mixture, rowOf } from '../mixture/mixture.ts';
+import { criterionScaleOf, freeParameters, type Mixture, rowOf } from '../mixture/mixture.ts';
 import type { Statistics } from '../mixture/statistics.ts';
 import type { RowData } from '../sources/data.ts';
 import { openOnce } from '../sources/source.ts';
@@ -58,9 +58,9 @@ export function scoreOf(
   density: Statistics,
   divergence: number,
 ): Score {
-  const { criterionScale, components } = rowOf(mixture);
+  const { components } = rowOf(mixture);
   const hasDensity = components !== centroids;
-  const criterion = criterionScale * logNormaliser - divergence;
+  const criterion = criterionScaleOf(mixture) * logNormaliser - divergence;
   const logProbPerRow = hasDensity ? density.logNormaliser / weight : null;
   const isLikelihood = hasDensity && !components.variational;
   const penalised = (price: number): number | null =>

@@ -5,7 +5,9 @@ import { refilled } from './components/refill.ts';
 import { groupsOf } from './components/scatter.ts';
 import type { Constraints } from './constraints.ts';
 import type { CovarianceType } from './covariance/covariance-type.ts';
+import { raise } from './covariance/floors.ts';
 import { type CovarianceName, covarianceNamed } from './covariance/index.ts';
+import { type Distance, type DistanceName, distances } from './distance.ts';
 import { type ModelName, type ModelRow, models } from './model-table.ts';
 import { Statistics } from './statistics.ts';
 import type { WeightParameters, WeightPrior } from './weights/weights-family.ts';
@@ -15,6 +17,8 @@ export interface Mixture {
   readonly model: ModelName;
   /** null where covariances are not estimated (kmeans). */
   readonly covariance: CovarianceName | null;
+  /** Of K-means; absent where it is Euclidean. */
+  readonly distance?: DistanceName | undefined;
   readonly components: number;
   readonly dimensions: number;
   /** Added to the diagonal of every estimated covariance. */
@@ -45,11 +49,19 @@ export const rowOf = (mixture: Mixture): ModelRow => models[mixture.model];
 
 export const covarianceOf = (mixture: Mixture): CovarianceType => covarianceNamed(mixture.covariance);
 
+/** The distance of K-means. */
+export const distanceOf = ({ distance = 'euclidean' }: Mixture): Distance => distances[distance];
+
+/** The criterion is this times Σ log normaliser, less the divergences. */
+export const criterionScaleOf = (mixture: Mixture): number =>
+  rowOf(mixture).criterionScale * distanceOf(mixture).criterionShare;
+
 /** The settings that components need. */
 export function settingsOf(mixture: Mixture): ComponentSettings {
   const { dimensions, regCovar, componentPrior, constraints } = mixture;
   const keepsMeans = constraints?.frozen?.means !== undefined;
-  return { covariance: covarianceOf(mixture), dimensions, regCovar, prior: componentPrior, keepsMeans };
+  const { isOfDirections } = distanceOf(mixture);
+  return { covariance: covarianceOf(mixture), dimensions, regCovar, prior: componentPrior, keepsMeans, isOfDirections };
 }
 
 /** Whether components that hold no rows move to rows that are far from their centres. */
@@ -73,7 +85,7 @@ export function raised(mixture: Mixture, parameters: Parameters): Parameters {
   if (!floors) return parameters;
   const type = covarianceOf(mixture);
   const covariances = parameters.covariances.slice();
-  for (const group of groupsOf(covariances, type.size(mixture.dimensions))) type.raise(group, floors);
+  for (const group of groupsOf(covariances, type.size(mixture.dimensions))) raise(type, group, floors);
   return { ...parameters, covariances };
 }
 

@@ -23,7 +23,7 @@ import {
   covarianceTitle,
   parseFrontEnd,
 } from './model-checks.ts';
-import { covarianceName, discountOf, modelName } from './model-names.ts';
+import { covarianceName, discountOf, distanceOf, modelName } from './model-names.ts';
 
 /** Contents of a model, and of a model file. */
 export interface ModelState {
@@ -50,9 +50,15 @@ export interface Completion {
 
 /** The attributes of a model: all that is no array. */
 export function attributesOf({ mixture, iterations }: ModelState): Record<string, string | number> {
-  const { model, covariance, regCovar, weightPrior } = mixture;
-  const of = { model, iter: iterations, reg_covar: regCovar, discount: weightPrior.discount };
-  return covariance === null ? of : { ...of, covariance_type: covariance };
+  const { model, covariance, regCovar, weightPrior, distance } = mixture;
+  return {
+    model,
+    iter: iterations,
+    reg_covar: regCovar,
+    discount: weightPrior.discount,
+    ...(covariance === null ? {} : { covariance_type: covariance }),
+    ...(distance === undefined ? {} : { distance }),
+  };
 }
 
 /** Whether neither counts are there nor what they follow from. */
@@ -150,6 +156,7 @@ export function stateOf({ datasets, attributes }: StoredGroup, name: string, opt
   const bare: Mixture = {
     model,
     covariance,
+    ...distanceOf(model, attributes.distance, name),
     components,
     dimensions,
     regCovar: typeof attributes.reg_covar === 'number' ? attributes.reg_covar : DEFAULT_REG_COVAR,

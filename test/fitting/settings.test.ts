@@ -147,7 +147,7 @@ test.each([
   [
     'gmm',
     { components: 3, covariance: 'round' },
-    'covariance: received "round", expected full, diagonal, spherical, tied',
+    'covariance: received "round", expected full, diagonal, spherical, tied, tied-diagonal, tied-spherical',
   ],
   ['gmm', { components: 3, init: 'best' }, 'init: received "best", expected k-means, k-means++, afk-mc2, random'],
   ['gmm', null as never, 'settings: received null'],

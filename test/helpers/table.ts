@@ -1,7 +1,7 @@
 import { Estimator } from '../../src/estimator.ts';
 import type { FitSettings } from '../../src/fitting/settings-types.ts';
 import { type CovarianceName, covarianceTypes } from '../../src/mixture/covariance/index.ts';
-import { type ModelName, models } from '../../src/mixture/model-table.ts';
+import { type ModelName, models, takes } from '../../src/mixture/model-table.ts';
 
 /** A model with a covariance type, or K-means: what every law is tried on. */
 export interface Row {
@@ -14,7 +14,7 @@ const names = Object.keys(models) as ModelName[];
 
 /** All rows of the model table times all covariance types. */
 export const rows: readonly Row[] = names.flatMap((model): Row[] => {
-  if (models[model].settings.length === 0) return [{ label: model, model, covariance: undefined }];
+  if (!takes(model, 'covariance')) return [{ label: model, model, covariance: undefined }];
   return (Object.keys(covarianceTypes) as CovarianceName[]).map((covariance) => ({
     label: `${model} ${covariance}`,
     model,

@@ -25,7 +25,11 @@ const problems = fc.record({
   rows: fc.constantFrom(1, 2, 7, 8, 9, 127, 128, 129, 300, 2000),
   form: fc.constantFrom<CovarianceName>('full', 'diagonal', 'spherical'),
   isWhitened: fc.boolean(),
-  moments: fc.constantFrom<CovarianceName | null | undefined>('full', 'diagonal', 'spherical', 'tied', null, undefined),
+  moments: fc.constantFrom<CovarianceName | null | undefined>(
+    ...(Object.keys(covarianceTypes) as CovarianceName[]),
+    null,
+    undefined,
+  ),
   assignment: fc.constantFrom<AssignmentName>('soft', 'hard'),
   isDouble: fc.boolean(),
   isWeighted: fc.boolean(),

@@ -3,7 +3,7 @@ import { eStep, eStepWithHeldOut, type PassOptions } from '../../e-step/e-step.t
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import { type Compiled, compile } from '../../mixture/compile.ts';
 import { refillable } from '../../mixture/components/refill.ts';
-import { countsOf, type Mixture, type Parameters, refills, rowOf } from '../../mixture/mixture.ts';
+import { countsOf, criterionScaleOf, type Mixture, type Parameters, refills, rowOf } from '../../mixture/mixture.ts';
 import type { Pass } from '../../mixture/pass.ts';
 import type { Statistics } from '../../mixture/statistics.ts';
 import type { Source } from '../../sources/source.ts';
@@ -11,7 +11,7 @@ import type { Evaluation, FitTask } from './algorithm.ts';
 
 /** The criterion of a stream, from its Σ log normaliser. */
 export const criterionOf = (mixture: Mixture, { divergence }: Compiled, logNormaliser: number): number =>
-  0 - divergence + rowOf(mixture).criterionScale * logNormaliser;
+  0 - divergence + criterionScaleOf(mixture) * logNormaliser;
 
 /** The E-step of a model, without moments. */
 export const scoringPass = (mixture: Mixture, { scorer }: Compiled): Pass => ({

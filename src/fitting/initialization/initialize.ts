@@ -1,12 +1,13 @@
 // The initialization of a fit.
 import { eStep, type PassOptions } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
-import { DataError, FitError, SettingError } from '../../errors.ts';
+import { DataError, FitError, SettingError, withoutDirection } from '../../errors.ts';
 import { MixtureModel } from '../../inference/model.ts';
 import { distanceScorer } from '../../mixture/compile.ts';
 import { componentPrior, positiveDefinite } from '../../mixture/components/prior.ts';
 import type { CovarianceType } from '../../mixture/covariance/covariance-type.ts';
 import { covarianceNamed } from '../../mixture/covariance/index.ts';
+import { distances, normaliseRows } from '../../mixture/distance.ts';
 import {
   covarianceOf,
   type Mixture,
@@ -54,7 +55,9 @@ export async function initialize(
   const { init, start } = settings;
   const covariance = takes(settings.model, 'covariance') ? settings.covariance : null;
   const type = covarianceNamed(covariance);
-  const given = await givenBeginning(init, type, dimensions, watch.signal);
+  const { isOfDirections } = distances[takes(settings.model, 'distance') ? settings.distance : 'euclidean'];
+  if (isOfDirections && source.allowsMissing) throw missingDirections(source.name);
+  const given = directed(await givenBeginning(init, type, dimensions, watch.signal), isOfDirections, dimensions);
   const asked = settings.components ?? given!.means.length / dimensions;
   if (given && given.means.length !== asked * dimensions) {
     throw new DataError(
@@ -66,8 +69,15 @@ export async function initialize(
   const { variational } = models[settings.model].components;
   const fromParameters = start === 'parameters' && covariance !== null;
   const hasFloor = covariance !== null && settings.varianceFloor > 0;
-  const needsSurvey = given === undefined || variational || fromParameters || hasFloor || source.allowsMissing;
-  const question = { covariance, isUnbiased: variational, different: given ? 0 : asked, seed: settings.seed };
+  const needsSurvey =
+    given === undefined || variational || fromParameters || hasFloor || isOfDirections || source.allowsMissing;
+  const question = {
+    covariance,
+    isUnbiased: variational,
+    isOfDirections,
+    different: given ? 0 : asked,
+    seed: settings.seed,
+  };
   const seen = needsSurvey
     ? await journal.step('survey', (own) =>
         survey(pool.computing, source, question, { ...reading(source, watch), journal: own }),
@@ -83,6 +93,7 @@ export async function initialize(
   const mixture: Mixture = {
     model: settings.model,
     covariance,
+    ...(isOfDirections && { distance: settings.distance }),
     components,
     dimensions,
     regCovar: settings.regCovar,
@@ -137,6 +148,22 @@ async function givenBeginning(
   if (init instanceof MixtureModel) return converted(init.state, type);
   return typeof init === 'object' ? { means: await readMeans(init.means, dimensions, signal) } : undefined;
 }
+
+/** The same with means of length 1, where only directions count. */
+function directed(given: Beginning | undefined, isOfDirections: boolean, dimensions: number): Beginning | undefined {
+  if (!given || !isOfDirections) return given;
+  const means = new Float64Array(given.means.length);
+  const [without] = normaliseRows(given.means, dimensions, means);
+  if (without === undefined) return { ...given, means };
+  throw withoutDirection('the initial means', without + 1);
+}
+
+const missingDirections = (name: string): SettingError =>
+  new SettingError(
+    'setting-conflict',
+    `distance: of rows with missing numbers (${name}) no direction is known: use 'euclidean', or skip them`,
+    { setting: 'distance' },
+  );
 
 /** Turns an initialization into parameters for the rows of a source. */
 type Enter = (beginning: Beginning, rows: Source, options: PassOptions) => Promise<Parameters>;

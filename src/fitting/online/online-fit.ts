@@ -8,6 +8,9 @@ import { DataError, FitError, SettingError } from '../../errors.ts';
 import { MixtureModel } from '../../inference/model.ts';
 import { checkComputing } from '../../kernels/index.ts';
 import { type Part, parts, updating } from '../../mixture/constraints.ts';
+import { distances } from '../../mixture/distance.ts';
+import { distanceOf } from '../../mixture/mixture.ts';
+import { takes } from '../../mixture/model-table.ts';
 import { toChunk } from '../../sources/check.ts';
 import { invalidRows } from '../../sources/data.ts';
 import { RowReader, type Rows } from '../../sources/rows.ts';
@@ -21,6 +24,7 @@ import { shown } from '../../util/shown.ts';
 import { sum } from '../../util/vector.ts';
 import { Warnings } from '../../util/warnings.ts';
 import { type StepSize, stepAt } from '../algorithms/step-size.ts';
+import { directions } from '../initialization/data-summary.ts';
 import { type Initial, initialize } from '../initialization/initialize.ts';
 import type { CheckedSettings } from '../settings.ts';
 import { withNumbers } from './beginning-state.ts';
@@ -288,7 +292,10 @@ export class OnlineFit extends Writable {
     const dimensions = this.#dimensions!;
     await this.#bestSoFar?.open(dimensions, this.frontEnd);
     const place = { name: STREAM, part: NO_PART, rowsBefore: this.#received };
-    const chunk = toChunk(batch, dimensions, place, this.#policy);
+    const checked = toChunk(batch, dimensions, place, this.#policy);
+    const chunk = this.#isOfDirections
+      ? directions(checked, { name: STREAM, ...this.#policy }, this.#received)
+      : checked;
     this.#received += batch.data.length / dimensions;
     for await (const _ of this.#learner!.take(chunk)) {
       if (this.windows % this.#settings.checkEvery === 0) await this.#check();
@@ -350,6 +357,15 @@ export class OnlineFit extends Writable {
       return { parameters, mixture: updating(mixture, parameters, settings.update) };
     };
     return new Learner(this.#pool, this.#settings, dimensions, warmUp, begin, signal);
+  }
+
+  /** Whether only directions of rows count. */
+  get #isOfDirections(): boolean {
+    const resumed = this.#resumed;
+    const mixture = resumed && 'model' in resumed ? resumed.model.mixture : this.#fit?.continues?.state.mixture;
+    if (mixture) return distanceOf(mixture).isOfDirections;
+    const { model, distance } = this.#fit!;
+    return takes(model, 'distance') && distances[distance].isOfDirections;
   }
 
   /** What M-steps change. */

@@ -38,6 +38,8 @@ export interface ComponentSettings {
   readonly prior?: ComponentPrior | undefined;
   /** Whether means stay where they are: covariances are about them then. */
   readonly keepsMeans?: boolean | undefined;
+  /** Whether centres have length 1. */
+  readonly isOfDirections?: boolean | undefined;
 }
 
 /** A model of the components. */

@@ -4,6 +4,7 @@ import { type CovarianceType, LANES, store } from './covariance-type.ts';
 /** D variances; factors are one over the standard deviations. */
 export const diagonal: CovarianceType = {
   shared: false,
+  scored: 'diagonal',
   size: (dimensions) => dimensions,
   shape: (dimensions) => [dimensions],
   wishart: (dimensions) => ({ order: 1, factors: dimensions, repeats: 1 }),
@@ -19,10 +20,6 @@ export const diagonal: CovarianceType = {
   variance: (group, column) => group[column]!,
   element: (group, row, column) => (row === column ? group[row]! : 0),
   project: (element, dimensions) => Float64Array.from({ length: dimensions }, (_, j) => element(j, j)),
-
-  raise(covariance, floors) {
-    for (let j = 0; j < floors.length; j++) covariance[j] = Math.max(covariance[j]!, floors[j]!);
-  },
 
   factorise(covariance, dimensions, factor) {
     let logDeterminant = 0;

@@ -1,17 +1,14 @@
 // Full covariances: packed triangles and their Cholesky factors.
-import { EigenvalueDecomposition, Matrix } from '../../util/required.ts';
 import { type CovarianceType, LANES } from './covariance-type.ts';
 import { dependentColumns } from './dependent-columns.ts';
 
 /** A pivot this small, relative to the column's variance and per dimension, is rounding and no variance. */
 const PIVOT_TOLERANCE = 16 * Number.EPSILON;
 
-/** Eigenvalues that are this part of a floor are at it, but for rounding. */
-const ABOVE = 1 - 1e-10;
-
 /** A symmetric D × D matrix as its lower triangle, row by row; factors are the inverse Cholesky factor, packed alike. */
 export const full: CovarianceType = {
   shared: false,
+  scored: 'full',
   size: (dimensions) => (dimensions * (dimensions + 1)) / 2,
   shape: (dimensions) => [dimensions, dimensions],
   wishart: (dimensions) => ({ order: dimensions, factors: 1, repeats: 1 }),
@@ -35,14 +32,6 @@ export const full: CovarianceType = {
     const group = new Float64Array(full.size(dimensions));
     for (let i = 0, at = 0; i < dimensions; i++) for (let j = 0; j <= i; j++) group[at++] = element(i, j);
     return group;
-  },
-
-  raise(covariance, floors) {
-    if (isAbove(covariance, floors)) return;
-    if (floors.every((floor) => floor > 0)) raiseEigenvalues(covariance, floors);
-    else
-      for (const [j, floor] of floors.entries())
-        covariance[diagonalAt(j)] = Math.max(covariance[diagonalAt(j)]!, floor);
   },
 
   factorise(covariance, dimensions, factor) {
@@ -257,32 +246,6 @@ function cholesky(matrix: Float64Array, dimensions: number, out: Float64Array): 
     }
   }
   return -1;
-}
-
-/** Whether a packed matrix is above a diagonal one in all directions. */
-function isAbove(matrix: Float64Array, floors: Float64Array): boolean {
-  const rest = matrix.slice();
-  for (const [j, floor] of floors.entries()) rest[diagonalAt(j)]! -= ABOVE * floor;
-  return cholesky(rest, floors.length, new Float64Array(rest.length)) < 0;
-}
-
-/** Raises the eigenvalues of F^−½ Σ F^−½, where F is the diagonal matrix of the floors, to 1. */
-function raiseEigenvalues(matrix: Float64Array, floors: Float64Array): void {
-  const dimensions = floors.length;
-  const deviations = floors.map(Math.sqrt);
-  const scaled = full.toMatrix(matrix, dimensions).map((value, at) => {
-    const [i, j] = [Math.floor(at / dimensions), at % dimensions];
-    return value / (deviations[i]! * deviations[j]!);
-  });
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(
-    Matrix.from1DArray(dimensions, dimensions, scaled),
-    { assumeSymmetric: true },
-  );
-  for (const [l, value] of realEigenvalues.entries()) {
-    if (!(value < ABOVE)) continue;
-    const axis = Float64Array.from(eigenvectorMatrix.getColumn(l), (x, j) => x * deviations[j]!);
-    full.addOuter(matrix, axis, 1 - value);
-  }
 }
 
 /** Replaces a packed lower triangle by its inverse. */

@@ -9,6 +9,5 @@ export const identity: CovarianceType = {
   addOuter: () => {},
   addIdentity: () => {},
   addMoments: () => {},
-  raise: () => {},
   project: () => new Float64Array(0),
 };

@@ -1,10 +1,10 @@
 // Spherical covariances: one variance per component.
-import { sum } from '../../util/vector.ts';
 import { type CovarianceType, LANES, store } from './covariance-type.ts';
 
 /** One number: a variance; of a scatter, its trace. The factor is one over the standard deviation. */
 export const spherical: CovarianceType = {
   shared: false,
+  scored: 'spherical',
   size: () => 1,
   shape: () => [],
   wishart: (dimensions) => ({ order: 1, factors: 1, repeats: dimensions }),
@@ -26,10 +26,6 @@ export const spherical: CovarianceType = {
     let trace = 0;
     for (let j = 0; j < dimensions; j++) trace += element(j, j);
     return Float64Array.of(trace / dimensions);
-  },
-
-  raise(covariance, floors) {
-    covariance[0] = Math.max(covariance[0]!, sum(floors) / floors.length);
   },
 
   factorise(covariance, dimensions, factor) {

@@ -32,7 +32,7 @@ function expectedCovariance(from: MixtureModel, to: CovarianceName, k: number): 
       : matrices[k]![i]![j]!;
   const trace = element(0, 0) + element(1, 1) + element(2, 2);
   const isMatrix = to === 'full' || to === 'tied';
-  const isDiagonal = to === 'diagonal' || to === ('tied-diagonal' as CovarianceName);
+  const isDiagonal = to === 'diagonal' || to === 'tied-diagonal';
   return [0, 1, 2].map((i) =>
     [0, 1, 2].map((j) =>
       i === j ? (isMatrix || isDiagonal ? element(i, i) : trace / 3) : isMatrix ? element(i, j) : 0,

@@ -138,7 +138,7 @@ test('JSON that is no model says why', () => {
 
 test('the JSON that docs/model-file.md shows is a model, with its checksum', () => {
   const document = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'model-file.md'), 'utf8');
-  const [, shown] = /```json\n(\{\n {2}"format"[^]*?)```/.exec(document)!;
+  const [, shown] = /```json\n(\{\n {2}"format"[\s\S]*?)```/.exec(document)!;
   const model = MixtureModel.fromJSON(shown!);
   expect(JSON.parse(shown!)).toEqual(model.toJSON());
   expect([...model.weights]).toEqual([0.4, 0.6]);
