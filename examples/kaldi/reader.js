@@ -1,7 +1,7 @@
 // Reads what Kaldi's tools would read, archives of features and diagonal mixtures, and computes log-likelihoods of frames. It imports nothing.
 
 /**
- * The matrices of an archive, FM (single precision) or DM (double): key, where the matrix begins, and its rows.
+ * The matrices and vectors of an archive, in single precision (FM, FV) or double (DM, DV): key, where it begins, and its rows.
  *
  * @param {Buffer} bytes
  * @returns {{ key: string, offset: number, rows: number[][] }[]}
@@ -110,10 +110,12 @@ class Reader {
     return this.#numbers(this.#size(), 4);
   }
 
+  /** Rows of a matrix, or of one number each, of a vector. */
   matrix() {
-    const bytes = { FM: 4, DM: 8 }[this.token()] ?? 0;
+    const token = this.token();
+    const bytes = token.startsWith('D') ? 8 : 4;
     const rows = this.#size();
-    const columns = this.#size();
+    const columns = token.endsWith('V') ? 1 : this.#size();
     return Array.from({ length: rows }, () => this.#numbers(columns, bytes));
   }
 

@@ -1,9 +1,9 @@
 // From speech to a background model that Kaldi reads, and log-likelihoods of utterances as an independent reader computes them.
 //   node examples/kaldi/ubm.js [FOLDER to keep the files in]
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { logLikelihood, readArchive, readDiagGmm } from './reader.js';
 
@@ -22,7 +22,13 @@ function megamix(...args) {
 }
 
 try {
-  megamix('features', 'data/wav/*/*.wav', '--deltas', '2', '-o', `ark,scp:${file('feats.ark')},${file('feats.scp')}`);
+  const recordings = ['en', 'es'].flatMap((language) =>
+    readdirSync(join(root, 'data/wav', language)).map(
+      (name) => `${language}-${parse(name).name} data/wav/${language}/${name}`,
+    ),
+  );
+  writeFileSync(file('wav.scp'), `${recordings.join('\n')}\n`);
+  megamix('features', file('wav.scp'), '--deltas', '2', '-o', `ark,scp:${file('feats.ark')},${file('feats.scp')}`);
   const fit = ['--model', 'gmm', '--covariance', 'diagonal', '--components', '64', '--max-iterations', '15', '--quiet'];
   megamix('fit', file('feats.scp'), ...fit, '-o', file('ubm.h5'));
   megamix('export', file('ubm.h5'), '-o', file('final.dubm'));

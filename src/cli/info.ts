@@ -38,6 +38,7 @@ function infoOf(model: MixtureModel) {
   return {
     model: model.kind,
     covariance: model.covarianceType,
+    distance: model.distance,
     components: model.components,
     dimensions: model.dimensions,
     iterations: model.iterations,
@@ -67,7 +68,7 @@ function describe(model: MixtureModel): string {
     `${figure(values[0]!, 8)} → ${figure(values.at(-1)!, 8)} in ${iterationCount(values.length - 1)}`;
   const lines: [string, string][] = [
     ['model', `${model.kind} (${models[model.kind].title})`],
-    ['covariance', model.covarianceType ?? 'none'],
+    model.distance === null ? ['covariance', model.covarianceType ?? 'none'] : ['distance', model.distance],
     ['components', `${model.components} in ${model.dimensions} dimensions`],
     ['fitted', `${iterationCount(iterations)}, the last on ${count(total)} rows`],
     ['parameters', `${count(parameters)} free`],

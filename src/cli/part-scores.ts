@@ -2,12 +2,12 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { RowPart } from '../chunk.ts';
-import { DataError, SettingError } from '../errors.ts';
+import { SettingError } from '../errors.ts';
 import { writeAtomically } from '../files/atomic.ts';
 import type { MixtureModel } from '../inference/model.ts';
 import type { PartScore } from '../inference/part-scores.ts';
-import { readGroups } from '../sources/groups.ts';
 import type { Source } from '../sources/source.ts';
+import { groupOf, readGroups } from '../sources/speech/groups.ts';
 import { type ComputeFlags, computing, reportSkipped } from './options.ts';
 import { print } from './output.ts';
 import { count, figure } from './text.ts';
@@ -82,8 +82,9 @@ export async function scoreParts(
   signal: AbortSignal,
 ): Promise<void> {
   const { groups, output } = flags;
-  const groupOf = groups === undefined ? undefined : lookUp(await readGroups(groups, signal), groups);
-  const scores = model.scoreParts(source, { groupOf, signal, ...computing(flags) });
+  const known = groups === undefined ? undefined : await readGroups(groups, signal);
+  const ofPart = known && (({ name }: RowPart) => groupOf(known, name, groups!));
+  const scores = model.scoreParts(source, { groupOf: ofPart, signal, ...computing(flags) });
   const lines = text(scores, linesOf(flags));
   if (output === undefined || output === '-') await print(lines, signal);
   else await writeAtomically(output, (temporary) => pipeline(lines, createWriteStream(temporary), { signal }));
@@ -103,17 +104,6 @@ function linesOf({ average: isAverage, json, output }: PartScoreFlags): Lines {
   throw new SettingError('bad-setting', `output: received ${output}, expected a name that ends with .csv or .jsonl`, {
     setting: 'output',
   });
-}
-
-function lookUp(groups: ReadonlyMap<string, string>, path: string): (part: RowPart) => string {
-  return ({ name }) => {
-    const group = groups.get(name);
-    if (group !== undefined) return group;
-    throw new DataError('needs-setting', `${path} has no group of ${name}: add a line for it`, {
-      source: path,
-      setting: 'groups',
-    });
-  };
 }
 
 const named = (name: string): string => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -88,6 +88,9 @@ test('utterances of a group are added up, whichever way the groups are written',
   }
   const { code, stderr } = await megamix([...score, path('ungrouped')]);
   expect([code, stderr]).toEqual([1, expect.stringContaining('ungrouped has no group of v: add a line for it')]);
+  writeFileSync(path('both'), 'u anna\nv anna\nu bert\n');
+  const both = await megamix([...score, path('both')]);
+  expect([both.code, both.stderr]).toEqual([1, expect.stringMatching(/both, line 3: .*expected u in anna, as before/)]);
 });
 
 test('weights count, and files are parts', async () => {
