@@ -134,7 +134,7 @@ test.each(inputs)('fit: %s', async (_, file, message) => {
   expect(readdirSync(dirname(output))).toEqual(before);
 });
 
-const unreadable = inputs.filter(([what]) => !/components|large/.test(what));
+const unreadable = inputs.filter(([what], i) => i % 3 === 0 && !/components|large/.test(what));
 const toFiles = unreadable.map(
   ([what, file, message], i) => [what, i % 2 ? 'never.npy' : 'never.csv', file, message] as const,
 );

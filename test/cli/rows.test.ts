@@ -10,7 +10,7 @@ import { readRows } from '../helpers/read.ts';
 import { finish, megamix, start } from './run.ts';
 
 const path = temporaryDirectory();
-const ROWS = 20_000; // more than one chunk
+const ROWS = 8000; // more than one chunk
 const values = blobs(
   ROWS,
   [

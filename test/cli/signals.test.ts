@@ -15,7 +15,7 @@ const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 let before: string[] = [];
 
 beforeAll(async () => {
-  expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+  expect(spawnSync('mkfifo', [pipe, ...owns]).status).toBe(0);
   writeFileSync(csv, Array.from({ length: 300 }, (_, n) => `${n % 7},${(n * n) % 11}\n`).join(''));
   expect((await megamix(['fit', csv, '--model', 'gmm', '--components', '2', '-o', model])).code).toBe(0);
   before = readdirSync(path('.'));
@@ -37,37 +37,47 @@ const commands: readonly (readonly string[])[] = [
   ['convert', pipe, path('converted.csv')],
 ];
 
-/** A process waits for what never comes by then. */
-const WAITING = 4000;
-/** Milliseconds after the start: before Node runs, while the program is loaded, and while it waits. */
-const DELAYS = [0, 20, 50, 100, 150, 300, WAITING];
+const owns = commands.map((_, n) => path(`pipe${n}.csv`));
 
-test.each(
-  commands.map((command) => [
-    command
-      .slice(0, 3)
-      .map((word) => word.split('/').at(-1))
-      .join(' '),
-    command,
-  ]),
-)('%s: a signal at any moment ends it, with nothing written', async (_, command) => {
-  const names = Object.keys(CODES) as (keyof typeof CODES)[];
-  const outcomes = DELAYS.map(async (delay, n) => {
-    const name = names[n % names.length]!;
-    const child = start(command as string[]);
-    const outcome = finish(child, null);
-    const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
-    await setTimeout(delay);
-    child.kill(name);
-    const [code, by] = await ended;
-    child.stdin!.destroy();
-    const { stdout, stderr } = await outcome;
-    // What comes before the first line of a program ends it as it ends any, which shells tell by the same code.
-    const isUnheard = code === null && delay < WAITING;
-    expect([delay, isUnheard ? by : code, stdout]).toEqual([delay, isUnheard ? name : CODES[name], '']);
-    expect(stderr).toMatch(isUnheard ? /^$/ : /^megamix: interrupted(; nothing was written)?\n$/);
-  });
-  await Promise.all(outcomes);
+/** Milliseconds after the start: before Node runs, and while the program is loaded. */
+const DELAYS = [0, 20, 50, 100, 150, 300];
+/** A process waits for what never comes by then, though all of them wait at once. */
+const WAITING = 8000;
+const names = Object.keys(CODES) as (keyof typeof CODES)[];
+
+/** What comes before the first line of a program ends it as it ends any, which shells tell by the same code. */
+async function expectInterrupted(command: readonly string[], name: keyof typeof CODES, delay: number): Promise<void> {
+  const child = start(command);
+  const outcome = finish(child, null);
+  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  await setTimeout(delay);
+  child.kill(name);
+  const [code, by] = await ended;
+  child.stdin!.destroy();
+  const { stdout, stderr } = await outcome;
+  const isUnheard = code === null && delay < WAITING;
+  const said = `${command.join(' ')}, ${delay} ms: ${stderr}`;
+  expect([isUnheard ? by : code, stdout], said).toEqual([isUnheard ? name : CODES[name], '']);
+  expect(stderr).toMatch(isUnheard ? /^$/ : /^megamix: interrupted(; nothing was written)?\n$/);
+}
+
+/** The command with a pipe of its own: what a process does to end its waiting, others at the same pipe see too. */
+const withPipe = (command: readonly string[], i: number): readonly string[] =>
+  command.map((word) => (word === pipe ? owns[i]! : word));
+
+test.each(DELAYS)('a signal after %i ms ends any command, with nothing written', async (delay) => {
+  // Half of the commands each, so that all of them are tried twice or more over all delays.
+  const chosen = commands.filter((_, i) => (i + DELAYS.indexOf(delay)) % 2 === 0);
+  await Promise.all(
+    chosen.map((command, i) => expectInterrupted(withPipe(command, i), names[i % names.length]!, delay)),
+  );
+  expect(readdirSync(path('.'))).toEqual(before);
+});
+
+test('a signal ends any command that waits, with nothing written', async () => {
+  await Promise.all(
+    commands.map((command, i) => expectInterrupted(withPipe(command, i), names[i % names.length]!, WAITING)),
+  );
   expect(readdirSync(path('.'))).toEqual(before);
 });
 
@@ -76,7 +86,7 @@ test('a pipe whose writer says nothing does not keep it either; nor does a model
   await once(writer, 'open');
   const child = start(['fit', pipe, ...learning]);
   const outcome = finish(child);
-  await setTimeout(WAITING);
+  await setTimeout(3000);
   child.kill('SIGTERM');
   expect(await outcome).toEqual({ code: 143, stdout: '', stderr: 'megamix: interrupted; nothing was written\n' });
   writer.destroy();

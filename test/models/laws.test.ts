@@ -8,7 +8,7 @@ import { models } from '../../src/mixture/model-table.ts';
 import type { FlatRows } from '../../src/sources/rows.ts';
 import { gap, normwise, parametersOf } from '../helpers/parameters.ts';
 import { blobs } from '../helpers/random.ts';
-import { estimator, type Row, rows } from '../helpers/table.ts';
+import { allRows, estimator, type Row } from '../helpers/table.ts';
 
 // The laws of the design over every row of the model table: a new model is tested before its author writes a test.
 const DIMENSIONS = 3;
@@ -37,7 +37,7 @@ function mapRows(source: FlatRows, change: (row: Float64Array) => ArrayLike<numb
   return { data: changed, dimensions: DIMENSIONS };
 }
 
-describe.each(rows)('$label', (row: Row) => {
+describe.each(allRows)('$label', (row: Row) => {
   const make = (settings: Parameters<typeof estimator>[1]): Estimator => estimator(row, settings);
   const isKMeans = row.model === 'kmeans';
   const withoutFloor = isKMeans ? {} : { regCovar: 0 };

@@ -27,17 +27,17 @@ const contentsOf = ({ state }: MixtureModel): string =>
 
 const kinds = [...new Map(rows.map((row) => [row.model, row])).values()];
 
-// Each kind from an offset of its own.
-test.each(kinds.map((row, n) => [row.model, row, 19 * n] as const))(
+// Every 97th byte of one, and of the others, whose files differ little, every so many times 97th, each from another on.
+test.each(kinds.map((row, n) => [row.model, row, n === 0 ? 1 : kinds.length - 1, n] as const))(
   'a %s of which any byte is flipped is refused, or still the same',
-  async (name, row, offset) => {
+  async (name, row, strides, offset) => {
     const file = path(`${name}.h5`);
     const model = await estimator(row, { components: 2, maxIterations: 2 }).fit(data, { threads: 1 });
     await model.save(file);
     const whole = readFileSync(file);
     const expected = contentsOf(await MixtureModel.load(file));
     let refused = 0;
-    for (let at = offset; at < whole.length; at += STRIDE) {
+    for (let at = offset * STRIDE; at < whole.length; at += strides * STRIDE) {
       const damaged = Uint8Array.from(whole);
       damaged[at]! ^= 0xff;
       writeFileSync(file, damaged);
@@ -46,7 +46,7 @@ test.each(kinds.map((row, n) => [row.model, row, 19 * n] as const))(
       refused++;
       expect(outcome, `byte ${at}: ${outcome}`).toBeInstanceOf(MegaMixError);
     }
-    expect(refused).toBeGreaterThan(10);
+    expect(refused).toBeGreaterThan(5);
   },
 );
 

@@ -28,7 +28,7 @@ process.stdout.write(JSON.stringify({ iterations: STEPS }));
 async function write(path, value) {
   const temporary = fault === 'litters' ? `${path}.${process.pid}.tmp` : `${path}.tmp`;
   writeFileSync(temporary, JSON.stringify(value));
-  await setTimeout(1);
+  await setTimeout(fault === 'litters' ? 5 : 1);
   renameSync(temporary, path);
   if (fault !== 'litters') rmSync(temporary, { force: true });
 }

@@ -74,8 +74,8 @@ describe.each(rows)('$label', (row: Row) => {
 
   test('no block lowers the bound, with momentum or without', async () => {
     const sign = isKMeans ? -1 : 1;
-    for (const momentum of [0, 0.5, 1]) {
-      const model = await make({ iterations: 25, algorithm: 'incremental', blocks: 9, momentum }).fit(data);
+    for (const momentum of [0, 1]) {
+      const model = await make({ iterations: 20, algorithm: 'incremental', blocks: 9, momentum }).fit(data);
       const { criterion } = model;
       for (let t = 1; t < criterion.length; t++) {
         expect(sign * (criterion[t]! - criterion[t - 1]!)).toBeGreaterThan(-1e-11 * Math.abs(criterion[t]!));
