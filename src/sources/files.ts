@@ -11,15 +11,24 @@ import { hashOfFile } from './hash.ts';
 import { openStream } from './stream.ts';
 import type { Format, Keep, Part, Table, TablePlace } from './table.ts';
 
+/** So many files are opened at a time, to look at what they begin with. */
+const OPEN_AT_ONCE = 8;
+
 /** The files that paths and globs name, in the order given, those of a glob in the order of their names. */
 export async function fileParts(
   patterns: readonly string[],
   options: FileOptions & { readonly signal?: AbortSignal | undefined },
   keep: Keep,
 ): Promise<Part[]> {
+  const paths: string[] = [];
+  for (const pattern of patterns) for (const path of await expand(pattern, options.format)) paths.push(path);
   const parts: Part[] = [];
-  for (const pattern of patterns) {
-    for (const path of await expand(pattern, options.format)) parts.push(await filePart(path, options, keep));
+  for (let at = 0; at < paths.length; at += OPEN_AT_ONCE) {
+    const opening = paths.slice(at, at + OPEN_AT_ONCE).map((path) => filePart(path, options, keep));
+    for (const part of await Promise.allSettled(opening)) {
+      if (part.status === 'rejected') throw part.reason; // the first that cannot be opened, in their order
+      parts.push(part.value);
+    }
   }
   return parts;
 }

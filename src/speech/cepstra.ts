@@ -106,6 +106,18 @@ export class Statics {
   }
 }
 
+/** Tables are the same for every recording; noise is not. */
+const shared = new WeakMap<SoundFrontEnd, Statics>();
+
+/** Features of frames; recordings with the same front end share what computes them, unless it draws noise. */
+export function staticsOf(frontEnd: SoundFrontEnd): Statics {
+  const known = shared.get(frontEnd);
+  if (known) return known;
+  const statics = new Statics(frontEnd);
+  if (frontEnd.dither === 0) shared.set(frontEnd, statics);
+  return statics;
+}
+
 /** Moves all one place to the front, over the first, and puts a number last. */
 function putLast(out: Float64Array, value: number): void {
   for (let k = 1; k < out.length; k++) out[k - 1] = out[k]!;

@@ -1,5 +1,5 @@
 // The stages of the front end, one after another.
-import { Statics } from './cepstra.ts';
+import { staticsOf } from './cepstra.ts';
 import { Deltas, type OnRow } from './deltas.ts';
 import { Frames } from './frames.ts';
 import { layoutOf, type SoundFrontEnd } from './front-end.ts';
@@ -29,7 +29,7 @@ export class Features {
     const take: OnRow = (row) => this.#rows.add(row);
     const normaliser = isRunning ? new RunningNormaliser(dimensions, frontEnd, take) : undefined;
     this.#normaliser = normaliser;
-    const statics = new Statics(frontEnd);
+    const statics = staticsOf(frontEnd);
     this.#deltas = new Deltas(statics.size, deltas, deltaWindow, normaliser ? (row) => normaliser.push(row) : take);
     const values = new Float64Array(statics.size);
     this.#frames = new Frames(frontEnd, (sound, start) => {

@@ -1,7 +1,7 @@
 // Samples become overlapping frames.
 import { type FrameLayout, layoutOf, type SoundFrontEnd } from './front-end.ts';
 
-const LEAST_CAPACITY = 1 << 14;
+const LEAST_CAPACITY = 1 << 12;
 
 /** Called with a frame, which begins at `start` of the numbers and is valid until it returns. */
 export type OnFrame = (sound: Float64Array, start: number) => void;

@@ -30,7 +30,8 @@ export async function readGroups(path: string, signal?: AbortSignal): Promise<Gr
     const [first, ...others] = names as [string, ...string[]];
     for (const other of others) {
       const [utterance, group] = isGroupFirst ? [other, first] : [first, other];
-      if ((groups.get(utterance) ?? group) !== group) throw notALine(line, `${utterance} in ${groups.get(utterance)}, as before`);
+      if ((groups.get(utterance) ?? group) !== group)
+        throw notALine(line, `${utterance} in ${groups.get(utterance)}, as before`);
       groups.set(utterance, group);
     }
   }

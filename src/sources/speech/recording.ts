@@ -36,7 +36,7 @@ export async function openRecording(input: Input, options: ReadOptions, span?: S
       dimensions,
       rows,
       frontEnd,
-      batches: readRows(opened, name, new Features(own), options),
+      batches: readRows(opened, name, own, options),
       close: opened.close,
     });
     const live = tableOf(sound);
@@ -56,9 +56,10 @@ type Rereadable = Pick<Part, 'open' | 'close'>;
 async function* readRows(
   { samples }: Sound,
   name: string,
-  features: Features,
+  frontEnd: SoundFrontEnd,
   options: ReadOptions,
 ): AsyncGenerator<Batch> {
+  const features = new Features(frontEnd);
   let rows = 0;
   for await (const sound of samples) {
     options.signal?.throwIfAborted();
@@ -119,11 +120,8 @@ async function* normalised(sound: Rereadable, input: Input, frontEnd: SoundFront
 }
 
 /** Settings that were given hold, and those of the model (or training data) that the rows are for. */
-function chooseFrontEnd(
-  { sampleRate }: WavInfo,
-  name: string,
-  { frontEnd: given, rowsFor }: ReadOptions,
-): SoundFrontEnd {
+function chooseFrontEnd({ sampleRate }: WavInfo, name: string, options: ReadOptions): SoundFrontEnd {
+  const { frontEnd: given, rowsFor } = options;
   const known = rowsFor?.frontEnd;
   if (!known) {
     if (rowsFor && !given) {
@@ -134,7 +132,7 @@ function chooseFrontEnd(
         { source: name },
       );
     }
-    return frontEndAt(given ?? {}, sampleRate, name);
+    return frontEndOf(options, sampleRate, name);
   }
   if (isOfRows(known))
     throw new DataError(
@@ -157,6 +155,16 @@ function chooseFrontEnd(
     throw wrongRate(name, sampleRate, known.sampleRate, `those of ${rowsFor.name ?? 'the model'}`);
   }
   return known;
+}
+
+/** Front ends by the options that all files of an opening have, and sample rates: those files share one, and what is made for it. */
+const frontEnds = new WeakMap<ReadOptions, Map<number, SoundFrontEnd>>();
+
+function frontEndOf(options: ReadOptions, sampleRate: number, name: string): SoundFrontEnd {
+  const known = frontEnds.get(options) ?? new Map<number, SoundFrontEnd>();
+  const frontEnd = known.get(sampleRate) ?? frontEndAt(options.frontEnd ?? {}, sampleRate, name);
+  frontEnds.set(options, known.set(sampleRate, frontEnd));
+  return frontEnd;
 }
 
 const tooShort = (name: string, samples: number, frame: number): DataError =>
