@@ -35,7 +35,11 @@ async function cost(rows, components) {
   const file = join(directory, 'ck');
   const fitted = async (/** @type {import('megamix').CheckpointOptions | undefined} */ checkpoint) => {
     const began = performance.now();
-    await new GaussianMixture({ components, init: { means }, iterations: 3 }).fit(path, { checkpoint });
+    await new GaussianMixture({
+      components,
+      init: { means: { data: means, dimensions: DIMENSIONS } },
+      iterations: 3,
+    }).fit(path, { checkpoint });
     return (performance.now() - began) / 1000;
   };
   await fitted(undefined);

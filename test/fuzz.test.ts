@@ -6,7 +6,7 @@ import { adopt } from './setup/watchdog.ts';
 
 const SEED = 1;
 /** Damaged files of each format, besides its fixtures as they are and its bombs. */
-const CASES = 150;
+const CASES = 100;
 /** HDF5 is slow to damage: a thread is not used again after its library has failed there. */
 const HDF5_CASES = 40;
 const HDF5: ReadonlySet<string> = new Set(['h5', 'model']);

@@ -3,10 +3,8 @@ import { InvalidArgumentError } from 'commander';
 import type { StopReason } from '../inference/stop-reason.ts';
 import { parseDecimal } from '../sources/text/cells.ts';
 
-const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-
 /** 12,345 */
-export const count = (value: number): string => grouped.format(value);
+export const count = (value: number): string => String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 
 /** A number with this many significant digits, without an exponent where that is readable. */
 export function figure(value: number, digits = 6): string {

@@ -1,6 +1,7 @@
 // Copies what an HDF5 file holds into another, but for what is to be replaced.
 import { Dataset, Group } from 'h5wasm/node';
 import { FileError } from '../errors.ts';
+import type { Path } from './group-names.ts';
 
 /** Members of others that are larger are not carried over when a file has to be written anew. */
 const LARGEST_COPY = 1 << 30;
@@ -17,9 +18,6 @@ export interface Left {
   /** Groups directly in the file that are left out whole. */
   readonly without?: ReadonlySet<string>;
 }
-
-/** The names of a group and of those above it, from the top. */
-export type Path = readonly string[];
 
 /** Copies all members of a group but those to be left out. */
 export function copyMembers(from: Group, to: Group, left: Left): void {

@@ -1,11 +1,11 @@
 // Writes a group into an HDF5 file, and keeps the rest.
 import { copyFile, stat } from 'node:fs/promises';
 import { Dataset, type File, Group } from 'h5wasm/node';
-import { FileError, SettingError } from '../errors.ts';
-import { shown } from '../util/shown.ts';
+import { FileError } from '../errors.ts';
 import { checkWritable, rewriteAtomically } from './atomic.ts';
+import { checkedSteps, type Path, stepsOf } from './group-names.ts';
 import { lookUp, type ShapedValues, withHdf5, writeHdf5 } from './hdf5.ts';
-import { checkMembers, copyMembers, type Path } from './hdf5-copy.ts';
+import { checkMembers, copyMembers } from './hdf5-copy.ts';
 
 /** Text, a float64, or an int32. */
 export type Attribute = string | number | Int32Array;
@@ -80,14 +80,6 @@ async function planGroups(path: string, names: readonly string[], isStale: IsSta
   });
 }
 
-function checkedSteps(name: string): Path {
-  const steps = stepsOf(name);
-  if (steps.length > 0 && !steps.some((step) => step === '.' || step === '..')) return steps;
-  throw new SettingError('bad-setting', `group: received ${shown(name)}, expected names with slashes between them`, {
-    setting: 'group',
-  });
-}
-
 /** Checks that what a group is to be in is no dataset. */
 function checkAbove(file: File, path: string, steps: Path): void {
   for (let i = 1; i < steps.length; i++) {
@@ -125,8 +117,6 @@ function occupied(path: string, name: string): FileError {
     { path, setting: 'group' },
   );
 }
-
-const stepsOf = (name: string): Path => name.split('/').filter(Boolean);
 
 function createGroups(file: File, name: string): Group {
   return stepsOf(name).reduce<Group>(

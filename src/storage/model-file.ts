@@ -1,6 +1,8 @@
 // The model file, in HDF5.
 import { stat } from 'node:fs/promises';
 import { DataError, FileError, fileError } from '../errors.ts';
+import { checkWritable } from '../files/atomic.ts';
+import { checkedSteps } from '../files/group-names.ts';
 import type { StoredGroup } from '../files/hdf5-group.ts';
 import type { GroupToWrite, IsStale } from '../files/hdf5-writer.ts';
 import { type ModelName, models } from '../mixture/model-table.ts';
@@ -88,6 +90,14 @@ export function sealed({ datasets, attributes }: Stored, frontEnd: FrontEnd | un
 
 /** Fails now if `saveModel` would fail later. */
 export async function checkSavable(path: string, group: string = DEFAULT_GROUP, isStale?: IsStale): Promise<void> {
+  const isNew = await stat(path).then(
+    ({ size }) => size === 0,
+    () => true,
+  );
+  if (isNew) {
+    checkedSteps(group);
+    return checkWritable(path);
+  }
   const { checkGroups } = await import('../files/hdf5-writer.ts');
   await checkGroups(path, [group], isStale);
 }

@@ -19,7 +19,7 @@ import { runAndKill } from './killing.mjs';
 /** @typedef {{ readonly scenario: string, readonly number: number, readonly detail: string }} Fault */
 /** @typedef {{ runs: number, kills: number, writing: number, resumed: number, faults: Fault[] }} Report */
 
-/** Kills of one run at the most: then it is left alone, and compared. */
+/** Kills of one run at the most, unless another number is asked for: then it is left alone, and compared. */
 const MOST_KILLS = 5;
 /** Checkpoints in the time that an uninterrupted run takes, about. */
 const CHECKPOINTS = 20;
@@ -32,13 +32,15 @@ const REPORTED = ['rows', 'heldOutRows', 'iterations', 'stopReason', 'criterion'
 export class Torture {
   #program;
   #data;
+  #mostKills;
   #directory = mkdtempSync(join(tmpdir(), 'megamix-torture-'));
   #onStart;
   /** @type {Map<string, Promise<{ contents: Map<string, string>, milliseconds: number }>>} */
   #references = new Map();
 
-  /** @param {{ readonly program: Program, readonly data: string, readonly onStart?: (child: ChildProcess) => void }} options */
-  constructor({ program, data, onStart }) {
+  /** @param {{ readonly program: Program, readonly data: string, readonly mostKills?: number, readonly onStart?: (child: ChildProcess) => void }} options */
+  constructor({ program, data, mostKills = MOST_KILLS, onStart }) {
+    this.#mostKills = mostKills;
     this.#program = program;
     this.#data = data;
     this.#onStart = onStart;
@@ -92,7 +94,13 @@ export class Torture {
         ? { writing: 1 + Math.floor(8 * draw), after: 4 * uniformFloat64(random) }
         : { after: milliseconds * draw };
       if (existsSync(join(folders.output, 'checkpoint'))) report.resumed++;
-      const ending = await this.#start(scenario, folders, period, threads, killed < MOST_KILLS ? moment : undefined);
+      const ending = await this.#start(
+        scenario,
+        folders,
+        period,
+        threads,
+        killed < this.#mostKills ? moment : undefined,
+      );
       if (ending.isKilled) {
         killed++;
         report.kills++;

@@ -75,6 +75,7 @@ describe('killed fits give the bits of those that nobody kills', () => {
     torture = new Torture({
       program: { commandOf: command, contentsOf },
       data: folder,
+      mostKills: 3,
       onStart: (child) => adopt(child, true),
     });
   });
