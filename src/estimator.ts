@@ -24,6 +24,7 @@ import { MixtureModel } from './inference/model.ts';
 import type { ModelOf } from './inference/model-kinds.ts';
 import { type ComputeOptions, checkComputing, computeOptions, type KernelName } from './kernels/index.ts';
 import { unconstrained, updating } from './mixture/constraints.ts';
+import type { DistanceName } from './mixture/distance.ts';
 import { raised } from './mixture/mixture.ts';
 import type { ModelName } from './mixture/model-table.ts';
 import { type RowData, type SourceOptions, sourceOptions } from './sources/data.ts';
@@ -393,6 +394,7 @@ export class KMeans extends Estimator<'kmeans'> {
    * Makes a model of centres, K × D, that are known.
    *
    * @param counts - rows per centre, which fits continue with; default 1 each.
+   * @param distance - by which a centre is nearest: 'euclidean' (default) or 'cosine', for which centres are normalised to length 1.
    * @throws DataError that names the centre which is of another length, or no numbers.
    *
    * @example
@@ -403,8 +405,8 @@ export class KMeans extends Estimator<'kmeans'> {
    * console.log((await model.predict([[5, 5]])).labels);
    * ```
    */
-  static from(centres: NumberTable, counts?: NumberTable): ModelOf<'kmeans'> {
-    return modelFrom('kmeans', { means: centres, counts });
+  static from(centres: NumberTable, counts?: NumberTable, distance?: DistanceName): ModelOf<'kmeans'> {
+    return modelFrom('kmeans', { means: centres, counts, distance });
   }
 }
 

@@ -186,7 +186,7 @@ test.each([
     '--output: received x.npy, expected a name that ends with .csv or .jsonl',
   ],
   [['score', '--average', '--json'], '--json: --average prints text as Kaldi does'],
-  [['predict', '--top', '1', '-o', 'x.npy'], '--top: labels has one number a row'],
+  [['predict', '--top', '1', '-o', 'x.npy'], '--top: labels are no responsibilities'],
   [['predict', '--as', 'resp', '--top', '9', '-o', 'x.npy'], '--top: received 9, expected a whole number from 1 to 2'],
   [['predict', '--compress', '-o', 'x.npy'], '--compress: only archives'],
   [['predict', '--names', '-o', 'x.npy'], '--names: only lines'],

@@ -235,7 +235,7 @@ test('groups are normalised together, over all files', async () => {
   writeFileSync(path('some'), 'a x\nd x\n');
   const failure = (options: SourceOptions, data: RowData = [first, second]): Promise<string> =>
     read(data, { frontEnd, ...options }).then(() => 'nothing was wrong', String);
-  expect(await failure({ groups: path('some') })).toContain('some has no group for utterance c');
+  expect(await failure({ groups: path('some') })).toContain('some has no group of c');
   expect(await failure({ groups: path('none') })).toContain('none cannot be read: there is no such file');
   expect(await failure({})).toContain('groups: received nothing, expected a file of utterances and their groups');
   writeFileSync(path('bad'), 'a\n');

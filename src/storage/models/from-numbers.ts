@@ -5,6 +5,7 @@ import type { ComponentPrior } from '../../mixture/components/component-family.t
 import { componentPrior } from '../../mixture/components/prior.ts';
 import { groupsOf } from '../../mixture/components/scatter.ts';
 import { covarianceTypes } from '../../mixture/covariance/index.ts';
+import { type DistanceName, distances, normaliseRows } from '../../mixture/distance.ts';
 import { COUNT_FLOOR, covarianceOf, DEFAULT_REG_COVAR, type Mixture, parametersFrom } from '../../mixture/mixture.ts';
 import { type ModelName, models, takes } from '../../mixture/model-table.ts';
 import { anything, checkOptionsBy, type OptionTable, oneOf } from '../../util/options.ts';
@@ -13,7 +14,7 @@ import { sum } from '../../util/vector.ts';
 import { checkParameters, ROUNDING } from '../model-checks.ts';
 import type { ModelState } from '../model-contents.ts';
 import { checkMirrored, covariancesOf, type GivenCovariances } from './given-covariances.ts';
-import { type NumberTable, shapedNumbers } from './number-table.ts';
+import { type NumberTable, shapedNumbers, splitInto } from './number-table.ts';
 
 /** Numbers of a Gaussian mixture of K components in D dimensions. */
 export interface GaussianNumbers extends GivenCovariances {
@@ -48,7 +49,7 @@ export interface PitmanYorNumbers extends VariationalNumbers {
 }
 
 /** Of every kind of model what is given. */
-export type GivenNumbers = PitmanYorNumbers;
+export type GivenNumbers = PitmanYorNumbers & { readonly distance?: DistanceName | undefined };
 
 const gaussianTable = {
   means: anything,
@@ -71,7 +72,7 @@ const posteriorTable = {
 
 /** What may be given of each kind of model. */
 const tables: Readonly<Record<ModelName, object>> = {
-  kmeans: { means: anything, counts: anything },
+  kmeans: { means: anything, counts: anything, distance: oneOf(distances) },
   gmm: gaussianTable,
   vbgmm: posteriorTable,
   dpgmm: posteriorTable,
@@ -97,6 +98,8 @@ export function stateFromNumbers(model: ModelName, given: GivenNumbers, name?: s
 function stateFrom(model: ModelName, given: GivenNumbers, name: string | undefined): ModelState {
   checkOptionsBy(tables[model] as OptionTable<GivenNumbers>, given);
   const { means, components, dimensions } = meansOf(given);
+  const isOfDirections = given.distance !== undefined && distances[given.distance].isOfDirections;
+  if (isOfDirections) normalise(means, dimensions);
   const counts = countsOf(model, given, components);
   const { covariance, covariances } = takes(model, 'covariance')
     ? covariancesOf(given, components, dimensions)
@@ -104,6 +107,7 @@ function stateFrom(model: ModelName, given: GivenNumbers, name: string | undefin
   const bare: Mixture = {
     model,
     covariance,
+    ...(isOfDirections && { distance: given.distance }),
     components,
     dimensions,
     regCovar: DEFAULT_REG_COVAR,
@@ -118,6 +122,16 @@ function stateFrom(model: ModelName, given: GivenNumbers, name: string | undefin
   const parameters = parametersFrom(mixture, means, covariances, counts);
   checkParameters(mixture, parameters, name ?? 'the model');
   return { mixture, parameters, iterations: 0, criterion: [], heldOutCriterion: null };
+}
+
+/** Makes centres of length 1; those that are, but for rounding, stay as they are. */
+function normalise(means: Float64Array, dimensions: number): void {
+  const rounding = 2 * dimensions * Number.EPSILON;
+  for (const [k, centre] of splitInto(means, means.length / dimensions).entries()) {
+    const square = centre.reduce((total, value) => total + value ** 2, 0);
+    if (Math.abs(square - 1) <= rounding || normaliseRows(centre, dimensions, centre).length === 0) continue;
+    throw bad(`means of component ${k}: received zeros alone, which have no direction: expected a number other than 0`);
+  }
 }
 
 function meansOf({ means, weights, counts }: GivenNumbers) {

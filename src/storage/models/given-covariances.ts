@@ -7,11 +7,14 @@ import { type NumberTable, shapedNumbers } from './number-table.ts';
 
 /** One of the two, and their type. */
 export interface GivenCovariances {
-  /** Covariances: full K × D × D, diagonal K × D, spherical K, tied D × D. */
+  /** Covariances: full K × D × D, diagonal K × D, spherical K, tied D × D, tied-diagonal D, tied-spherical one number. */
   readonly covariances?: NumberTable | undefined;
   /** Inverse covariances of the same shape, in place of covariances. */
   readonly precisions?: NumberTable | undefined;
-  /** Covariance type. Default: the one with the shape; needed where two have it, as D × D of D components has. */
+  /**
+   * Covariance type. Default: of full, diagonal, spherical and tied the one with the shape; needed where two have it, as D × D of D
+   * components has, and for tied-diagonal and tied-spherical.
+   */
   readonly covariance?: CovarianceName | undefined;
 }
 
@@ -31,7 +34,9 @@ export function covariancesOf(
   const expected = shapeOf(covariance, components, dimensions);
   const isFlat = shape.length === 1 && data.length === sizeOf(expected);
   if (shape.join() !== expected.join() && !isFlat) {
-    throw bad(`${title}: received ${shape.join(' × ')}, expected ${expected.join(' × ')} for the type ${covariance}`);
+    throw bad(
+      `${title}: received ${shape.join(' × ')}, expected ${expected.join(' × ') || 'one number'} for the type ${covariance}`,
+    );
   }
   const type = covarianceNamed(covariance);
   const groups = type.shared ? 1 : components;
@@ -76,7 +81,11 @@ export function inverted(
 const rowsOf = (triangle: Float64Array, dimensions: number): Float64Array[] =>
   Array.from({ length: dimensions }, (_, i) => triangle.subarray((i * (i + 1)) / 2, ((i + 1) * (i + 2)) / 2));
 
-const names = Object.keys(covarianceTypes) as CovarianceName[];
+/** Types that shapes tell apart: what components share, but for a matrix, has to be named. */
+const names = (Object.keys(covarianceTypes) as CovarianceName[]).filter((name) => {
+  const type = covarianceTypes[name];
+  return !type.shared || type.shape(1).length === 2;
+});
 
 function typeOf(shape: readonly number[], components: number, dimensions: number, title: string): CovarianceName {
   const shapes = names.map((name) => [name, shapeOf(name, components, dimensions)] as const);

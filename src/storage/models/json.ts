@@ -37,7 +37,7 @@ export function toJson(state: ModelState): ModelJson {
 }
 
 const ATTRIBUTES: ReadonlySet<string> = new Set(['format', 'format_version', 'model', 'iter', 'reg_covar', 'discount']);
-const TEXTS: ReadonlySet<string> = new Set(['covariance_type', 'front_end', 'checksum']);
+const TEXTS: ReadonlySet<string> = new Set(['covariance_type', 'distance', 'front_end', 'checksum']);
 const ARRAYS: ReadonlySet<string> = new Set([
   ...['means', 'log_weights', 'cov', 'counts', 'alpha', 'beta', 'nu'],
   ...['initial parameters', 'means prior', 'inv prec prior', 'criterion', 'heldout_criterion'],

@@ -5,6 +5,7 @@ import type { ModelState } from '../model-contents.ts';
 import { stateFromNumbers } from './from-numbers.ts';
 import { inverted } from './given-covariances.ts';
 import { KaldiReader, latin1 } from './kaldi-reader.ts';
+import { splitInto } from './number-table.ts';
 
 /** Tokens of the two kinds; the longer ones are of old files. */
 const DIAGONAL = ['<DiagGMM>', '<DiagGMMBegin>'];
@@ -97,12 +98,6 @@ function multiply(matrix: Float64Array, vector: Float64Array, out: Float64Array)
   for (let i = 0; i < vector.length; i++) {
     out[i] = vector.reduce((sum, value, j) => sum + matrix[i * vector.length + j]! * value, 0);
   }
-}
-
-/** Runs of equal length. */
-export function splitInto(data: Float64Array, count: number): Float64Array[] {
-  const length = data.length / count;
-  return Array.from({ length: count }, (_, k) => data.subarray(k * length, (k + 1) * length));
 }
 
 /** Error for a model that is not one mixture. */

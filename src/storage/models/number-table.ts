@@ -69,3 +69,9 @@ function numbersOf(value: unknown): Iterable<unknown> {
 }
 
 const bad = (message: string): DataError => new DataError('bad-parameters', message);
+
+/** Runs of equal length. */
+export function splitInto(data: Float64Array, count: number): Float64Array[] {
+  const length = data.length / count;
+  return Array.from({ length: count }, (_, k) => data.subarray(k * length, (k + 1) * length));
+}

@@ -7,10 +7,10 @@ import { covarianceOf, rowOf } from '../../mixture/mixture.ts';
 import { type ModelName, models, takes } from '../../mixture/model-table.ts';
 import { printable } from '../../util/shown.ts';
 import { datasetsOf, type ModelState } from '../model-contents.ts';
+import { distanceOf } from '../model-names.ts';
 import { type GivenNumbers, stateFromNumbers } from './from-numbers.ts';
-import { splitInto } from './kaldi.ts';
 import type { NamedArrays } from './npz-reader.ts';
-import type { NumberTable } from './number-table.ts';
+import { type NumberTable, splitInto } from './number-table.ts';
 
 /** Covariance types by the names of scikit-learn. */
 const types: Readonly<Record<string, CovarianceName>> = {
@@ -18,11 +18,14 @@ const types: Readonly<Record<string, CovarianceName>> = {
   diag: 'diagonal',
   spherical: 'spherical',
   tied: 'tied',
+  // those that scikit-learn does not have
+  'tied-diagonal': 'tied-diagonal',
+  'tied-spherical': 'tied-spherical',
 };
 
 const PRIORS = ['weight_concentration_prior_', 'mean_precision_prior_', 'degrees_of_freedom_prior_'] as const;
 
-/** The attributes that are read; `counts`, `discount` and `covariance_type` are ours. */
+/** The attributes that are read; `counts`, `discount`, `distance` and `covariance_type` are ours. */
 export const ATTRIBUTES: ReadonlySet<string> = new Set([
   ...[
     'cluster_centers_',
@@ -34,7 +37,7 @@ export const ATTRIBUTES: ReadonlySet<string> = new Set([
     'covariance_type',
   ],
   ...['weight_concentration_', 'mean_precision_', 'degrees_of_freedom_', 'mean_prior_', 'covariance_prior_', ...PRIORS],
-  ...['counts', 'discount'],
+  ...['counts', 'discount', 'distance'],
 ]);
 
 /** Whether arrays are scikit-learn's. */
@@ -54,7 +57,10 @@ export function fromScikitLearn({ arrays, texts }: NamedArrays, name: string, as
   const table = (key: string): NumberTable | undefined => (arrays.has(key) ? tableOf(arrays.get(key)!) : undefined);
   const number = (key: string): number | undefined => arrays.get(key)?.data[0];
   const centres = table('cluster_centers_');
-  if (centres) return stateFromNumbers('kmeans', { means: centres, counts: table('counts') }, name);
+  if (centres) {
+    const distance = distanceOf('kmeans', texts.get('distance'), name);
+    return stateFromNumbers('kmeans', { means: centres, counts: table('counts'), ...distance }, name);
+  }
   const concentration = arrays.get('weight_concentration_');
   const implied = concentration ? (concentration.shape.length === 2 ? 'dpgmm' : 'vbgmm') : 'gmm';
   const model = asked.model ?? (arrays.has('discount') ? 'pypgmm' : implied);
@@ -142,7 +148,7 @@ export function toScikitLearn(state: ModelState): NamedArrays {
   put('counts', datasets.get('counts'));
   if (covariance === null) {
     put('cluster_centers_', datasets.get('means'));
-    return { arrays, texts: new Map() };
+    return { arrays, texts: new Map(mixture.distance === undefined ? [] : [['distance', mixture.distance]]) };
   }
   put('weights_', { data: rowOf(mixture).weights.expected(parameters), shape: [components] });
   put('means_', datasets.get('means'));

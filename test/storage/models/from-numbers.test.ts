@@ -29,12 +29,15 @@ describe.each(rows.filter(({ model }) => model !== 'kmeans'))('$label', ({ model
         const model = await randomModel({ ...row, model: name, covariance }, seed);
         const { mixture, parameters } = model.state;
         const { componentPrior, weightPrior } = mixture;
-        const matrices = covariance === 'tied' ? model.covariances.slice(0, 1) : model.covariances;
+        const isShared = covariance!.startsWith('tied');
+        const matrices = isShared ? model.covariances.slice(0, 1) : model.covariances;
         const laidOut = (of: Matrix[]) => {
           if (covariance === 'full') return of;
           if (covariance === 'tied') return of[0]!;
           const diagonals = of.map((matrix) => matrix.diagonal());
-          return covariance === 'diagonal' ? diagonals : diagonals.map(([variance]) => variance!);
+          if (covariance === 'diagonal') return diagonals;
+          if (covariance === 'tied-diagonal') return diagonals[0]!;
+          return diagonals.map(([variance]) => variance!);
         };
         const inverses = matrices.map((matrix) => inverseOf(matrix));
         const prior = componentPrior && {
@@ -85,8 +88,8 @@ function inverseOf(matrix: Matrix): Matrix {
 }
 
 function priorScale(covariance: string | undefined, scale: Float64Array, dimensions: number) {
-  if (covariance === 'diagonal') return scale;
-  if (covariance === 'spherical') return [scale[0]!];
+  if (covariance === 'diagonal' || covariance === 'tied-diagonal') return scale;
+  if (covariance === 'spherical' || covariance === 'tied-spherical') return [scale[0]!];
   return Array.from({ length: dimensions }, (_, i) =>
     Array.from({ length: dimensions }, (_, j) => scale[(Math.max(i, j) * (Math.max(i, j) + 1)) / 2 + Math.min(i, j)]!),
   );

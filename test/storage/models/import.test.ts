@@ -5,7 +5,7 @@ import { MegaMixError } from '../../../src/errors.ts';
 import { GaussianMixture, KMeans } from '../../../src/estimator.ts';
 import { exportModel } from '../../../src/inference/export.ts';
 import { importModel } from '../../../src/inference/import.ts';
-import type { MixtureModel } from '../../../src/inference/model.ts';
+import { MixtureModel } from '../../../src/inference/model.ts';
 import { writeNpz } from '../../../src/storage/models/npz-writer.ts';
 import { toScikitLearn } from '../../../src/storage/models/scikit-learn.ts';
 import { temporaryDirectory } from '../../helpers/files.ts';
@@ -58,6 +58,26 @@ describe.each(rows)('$label', (row) => {
       }),
       runs(2),
     ));
+});
+
+test('a K-means of directions stays one, in every format', async () => {
+  const centres = [
+    [3, 4],
+    [0, -2],
+  ];
+  const model = KMeans.from(centres, [2, 1], 'cosine');
+  expect(model.means.to2DArray()).toEqual([
+    [0.6, 0.8],
+    [0, -1],
+  ]);
+  for (const file of ['cosine.json', 'cosine.npz', 'cosine.h5']) {
+    const path = directory(file);
+    await (file.endsWith('.h5') ? model.save(path) : exportModel(model, path));
+    const read = await importModel(path);
+    expect([read.distance, read.means.to2DArray()]).toEqual(['cosine', model.means.to2DArray()]);
+  }
+  expect(MixtureModel.fromBytes(model.toBytes()).distance).toBe('cosine');
+  expect(() => KMeans.from([[0, 0]], undefined, 'cosine')).toThrow('means of component 0: received zeros alone');
 });
 
 test('the parameters alone, precisions or their Cholesky factors will do', async () => {
