@@ -4,14 +4,15 @@ import { Marginals } from '../kernels/densities/marginal.ts';
 import { type BrokenRow, partRows } from '../mixture/missing-rows.ts';
 import type { Scorer } from '../mixture/scorer.ts';
 import type { RowData } from '../sources/data.ts';
-import { openOnce } from '../sources/source.ts';
+import { openOnce, Source } from '../sources/source.ts';
 import { breathe } from '../util/event-loop.ts';
 import type { InferenceOptions } from './options.ts';
 import { checkRows, type Scoring } from './row-results.ts';
 
 /** The rows of data with what is to be expected in place of missing numbers. */
 export async function* impute(model: Scoring, data: RowData, options: InferenceOptions): AsyncGenerator<Chunk> {
-  const source = await openOnce(data, { ...options, rowsFor: model });
+  const missing = data instanceof Source ? {} : ({ onInvalid: 'missing' } as const);
+  const source = await openOnce(data, { ...missing, ...options, rowsFor: model });
   try {
     checkRows(model, source);
     yield* imputed(source.arriving(), model.densityPass.scorer, options.signal);

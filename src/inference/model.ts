@@ -605,6 +605,6 @@ export class MixtureModel {
     checkOptionsBy(inferenceOptions, options);
     if (!this.hasDensity)
       throw new SettingError('not-offered', `a ${this.kind} has no density to impute by: fit a gmm`);
-    return impute(this, data, { ...options, onInvalid: options.onInvalid ?? 'missing' });
+    return impute(this, data, options);
   };
 }
