@@ -19,6 +19,7 @@ export type Shaping = Pick<SoundFrontEnd, (typeof shapingSettings)[number]>;
 
 /** How rows that were features already were shaped. */
 export interface RowFrontEnd extends Shaping {
+  /** What tells it from a front end of sound. */
   readonly features: 'rows';
   /** Numbers of a row before. */
   readonly columns: number;
