@@ -8,8 +8,8 @@ from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 
 asked = json.load(sys.stdin)
 if 'list' in asked:
-    with np.load(asked['list']) as arrays:
-        print(json.dumps({name: arrays[name].tolist() for name in arrays}))
+    archives = [np.load(path) for path in asked['list']]
+    print(json.dumps([{name: arrays[name].tolist() for name in arrays} for arrays in archives]))
 elif 'read' in asked:
     with np.load(asked['read']) as arrays:
         model = GaussianMixture(len(arrays['weights_']), covariance_type=str(arrays['covariance_type']))
@@ -28,7 +28,7 @@ else:
         priors = {'vbgmm': 'dirichlet_distribution', 'dpgmm': 'dirichlet_process'}
         prior = priors.get(asked['model'])
         model = (
-            BayesianGaussianMixture(3, weight_concentration_prior_type=prior, **settings)
+            BayesianGaussianMixture(n_components=3, weight_concentration_prior_type=prior, **settings)
             if prior
             else GaussianMixture(3, **settings)
         ).fit(rows)
