@@ -7,11 +7,11 @@ import { temporaryDirectory } from '../helpers/files.ts';
 import { randomModel } from '../helpers/models.ts';
 import { normwise } from '../helpers/parameters.ts';
 import { problem } from '../helpers/problems.ts';
-import { rows as table } from '../helpers/table.ts';
+import { allRows as table } from '../helpers/table.ts';
 import { hasPython, runPython } from './python.ts';
 
 const path = temporaryDirectory();
-const SEEDS = [1, 3];
+const SEEDS = [3];
 /** Weights of single precision, each off by half of this of itself at the most, are divided by their sum where they are read. */
 const SINGLE = 2 ** -24;
 const gaussians = table.filter(({ model }) => model === 'gmm');
@@ -67,7 +67,7 @@ describe.runIf(hasPython).each(gaussians)('$label', (row) => {
   test.each(SEEDS)('what Python writes as Kaldi does is read (%i)', async (seed) => {
     const model = await randomModel(row, seed);
     const isFull = ['full', 'tied'].includes(row.covariance!);
-    for (const form of seed === 1 ? ['binary', 'double', 'text'] : ['binary']) {
+    for (const form of row.covariance === 'full' ? ['binary', 'double', 'text'] : ['binary']) {
       const file = path(`python-${seed}.${form}`);
       const numbers = {
         weights: [...model.weights],
