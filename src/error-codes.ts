@@ -76,6 +76,12 @@ export const errorCodes = {
       'A file is whole, but uses something that is not read: a codec, encryption, an encoding of text, a newer version.',
     remedy: 'Write it in another way; the message says which.',
   },
+  'command-failed': {
+    error: 'DataError',
+    meaning: 'A command of a list of recordings could not be started, or did not end well.',
+    remedy:
+      'Run the command by itself, from the same directory, and mend it; the message has the last line that it said.',
+  },
   'wrong-shape': {
     error: 'DataError',
     meaning: 'An array or a dataset is not rows × columns of numbers.',
@@ -85,6 +91,11 @@ export const errorCodes = {
     error: 'DataError',
     meaning: 'One piece of a file (a line, a row group, a batch) is larger than what is held in memory at a time.',
     remedy: 'Write the file in smaller pieces; the message says how.',
+  },
+  'no-direction': {
+    error: 'DataError',
+    meaning: 'All numbers of a row are 0, or some are missing, where only the direction of rows counts.',
+    remedy: "Remove the row, fit with `onInvalid: 'skip'`, or use the Euclidean distance.",
   },
   'too-large-numbers': {
     error: 'DataError',

@@ -156,6 +156,15 @@ export function tooLarge(name: string, row?: number): DataError {
   return new DataError('too-large-numbers', `${place}: ${TOO_LARGE}`, { source: name, row });
 }
 
+/** Error for a row that has no direction, where only directions count. */
+export function withoutDirection(name: string, row: number): DataError {
+  return new DataError(
+    'no-direction',
+    `${name}, row ${row}: its numbers are all 0 (or some are missing), so that it has no direction: remove the row, or use the Euclidean distance`,
+    { source: name, row },
+  );
+}
+
 /** Error for a pass whose sums overflow. */
 export function overflowed(name: string): FitError {
   return new FitError('overflow', `${name}: ${TOO_LARGE}`);

@@ -6,7 +6,7 @@ import { settingTexts } from './fitting/checkpoint/identity.ts';
 import type { CheckpointOptions } from './fitting/checkpoint/options.ts';
 import { type Evaluated, fit, type Watch, watchOptions } from './fitting/fit.ts';
 import { fitWarnings } from './fitting/fit-warnings.ts';
-import { type Initial, initialize } from './fitting/initialization/initialize.ts';
+import { type Initial, initialize, withFloors } from './fitting/initialization/initialize.ts';
 import type {
   DPVariationalGaussianMixtureSettings,
   EstimatorSettings,
@@ -23,12 +23,23 @@ import type { FitSettings } from './fitting/settings-types.ts';
 import { MixtureModel } from './inference/model.ts';
 import type { ModelOf } from './inference/model-kinds.ts';
 import { type ComputeOptions, checkComputing, computeOptions, type KernelName } from './kernels/index.ts';
+import { unconstrained, updating } from './mixture/constraints.ts';
+import type { DistanceName } from './mixture/distance.ts';
+import { raised } from './mixture/mixture.ts';
 import type { ModelName } from './mixture/model-table.ts';
 import { type RowData, type SourceOptions, sourceOptions } from './sources/data.ts';
 import { type IsHeldOut, partition } from './sources/partition.ts';
 import { openAgain, type Source, sharedOptions } from './sources/source.ts';
 import { checkSameFrontEnd, type FrontEnd } from './speech/front-end.ts';
 import { saveModel } from './storage/model-file.ts';
+import {
+  type GaussianNumbers,
+  type GivenNumbers,
+  type PitmanYorNumbers,
+  stateFromNumbers,
+  type VariationalNumbers,
+} from './storage/models/from-numbers.ts';
+import type { NumberTable } from './storage/models/number-table.ts';
 import { frozen } from './util/frozen.ts';
 import { Journal } from './util/journal.ts';
 import { anObject, anything, callback, checkOptionsBy, type OptionTable } from './util/options.ts';
@@ -199,9 +210,11 @@ export class Estimator<M extends ModelName = ModelName> {
   ): Promise<FitResult<ModelOf<M>>> {
     const warnings = new Warnings(options.onWarning);
     const groupOf = options.saving && (await checkSaving(options.saving));
-    const { mixture, parameters, iterations, frontEnd } = await journal.step('beginning', (own) =>
-      this.#initial(pool, training, options, own),
-    );
+    const initial = await journal.step('beginning', (own) => this.#initial(pool, training, options, own));
+    const { parameters, iterations, frontEnd } = initial;
+    const { control, begin, update } = this.#checked;
+    const constrained = updating(initial.mixture, parameters, update);
+    const mixture = unconstrained(constrained);
     const onEvaluated = async (evaluated: Evaluated): Promise<void> => {
       checkpoint?.iterated(evaluated.iterations);
       const done = iterations + evaluated.iterations;
@@ -211,10 +224,9 @@ export class Estimator<M extends ModelName = ModelName> {
       const isStale = evaluated.iterations === 0 ? isOfOlderFit(done) : undefined;
       await saveModel(options.saving!.path, state, group, undefined, isStale);
     };
-    const { control, begin } = this.#checked;
-    const isAssumed = !(this.#checked.init instanceof MixtureModel);
+    const isAssumed = this.#checked.continues === undefined;
     const task = {
-      ...{ pool, mixture, start: parameters, isAssumed, source: training, heldOut },
+      ...{ pool, mixture: constrained, start: parameters, isAssumed, source: training, heldOut },
       journal: journal.inside('fit'),
       blocksFile: checkpoint?.blocksFile,
     };
@@ -252,8 +264,9 @@ export class Estimator<M extends ModelName = ModelName> {
   async initialize(data: RowData, options: FitOptions = {}): Promise<ModelOf<M>> {
     checkOptionsBy(fitOptions, options);
     return this.#withSources(data, options, undefined, async ({ pool, training }) => {
-      const initial = await this.#initial(pool, training, options, new Journal());
-      return new MixtureModel({ ...initial, criterion: [], heldOutCriterion: null }) as ModelOf<M>;
+      const { mixture, ...initial } = await this.#initial(pool, training, options, new Journal());
+      const state = { ...initial, mixture: unconstrained(mixture), criterion: [], heldOutCriterion: null };
+      return new MixtureModel(state) as ModelOf<M>;
     });
   }
 
@@ -279,21 +292,16 @@ export class Estimator<M extends ModelName = ModelName> {
   }
 
   async #initial(pool: Pool, training: Source, options: FitOptions, journal: Journal): Promise<Beginning> {
-    const { init } = this.#checked;
-    if (init instanceof MixtureModel) {
-      if (init.dimensions !== training.dimensions) {
-        throw new DataError(
-          'wrong-width',
-          `${training.name} has ${training.dimensions} columns, but the model to fit on from has ${init.dimensions} dimensions`,
-          { source: training.name },
-        );
-      }
-      checkSameFrontEnd(training, init);
-      return { ...init.state, frontEnd: init.frontEnd ?? training.frontEnd };
-    }
-    const { frontEnd } = training;
+    const { init, continues } = this.#checked;
+    if (init instanceof MixtureModel) checkFits(init, training);
+    const frontEnd = (init instanceof MixtureModel ? init.frontEnd : undefined) ?? training.frontEnd;
     const warnings = new Warnings(options.onWarning);
     const watch = { ...options, onWarning: warnings.tell };
+    if (continues) {
+      const { state } = continues;
+      const mixture = await withFloors(pool, this.#checked, training, state.mixture, watch, journal);
+      return { ...state, mixture, parameters: raised(mixture, state.parameters), frontEnd };
+    }
     const initial = await initialize(pool, this.#checked, training, watch, journal);
     await warnings.settled();
     return { ...initial, iterations: 0, frontEnd };
@@ -342,10 +350,26 @@ export class Estimator<M extends ModelName = ModelName> {
   }
 }
 
+/** A model to begin with is of rows like these. */
+function checkFits(init: MixtureModel, training: Source): void {
+  if (init.dimensions !== training.dimensions) {
+    throw new DataError(
+      'wrong-width',
+      `${training.name} has ${training.dimensions} columns, but the model to fit on from has ${init.dimensions} dimensions`,
+      { source: training.name },
+    );
+  }
+  checkSameFrontEnd(training, init);
+}
+
 /** A copy that nobody changes; data in it are shared. */
 function ownSettings({ stepSize, ...settings }: FitSettings): FitSettings {
   return Object.freeze({ ...settings, ...(stepSize === undefined ? {} : { stepSize: frozen(stepSize) }) });
 }
+
+/** The model of a kind that has these numbers. */
+const modelFrom = <M extends ModelName>(model: M, numbers: GivenNumbers): ModelOf<M> =>
+  new MixtureModel(stateFromNumbers(model, numbers)) as ModelOf<M>;
 
 /**
  * K-means: hard assignment of each row to the nearest of K centres.
@@ -364,6 +388,25 @@ function ownSettings({ stepSize, ...settings }: FitSettings): FitSettings {
 export class KMeans extends Estimator<'kmeans'> {
   constructor(settings: KMeansSettings) {
     super('kmeans', settings);
+  }
+
+  /**
+   * Makes a model of centres, K × D, that are known.
+   *
+   * @param counts - rows per centre, which fits continue with; default 1 each.
+   * @param distance - by which a centre is nearest: 'euclidean' (default) or 'cosine', for which centres are normalised to length 1.
+   * @throws DataError that names the centre which is of another length, or no numbers.
+   *
+   * @example
+   * ```js
+   * import { KMeans } from 'megamix';
+   *
+   * const model = KMeans.from([[0, 0], [6, 5]]);
+   * console.log((await model.predict([[5, 5]])).labels);
+   * ```
+   */
+  static from(centres: NumberTable, counts?: NumberTable, distance?: DistanceName): ModelOf<'kmeans'> {
+    return modelFrom('kmeans', { means: centres, counts, distance });
   }
 }
 
@@ -385,6 +428,23 @@ export class GaussianMixture extends Estimator<'gmm'> {
   constructor(settings: GaussianMixtureSettings) {
     super('gmm', settings);
   }
+
+  /**
+   * Makes a model of weights, means and covariances (or precisions) that are known; their shape says the covariance type.
+   *
+   * @throws DataError that names the component, what was received and what was expected.
+   *
+   * @example
+   * ```js
+   * import { GaussianMixture } from 'megamix';
+   *
+   * const model = GaussianMixture.from({ weights: [0.4, 0.6], means: [[0, 0], [6, 5]], covariances: [1, 2] });
+   * console.log(model.covarianceType);
+   * ```
+   */
+  static from(numbers: GaussianNumbers): ModelOf<'gmm'> {
+    return modelFrom('gmm', numbers);
+  }
 }
 
 /**
@@ -403,6 +463,23 @@ export class GaussianMixture extends Estimator<'gmm'> {
 export class VariationalGaussianMixture extends Estimator<'vbgmm'> {
   constructor(settings: VariationalGaussianMixtureSettings) {
     super('vbgmm', settings);
+  }
+
+  /**
+   * Makes a model of expectations and a prior that are known: its posterior is that of the counts of rows.
+   *
+   * @throws DataError that names the component, what was received and what was expected.
+   *
+   * @example
+   * ```js
+   * import { VariationalGaussianMixture } from 'megamix';
+   *
+   * const model = VariationalGaussianMixture.from({ counts: [40, 60], means: [[0, 0], [6, 5]], covariances: [1, 2] });
+   * console.log(model.weights);
+   * ```
+   */
+  static from(numbers: VariationalNumbers): ModelOf<'vbgmm'> {
+    return modelFrom('vbgmm', numbers);
   }
 }
 
@@ -424,6 +501,23 @@ export class DPVariationalGaussianMixture extends Estimator<'dpgmm'> {
   constructor(settings: DPVariationalGaussianMixtureSettings) {
     super('dpgmm', settings);
   }
+
+  /**
+   * Makes a model of expectations and a prior that are known: its posterior is that of the counts of rows.
+   *
+   * @throws DataError that names the component, what was received and what was expected.
+   *
+   * @example
+   * ```js
+   * import { DPVariationalGaussianMixture } from 'megamix';
+   *
+   * const model = DPVariationalGaussianMixture.from({ counts: [60, 40], means: [[6, 5], [0, 0]], covariances: [2, 1] });
+   * console.log(model.weights);
+   * ```
+   */
+  static from(numbers: VariationalNumbers): ModelOf<'dpgmm'> {
+    return modelFrom('dpgmm', numbers);
+  }
 }
 
 /**
@@ -442,5 +536,22 @@ export class DPVariationalGaussianMixture extends Estimator<'dpgmm'> {
 export class PYPVariationalGaussianMixture extends Estimator<'pypgmm'> {
   constructor(settings: PYPVariationalGaussianMixtureSettings) {
     super('pypgmm', settings);
+  }
+
+  /**
+   * Makes a model of expectations and a prior that are known: its posterior is that of the counts of rows.
+   *
+   * @throws DataError that names the component, what was received and what was expected.
+   *
+   * @example
+   * ```js
+   * import { PYPVariationalGaussianMixture } from 'megamix';
+   *
+   * const numbers = { counts: [60, 40], means: [[6, 5], [0, 0]], covariances: [2, 1] };
+   * console.log(PYPVariationalGaussianMixture.from({ ...numbers, discount: 0.3 }).weights);
+   * ```
+   */
+  static from(numbers: PitmanYorNumbers): ModelOf<'pypgmm'> {
+    return modelFrom('pypgmm', numbers);
   }
 }

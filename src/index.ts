@@ -1,5 +1,5 @@
 // The public API.
-export type { Chunk } from './chunk.ts';
+export type { Chunk, RowPart } from './chunk.ts';
 export type { DataErrorCode, ErrorCode, FileErrorCode, FitErrorCode, SettingErrorCode } from './error-codes.ts';
 export { errorCodes } from './error-codes.ts';
 export { DataError, FileError, FitError, MegaMixError, SettingError } from './errors.ts';
@@ -32,15 +32,15 @@ export type { ModelSaving, SpacingName } from './fitting/saving.ts';
 export type { FitSettings, OnlineSettings } from './fitting/settings-types.ts';
 export type { AdaptOptions } from './inference/adapt.ts';
 export type { Adaptable } from './inference/adaptation.ts';
+export { type ExportFormatName, type ExportOptions, exportModel } from './inference/export.ts';
 export { type Identification, identify } from './inference/identify.ts';
-export {
-  type DensityPrediction,
-  MixtureModel,
-  type NearestPrediction,
-  type Prediction,
-} from './inference/model.ts';
+export { importModel } from './inference/import.ts';
+export { MixtureModel } from './inference/model.ts';
 export type { GaussianModel, KMeansModel } from './inference/model-kinds.ts';
 export type { InferenceOptions } from './inference/options.ts';
+export type { PartScore, PartScoreOptions } from './inference/part-scores.ts';
+export type { DensityPrediction, NearestPrediction, Prediction } from './inference/prediction.ts';
+export type { RowOutput, RowOutputName, RowOutputOptions } from './inference/row-outputs.ts';
 export type { Responsibility, RowScore } from './inference/row-scores.ts';
 export type { Sample, SampleOptions } from './inference/sample.ts';
 export type { Score } from './inference/score.ts';
@@ -50,6 +50,7 @@ export type { StopReason } from './inference/stop-reason.ts';
 export type { ComputeOptions, KernelName } from './kernels/index.ts';
 export type { Precision } from './kernels/precision.ts';
 export type { CovarianceName } from './mixture/covariance/index.ts';
+export type { DistanceName } from './mixture/distance.ts';
 export type { ModelName } from './mixture/model-table.ts';
 export type { RowData, RowSource, SourceOptions } from './sources/data.ts';
 export type { FormatName } from './sources/formats.ts';
@@ -59,11 +60,17 @@ export { openData, type Source } from './sources/source.ts';
 export type { Bytes, HasBody } from './sources/values/inputs.ts';
 export type { NamedRow } from './sources/values/named-rows.ts';
 export type { Cell, NumberArray } from './sources/values/numbers.ts';
-export type { FrontEnd, FrontEndSettings } from './speech/front-end.ts';
+export type { FrontEnd, FrontEndSettings, RowFrontEnd, SoundFrontEnd } from './speech/front-end.ts';
 export type { EncodingName } from './speech/pcm.ts';
 export { FeatureTransform, type FeatureTransformSettings } from './speech/transform.ts';
 export type { WindowName } from './speech/window.ts';
 export type { LoadOptions, ModelState, SaveOptions } from './storage/model-file.ts';
+export type { ModelFormatName } from './storage/models/formats.ts';
+export type { GaussianNumbers, PitmanYorNumbers, VariationalNumbers } from './storage/models/from-numbers.ts';
+export type { GivenCovariances } from './storage/models/given-covariances.ts';
+export type { ModelJson } from './storage/models/json.ts';
+export type { NumberTable } from './storage/models/number-table.ts';
+export type { ImportOptions } from './storage/models/read.ts';
 export {
   type RowFormatName,
   type WideRows,

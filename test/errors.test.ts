@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { errorCodes, type FileErrorCode } from '../src/error-codes.ts';
 import { DataError, FileError, FitError, fileError, inOneLine, MegaMixError, SettingError } from '../src/errors.ts';
@@ -115,7 +115,11 @@ const kinds: [what: string, attempt: () => Promise<unknown>, fields: Partial<Dat
       { code: 'file-not-found', path: path('none.csv'), systemCode: 'ENOENT' },
     ],
     ['no such files', () => readRows(path('none*.csv')), { code: 'file-not-found', path: path('none*.csv') }],
-    ['a directory', () => readRows(path('.')), { code: 'not-a-file', path: path('.') }],
+    [
+      'an empty directory',
+      () => readRows(mkdirSync(path('empty/directory'), { recursive: true })!),
+      { code: 'not-a-file', path: path('empty') },
+    ],
   ];
 
 test.each(kinds)('codes and fields: %s', async (_, attempt, fields) => {

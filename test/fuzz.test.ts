@@ -6,9 +6,9 @@ import { adopt } from './setup/watchdog.ts';
 
 const SEED = 1;
 /** Damaged files of each format, besides its fixtures as they are and its bombs. */
-const CASES = 100;
+const CASES = 75;
 /** HDF5 is slow to damage: a thread is not used again after its library has failed there. */
-const HDF5_CASES = 40;
+const HDF5_CASES = 25;
 const HDF5: ReadonlySet<string> = new Set(['h5', 'model']);
 /** What a machine that does other work besides may be too slow for is judged by `npm run fuzz`. */
 const TIMED: ReadonlySet<string> = new Set(['slow', 'signal']);

@@ -48,6 +48,7 @@ import {
 
 type CommonSetting =
   | 'components'
+  | 'update'
   | 'init'
   | 'seed'
   | 'restarts'
@@ -62,13 +63,13 @@ type CommonSetting =
   | 'window'
   | 'stepwisePasses'
   | 'stepSize';
-type PointSetting = 'covariance' | 'start' | 'boost' | 'regCovar';
+type PointSetting = 'covariance' | 'start' | 'boost' | 'regCovar' | 'varianceFloor';
 type PriorSetting = 'alpha0' | 'beta0' | 'nu0' | 'meansPrior' | 'inversePrecisionPrior';
 type ProcessSetting = 'sortComponents';
 
 type SettingsOf<T extends new (settings: never) => Estimator> = keyof ConstructorParameters<T>[0];
 
-expectTypeOf<SettingsOf<typeof KMeans>>().toEqualTypeOf<CommonSetting>();
+expectTypeOf<SettingsOf<typeof KMeans>>().toEqualTypeOf<CommonSetting | 'distance'>();
 expectTypeOf<SettingsOf<typeof GaussianMixture>>().toEqualTypeOf<CommonSetting | PointSetting>();
 expectTypeOf<SettingsOf<typeof VariationalGaussianMixture>>().toEqualTypeOf<
   CommonSetting | PointSetting | PriorSetting
@@ -76,9 +77,11 @@ expectTypeOf<SettingsOf<typeof VariationalGaussianMixture>>().toEqualTypeOf<
 expectTypeOf<SettingsOf<typeof DPVariationalGaussianMixture>>().toEqualTypeOf<
   CommonSetting | PointSetting | PriorSetting | ProcessSetting
 >();
-expectTypeOf<SettingsOf<typeof PYPVariationalGaussianMixture>>().toEqualTypeOf<keyof FitSettings>();
+expectTypeOf<SettingsOf<typeof PYPVariationalGaussianMixture>>().toEqualTypeOf<
+  Exclude<keyof FitSettings, 'distance'>
+>();
 expectTypeOf<keyof FitSettings>().toEqualTypeOf<
-  CommonSetting | PointSetting | PriorSetting | ProcessSetting | 'discount'
+  CommonSetting | PointSetting | PriorSetting | ProcessSetting | 'discount' | 'distance'
 >();
 
 // @ts-expect-error: K-means has no covariance
@@ -149,7 +152,9 @@ expectTypeOf<PYPVariationalGaussianMixtureSettings>().toExtend<FitSettings>();
 // What can be named.
 
 expectTypeOf<ModelName>().toEqualTypeOf<'kmeans' | 'gmm' | 'vbgmm' | 'dpgmm' | 'pypgmm'>();
-expectTypeOf<CovarianceName>().toEqualTypeOf<'full' | 'diagonal' | 'spherical' | 'tied'>();
+expectTypeOf<CovarianceName>().toEqualTypeOf<
+  'full' | 'diagonal' | 'spherical' | 'tied' | 'tied-diagonal' | 'tied-spherical'
+>();
 expectTypeOf<AlgorithmName>().toEqualTypeOf<'batch' | 'incremental' | 'stepwise'>();
 expectTypeOf<KernelName>().toEqualTypeOf<'blas' | 'wasm' | 'js'>();
 expectTypeOf<Precision>().toEqualTypeOf<'f64' | 'f32'>();

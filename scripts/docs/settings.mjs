@@ -45,6 +45,7 @@ const heads = {
   'src/fitting/settings-types.ts': `// The settings of fits and online fits, for TypeScript; made by \`npm run generate\`.
 import type { MixtureModel } from '../inference/model.ts';
 import type { CovarianceName } from '../mixture/covariance/index.ts';
+import type { DistanceName } from '../mixture/distance.ts';
 import type { RowData } from '../sources/data.ts';
 import type { AlgorithmName } from './algorithms/index.ts';
 import type { StepSize } from './algorithms/step-size.ts';

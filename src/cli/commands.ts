@@ -43,6 +43,11 @@ const commands: Readonly<Record<string, CommandRow>> = {
     summary: 'drop vanished components',
     load: async () => (await import('./simplify.ts')).addSimplify,
   },
+  impute: {
+    takes: '<model> <data...>',
+    summary: 'put what is to be expected in place of missing numbers',
+    load: async () => (await import('./impute.ts')).addImpute,
+  },
   sample: {
     takes: '<model>',
     summary: 'draw rows from a model',
@@ -57,6 +62,16 @@ const commands: Readonly<Record<string, CommandRow>> = {
     takes: '<in...>',
     summary: 'describe sound by numbers: MFCC',
     load: async () => (await import('./features.ts')).addFeatures,
+  },
+  import: {
+    takes: '<file>',
+    summary: 'read a model of Kaldi, scikit-learn, …',
+    load: async () => (await import('./import.ts')).addImport,
+  },
+  export: {
+    takes: '<model>',
+    summary: 'write a model for Kaldi, NumPy, …',
+    load: async () => (await import('./export.ts')).addExport,
   },
   info: { takes: '<model>', summary: 'describe a saved model', load: async () => (await import('./info.ts')).addInfo },
 };

@@ -6,6 +6,7 @@ import { decimal } from './text.ts';
 /** How what follows a flag becomes a setting; a text, and the mere presence of a flag, are what they are. */
 const readers: Readonly<Partial<Record<Reading, (flag: Flag) => (text: string) => unknown>>> = {
   number: () => decimal,
+  numbers: () => (text) => text.split(',').map(decimal),
   boolean: () => trueOrFalse,
   list: (flag) => (text) => partsOf(text, flag),
 };

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { MixtureModel } from '../inference/model.ts';
 import { checkComputing } from '../kernels/index.ts';
 import { models } from '../mixture/model-table.ts';
-import type { FrontEnd } from '../speech/front-end.ts';
+import { type FrontEnd, isOfRows } from '../speech/front-end.ts';
 import { sum } from '../util/vector.ts';
 import { addModelOptions, type ModelFlags } from './options.ts';
 import { columns, count, figure, iterationCount } from './text.ts';
@@ -38,6 +38,7 @@ function infoOf(model: MixtureModel) {
   return {
     model: model.kind,
     covariance: model.covarianceType,
+    distance: model.distance,
     components: model.components,
     dimensions: model.dimensions,
     iterations: model.iterations,
@@ -67,7 +68,7 @@ function describe(model: MixtureModel): string {
     `${figure(values[0]!, 8)} → ${figure(values.at(-1)!, 8)} in ${iterationCount(values.length - 1)}`;
   const lines: [string, string][] = [
     ['model', `${model.kind} (${models[model.kind].title})`],
-    ['covariance', model.covarianceType ?? 'none'],
+    model.distance === null ? ['covariance', model.covarianceType ?? 'none'] : ['distance', model.distance],
     ['components', `${model.components} in ${model.dimensions} dimensions`],
     ['fitted', `${iterationCount(iterations)}, the last on ${count(total)} rows`],
     ['parameters', `${count(parameters)} free`],
@@ -84,16 +85,25 @@ function describe(model: MixtureModel): string {
       `α₀ ${figure(alpha0)}, ${discount ? `discount ${discount}, ` : ''}β₀ ${figure(beta0)}, ν₀ ${figure(nu0)}`,
     ]);
   }
-  if (frontEnd) lines.push(['front end', soundOf(frontEnd)]);
+  if (frontEnd) lines.push(['front end', madeOf(frontEnd)]);
   if (criterion.length > 1) lines.push(['criterion', course(criterion)]);
   if (heldOutCriterion?.length) lines.push(['held out', course(heldOutCriterion)]);
   lines.push(['kernel', kernel]);
   return columns(lines);
 }
 
-function soundOf({ features, sampleRate, frameLength, frameShift, deltas, ...rest }: FrontEnd): string {
-  const { normalisation, normalisationOver } = rest;
-  const normalised = normalisation === 'none' ? '' : `, ${normalisation} normalised (${normalisationOver})`;
+function madeOf(frontEnd: FrontEnd): string {
+  const { deltas, normalisation, normalisationOver, splice, vad } = frontEnd;
   const orders = ['', ', Δ', ', Δ, ΔΔ'][deltas];
-  return `${features}${orders} of sound at ${sampleRate} Hz, ${frameLength} ms every ${frameShift} ms${normalised}`;
+  const normalised = normalisation === 'none' ? '' : `, ${normalisation} normalised (${normalisationOver})`;
+  const [before, after] = splice;
+  const context = before + after === 0 ? '' : `, with ${before} before and ${after} after`;
+  const voiced = vad === 'none' ? '' : `, voiced (${vad})`;
+  return `${originOf(frontEnd, orders!)}${normalised}${context}${voiced}`;
+}
+
+function originOf(frontEnd: FrontEnd, orders: string): string {
+  if (isOfRows(frontEnd)) return `rows of ${frontEnd.columns} numbers${orders}`;
+  const { features, sampleRate, frameLength, frameShift } = frontEnd;
+  return `${features}${orders} of sound at ${sampleRate} Hz, ${frameLength} ms every ${frameShift} ms`;
 }

@@ -22,6 +22,12 @@ export interface DataFlags {
   readonly delimiter?: string | undefined;
   readonly header?: boolean | undefined;
   readonly channel?: number | undefined;
+  readonly utteranceColumn?: string | undefined;
+  readonly timeColumn?: string | undefined;
+  readonly segments?: string | undefined;
+  readonly allowCommands?: boolean | undefined;
+  readonly groups?: string | undefined;
+  readonly voiced?: string | undefined;
 }
 
 /** Flags of every command that reads a model. */
@@ -42,10 +48,16 @@ export function addDataOptions(command: Command): Command {
       'CSV, JSON lines, Parquet, Arrow: columns by name or number from 1, as in 1-13,energy',
       parseColumns,
     )
+    .option('--utterance-column <name>', 'the column, by name or number from 1, that says of which utterance a row is')
+    .option('--time-column <name>', 'the column, by name or number from 1, that holds times in seconds')
     .option('--delimiter <text>', 'CSV: what stands between cells (default: a comma)', parseDelimiter)
     .option('--header', 'CSV: the first row holds names (default: all text are names, all numbers data)')
     .option('--no-header', 'CSV: the first row holds numbers')
-    .option('--channel <n>', 'WAV: which channel, from 1 (default: the only one)', decimal);
+    .option('--channel <n>', 'WAV: which channel, from 1 (default: the only one)', decimal)
+    .option('--segments <file>', 'wav.scp: parts of the recordings, each an utterance: name, recording, start, end')
+    .option('--allow-commands', 'wav.scp: run its commands (lines that end with |), which can do anything')
+    .option('--groups <file>', "utt2spk or spk2utt: which group, such as a speaker's, each utterance is of")
+    .option('--voiced <file>', 'ark or scp of a number for each row of an utterance: rows of 0 are left out');
 }
 
 /** Flags of commands that learn from or sum over rows, in addition. */
@@ -178,7 +190,8 @@ export function sourceOptions(
   flags: DataFlags & RowFlags & FrontEndSettings,
   signal: AbortSignal,
 ): SourceOptions {
-  const { format, columns, delimiter, header, channel, weights, weightColumn, onInvalid } = flags;
+  const { format, columns, delimiter, header, channel, segments, allowCommands, groups, voiced } = flags;
+  const { weights, weightColumn, onInvalid, utteranceColumn, timeColumn } = flags;
   const ofRows = { weights, weightColumn, onInvalid };
   return {
     format,
@@ -186,6 +199,12 @@ export function sourceOptions(
     delimiter,
     header,
     channel,
+    utteranceColumn,
+    timeColumn,
+    segments,
+    allowCommands,
+    groups,
+    voiced,
     frontEnd: frontEndOf(flags),
     ...ofRows,
     signal,

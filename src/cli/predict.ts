@@ -1,10 +1,6 @@
 // `megamix predict`.
 import { type Command, Option } from 'commander';
-import type { MixtureModel } from '../inference/model.ts';
-import type { InferenceOptions } from '../inference/options.ts';
-import type { Source } from '../sources/source.ts';
-import type { RowPart } from '../storage/rows/ark.ts';
-import type { RowRuns } from '../storage/rows/rows.ts';
+import { type RowOutputName, rowOutputs } from '../inference/row-outputs.ts';
 import {
   addComputeOptions,
   addDataOptions,
@@ -17,55 +13,44 @@ import {
   type RowFlags,
   withModelAndData,
 } from './options.ts';
-import { checkOutput, writeOutput } from './output.ts';
+import { addOutputOptions, checkOutput, type OutputFlags, writeOutput } from './output.ts';
+import { decimal } from './text.ts';
 
-interface PredictFlags extends ComputeFlags, DataFlags, ModelFlags, Pick<RowFlags, 'onInvalid'> {
-  readonly output: string;
-  readonly as: keyof typeof outputs;
+interface PredictFlags extends ComputeFlags, DataFlags, ModelFlags, OutputFlags, Pick<RowFlags, 'onInvalid'> {
+  readonly as: RowOutputName;
+  readonly top?: number | undefined;
 }
-
-type Predict = (model: MixtureModel, source: Source, options: InferenceOptions) => RowRuns;
-
-const outputs = {
-  labels: (model, source, options) => ({ runs: model.labels(source, options), columns: undefined }),
-  'log-resp': (model, source, options) => ({
-    runs: numbersOf(model.logResponsibilities(source, options)),
-    columns: model.components,
-  }),
-  'log-prob': (model, source, options) => ({ runs: model.logProbabilities(source, options), columns: undefined }),
-  'log-normaliser': (model, source, options) => ({ runs: model.logNormalisers(source, options), columns: undefined }),
-} satisfies Record<string, Predict>;
 
 const EXAMPLES = `
 Examples:
   megamix predict gmm.h5 speech.npy -o labels.npy
-  megamix predict gmm.h5 'test/*.npy' --as log-resp -o responsibilities.npy
+  megamix predict gmm.h5 'test/*.wav' --as resp -o ark,scp:post.ark,post.scp
+  megamix predict gmm.h5 'test/*.wav' --as resp -o post.h5f
+  megamix predict gmm.h5 'test/*.npy' --as resp -o 'post/{name}.npy'
+  megamix predict gmm.h5 feats.scp --as resp --top 10 -o gselect.ark
   megamix predict gmm.h5 frames.csv --as log-prob -o - | head`;
 
 export function addPredict(command: Command, signal: AbortSignal): void {
   command
     .description(
-      'Write one row for each row of DATA: its label; its log responsibilities; its log-probability, the logarithm of a ' +
+      'Write one row for each row of DATA: its label; its responsibilities, or their logarithms; its distances from all components (of K-means from the centres, else Mahalanobis distances); its log-probability, the logarithm of a ' +
         'density (of Bayesian models the posterior predictive); or the log normaliser of its responsibilities, which the criterion adds up.',
     )
     .argument('<model>', 'a saved model')
     .argument('<data...>', 'files, globs, or -')
-    .requiredOption('-o, --output <file>', 'OUT.npy, OUT.csv, or - for CSV on standard output')
-    .addOption(new Option('--as <what>', 'what to write').choices(Object.keys(outputs)).default('labels'));
-  addMissingOption(addComputeOptions(addDataOptions(addModelOptions(command))))
+    .addOption(new Option('--as <what>', 'what to write').choices(Object.keys(rowOutputs)).default('labels'))
+    .option('--top <n>', 'resp, log-resp: only the n largest of each row, with their components', decimal);
+  addMissingOption(addComputeOptions(addDataOptions(addModelOptions(addOutputOptions(command)))))
     .addHelpText('after', EXAMPLES)
     .action((path: string, paths: string[], flags: PredictFlags) => runPredict(path, paths, flags, signal));
 }
 
 async function runPredict(path: string, paths: string[], flags: PredictFlags, signal: AbortSignal): Promise<void> {
-  checkOutput(flags.output, ['.npy', '.csv']);
+  checkOutput(flags);
   await withModelAndData(path, paths, flags, signal, async (model, source) => {
-    const rows = outputs[flags.as](model, source, { signal, ...computing(flags) });
-    const part = (): RowPart => ({ number: source.partsRead });
-    await writeOutput(flags.output, { ...rows, part }, signal, 'predict each by itself to keep them apart');
+    const { as, top } = flags;
+    const runs = model.predictRows(source, { as, top, signal, ...computing(flags) });
+    const columns = rowOutputs[as].isByComponent ? (top ?? model.components) : undefined;
+    await writeOutput(flags, { runs, columns, isSparse: top !== undefined }, signal);
   });
-}
-
-async function* numbersOf(chunks: AsyncIterable<{ data: Float64Array | Float32Array }>): AsyncGenerator<Float64Array> {
-  for await (const { data } of chunks) yield data as Float64Array;
 }

@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import { MixtureModel } from '../inference/model.ts';
 import type { Sample } from '../inference/sample.ts';
-import { rowExtensions } from '../storage/rows/rows.ts';
+import type { RowRun } from '../storage/rows/runs.ts';
 import { addModelOptions, type ModelFlags } from './options.ts';
-import { checkOutput, writeOutput } from './output.ts';
+import { checkOutput, OUTPUTS, writeOutput } from './output.ts';
 import { decimal } from './text.ts';
 
 interface SampleFlags extends ModelFlags {
@@ -25,21 +25,19 @@ export function addSample(command: Command, signal: AbortSignal): void {
     )
     .argument('<model>', 'a saved model')
     .requiredOption('--count <n>', 'how many rows', decimal)
-    .requiredOption(
-      '-o, --output <file>',
-      `OUT, a name that ends with ${rowExtensions.join(', ')}, or - for CSV on standard output`,
-    )
+    .requiredOption('-o, --output <file>', OUTPUTS)
     .option('--seed <n>', 'of everything random (default: 0)', decimal);
   addModelOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (path: string, { count, seed, output, ...flags }: SampleFlags) => {
-      checkOutput(output);
+      checkOutput({ output });
       const { group, model: name, rows, discount } = flags;
       const model = await MixtureModel.load(path, { group, model: name, rows, discount, signal });
-      await writeOutput(output, { runs: numbersOf(model.sample(count, { seed })), columns: model.dimensions }, signal);
+      const drawn = { runs: runsOf(model.sample(count, { seed })), columns: model.dimensions };
+      await writeOutput({ output }, drawn, signal);
     });
 }
 
-function* numbersOf(samples: Iterable<Sample>): Generator<Float64Array> {
-  for (const { data } of samples) yield data as Float64Array;
+async function* runsOf(samples: Iterable<Sample>): AsyncGenerator<RowRun> {
+  for (const { data } of samples) yield { data };
 }

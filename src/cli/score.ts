@@ -13,14 +13,18 @@ import {
   reportSkipped,
   withModelAndData,
 } from './options.ts';
+import { asksForParts, type PartScoreFlags, scoreParts } from './part-scores.ts';
 import { columns, count, decimal, figure } from './text.ts';
 
-interface ScoreFlags extends FollowFlags, DataFlags, ModelFlags {}
+interface ScoreFlags extends FollowFlags, PartScoreFlags, DataFlags, ModelFlags {}
 
 const EXAMPLES = `
 Examples:
   megamix score gmm.h5 test.npy
   megamix score gmm.h5 'test/*.npy' --json
+  megamix score gmm.h5 feats.scp --per-utterance --json
+  megamix score gmm.h5 'test/*.wav' --per-utterance -o scores.csv
+  megamix score gmm.h5 feats.scp --per-group --groups utt2spk
   front-end | megamix score gmm.h5 - --format csv --follow --window 100`;
 
 export function addScore(command: Command, signal: AbortSignal): void {
@@ -37,13 +41,22 @@ export function addScore(command: Command, signal: AbortSignal): void {
     )
     .option('--window <n>', '--follow: the mean log-probability of the last n rows too', decimal)
     .option('--top <n>', '--follow: the n most probable components too, each with its responsibility', decimal)
-    .option('--json', 'print one JSON object; with --follow one for each row (default: numbers with commas between)');
+    .option('--per-utterance', 'a line for each file or utterance: name, rows, log-probability, and that of a row')
+    .option('--per-group', 'the same for each group of them, as --groups says')
+    .option(
+      '--average',
+      'name and mean log-probability of each, as gmm-global-get-frame-likes --average=true prints them',
+    )
+    .option('-o, --output <file>', '--per-utterance, --per-group: OUT.csv or OUT.jsonl (default: standard output)')
+    .option('--json', 'print one JSON object; of parts one a line; with --follow one for each row');
   addComputeOptions(addRowOptions(addDataOptions(addModelOptions(command))))
     .addHelpText('after', EXAMPLES)
     .action((path: string, paths: string[], flags: ScoreFlags) => {
       checkFollow(flags);
+      const isOfParts = asksForParts(flags);
       return withModelAndData(path, paths, flags, signal, async (model, source) => {
         if (flags.follow) return follow(model, source, flags, signal);
+        if (isOfParts) return scoreParts(model, source, flags, signal);
         const score = await model.score(source, { signal, ...computing(flags) });
         reportSkipped(source.skipped);
         process.stdout.write(`${flags.json ? JSON.stringify({ model: model.kind, ...score }) : describe(score)}\n`);

@@ -1,6 +1,6 @@
 // Flags that are settings, of commands that learn.
 import { type Command, Option } from 'commander';
-import { SettingError } from '../errors.ts';
+import { DataError, SettingError } from '../errors.ts';
 import { type StepSize, usualStepSize } from '../fitting/algorithms/step-size.ts';
 import type { InitName } from '../fitting/initialization/initializers.ts';
 import { fitDefinitions, groups } from '../fitting/setting-table.ts';
@@ -65,11 +65,19 @@ export async function initOf(
   if (flags.initMeans !== undefined) return { means: flags.initMeans };
   if (flags.initModel === undefined) return flags.grow ? 'splitting' : flags.init;
   const { model, rows, discount, group } = flags;
-  return MixtureModel.load(flags.initModel, loadOptions({ model, rows, discount, group }, paths, flags, signal));
+  const load = (kind?: ModelName): Promise<MixtureModel> =>
+    MixtureModel.load(flags.initModel!, loadOptions({ model: kind, rows, discount, group }, paths, flags, signal));
+  try {
+    return await load();
+  } catch (error) {
+    // A file that does not say which model it holds has one of the kind asked for.
+    if (model === undefined || !(error instanceof DataError && error.setting === 'model')) throw error;
+    return load(model);
+  }
 }
 
-/** The flags that are settings; what a model to fit on from has of its own is not repeated. */
+/** The flags that are settings; a discount that was needed to load the model to fit on from is its own. */
 export function settingsOf(flags: SettingFlags, init: FitSettings['init']): FitSettings {
-  const discount = init instanceof MixtureModel ? undefined : flags.discount;
+  const discount = init instanceof MixtureModel && init.kind === modelNameOf(flags, init) ? undefined : flags.discount;
   return { ...givenOf(fitDefinitions, flags), init, discount, stepSize: stepSizeOf(flags) };
 }

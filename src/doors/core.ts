@@ -12,7 +12,8 @@ export {
   VariationalGaussianMixture,
 } from '../estimator.ts';
 export type { FitSettings } from '../fitting/settings-types.ts';
-export { MixtureModel, type Prediction } from '../inference/model.ts';
+export { MixtureModel } from '../inference/model.ts';
+export type { Prediction } from '../inference/prediction.ts';
 export type { Score } from '../inference/score.ts';
 export type { RowData, SourceOptions } from '../sources/data.ts';
 export { partition, randomHoldOut } from '../sources/partition.ts';

@@ -80,7 +80,7 @@ export async function eStepOfEach(
   let rows = 0;
   const work = { chunks, jobs, jobOf: ({ job }: { job: number }) => job, mostRows: source.rowsPerBlock, signal };
   for await (const { chunk, values } of pool.run(work)) {
-    sums[chunk.job]!.add(values, chunk.part);
+    sums[chunk.job]!.add(values, chunk.part.index);
     if (chunk.job > 0) continue;
     rows += chunk.rows;
     await onRows?.(rows);
@@ -123,7 +123,7 @@ export async function eStepOverChunks(
   await journal.rest();
   for await (const { chunk, values } of pool.run({ chunks, jobs, jobOf, mostRows, signal })) {
     journal.change();
-    sums[jobOf(chunk)]!.add(values, chunk.part);
+    sums[jobOf(chunk)]!.add(values, chunk.part.index);
     done[chunk.isHeldOut ? 'heldOut' : 'training'] += chunk.rows;
     await onRows?.(done.training + done.heldOut);
     await journal.rest(chunk.rows);

@@ -2,7 +2,9 @@
 import { SettingError } from '../errors.ts';
 import { MixtureModel } from '../inference/model.ts';
 import { DEFAULT_BETA0 } from '../mixture/components/prior.ts';
+import { type Part, parts } from '../mixture/constraints.ts';
 import { covarianceTypes } from '../mixture/covariance/index.ts';
+import { distances } from '../mixture/distance.ts';
 import { fallOfCriterion, risePerRow } from '../mixture/gain.ts';
 import { DEFAULT_REG_COVAR } from '../mixture/mixture.ts';
 import type { SettingFamily } from '../mixture/model-table.ts';
@@ -16,6 +18,7 @@ import {
   numbersOf,
   onOrOff,
   positive,
+  several,
   share,
 } from '../util/definition.ts';
 import { anything, checkValue, oneOf, whole } from '../util/options.ts';
@@ -92,7 +95,7 @@ export const fitDefinitions = {
     argument: '<k>',
     help: 'how many components',
     meaning:
-      'How many components the mixture has; needed unless `init` gives means or a model. More describe finer structure, and take time and memory in proportion; Bayesian models leave components empty that they do not need.',
+      'How many components the mixture has; needed unless `init` gives means or a model, which have as many. More describe finer structure, and take time and memory in proportion; Bayesian models leave components empty that they do not need.',
     group: groups.model,
   },
   covariance: {
@@ -101,11 +104,20 @@ export const fitDefinitions = {
     argument: '<type>',
     help: 'kind of covariances',
     meaning:
-      "The kind of covariances: 'full', one D × D matrix a component; 'diagonal', D variances a component; 'spherical', one variance a component; 'tied', one D × D matrix for all. " +
+      "The kind of covariances: 'full', one D × D matrix a component; 'diagonal', D variances a component; 'spherical', one variance a component; 'tied', 'tied-diagonal' and 'tied-spherical', the same, one for all. " +
       'The fewer numbers, the fewer rows a component needs, and the faster the fit.',
     group: groups.model,
     family: 'covariance',
     stored: 'covariance_type',
+  },
+  distance: {
+    ...choice(Object.keys(distances), 'DistanceName'),
+    default: 'euclidean',
+    help: 'of rows from centres: Euclidean, or 1 − cos of the angle',
+    meaning:
+      "The distance of rows from centres: 'euclidean', or 'cosine', 1 − cos of the angle between them (spherical k-means): rows and centres are normalised to length 1, and the criterion is the sum of those distances.",
+    group: groups.model,
+    family: 'distance',
   },
   regCovar: {
     ...number(atLeastZero),
@@ -119,6 +131,24 @@ export const fitDefinitions = {
     isOfModel: true,
     stored: 'reg_covar',
   },
+  varianceFloor: {
+    ...number(belowOne),
+    default: 0,
+    argument: '<f>',
+    help: 'least variance, as a part of the variance of all rows in the column',
+    meaning:
+      'The least that a variance may be, as a part of the variance that the column has over all rows; of one variance (spherical), of their mean; of a matrix, its least eigenvalue where columns are scaled to variance 1. 0.01 is usual for speech. It keeps components of few rows from shrinking, whatever the units of the columns. Not kept in the model: give it again to fit on.',
+    group: groups.model,
+    family: 'covariance',
+  },
+  update: {
+    ...several('update', parts),
+    default: parts as readonly Part[],
+    help: 'what M-steps change; the rest stays as it began',
+    meaning:
+      'What M-steps change; the rest stays as it began, its posterior included. Covariances are about the means that stay. Means and weights of few rows can be fitted under covariances that were fitted to many.',
+    group: groups.model,
+  },
   init: {
     ...anything,
     check: checkInit,
@@ -130,7 +160,7 @@ export const fitDefinitions = {
     help: 'how means are chosen',
     meaning:
       "Where the first means are from, or the first components. Means: 'k-means', 'k-means++', 'afk-mc2' or 'random' rows; components: another model fitted to a sample first ('gmm', 'vbgmm'), components 'splitting' until there are enough, or 'random-responsibilities'. " +
-      'Or `{ means }` (rows of K × D numbers), or a model to fit on from.',
+      'Or `{ means }` (rows of K × D numbers), or a model: one of the same kind and covariance type is fitted on exactly; any other gives its components, with their covariances as the type asked for has them, or the means alone.',
     group: groups.beginning,
     flags: [
       {
@@ -155,7 +185,12 @@ export const fitDefinitions = {
         help: 'means to start from, one a row',
         conflicts: ['initModel'],
       },
-      { name: 'initModel', argument: '<file>', reads: 'text', help: 'a saved model to fit on from' },
+      {
+        name: 'initModel',
+        argument: '<file>',
+        reads: 'text',
+        help: 'a saved model to fit on from, or to begin another kind with',
+      },
       {
         name: 'rows',
         argument: '<n>',
@@ -358,7 +393,7 @@ export const fitDefinitions = {
     stored: 'means prior',
   },
   inversePrecisionPrior: {
-    ...numbersOf('D × D numbers (full, tied), D (diagonal) or 1 (spherical)'),
+    ...numbersOf('D × D numbers (full, tied), D (diagonal, tied-diagonal) or 1 (spherical, tied-spherical)'),
     default: undefined,
     byDefault: 'the covariance of DATA',
     help: 'prior: the expected covariance times nu-0: D rows, one row, or a number',

@@ -1,6 +1,7 @@
 // The settings of fits and online fits, for TypeScript; made by `npm run generate`.
 import type { MixtureModel } from '../inference/model.ts';
 import type { CovarianceName } from '../mixture/covariance/index.ts';
+import type { DistanceName } from '../mixture/distance.ts';
 import type { RowData } from '../sources/data.ts';
 import type { AlgorithmName } from './algorithms/index.ts';
 import type { StepSize } from './algorithms/step-size.ts';
@@ -9,22 +10,33 @@ import type { InitName } from './initialization/initializers.ts';
 /** Settings of an estimator. A model, and an algorithm, takes only the settings that belong to it. */
 export interface FitSettings {
   /**
-   * How many components the mixture has; needed unless `init` gives means or a model. More describe finer structure,
-   * and take time and memory in proportion; Bayesian models leave components empty that they do not need.
+   * How many components the mixture has; needed unless `init` gives means or a model, which have as many. More
+   * describe finer structure, and take time and memory in proportion; Bayesian models leave components empty that
+   * they do not need.
    *
    * Range: a whole number ≥ 1. On the command line: `--components`.
    */
   readonly components?: number | undefined;
   /**
    * The kind of covariances: 'full', one D × D matrix a component; 'diagonal', D variances a component; 'spherical',
-   * one variance a component; 'tied', one D × D matrix for all. The fewer numbers, the fewer rows a component needs,
-   * and the faster the fit.
+   * one variance a component; 'tied', 'tied-diagonal' and 'tied-spherical', the same, one for all. The fewer numbers,
+   * the fewer rows a component needs, and the faster the fit.
    *
-   * Range: full, diagonal, spherical, tied. Of: gmm, vbgmm, dpgmm, pypgmm. On the command line: `--covariance`.
+   * Range: full, diagonal, spherical, tied, tied-diagonal, tied-spherical. Of: gmm, vbgmm, dpgmm, pypgmm. On the
+   * command line: `--covariance`.
    *
    * @defaultValue full
    */
   readonly covariance?: CovarianceName | undefined;
+  /**
+   * The distance of rows from centres: 'euclidean', or 'cosine', 1 − cos of the angle between them (spherical
+   * k-means): rows and centres are normalised to length 1, and the criterion is the sum of those distances.
+   *
+   * Range: euclidean, cosine. Of: kmeans. On the command line: `--distance`.
+   *
+   * @defaultValue euclidean
+   */
+  readonly distance?: DistanceName | undefined;
   /**
    * What is added to the diagonal of every covariance, in squared units of the data. Raise it where covariances
    * become singular; lower it where columns vary by less than its root (0.001 by default).
@@ -35,9 +47,31 @@ export interface FitSettings {
    */
   readonly regCovar?: number | undefined;
   /**
+   * The least that a variance may be, as a part of the variance that the column has over all rows; of one variance
+   * (spherical), of their mean; of a matrix, its least eigenvalue where columns are scaled to variance 1. 0.01 is
+   * usual for speech. It keeps components of few rows from shrinking, whatever the units of the columns. Not kept in
+   * the model: give it again to fit on.
+   *
+   * Range: a number from 0 up to, but not, 1. Of: gmm, vbgmm, dpgmm, pypgmm. On the command line: `--variance-floor`.
+   *
+   * @defaultValue 0
+   */
+  readonly varianceFloor?: number | undefined;
+  /**
+   * What M-steps change; the rest stays as it began, its posterior included. Covariances are about the means that
+   * stay. Means and weights of few rows can be fitted under covariances that were fitted to many.
+   *
+   * Range: some of weights, means, covariances. On the command line: `--update`.
+   *
+   * @defaultValue weights,means,covariances
+   */
+  readonly update?: readonly ('weights' | 'means' | 'covariances')[] | undefined;
+  /**
    * Where the first means are from, or the first components. Means: 'k-means', 'k-means++', 'afk-mc2' or 'random'
    * rows; components: another model fitted to a sample first ('gmm', 'vbgmm'), components 'splitting' until there are
-   * enough, or 'random-responsibilities'. Or `{ means }` (rows of K × D numbers), or a model to fit on from.
+   * enough, or 'random-responsibilities'. Or `{ means }` (rows of K × D numbers), or a model: one of the same kind
+   * and covariance type is fitted on exactly; any other gives its components, with their covariances as the type
+   * asked for has them, or the means alone.
    *
    * Range: k-means, k-means++, afk-mc2, random, random-responsibilities, gmm, vbgmm, splitting; { means }; or a
    * model. On the command line: `--init`, `--grow`, `--init-means`, `--init-model`, `--rows`.
@@ -226,8 +260,8 @@ export interface FitSettings {
    * W₀⁻¹, the prior's inverse scale of the precisions: with ν₀ = D about D times the covariance that the prior
    * expects. Larger numbers expect wider components.
    *
-   * Range: D × D numbers (full, tied), D (diagonal) or 1 (spherical). Of: vbgmm, dpgmm, pypgmm. On the command line:
-   * `--inverse-precision-prior`.
+   * Range: D × D numbers (full, tied), D (diagonal, tied-diagonal) or 1 (spherical, tied-spherical). Of: vbgmm,
+   * dpgmm, pypgmm. On the command line: `--inverse-precision-prior`.
    *
    * @defaultValue the covariance of DATA
    */

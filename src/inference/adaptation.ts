@@ -1,6 +1,14 @@
 // The table of the settings of MAP adaptation, and their check.
-import { checkDefined, type DefinitionTable, givenOf, number, positive, withDefaults } from '../util/definition.ts';
-import { checkValue, type Kind, whole } from '../util/options.ts';
+import {
+  checkDefined,
+  type DefinitionTable,
+  givenOf,
+  number,
+  positive,
+  several,
+  withDefaults,
+} from '../util/definition.ts';
+import { whole } from '../util/options.ts';
 import type { Adaptation } from './settings-types.ts';
 
 /** Parameters that can be adapted. */
@@ -8,11 +16,6 @@ const adaptable: readonly Adaptable[] = ['means', 'weights', 'covariances'];
 
 /** Parameters that can be adapted. */
 export type Adaptable = NonNullable<Adaptation['adapt']>[number];
-
-const someOf: Kind = {
-  expected: `some of ${adaptable.join(', ')}`,
-  holds: (value) => adaptable.some((each) => each === value),
-};
 
 const group = 'How a model is adapted';
 
@@ -29,16 +32,8 @@ export const adaptationDefinitions = {
     group,
   },
   adapt: {
-    type: `readonly (${adaptable.map((each) => `'${each}'`).join(' | ')})[]`,
-    expected: someOf.expected,
-    holds: (value) => Array.isArray(value) && value.length > 0,
-    check: (value) => {
-      if (Array.isArray(value)) for (const each of value) checkValue('adapt', each, someOf);
-    },
+    ...several('adapt', adaptable),
     default: ['means'] as readonly Adaptable[],
-    argument: '<list>',
-    reads: 'list',
-    choices: adaptable,
     help: `what is adapted, of ${adaptable.join(', ')}`,
     meaning: 'What is adapted; the rest stays. Few rows are enough for means; weights and covariances take more.',
     group,

@@ -1,5 +1,5 @@
 // Which of several models explains an utterance best.
-import { type Chunk, PartCounter, rowsPerChunk } from '../chunk.ts';
+import { type Chunk, rowsPerChunk } from '../chunk.ts';
 import { Pool } from '../e-step/parallel/pool.ts';
 import { DataError, SettingError, tooLarge, weightless } from '../errors.ts';
 import { checkComputing } from '../kernels/index.ts';
@@ -7,6 +7,7 @@ import { statisticsOf } from '../mixture/pass.ts';
 import type { Statistics } from '../mixture/statistics.ts';
 import type { RowData } from '../sources/data.ts';
 import { expand } from '../sources/files.ts';
+import type { FormatName } from '../sources/formats.ts';
 import { openOnce, type Source } from '../sources/source.ts';
 import { checkSameFrontEnd, type HasFrontEnd } from '../speech/front-end.ts';
 import { checkOptionsBy } from '../util/options.ts';
@@ -70,7 +71,7 @@ async function* identified(
   const pool = new Pool(checkComputing(options));
   const left = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;
-  const chunks = everyChunk(await utterancesOf(data), models, { ...options, signal });
+  const chunks = everyChunk(await utterancesOf(data, options.format), models, { ...options, signal });
   const mostRows = rowsPerChunk(dimensions, options.chunkBytes);
   const sums = jobs.map(({ pass }) => statisticsOf(pass));
   let current: UtteranceChunk | undefined;
@@ -117,10 +118,10 @@ function checkModels(models: Readonly<Record<string, MixtureModel>>): number {
   );
 }
 
-async function utterancesOf(data: RowData): Promise<readonly RowData[]> {
+async function utterancesOf(data: RowData, format: FormatName | undefined): Promise<readonly RowData[]> {
   const paths = typeof data === 'string' ? [data] : data;
   if (!(Array.isArray(paths) && paths.length > 0 && paths.every((path) => typeof path === 'string'))) return [data];
-  return (await Promise.all(paths.map(expand))).flat();
+  return (await Promise.all(paths.map((path) => expand(path, format)))).flat();
 }
 
 /** The chunks of all utterances, each once for every model. */
@@ -143,17 +144,14 @@ async function* everyChunk(
         );
       }
       for (const model of all) checkFrontEnd(source, model, options);
-      const parts = new PartCounter();
+      let number = before;
       for await (const chunk of source.arriving()) {
-        if (chunk.utterance !== undefined) parts.add(chunk);
-        const of =
-          chunk.utterance === undefined || chunk.utterance === source.name
-            ? source.name
-            : `${source.name}:${chunk.utterance}`;
-        for (let model = 0; model < all.length; model++)
-          yield { ...chunk, release: undefined, of, number: before + parts.count, model };
+        const { utterance } = chunk.part;
+        const of = utterance === undefined ? source.name : `${source.name}:${utterance}`;
+        if (utterance !== undefined) number = before + 1 + chunk.part.number;
+        for (let model = 0; model < all.length; model++) yield { ...chunk, release: undefined, of, number, model };
       }
-      before += parts.count + 1;
+      before = number + 1;
     } finally {
       if (source !== each) await source.close();
     }

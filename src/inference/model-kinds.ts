@@ -2,8 +2,9 @@
 import type { CovarianceName } from '../mixture/covariance/index.ts';
 import type { ModelName } from '../mixture/model-table.ts';
 import type { RowData } from '../sources/data.ts';
-import type { DensityPrediction, MixtureModel, NearestPrediction } from './model.ts';
+import type { MixtureModel } from './model.ts';
 import type { InferenceOptions } from './options.ts';
+import type { DensityPrediction, NearestPrediction } from './prediction.ts';
 import type { Score } from './score.ts';
 
 /** A fitted K-means model: labels, distances and the criterion. What needs densities, which it does not have, is of type never. */
@@ -18,6 +19,7 @@ export type KMeansModel = {
   readonly covariance: never;
   readonly sample: never;
   readonly adapt: never;
+  readonly impute: never;
   /** The nearest centre of each row, and how far it is, for data whose results fit in memory. */
   predict(rows: RowData, options?: InferenceOptions): Promise<NearestPrediction>;
   /** Reads the data once; the criterion is the sum of squared distances to the nearest centres. */

@@ -1,22 +1,20 @@
 // MixtureModel: a model that can be used.
 import type { Transform } from 'node:stream';
+import { isAnyArrayBuffer } from 'node:util/types';
 import type { Chunk } from '../chunk.ts';
-import { eStepOfEach } from '../e-step/e-step.ts';
-import { Pool } from '../e-step/parallel/pool.ts';
-import { SettingError, tooLarge, wrongWidth } from '../errors.ts';
-import { checkComputing } from '../kernels/index.ts';
+import { SettingError } from '../errors.ts';
 import { type Compiled, compile, densityScorer } from '../mixture/compile.ts';
 import { centroids } from '../mixture/components/centroids.ts';
 import { groupsOf } from '../mixture/components/scatter.ts';
 import type { CovarianceName } from '../mixture/covariance/index.ts';
+import type { DistanceName } from '../mixture/distance.ts';
 import { covarianceOf, freeParameters, rowOf } from '../mixture/mixture.ts';
-import type { ModelName, ModelRow } from '../mixture/model-table.ts';
+import { type ModelName, type ModelRow, takes } from '../mixture/model-table.ts';
 import type { Pass } from '../mixture/pass.ts';
-import type { Scorer } from '../mixture/scorer.ts';
+import { type Scorer, squaresOf } from '../mixture/scorer.ts';
 import { selectComponents } from '../mixture/selection.ts';
 import type { RowData } from '../sources/data.ts';
-import { openAgain, openOnce, type Source } from '../sources/source.ts';
-import { checkSameFrontEnd, type FrontEnd } from '../speech/front-end.ts';
+import type { FrontEnd } from '../speech/front-end.ts';
 import {
   groupOptions,
   type LoadOptions,
@@ -26,44 +24,34 @@ import {
   type SaveOptions,
   saveModel,
 } from '../storage/model-file.ts';
+import { fromBytes, toBytes } from '../storage/models/bytes.ts';
+import { fromJson, type ModelJson, toJson } from '../storage/models/json.ts';
 import { frozen } from '../util/frozen.ts';
 import { checkOptionsBy, checkPath } from '../util/options.ts';
 import { Matrix } from '../util/required.ts';
+import { shown } from '../util/shown.ts';
 import { type AdaptOptions, adaptState } from './adapt.ts';
 import { adaptationDefinitions } from './adaptation.ts';
-import { type Inference, labels, logNormalisers, logProbabilities, logResponsibilities, nearest } from './inference.ts';
+import { impute } from './impute.ts';
+import {
+  componentDistances,
+  type Inference,
+  labels,
+  logNormalisers,
+  logProbabilities,
+  logResponsibilities,
+  scoredRows,
+} from './inference.ts';
 import { type InferenceOptions, inferenceOptions } from './options.ts';
+import { groupScores, type PartScore, type PartScoreOptions, partScoreOptions, partScores } from './part-scores.ts';
+import { type Prediction, predict } from './prediction.ts';
+import { type RowOutput, type RowOutputOptions, rowOutputOf, rowOutputOptions } from './row-outputs.ts';
+import { checkRows, probabilistic, rowResults } from './row-results.ts';
+import { checkRowScores } from './row-scores.ts';
 import { type Sample, type SampleOptions, sample, sampleOptions } from './sample.ts';
-import { type Score, scoreOf } from './score.ts';
+import { type Score, scoreRows } from './score.ts';
 import { type ScorerOptions, scorerOptions, scoreStream } from './score-stream.ts';
 import type { StopReason } from './stop-reason.ts';
-
-/** Result of `predict`: of a model with densities, or of K-means, which has none. */
-export type Prediction = DensityPrediction | NearestPrediction;
-
-/** Result of `predict` of a model with densities. */
-export interface DensityPrediction {
-  /** Index, from 0, of the most probable component of each row. */
-  readonly labels: Int32Array;
-  /** Log density of each row, in nats. */
-  readonly logProbabilities: Float64Array;
-  /** Responsibilities, rows × K; each row sums to 1. */
-  readonly responsibilities: Matrix;
-  /** Null: only K-means has distances. */
-  readonly distances: null;
-}
-
-/** Result of `predict` of K-means. */
-export interface NearestPrediction {
-  /** Index, from 0, of the nearest centre of each row. */
-  readonly labels: Int32Array;
-  /** Null: K-means has no density. */
-  readonly logProbabilities: null;
-  /** Null: K-means assigns rows to one centre only. */
-  readonly responsibilities: null;
-  /** Distance of each row to its nearest centre. */
-  readonly distances: Float64Array;
-}
 
 /**
  * A mixture model: initialized, fitted, loaded or simplified. It never changes.
@@ -131,6 +119,83 @@ export class MixtureModel {
     checkOptionsBy(groupOptions, options);
     checkPath(path);
     return saveModel(path, this.state, options.group);
+  }
+
+  /**
+   * Returns the model as an object for `JSON.stringify`, from which `fromJSON` makes the same model, to the bit.
+   *
+   * It has the datasets and attributes of the model file by the same names: `means`, `log_weights`, `cov`, …
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const text = JSON.stringify(await MixtureModel.load('gmm.h5'));
+   * console.log(MixtureModel.fromJSON(text).components);
+   * ```
+   */
+  toJSON(): ModelJson {
+    return toJson(this.state);
+  }
+
+  /**
+   * Makes a model of JSON: what `toJSON` returns, or its text.
+   *
+   * @throws DataError if it is damaged, or no model.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * console.log(MixtureModel.fromJSON(model.toJSON()).kind);
+   * ```
+   */
+  static fromJSON(json: ModelJson | string): MixtureModel {
+    return new MixtureModel(fromJson(json, 'the JSON'));
+  }
+
+  /**
+   * Returns the model as bytes, for another thread, a browser or a database: a header of JSON, its numbers and a checksum.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const bytes = (await MixtureModel.load('gmm.h5')).toBytes();
+   * console.log(bytes.length, MixtureModel.fromBytes(bytes).kind);
+   * ```
+   */
+  toBytes(): Uint8Array<ArrayBuffer> {
+    return toBytes(this.state);
+  }
+
+  /**
+   * Makes a model of the bytes that `toBytes` gave, the same to the bit.
+   *
+   * @throws DataError if they are damaged, or no model.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * console.log(MixtureModel.fromBytes(model.toBytes()).kind);
+   * ```
+   */
+  static fromBytes(bytes: Uint8Array | ArrayBuffer): MixtureModel {
+    const isView = ArrayBuffer.isView(bytes);
+    if (!isView && !isAnyArrayBuffer(bytes)) {
+      throw new SettingError(
+        'bad-setting',
+        `bytes: received ${shown(bytes)}, expected a Uint8Array or an ArrayBuffer`,
+        {
+          setting: 'bytes',
+        },
+      );
+    }
+    const view = isView ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
+    return new MixtureModel(fromBytes(view, 'the bytes'));
   }
 
   /** Which of the five models it is: 'kmeans', 'gmm', 'vbgmm', 'dpgmm' or 'pypgmm'. */
@@ -276,7 +341,7 @@ export class MixtureModel {
    * ```
    */
   readonly logProbabilities = (data: RowData, options?: InferenceOptions): AsyncGenerator<Float64Array> =>
-    this.#infer(this.#probabilistic(logProbabilities), data, options);
+    this.#infer(probabilistic(this, logProbabilities), data, options);
 
   /**
    * Returns the log normaliser of the responsibilities of each row, which the criterion sums, a Float64Array per
@@ -287,7 +352,7 @@ export class MixtureModel {
    * @throws SettingError for K-means.
    */
   readonly logNormalisers = (data: RowData, options?: InferenceOptions): AsyncGenerator<Float64Array> =>
-    this.#infer(this.#probabilistic(logNormalisers), data, options);
+    this.#infer(probabilistic(this, logNormalisers), data, options);
 
   /**
    * Returns the log responsibilities, rows × K, as a chunk per chunk of data.
@@ -295,7 +360,52 @@ export class MixtureModel {
    * @throws SettingError for K-means.
    */
   readonly logResponsibilities = (data: RowData, options?: InferenceOptions): AsyncGenerator<Chunk> =>
-    this.#infer(this.#probabilistic(logResponsibilities), data, options);
+    this.#infer(probabilistic(this, logResponsibilities), data, options);
+
+  /**
+   * Returns labels, responsibilities or log-probabilities, a row for each row of data, as chunks that say which part
+   * (file or utterance) their rows are of, and at which times, so that `writeRows` keeps parts apart.
+   *
+   * @throws SettingError for what the model does not have; DataError, while iterating, for data that do not fit it.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel, writeRows } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * await writeRows('posteriors/{name}.npy', model.predictRows(['train.npy', 'test.npy'], { as: 'resp' }));
+   * ```
+   */
+  predictRows(data: RowData, options: RowOutputOptions = {}): AsyncGenerator<RowOutput> {
+    checkOptionsBy(rowOutputOptions, options);
+    const { inference, needsDensity } = rowOutputOf(options);
+    const { as: _, top, ...rest } = options;
+    checkRowScores({ top }, this);
+    return rowResults(this, needsDensity ? probabilistic(this, inference) : inference, data, rest);
+  }
+
+  /**
+   * Returns the log-probability of each part of data (file or utterance), or of each group of parts, in one reading.
+   *
+   * Parts come as soon as their last row is there, groups at the end.
+   *
+   * @throws SettingError for K-means, which has no density; DataError, while iterating, for data that do not fit the
+   * model.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * for await (const { name, frames, logProbPerRow } of model.scoreParts(['train.npy', 'test.npy'])) console.log(name, frames, logProbPerRow);
+   * ```
+   */
+  scoreParts(data: RowData, options: PartScoreOptions = {}): AsyncGenerator<PartScore> {
+    checkOptionsBy(partScoreOptions, options);
+    const { groupOf, ...rest } = options;
+    const rows = rowResults(this, probabilistic(this, scoredRows), data, rest);
+    return groupOf ? groupScores(rows, groupOf) : partScores(rows);
+  }
 
   /**
    * Returns labels, log-probabilities and responsibilities (of K-means: labels and distances) at once, for data whose
@@ -315,48 +425,7 @@ export class MixtureModel {
    */
   async predict(rows: RowData, options: InferenceOptions = {}): Promise<Prediction> {
     checkOptionsBy(inferenceOptions, options);
-    const source = await openAgain(rows, { ...options, rowsFor: this });
-    const { signal, threads, kernel, precision } = options;
-    const computing = { signal, threads, kernel, precision };
-    try {
-      if (!this.hasDensity) return await this.#nearest(source, computing);
-      const responsibilities: Float64Array[] = [];
-      for await (const { data, dimensions } of this.logResponsibilities(source, computing)) {
-        for (let start = 0; start < data.length; start += dimensions) {
-          responsibilities.push(Float64Array.from(data.subarray(start, start + dimensions), Math.exp));
-        }
-      }
-      const logProbabilities: number[] = [];
-      for await (const some of this.logProbabilities(source, computing))
-        for (const value of some) logProbabilities.push(value);
-      return {
-        labels: Int32Array.from(responsibilities, (row) =>
-          row.reduce((best, value, k) => (value > row[best]! ? k : best), 0),
-        ),
-        logProbabilities: Float64Array.from(logProbabilities),
-        responsibilities: new Matrix(responsibilities),
-        distances: null,
-      };
-    } finally {
-      if (source !== rows) await source.close();
-    }
-  }
-
-  async #nearest(source: Source, options: InferenceOptions): Promise<NearestPrediction> {
-    const found = { labels: [] as number[], distances: [] as number[] };
-    const { means } = this.state.parameters;
-    for await (const { labels, distances } of this.#inferred(nearest(means), source, options)) {
-      for (const [n, label] of labels.entries()) {
-        found.labels.push(label);
-        found.distances.push(distances[n]!);
-      }
-    }
-    return {
-      labels: Int32Array.from(found.labels),
-      logProbabilities: null,
-      responsibilities: null,
-      distances: Float64Array.from(found.distances),
-    };
+    return predict(this, this.state.parameters.means, rows, options);
   }
 
   /**
@@ -419,18 +488,7 @@ export class MixtureModel {
    */
   async score(data: RowData, options: InferenceOptions = {}): Promise<Score> {
     checkOptionsBy(inferenceOptions, options);
-    const pool = new Pool(checkComputing(options));
-    const source = await openOnce(data, { ...options, rowsFor: this });
-    try {
-      this.#checkDimensions(source);
-      const { pass, densityPass } = this;
-      const passes = densityPass.scorer === pass.scorer ? [pass] : [pass, densityPass];
-      const [sums, ofDensity = sums] = await eStepOfEach(pool, source, passes, options);
-      return scoreOf(this.state.mixture, sums!, ofDensity!, this.#compiled.divergence);
-    } finally {
-      await pool.close();
-      if (source !== data) await source.close();
-    }
+    return scoreRows(this, this.state.mixture, this.#compiled.divergence, data, options);
   }
 
   /**
@@ -475,7 +533,7 @@ export class MixtureModel {
   async adapt(data: RowData, options: AdaptOptions = {}): Promise<MixtureModel> {
     checkOptionsBy({ ...inferenceOptions, ...adaptationDefinitions }, options);
     if (!this.hasDensity) throw new SettingError('not-offered', `a ${this.kind} has no densities to adapt: fit a gmm`);
-    const state = await adaptState(this.state, data, (source) => this.#checkDimensions(source), options);
+    const state = await adaptState(this.state, data, (source) => checkRows(this, source), options);
     return new MixtureModel(state, 'iterations');
   }
 
@@ -494,49 +552,59 @@ export class MixtureModel {
     return rowOf(this.state.mixture);
   }
 
-  #probabilistic<T>(inference: Inference<T>): Inference<T> {
-    if (!this.hasDensity) {
-      throw new SettingError('not-offered', `a ${this.kind} gives labels only: it has no probabilities`);
-    }
-    return inference;
-  }
-
   #infer<T>(inference: Inference<T>, data: RowData, options: InferenceOptions = {}): AsyncGenerator<T> {
     checkOptionsBy(inferenceOptions, options);
-    return this.#inferred(inference, data, options);
+    return rowResults(this, inference, data, options);
   }
 
-  async *#inferred<T>(inference: Inference<T>, data: RowData, options: InferenceOptions): AsyncGenerator<T> {
-    const pool = new Pool(checkComputing(options));
-    const left = new AbortController();
-    const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;
-    const source = await openOnce(data, { ...options, rowsFor: this, signal });
-    try {
-      this.#checkDimensions(source);
-      const jobs = [{ pass: this[inference.pass], result: inference.result }];
-      const chunks = inference.needsRows ? kept(source.arriving()) : source.arriving();
-      const work = { chunks, jobs, jobOf: () => 0, mostRows: source.rowsPerBlock };
-      let rows = 0;
-      for await (const { chunk, values, farRow } of pool.run({ ...work, signal })) {
-        if (farRow >= 0) throw tooLarge(source.name, rows + farRow + 1);
-        rows += chunk.rows;
-        yield inference.read(values, chunk, this.components);
-      }
-    } finally {
-      left.abort(); // a stream that is read ahead may never give its next row
-      await pool.close();
-      if (source !== data) await source.close();
-    }
+  /**
+   * Returns the distances of each row from all K components, rows × K, as a chunk per chunk of data: of K-means from the centres (Euclidean, or
+   * 1 − cos of the angle); of the others Mahalanobis distances, √(δᵀΣ⁻¹δ) with the covariances Σ that `covariance` returns. Of rows with
+   * missing numbers they are those of what is there.
+   *
+   * @throws DataError for data that do not fit the model, while iterating.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * for await (const { data, rows, dimensions } of model.distances('test.npy')) console.log(rows, dimensions, data[0]);
+   * ```
+   */
+  readonly distances = (data: RowData, options?: InferenceOptions): AsyncGenerator<Chunk> =>
+    this.#infer(componentDistances, data, options);
+
+  /** Of K-means, what the nearest centre is nearest by: 'euclidean' or 'cosine'; null for other models. */
+  get distance(): DistanceName | null {
+    return takes(this.kind, 'distance') ? (this.state.mixture.distance ?? 'euclidean') : null;
   }
 
-  #checkDimensions(source: Source): void {
-    const { name, dimensions } = source;
-    if (dimensions !== this.dimensions) throw wrongWidth(name, dimensions, this.dimensions);
-    checkSameFrontEnd(source, this);
+  /** The E-step whose log densities are −½ times the squared distances that `distances` gives. */
+  get distancePass(): Pass {
+    return { ...this.pass, scorer: { ...squaresOf(this.#compiled.scorer), isDistance: true } };
   }
-}
 
-/** Chunks whose memory is not given back. */
-async function* kept(chunks: AsyncIterable<Chunk>): AsyncGenerator<Chunk> {
-  for await (const chunk of chunks) yield { ...chunk, release: undefined };
+  /**
+   * Returns the rows with what is to be expected in place of missing numbers (NaN), as a chunk per chunk of data: the mean of each missing
+   * number given the others of its row, under the density of the model. Rows in which nothing is missing stay as they are.
+   *
+   * @param options - as for the others, but `onInvalid` is 'missing' by default.
+   * @throws SettingError for K-means, which has no density; DataError for data that do not fit the model, while iterating.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * const row = new Float64Array(39).fill(Number.NaN, 0, 3);
+   * for await (const { data } of model.impute([row])) console.log(data.subarray(0, 3));
+   * ```
+   */
+  readonly impute = (data: RowData, options: InferenceOptions = {}): AsyncGenerator<Chunk> => {
+    checkOptionsBy(inferenceOptions, options);
+    if (!this.hasDensity)
+      throw new SettingError('not-offered', `a ${this.kind} has no density to impute by: fit a gmm`);
+    return impute(this, data, options);
+  };
 }

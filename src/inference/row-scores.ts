@@ -1,6 +1,6 @@
 // Scores of rows as they arrive.
 import type { Chunk } from '../chunk.ts';
-import { SettingError, tooLarge, wrongWidth } from '../errors.ts';
+import { SettingError, wrongWidth } from '../errors.ts';
 import { type Computing, kernelFor } from '../kernels/index.ts';
 import { BATCH, type Kernel } from '../kernels/kernel.ts';
 import type { ModelName } from '../mixture/model-table.ts';
@@ -10,6 +10,8 @@ import type { HasFrontEnd } from '../speech/front-end.ts';
 import { pieces } from '../util/blocks.ts';
 import { breathe } from '../util/event-loop.ts';
 import { shown } from '../util/shown.ts';
+import { Largest } from './largest.ts';
+import { unscorable } from './row-results.ts';
 
 /** A component and its responsibility for a row. */
 export interface Responsibility {
@@ -99,7 +101,7 @@ export async function* rowScores(
         await breathe();
         const { scores, farRow } = read(piece);
         if (scores.length > 0) yield scores;
-        if (farRow >= 0) throw tooLarge(name, rows + farRow + 1);
+        if (farRow >= 0) throw unscorable(pass.scorer)(name, rows + farRow + 1);
         rows += piece.rows;
       }
       chunk.release?.();
@@ -147,7 +149,7 @@ function densityReader(
       scores.push({
         logProbability,
         label: largest.places[0]!,
-        ...(top === undefined ? {} : { responsibilities: largest.responsibilities(logNormalisers[n]!) }),
+        ...(top === undefined ? {} : { responsibilities: responsibilitiesOf(largest, logNormalisers[n]!) }),
         ...(mean ? { meanLogProbability: mean.add(logProbability) } : {}),
       });
     }
@@ -158,41 +160,9 @@ function densityReader(
 const farRowOf = (nearness: Float64Array, rows: number): number =>
   nearness.subarray(0, rows).findIndex((value) => !Number.isFinite(value));
 
-/** The largest of some numbers and their places, in their order; of equals the first. */
-class Largest {
-  readonly places: Int32Array;
-  readonly #values: Float64Array;
-
-  constructor(count: number) {
-    this.places = new Int32Array(count);
-    this.#values = new Float64Array(count);
-  }
-
-  find(numbers: Float64Array, start: number, length: number): void {
-    const places = this.places;
-    const values = this.#values.fill(Number.NEGATIVE_INFINITY);
-    const last = values.length - 1;
-    for (let k = 0; k < length; k++) {
-      const value = numbers[start + k]!;
-      if (!(value > values[last]! || k <= last)) continue;
-      let at = Math.min(k, last);
-      for (; at > 0 && value > values[at - 1]!; at--) {
-        values[at] = values[at - 1]!;
-        places[at] = places[at - 1]!;
-      }
-      values[at] = value;
-      places[at] = k;
-    }
-  }
-
-  /** Of numbers that are log densities. */
-  responsibilities(logNormaliser: number): Responsibility[] {
-    return Array.from(this.places, (component, i) => ({
-      component,
-      responsibility: Math.exp(this.#values[i]! - logNormaliser),
-    }));
-  }
-}
+/** Of numbers that are log densities. */
+const responsibilitiesOf = ({ places, values }: Largest, logNormaliser: number): Responsibility[] =>
+  Array.from(places, (component, i) => ({ component, responsibility: Math.exp(values[i]! - logNormaliser) }));
 
 /** The mean of the last numbers, as many as the window is long; its sum is taken anew once a window, lest roundings add up. */
 class RunningMean {

@@ -1,6 +1,6 @@
 // Rows drawn from a model.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { type Chunk, rowsPerChunk } from '../chunk.ts';
+import { type Chunk, NO_PART, rowsPerChunk } from '../chunk.ts';
 import { SettingError } from '../errors.ts';
 import { factoriseGroups } from '../mixture/compile.ts';
 import { centroids } from '../mixture/components/centroids.ts';
@@ -68,7 +68,7 @@ export function* sample(
       for (let j = 0; j < dimensions; j++) data[at++] = parameters.means[k * dimensions + j]! + row[j]!;
       labels[n] = k;
     }
-    yield { data, labels, rows: count, dimensions, part: 0 };
+    yield { data, labels, rows: count, dimensions, part: NO_PART };
   }
 }
 

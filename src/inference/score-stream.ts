@@ -6,6 +6,7 @@ import { BATCH } from '../kernels/kernel.ts';
 import { type SourceOptions, sourceOptions } from '../sources/data.ts';
 import type { Rows } from '../sources/rows.ts';
 import { openOnce, type Source } from '../sources/source.ts';
+import type { UtteranceOptions } from '../sources/speech/utterance-options.ts';
 import { following } from '../util/abort-signals.ts';
 import { anything, checkValue, type OptionTable, oneOf } from '../util/options.ts';
 import { checkRowScores, type RowScore, type RowScoreOptions, type RowScorer, rowScores } from './row-scores.ts';
@@ -13,7 +14,7 @@ import { checkRowScores, type RowScore, type RowScoreOptions, type RowScorer, ro
 /** Options of `MixtureModel.scorer`. */
 export interface ScorerOptions
   extends RowScoreOptions,
-    Omit<SourceOptions, 'weights' | 'weightColumn' | 'chunkBytes'>,
+    Omit<SourceOptions, 'weights' | 'weightColumn' | 'chunkBytes' | keyof UtteranceOptions>,
     Omit<ComputeOptions, 'threads'> {
   /** Form of the results: 'object' (default), a RowScore per row; 'csv' or 'jsonl', a line of text per row. */
   readonly output?: ScoreOutput | undefined;
@@ -25,6 +26,8 @@ export const scorerOptions = {
   window: anything,
   format: sourceOptions.format,
   columns: sourceOptions.columns,
+  utteranceColumn: sourceOptions.utteranceColumn,
+  timeColumn: sourceOptions.timeColumn,
   delimiter: sourceOptions.delimiter,
   header: sourceOptions.header,
   channel: sourceOptions.channel,

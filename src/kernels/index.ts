@@ -4,6 +4,7 @@ import { SettingError } from '../errors.ts';
 import type { Pass } from '../mixture/pass.ts';
 import { checkValue, type OptionTable, oneOf, whole } from '../util/options.ts';
 import { BLAS_VARIABLE, type Blas, findBlas } from './blas-library.ts';
+import { DirectionKernel } from './directions.ts';
 import { JavaScriptKernel } from './javascript.ts';
 import type { Kernel } from './kernel.ts';
 import { MissingKernel } from './missing.ts';
@@ -120,5 +121,6 @@ function theBlas(): Blas {
 /** A kernel for a pass. */
 export function kernelFor(pass: Pass, { kernel, precision }: Computing): Kernel {
   const row: KernelRow = kernels[kernel];
-  return new MissingKernel(pass, row.can(pass) ? row.make(pass, precision) : kernels.js.make(pass));
+  const made = new MissingKernel(pass, row.can(pass) ? row.make(pass, precision) : kernels.js.make(pass));
+  return pass.scorer.isOfDirections ? new DirectionKernel(made) : made;
 }

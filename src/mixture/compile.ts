@@ -5,7 +5,7 @@ import type { FactorisedGroups } from './components/component-family.ts';
 import { groupsOf } from './components/scatter.ts';
 import { isConstant, isOutOfRange } from './covariance/constant-column.ts';
 import type { CovarianceType } from './covariance/covariance-type.ts';
-import { covarianceOf, type Mixture, type Parameters, rowOf, settingsOf } from './mixture.ts';
+import { covarianceOf, distanceOf, type Mixture, type Parameters, rowOf, settingsOf } from './mixture.ts';
 import type { Scorer } from './scorer.ts';
 import type { Statistics } from './statistics.ts';
 
@@ -33,7 +33,9 @@ export function compile(mixture: Mixture, parameters: Parameters): Compiled {
     weights.divergence(parameters, mixture.weightPrior) + components.divergence(parameters, factorised, settings);
   const { logDeterminants } = factorised;
   if (mixture.covariance === null) {
-    return { divergence, logDeterminants, scorer: distanceScorer(parameters.means, dimensions) };
+    const scorer = distanceScorer(parameters.means, dimensions);
+    const { isOfDirections } = distanceOf(mixture);
+    return { divergence, logDeterminants, scorer: isOfDirections ? { ...scorer, isOfDirections } : scorer };
   }
   const constants = parameters.logWeights.map((logWeight, k) => {
     const logDeterminant = logDeterminants[type.shared ? 0 : k]!;
@@ -45,16 +47,24 @@ export function compile(mixture: Mixture, parameters: Parameters): Compiled {
       'the prior is too strong or too weak to compute with: choose alpha0, beta0 and nu0 nearer to 1',
     );
   }
-  const scorer: Scorer = {
-    evidence: evidenceOf(mixture, parameters),
-    components: mixture.components,
-    dimensions,
-    form: mixture.covariance,
-    means: parameters.means,
-    factors: factorised.all,
-    constants,
-  };
-  return { divergence, logDeterminants, scorer: type.shared ? whitened(scorer, type) : scorer };
+  const { components: number } = mixture;
+  const shared = { components: number, means: parameters.means, constants, evidence: evidenceOf(mixture, parameters) };
+  const scorer =
+    type.scored === 'whitened'
+      ? whitened(shared, factorised.all, type)
+      : {
+          ...shared,
+          dimensions,
+          form: type.scored,
+          factors: type.shared ? repeated(factorised.all, number) : factorised.all,
+        };
+  return { divergence, logDeterminants, scorer };
+}
+
+function repeated(numbers: Float64Array, times: number): Float64Array {
+  const out = new Float64Array(numbers.length * times);
+  for (let k = 0; k < times; k++) out.set(numbers, k * numbers.length);
+  return out;
 }
 
 /**
@@ -95,9 +105,13 @@ function evidenceOf(mixture: Mixture, { covariances, counts }: Parameters): NonN
   return { deviations, shares: counts.map((count) => count / total) };
 }
 
-/** The same scorer for rows that are whitened once, in place of once for each component. */
-function whitened(scorer: Scorer, type: CovarianceType): Scorer {
-  const { dimensions, factors: factor } = scorer;
+/** A scorer of rows that are whitened once, in place of once for each component. */
+function whitened(
+  scorer: Pick<Scorer, 'components' | 'means' | 'constants' | 'evidence'>,
+  factor: Float64Array,
+  type: CovarianceType,
+): Scorer {
+  const dimensions = scorer.means.length / scorer.components;
   const centre = scorer.means.slice(0, dimensions);
   const means = new Float64Array(scorer.means.length);
   const shift = new Float64Array(dimensions);
@@ -185,7 +199,9 @@ function remedyFor(mixture: Mixture, { means, counts }: Parameters, group: numbe
 export function expectedLogDensity(mixture: Mixture, { scorer }: Compiled, { counts, second }: Statistics): number {
   const { dimensions } = mixture;
   const type = covarianceOf(mixture);
-  const factors = groupsOf(scorer.whitening?.factor ?? scorer.factors, type.size(dimensions));
+  const size = type.size(dimensions);
+  const all = scorer.whitening?.factor ?? scorer.factors;
+  const factors = groupsOf(type.shared ? all.subarray(0, size) : all, size);
   const ofConstants = counts.reduce((total, count, k) => total + count * scorer.constants[k]!, 0);
   return factors.reduce((total, factor, g) => total - 0.5 * type.trace(factor, second[g]!, dimensions), ofConstants);
 }

@@ -3,8 +3,11 @@ import { sum } from '../util/vector.ts';
 import type { ComponentParameters, ComponentPrior, ComponentSettings } from './components/component-family.ts';
 import { refilled } from './components/refill.ts';
 import { groupsOf } from './components/scatter.ts';
+import type { Constraints } from './constraints.ts';
 import type { CovarianceType } from './covariance/covariance-type.ts';
+import { raise } from './covariance/floors.ts';
 import { type CovarianceName, covarianceNamed } from './covariance/index.ts';
+import { type Distance, type DistanceName, distances } from './distance.ts';
 import { type ModelName, type ModelRow, models } from './model-table.ts';
 import { Statistics } from './statistics.ts';
 import type { WeightParameters, WeightPrior } from './weights/weights-family.ts';
@@ -14,6 +17,8 @@ export interface Mixture {
   readonly model: ModelName;
   /** null where covariances are not estimated (kmeans). */
   readonly covariance: CovarianceName | null;
+  /** Of K-means; absent where it is Euclidean. */
+  readonly distance?: DistanceName | undefined;
   readonly components: number;
   readonly dimensions: number;
   /** Added to the diagonal of every estimated covariance. */
@@ -21,6 +26,8 @@ export interface Mixture {
   readonly weightPrior: WeightPrior;
   /** Of variational models only. */
   readonly componentPrior?: ComponentPrior | undefined;
+  /** During fits that have any. */
+  readonly constraints?: Constraints | undefined;
 }
 
 /** Result of an M-step: everything that is needed for scoring, and for continuing the fit. */
@@ -42,24 +49,44 @@ export const rowOf = (mixture: Mixture): ModelRow => models[mixture.model];
 
 export const covarianceOf = (mixture: Mixture): CovarianceType => covarianceNamed(mixture.covariance);
 
+/** The distance of K-means. */
+export const distanceOf = ({ distance = 'euclidean' }: Mixture): Distance => distances[distance];
+
+/** The criterion is this times Σ log normaliser, less the divergences. */
+export const criterionScaleOf = (mixture: Mixture): number =>
+  rowOf(mixture).criterionScale * distanceOf(mixture).criterionShare;
+
 /** The settings that components need. */
 export function settingsOf(mixture: Mixture): ComponentSettings {
-  const { dimensions, regCovar, componentPrior } = mixture;
-  return { covariance: covarianceOf(mixture), dimensions, regCovar, prior: componentPrior };
+  const { dimensions, regCovar, componentPrior, constraints } = mixture;
+  const keepsMeans = constraints?.frozen?.means !== undefined;
+  const { isOfDirections } = distanceOf(mixture);
+  return { covariance: covarianceOf(mixture), dimensions, regCovar, prior: componentPrior, keepsMeans, isOfDirections };
 }
+
+/** Whether components that hold no rows move to rows that are far from their centres. */
+export const refills = ({ model, constraints }: Mixture): boolean =>
+  models[model].components.refills === true && constraints?.frozen?.means === undefined;
 
 /** The M-step: statistics about the `entering` means (K × D) become the next parameters. */
 export function mStep(mixture: Mixture, statistics: Statistics, entering: Float64Array): Parameters {
   const { components } = rowOf(mixture);
   const { shape, first, second } = statistics;
   const { counts, ...weights } = countsOf(mixture, statistics);
-  const means = components.refills ? refilled(statistics, entering).means : entering;
+  const means = refills(mixture) ? refilled(statistics, entering).means : entering;
   const own = components.refills ? statistics.counts : counts;
-  return {
-    counts,
-    ...weights,
-    ...components.update({ shape, counts: own, first, second }, means, settingsOf(mixture)),
-  };
+  const updated = components.update({ shape, counts: own, first, second }, means, settingsOf(mixture));
+  return { ...raised(mixture, { counts, ...weights, ...updated }), ...mixture.constraints?.frozen };
+}
+
+/** The parameters with covariances that are nowhere below the floors of the mixture, if it has any. */
+export function raised(mixture: Mixture, parameters: Parameters): Parameters {
+  const floors = mixture.constraints?.floors;
+  if (!floors) return parameters;
+  const type = covarianceOf(mixture);
+  const covariances = parameters.covariances.slice();
+  for (const group of groupsOf(covariances, type.size(mixture.dimensions))) raise(type, group, floors);
+  return { ...parameters, covariances };
 }
 
 /** The part of an M-step that concerns counts and weights. */

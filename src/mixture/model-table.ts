@@ -26,10 +26,10 @@ export interface ModelRow {
 }
 
 /**
- * Settings that not every model has: of covariances, of the prior of Bayesian models, of the order of components, and the
+ * Settings that not every model has: of the distance, of covariances, of the prior of Bayesian models, of the order of components, and the
  * discount of a Pitman-Yor process.
  */
-export type SettingFamily = 'covariance' | 'prior' | 'order' | 'discount';
+export type SettingFamily = 'distance' | 'covariance' | 'prior' | 'order' | 'discount';
 
 /** The five models. A sixth is one row. */
 export const models = {
@@ -40,7 +40,7 @@ export const models = {
     assignment: 'hard',
     criterionScale: -2,
     gain: fallOfCriterion,
-    settings: [],
+    settings: ['distance'],
   },
   gmm: {
     title: 'Gaussian mixture',

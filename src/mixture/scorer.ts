@@ -10,6 +10,8 @@ export interface Scorer {
   readonly dimensions: number;
   /** Whether densities are −½ times squared distances: unit factors, no constants. */
   readonly isDistance?: boolean | undefined;
+  /** Whether rows are normalised to length 1 first. */
+  readonly isOfDirections?: boolean | undefined;
   /** The covariance type that the factors are of. */
   readonly form: CovarianceName;
   /** K × D. */

@@ -1,14 +1,14 @@
 // Checks rows once: finite numbers, weights, width.
-import type { Chunk } from '../chunk.ts';
+import type { Chunk, RowPart } from '../chunk.ts';
 import { DataError } from '../errors.ts';
 import { pickRows } from '../util/blocks.ts';
 import type { RowOptions } from './chunk-stream.ts';
 import type { Batch } from './table.ts';
 
-/** Where a batch is from: the number of its part, and of the rows before it. */
+/** Where a batch is from: its input, its part, and the number of the rows before it. */
 interface BatchPlace {
   readonly name: string;
-  readonly part: number;
+  readonly part: RowPart;
   readonly rowsBefore: number;
 }
 
@@ -23,7 +23,7 @@ export function toChunk(
   place: BatchPlace,
   { skipped, allowsMissing = false }: Pick<RowOptions, 'skipped' | 'allowsMissing'> = {},
 ): Chunk {
-  const { data, weights, allFinite, utterance, utteranceNumber, release } = batch;
+  const { data, weights, times, allFinite, release } = batch;
   const { name, part, rowsBefore } = place;
   const rows = data.length / dimensions;
   if (!Number.isInteger(rows)) {
@@ -38,7 +38,16 @@ export function toChunk(
       source: name,
     });
   }
-  const chunk = { data, weights, rows, dimensions, part, utterance, utteranceNumber, release };
+  if (times && times.length !== rows) {
+    throw new DataError(
+      'ragged-row',
+      `${name}: received ${times.length} times for ${rows} rows: expected one for each`,
+      {
+        source: name,
+      },
+    );
+  }
+  const chunk = { data, weights, times, rows, dimensions, part, release };
   if ((allFinite || areFinite(data)) && (!weights || weights.every(isWeight))) return chunk;
   if (allowsMissing) return { ...chunk, hasMissing: checkMissing(batch, dimensions, place) };
   if (!skipped) throw invalid(batch, dimensions, place);

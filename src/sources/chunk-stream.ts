@@ -20,6 +20,8 @@ export interface PartsPlace extends TablePlace {
   readonly part: number;
   /** Rows of the parts before. */
   readonly before: number;
+  /** Number of the part that chunks are of, as `RowPart` counts. */
+  readonly number?: number | undefined;
   readonly skipped?: SkippedRows | undefined;
   /** The place in the row weights, and how many were taken after it. */
   readonly weights?: { readonly at: StreamPlace; readonly taken: number } | undefined;
@@ -48,8 +50,6 @@ export type PassOver = (rows: number) => unknown;
 /** Checked chunks that can be read again and again. */
 export interface ChunkStream {
   readonly name: string;
-  /** Those of its parts, by their numbers. */
-  readonly partNames?: readonly string[] | undefined;
   readonly dimensions: number;
   /** Number of rows, if known before the data are read. */
   readonly rows?: number | undefined;

@@ -1,4 +1,5 @@
 // Parts as one stream, the same in every pass.
+import type { RowPart } from '../chunk.ts';
 import { DataError } from '../errors.ts';
 import { checkSameFrontEnd } from '../speech/front-end.ts';
 import { toChunk } from './check.ts';
@@ -40,6 +41,7 @@ export function concatenate(
     const reader = weights && new WeightReader(weights, start.weights);
     let given = from?.rows ?? 0;
     let { before } = start;
+    const counter = new PartCounter(parts, start.number);
     try {
       for (let index = start.part; index < parts.length; index++) {
         const part = parts[index]!;
@@ -51,7 +53,16 @@ export function concatenate(
           signal?.throwIfAborted();
           const count = batch.data.length / dimensions;
           utterance = utteranceOf(batch, rows, utterance);
-          const at = { part: index, before, row: rows, utterance, skipped: skipped?.found, weights: reader?.place };
+          const of = counter.partOf(index, batch);
+          const at = {
+            part: index,
+            before,
+            row: rows,
+            number: of.number,
+            utterance,
+            skipped: skipped?.found,
+            weights: reader?.place,
+          };
           if (reader && batch.weights)
             throw new DataError('bad-weights', `${part.name} has row weights already: give them once`, {
               source: part.name,
@@ -60,7 +71,7 @@ export function concatenate(
           const chunk = toChunk(
             weighted,
             dimensions,
-            { name: part.name, part: index, rowsBefore: rows },
+            { name: part.name, part: of, rowsBefore: rows },
             { skipped, allowsMissing },
           );
           rows += count;
@@ -85,7 +96,6 @@ export function concatenate(
   }
   return {
     name: parts.length === 1 ? first.name : `${first.name} and ${parts.length - 1} more`,
-    partNames: parts.map(({ name }) => name),
     dimensions,
     rows: rowsOfPart.reduce((sum, rows) => (sum === undefined || rows === undefined ? undefined : sum + rows), 0),
     frontEnd: spoken?.frontEnd,
@@ -153,7 +163,35 @@ async function* readPart(
 }
 
 function withoutFirst(batch: Batch, rows: number, dimensions: number): Batch {
-  return { ...batch, data: batch.data.subarray(rows * dimensions), weights: batch.weights?.subarray(rows) };
+  return {
+    ...batch,
+    data: batch.data.subarray(rows * dimensions),
+    weights: batch.weights?.subarray(rows),
+    times: batch.times?.subarray(rows),
+  };
+}
+
+/** Tells parts apart, and counts them. */
+class PartCounter {
+  readonly #parts: readonly Part[];
+  #last: RowPart | undefined;
+  #utteranceNumber: number | undefined;
+  #next: number;
+
+  constructor(parts: readonly Part[], number = 0) {
+    this.#parts = parts;
+    this.#next = number;
+  }
+
+  /** The part that a batch is of: the same object for all batches of one. */
+  partOf(index: number, { utterance, utteranceNumber }: Batch): RowPart {
+    const last = this.#last;
+    if (last?.index === index && last.utterance === utterance && this.#utteranceNumber === utteranceNumber) return last;
+    const { name, stem = name } = this.#parts[index]!;
+    this.#utteranceNumber = utteranceNumber;
+    this.#last = { index, name: utterance ?? stem, number: this.#next++, utterance };
+    return this.#last;
+  }
 }
 
 /** The utterance that a batch is of, which the rows before it may have been of already. */

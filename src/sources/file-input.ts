@@ -4,6 +4,8 @@ import { bytesOfFile, OpenFile } from '../files/open-file.ts';
 import type { Input } from './table.ts';
 
 const READ_BYTES = 1 << 20;
+/** Of the first pieces, and how much longer each may be than the one before: many files are short. */
+const [FIRST_BYTES, GROWTH] = [1 << 14, 4];
 
 /** A file as formats read it, until the signal ends it; `inside` names what is in it, as in `file.h5:/dataset`. */
 export const fileInput = (name: string, path: string, inside?: string, signal?: AbortSignal): Input => ({
@@ -32,7 +34,7 @@ async function* readOwning(
 async function* readLending(path: string, signal: AbortSignal | undefined, start = 0): AsyncGenerator<Uint8Array> {
   const file = await OpenFile.open(path);
   let position = start;
-  let rooms: [Uint8Array, Uint8Array] = [new Uint8Array(READ_BYTES), new Uint8Array(READ_BYTES)];
+  let rooms: [Uint8Array, Uint8Array] = [new Uint8Array(FIRST_BYTES), new Uint8Array(FIRST_BYTES)];
   const ahead = (room: Uint8Array) => {
     const result = file.read(room, 0, room.length, start > 0 ? position : null);
     result.catch(() => {}); // thrown where it is awaited, if it ever is
@@ -43,7 +45,9 @@ async function* readLending(path: string, signal: AbortSignal | undefined, start
     for (;;) {
       const { bytesRead } = await reading;
       if (bytesRead === 0) return;
-      const [full, free] = rooms;
+      const [full] = rooms;
+      const longer = bytesRead === full.length ? Math.min(READ_BYTES, GROWTH * full.length) : 0;
+      const free = longer > rooms[1].length ? new Uint8Array(longer) : rooms[1];
       position += bytesRead;
       reading = ahead(free);
       rooms = [free, full];

@@ -1,14 +1,18 @@
 // Paths, globs, and parts inside files (file.h5:/dataset).
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
+import { basename, extname, isAbsolute, join } from 'node:path';
 import { DataError, FileError, fileError } from '../errors.ts';
+import { nameInside } from './compression/compressed.ts';
 import { fileInput } from './file-input.ts';
 import type { PartFingerprint } from './fingerprint.ts';
-import { checkOptions, type FileOptions, formatOf, formats, nameOf, openAs } from './formats.ts';
+import { checkOptions, type FileOptions, type FormatName, formatOf, formats, nameOf, openAs } from './formats.ts';
 import { hashOfFile } from './hash.ts';
 import { openStream } from './stream.ts';
-import type { Keep, Part, Table, TablePlace } from './table.ts';
+import type { Format, Keep, Part, Table, TablePlace } from './table.ts';
+
+/** So many files are opened at a time, to look at what they begin with. */
+const OPEN_AT_ONCE = 8;
 
 /** The files that paths and globs name, in the order given, those of a glob in the order of their names. */
 export async function fileParts(
@@ -16,16 +20,24 @@ export async function fileParts(
   options: FileOptions & { readonly signal?: AbortSignal | undefined },
   keep: Keep,
 ): Promise<Part[]> {
+  const paths: string[] = [];
+  for (const pattern of patterns) for (const path of await expand(pattern, options.format)) paths.push(path);
   const parts: Part[] = [];
-  for (const pattern of patterns) {
-    for (const path of await expand(pattern)) parts.push(await filePart(path, options, keep));
+  for (let at = 0; at < paths.length; at += OPEN_AT_ONCE) {
+    const opening = paths.slice(at, at + OPEN_AT_ONCE).map((path) => filePart(path, options, keep));
+    for (const part of await Promise.allSettled(opening)) {
+      if (part.status === 'rejected') throw part.reason; // the first that cannot be opened, in their order
+      parts.push(part.value);
+    }
   }
   return parts;
 }
 
-/** The paths that a path or glob names. */
-export async function expand(pattern: string): Promise<string[]> {
-  if (await exists(pattern)) return [pattern];
+/** The paths that a path, glob or folder names; `format` says which files of a folder. */
+export async function expand(pattern: string, format?: FormatName): Promise<string[]> {
+  const status = await statusOf(pattern);
+  if (status?.isDirectory()) return filesIn(pattern, format);
+  if (status) return [pattern];
   const { glob, isDynamicPattern } = await import('tinyglobby');
   if (!isDynamicPattern(pattern)) return [pattern];
   const [, files, inside = ''] = /^(.*?)(:\/.*)?$/s.exec(pattern)!;
@@ -38,18 +50,42 @@ export async function expand(pattern: string): Promise<string[]> {
   return found.sort().map((path) => path + inside);
 }
 
+/** The files of a known format in a folder and those below it, in the order of their paths; hidden ones are left out. */
+async function filesIn(folder: string, format: FormatName | undefined): Promise<string[]> {
+  const { glob } = await import('tinyglobby');
+  const all = await glob('**/*', { cwd: folder, dot: false, expandDirectories: false });
+  const byFormat = new Map<Format, string[]>();
+  for (const path of all.sort()) {
+    const found = formatOf(path);
+    if (!found) continue;
+    byFormat.set(found, [...(byFormat.get(found) ?? []), join(folder, path)]);
+  }
+  const paths = format ? byFormat.get(formats[format]) : [...byFormat.values()].at(0);
+  if (!format && byFormat.size > 1) {
+    const counts = [...byFormat].map(([each, { length }]) => `${length} .${nameOf(each)}`).join(', ');
+    throw new DataError(
+      'needs-setting',
+      `${folder} is a directory with files of several formats (${counts}): say which are meant (format: '${nameOf([...byFormat.keys()][0]!)}'), or name a pattern`,
+      { source: folder, setting: 'format' },
+    );
+  }
+  if (paths) return paths;
+  throw new FileError(
+    'not-a-file',
+    `${folder} is a directory without files of ${format ? `the format ${format}` : 'a known format'}: name files, or a pattern`,
+    { path: folder },
+  );
+}
+
 async function filePart(
   named: string,
   options: FileOptions & { readonly signal?: AbortSignal | undefined },
   keep: Keep,
 ): Promise<Part> {
   const { signal } = options;
-  const [, path, inside] = (await exists(named)) ? [named, named, undefined] : /^(.*?)(?::(\/.*))?$/s.exec(named)!;
-  if (await isDirectory(path!)) {
-    throw new FileError('not-a-file', `${path} is a directory: name files, or a pattern such as '${path}/*.npy'`, {
-      path,
-    });
-  }
+  const whole = await statusOf(named);
+  const [, path, inside] = whole ? [named, named, undefined] : /^(.*?)(?::(\/.*))?$/s.exec(named)!;
+  const status = whole ?? (await statusOf(path!));
   const format = options.format ? formats[options.format] : formatOf(path!);
   if (!format) {
     const known = Object.values(formats).flatMap(({ extensions }) => extensions);
@@ -67,7 +103,7 @@ async function filePart(
     );
   }
   checkOptions(format, options, named);
-  if (await isPipe(path!)) {
+  if (status?.isFIFO() || status?.isCharacterDevice()) {
     return keep(named, () => openStream(createReadStream(path!), named, { ...options, format: nameOf(format) }));
   }
   const input = fileInput(named, path!, inside, signal);
@@ -82,11 +118,21 @@ async function filePart(
   const { dimensions, rows, frontEnd, close } = await openTable();
   await close();
   const fingerprint = async (): Promise<PartFingerprint> => {
-    const paths = await format.filesOf?.(input);
-    const files = paths && (await inTurn(paths, fingerprintOf));
+    const { segments, groups, voiced } = options;
+    const beside = [segments, groups, voiced].filter((each) => each !== undefined);
+    const paths = [...((await format.filesOf?.(input)) ?? []), ...beside];
+    const files = paths.length > 0 ? await inTurn(paths, fingerprintOf) : undefined;
     return { ...(await fingerprintOf(path!)), name: named, dimensions, rows, files };
   };
-  return { name: named, dimensions, rows, frontEnd, open: openTable, fingerprint };
+  return { name: named, stem: stemOf(path!, inside, format), dimensions, rows, frontEnd, open: openTable, fingerprint };
+}
+
+/** A file's name without directory and ending, or the path of the dataset in it. */
+function stemOf(path: string, inside: string | undefined, { extensions }: Format): string {
+  if (inside !== undefined) return inside.slice(1);
+  const name = basename(nameInside(path));
+  const ending = extensions.find((each) => name.toLowerCase().endsWith(each)) ?? extname(name);
+  return name.slice(0, name.length - ending.length) || name;
 }
 
 /** One after the other: they may be many. */
@@ -113,21 +159,5 @@ async function* explained<T>(batches: AsyncIterable<T>, path: string): AsyncGene
   }
 }
 
-const isDirectory = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (status) => status.isDirectory(),
-    () => false,
-  );
-
-/** Whether what has this path can be read only once. */
-const isPipe = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (status) => status.isFIFO() || status.isCharacterDevice(),
-    () => false,
-  );
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
+/** Undefined where there is nothing. */
+const statusOf = (path: string): Promise<Stats | undefined> => stat(path).catch(() => undefined);

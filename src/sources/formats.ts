@@ -1,12 +1,12 @@
 // The table of formats.
 import { DataError, SettingError } from '../errors.ts';
 import { shown } from '../util/shown.ts';
+import { splitColumns } from './beside.ts';
 import { decompressed, nameInside, refuseCompressed } from './compression/compressed.ts';
 import { isFlatRows } from './rows.ts';
 import type { DescribedFormat, Format, Input, Opener, ReadOptions, Table, TablePlace } from './table.ts';
 import { inThread } from './thread/reader-thread.ts';
 import { isPlainObject } from './values/named-rows.ts';
-import { splitWeights } from './weights.ts';
 
 /** A format whose reader is loaded when the first file of it is opened. */
 const loaded = (described: DescribedFormat, load: () => Promise<Opener>): Format => ({
@@ -22,34 +22,45 @@ export const formats = {
     async () => (await import('./binary/npz.ts')).npz,
   ),
   csv: loaded(
-    { extensions: ['.csv'], takes: ['columns', 'delimiter', 'header'] },
+    { extensions: ['.csv'], takes: ['columns', 'delimiter', 'header', 'utteranceColumn'] },
     async () => (await import('./text/csv.ts')).csv,
   ),
-  tsv: loaded({ extensions: ['.tsv'], takes: ['columns', 'header'] }, async () => (await import('./text/csv.ts')).tsv),
+  tsv: loaded(
+    { extensions: ['.tsv'], takes: ['columns', 'header', 'utteranceColumn'] },
+    async () => (await import('./text/csv.ts')).tsv,
+  ),
   txt: loaded(
-    { extensions: ['.txt', '.dat'], takes: ['columns', 'header'] },
+    { extensions: ['.txt', '.dat'], takes: ['columns', 'header', 'utteranceColumn'] },
     async () => (await import('./text/whitespace.ts')).table,
   ),
   jsonl: loaded(
-    { extensions: ['.jsonl', '.ndjson'], takes: ['columns'] },
+    { extensions: ['.jsonl', '.ndjson'], takes: ['columns', 'utteranceColumn'] },
     async () => (await import('./text/jsonl.ts')).jsonl,
   ),
-  h5: inThread('h5', { extensions: ['.h5', '.hdf5'], takes: [], needsFile: true, hasNames: true }),
+  h5: inThread('h5', { extensions: ['.h5', '.hdf5', '.h5f'], takes: [], needsFile: true, hasNames: true }),
+  mat: inThread('mat', { extensions: ['.mat'], takes: [], needsFile: true, hasNames: true }),
   ark: loaded({ extensions: ['.ark'], takes: [] }, async () => (await import('./speech/ark.ts')).ark),
+  'wav.scp': {
+    ...loaded(
+      { extensions: ['wav.scp'], takes: ['channel', 'allowCommands', 'segments'] },
+      async () => (await import('./speech/recordings.ts')).recordings,
+    ),
+    filesOf: async (input) => (await import('./speech/recordings.ts')).recordingFiles(await decompressed(input)),
+  },
   scp: {
-    ...loaded({ extensions: ['.scp'], takes: [] }, async () => (await import('./speech/scp.ts')).scp),
+    ...loaded(
+      { extensions: ['.scp'], takes: ['channel', 'allowCommands', 'segments'] },
+      async () => (await import('./speech/scp.ts')).scp,
+    ),
     filesOf: async (input) => (await import('./speech/scp.ts')).filesOf(await decompressed(input)),
   },
   htk: loaded(
     { extensions: ['.htk', '.fea', '.mfc', '.plp', '.fbk'], takes: [] },
     async () => (await import('./speech/htk.ts')).htk,
   ),
-  parquet: inThread('parquet', { extensions: ['.parquet'], takes: ['columns'], needsFile: true }),
-  arrow: inThread('arrow', { extensions: ['.arrow', '.arrows', '.feather'], takes: ['columns'] }),
-  wav: loaded(
-    { extensions: ['.wav'], takes: ['frontEnd', 'channel'] },
-    async () => (await import('./speech/wav.ts')).wav,
-  ),
+  parquet: inThread('parquet', { extensions: ['.parquet'], takes: ['columns', 'utteranceColumn'], needsFile: true }),
+  arrow: inThread('arrow', { extensions: ['.arrow', '.arrows', '.feather'], takes: ['columns', 'utteranceColumn'] }),
+  wav: loaded({ extensions: ['.wav'], takes: ['channel'] }, async () => (await import('./speech/wav.ts')).wav),
 } satisfies Record<string, Format>;
 
 /** Name of a file format. */
@@ -65,9 +76,20 @@ export function formatOf(path: string): Format | undefined {
 export const nameOf = (format: Format): FormatName =>
   (Object.keys(formats) as FormatName[]).find((name) => formats[name] === format)!;
 
+/** Options that some formats take. */
+const OF_FORMATS = [
+  'columns',
+  'delimiter',
+  'header',
+  'channel',
+  'utteranceColumn',
+  'allowCommands',
+  'segments',
+] as const;
+
 /** Options that a format does not take would be ignored in silence: they are refused. */
 export function checkOptions(format: Format, options: ReadOptions, name: string): void {
-  for (const option of ['columns', 'delimiter', 'header', 'channel', 'frontEnd'] as const) {
+  for (const option of OF_FORMATS) {
     if (options[option] === undefined || format.takes.includes(option)) continue;
     throw new SettingError(
       'setting-conflict',
@@ -87,17 +109,22 @@ export async function openAs(format: Format, input: Input, options: ReadOptions,
     options,
     from,
   );
-  const { weightColumn } = options;
-  if (weightColumn === undefined) return table;
+  const { weightColumn, timeColumn } = options;
+  if (weightColumn === undefined && timeColumn === undefined) return table;
+  const place = (column: string | number | undefined, setting: string): number | undefined =>
+    column === undefined ? undefined : placeOf(column, table.dimensions, input.name, setting);
   try {
-    return splitWeights(table, input.name, table.weightAt ?? placeOf(weightColumn, table.dimensions, input.name));
+    return splitColumns(table, input.name, {
+      weightAt: table.weightAt ?? place(weightColumn, 'weightColumn'),
+      timeAt: table.timeAt ?? place(timeColumn, 'timeColumn'),
+    });
   } catch (error) {
     await table.close();
     throw error;
   }
 }
 
-const OF_BYTES = ['format', 'columns', 'delimiter', 'header', 'channel', 'frontEnd'] as const;
+const OF_BYTES = ['format', 'frontEnd', ...OF_FORMATS] as const;
 
 /** Refuses options for reading bytes when the data are rows; rows that are objects have columns. */
 export function refuseReading(options: ReadOptions & { readonly format?: unknown }, name: string, rows: unknown): void {
@@ -109,6 +136,13 @@ export function refuseReading(options: ReadOptions & { readonly format?: unknown
       { setting: 'weightColumn' },
     );
   }
+  const named = (['utteranceColumn', 'timeColumn'] as const).find((option) => options[option] !== undefined);
+  if (named)
+    throw new SettingError(
+      'setting-conflict',
+      `${named}: ${name} comes as rows, not as a file: give chunks with a name and times`,
+      { setting: named },
+    );
   const foreign = OF_BYTES.find((option) => options[option] !== undefined && !(isNamed && option === 'columns'));
   if (foreign)
     throw new SettingError(
@@ -155,13 +189,13 @@ async function* piecesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
 }
 
 /** Where a column is, from 0, in a format that knows no names. */
-function placeOf(column: string | number, width: number, name: string): number {
+function placeOf(column: string | number, width: number, name: string, setting: string): number {
   const place = Number(column) - 1;
   if (Number.isSafeInteger(place) && place >= 0 && place < width) return place;
   throw new DataError(
     'unknown-column',
     `${name} has no column ${JSON.stringify(column)}; it has 1 to ${width} (it has no column names)`,
-    { source: name, column, setting: 'weightColumn' },
+    { source: name, column, setting },
   );
 }
 

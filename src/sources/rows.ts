@@ -1,5 +1,5 @@
 // Rows in memory: arrays, matrices, typed arrays.
-
+import type { RowPart } from '../chunk.ts';
 import { DataError, MegaMixError, messageOf } from '../errors.ts';
 import { AbstractMatrix } from '../util/required.ts';
 import { shown } from '../util/shown.ts';
@@ -17,10 +17,12 @@ export interface FlatRows {
   readonly dimensions: number;
   /** Weights, one non-negative number per row; default 1. */
   readonly weights?: Float64Array | undefined;
-  /** Name of the utterance that the rows belong to, in a stream of several. */
-  readonly utterance?: string | undefined;
-  /** Index that tells utterances of the same name apart. */
-  readonly utteranceNumber?: number | undefined;
+  /** Seconds from the beginning of their part to the middle of each row's frame; default: not known. */
+  readonly times?: Float64Array | undefined;
+  /** Name of the part that the rows are of, such as an utterance: rows of one name that follow one another are one part. */
+  readonly name?: string | undefined;
+  /** The same of a chunk; parts of different numbers are different though their names are the same. */
+  readonly part?: Pick<RowPart, 'name' | 'number'> | undefined;
 }
 
 /** Like FlatRows, with numbers of any type; a Uint8Array in `data` is numbers, not bytes. */
@@ -85,7 +87,7 @@ export class RowReader {
     );
   }
 
-  #fromFlat({ data, weights, dimensions, utterance, utteranceNumber }: ShapedNumbers): WideBatch {
+  #fromFlat({ data, weights, times, dimensions, part, name = part?.name }: ShapedNumbers): WideBatch {
     checkDeclared(dimensions, this.#name);
     if (weights !== undefined && !(weights instanceof Float64Array)) {
       throw new DataError(
@@ -94,8 +96,14 @@ export class RowReader {
         { source: this.#name },
       );
     }
+    if (times !== undefined && !(times instanceof Float64Array)) {
+      throw new DataError('not-rows', `${this.#name}: received times that are no Float64Array: make them one`, {
+        source: this.#name,
+      });
+    }
     const numbers = isTyped(data) ? data : Float64Array.from(data, (cell, i) => this.#cell(cell, i, dimensions));
-    return { ...this.#flat(numbers, dimensions), weights, utterance, utteranceNumber };
+    const utterance = typeof name === 'string' && name !== '' ? name : undefined;
+    return { ...this.#flat(numbers, dimensions), weights, times, utterance, utteranceNumber: part?.number };
   }
 
   #flat(numbers: NumberArray | Uint8Array, dimensions: number): WideBatch {

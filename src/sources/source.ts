@@ -1,5 +1,5 @@
 // Source: rows, checked and cut into chunks, that can be read again; and open.
-import { type Chunk, PartCounter, rowsPerChunk } from '../chunk.ts';
+import { type Chunk, rowsPerChunk } from '../chunk.ts';
 import { DataError, SettingError } from '../errors.ts';
 import type { FrontEnd } from '../speech/front-end.ts';
 import { Cutter, pieces } from '../util/blocks.ts';
@@ -10,6 +10,7 @@ import { invalidRows, type RowData, type SourceOptions, sourceOptions } from './
 import { hashOfHeldOut, type SourceFingerprint } from './fingerprint.ts';
 import { countable, selected } from './picked.ts';
 import { isFlatRows, RowReader } from './rows.ts';
+import { Shapes } from './shapes.ts';
 import { onceOnly, spool } from './spool.ts';
 import type { Keep } from './table.ts';
 import { type InputKind, kindOf } from './values/inputs.ts';
@@ -55,7 +56,6 @@ export class Source implements AsyncIterable<Chunk> {
   /** Set if these rows are a side of a partition. */
   readonly side: PartitionSide | undefined;
   #rows: number | undefined;
-  #parts = new PartCounter();
 
   /** Made by `openData`. */
   constructor(stream: ChunkStream, chunkBytes?: number, side?: PartitionSide) {
@@ -98,22 +98,15 @@ export class Source implements AsyncIterable<Chunk> {
     return skipped ? { rows: skipped.rows, first: skipped.first } : null;
   }
 
-  /** Names of the files, or other parts, of the stream. */
-  get partNames(): readonly string[] {
-    return this.#stream.partNames ?? [this.name];
-  }
-
-  /** Number of utterances, and of files without utterances, that the last reading has reached. */
-  get partsRead(): number {
-    return this.#parts.count;
-  }
-
   /** Whether numbers may be missing (NaN). */
   get allowsMissing(): boolean {
     return this.#stream.allowsMissing === true;
   }
 
-  /** Reads the rows in chunks as they arrive, at most `rowsPerBlock` rows each, without waiting for full ones. */
+  /**
+   * Reads the rows in chunks as they arrive, at most `rowsPerBlock` rows each, without waiting for full ones: every
+   * chunk is of one part, and knows the times of its rows.
+   */
   async *arriving(): AsyncGenerator<Chunk> {
     for await (const { chunk } of this.placed()) yield chunk;
   }
@@ -123,10 +116,7 @@ export class Source implements AsyncIterable<Chunk> {
    */
   async *placed(from?: StreamPlace, passOver?: PassOver): AsyncGenerator<ArrivingChunk> {
     let rows = from?.rows ?? 0;
-    const parts = new PartCounter();
-    this.#parts = parts;
     for await (const { chunk, place } of this.#stream.read(from, passOver)) {
-      parts.add(chunk);
       let isFirst = true;
       for (const piece of pieces(chunk, this.rowsPerBlock)) {
         yield { chunk: piece, place: isFirst ? place : undefined };
@@ -249,7 +239,13 @@ const TO_OPEN = [
   'header',
   'channel',
   'frontEnd',
+  'allowCommands',
+  'segments',
+  'groups',
+  'voiced',
   'weightColumn',
+  'utteranceColumn',
+  'timeColumn',
   'onInvalid',
   'chunkBytes',
 ] as const;
@@ -268,7 +264,8 @@ async function openWith(data: RowData, options: SourceOptions, keep: Keep): Prom
   const { weights, onInvalid = 'error', chunkBytes } = options;
   checkValue('onInvalid', onInvalid, oneOf(invalidRows));
   const policy = invalidRows[onInvalid]();
-  const parts = await partsOf(data, { ...options, ...policy }, keep);
+  const shapes = new Shapes(options);
+  const parts = shapes.parts(await partsOf(data, { ...options, ...policy }, shapes.keep(keep)));
   const { signal } = options;
   const stream = concatenate(parts, { ...policy, signal, weights: await weightStream(weights, options, keep) });
   const mayBeWeighted = weights !== undefined || options.weightColumn !== undefined || !hasNoWeights(data);

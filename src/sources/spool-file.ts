@@ -19,6 +19,9 @@ export interface KeptRows {
   /** Number of rows that the input said it had, before it was read. */
   readonly saidRows?: number | undefined;
   readonly isWeighted: boolean;
+  readonly isTimed: boolean;
+  /** Bytes behind the rows, which hold the names of their parts. */
+  readonly nameBytes: number;
   readonly frontEnd?: FrontEnd | undefined;
 }
 
@@ -51,7 +54,10 @@ export async function temporarySpool(): Promise<SpoolFile> {
   };
 }
 
-const MAGIC = new TextEncoder().encode('MMSPOOL1');
+/** Numbers that are kept with each row: its weight, and its time. */
+export const KEPT_BESIDE = 2;
+
+const MAGIC = new TextEncoder().encode('MMSPOOL2');
 /** Magic, length, hash, and as JSON what is kept; zeros until all is there. */
 const HEADER_BYTES = 1 << 16;
 const [LENGTH_AT, HASH_AT, TEXT_AT] = [8, 12, 44];
@@ -130,5 +136,5 @@ async function readHeader(file: OpenFile): Promise<KeptRows | undefined> {
   if (!header.subarray(0, MAGIC.length).equals(MAGIC) || !header.subarray(HASH_AT, TEXT_AT).equals(hash)) return;
   const kept = JSON.parse(text.toString()) as KeptRows;
   const { size } = await file.stat();
-  return size === HEADER_BYTES + kept.rows * (kept.dimensions + 1) * 8 ? kept : undefined;
+  return size === HEADER_BYTES + kept.rows * (kept.dimensions + KEPT_BESIDE) * 8 + kept.nameBytes ? kept : undefined;
 }

@@ -5,6 +5,7 @@ import type { PartFingerprint } from './fingerprint.ts';
 import {
   type CompleteSpool,
   completeSpool,
+  KEPT_BESIDE,
   type KeptRows,
   newId,
   newSpool,
@@ -100,9 +101,9 @@ class Spool implements Part {
     await this.#unread?.live.close();
   }
 
-  /** The last column is the weight. */
+  /** The last two columns are the weight and the time. */
   get #width(): number {
-    return this.dimensions + 1;
+    return this.dimensions + KEPT_BESIDE;
   }
 
   get #capacity(): number {
@@ -115,27 +116,59 @@ class Spool implements Part {
     const file = await this.#opening;
     this.#file = file;
     let isWeighted = false;
+    let isTimed = false;
     let rows = 0;
+    const parts: KeptPart[] = [];
     for await (const batch of live.batches) {
       isWeighted ||= batch.weights !== undefined;
+      isTimed ||= batch.times !== undefined;
+      const { utterance, utteranceNumber } = batch;
+      const last = parts.at(-1);
+      if (!last || last.utterance !== utterance || last.utteranceNumber !== utteranceNumber)
+        parts.push({ row: rows, utterance, utteranceNumber });
       await file.write(new Uint8Array(zip(batch, dimensions).buffer), rows * this.#width * 8);
       rows += batch.data.length / dimensions;
       yield batch;
     }
-    const kept = { id: newId(), name, dimensions, rows, saidRows, isWeighted, frontEnd };
+    const names = Buffer.from(JSON.stringify(parts));
+    await file.write(names, rows * this.#width * 8);
+    const kept = {
+      id: newId(),
+      name,
+      dimensions,
+      rows,
+      saidRows,
+      isWeighted,
+      isTimed,
+      nameBytes: names.length,
+      frontEnd,
+    };
     await file.complete(kept);
     this.#kept = kept;
     this.#state = 'spooled';
   }
 
   async *#laterPass(begins: number): AsyncGenerator<Batch> {
-    const { rows, isWeighted } = this.#kept!;
-    for (let start = begins; start < rows; start += this.#capacity) {
-      const count = Math.min(this.#capacity, rows - start);
-      const records = new Float64Array(count * this.#width);
+    const { rows, isWeighted, isTimed, nameBytes } = this.#kept!;
+    const names = new Uint8Array(nameBytes);
+    await this.#file!.read(names, rows * this.#width * 8);
+    const parts = JSON.parse(Buffer.from(names).toString()) as KeptPart[];
+    let part = 0;
+    for (let start = begins; start < rows; ) {
+      while (part + 1 < parts.length && parts[part + 1]!.row <= start) part++;
+      const end = Math.min(rows, start - (start % this.#capacity) + this.#capacity, parts[part + 1]?.row ?? rows);
+      const records = new Float64Array((end - start) * this.#width);
       await this.#file!.read(new Uint8Array(records.buffer), start * this.#width * 8);
-      const { data, weights } = unzip(records, count, this.dimensions);
-      yield isWeighted ? { data, weights } : { data };
+      const { data, weights, times } = unzip(records, end - start, this.dimensions);
+      const { utterance, utteranceNumber } = parts[part]!;
+      yield {
+        data,
+        utterance,
+        utteranceNumber,
+        ...(isWeighted && { weights }),
+        ...(isTimed && { times }),
+      };
+      start = end;
     }
   }
 }
@@ -159,24 +192,33 @@ function readOnce(name: string, live: Table): Part {
   };
 }
 
-/** Rows with their weights as a last column. */
+/** Where an utterance begins, as names are kept behind the rows. */
+interface KeptPart extends Pick<Batch, 'utterance' | 'utteranceNumber'> {
+  readonly row: number;
+}
+
+/** Rows with their weights and times as the last columns. */
 function zip(batch: Batch, dimensions: number): Float64Array {
   const rows = batch.data.length / dimensions;
-  const records = new Float64Array(rows * (dimensions + 1));
+  const width = dimensions + KEPT_BESIDE;
+  const records = new Float64Array(rows * width);
   for (let n = 0; n < rows; n++) {
-    records.set(batch.data.subarray(n * dimensions, (n + 1) * dimensions), n * (dimensions + 1));
-    records[n * (dimensions + 1) + dimensions] = batch.weights?.[n] ?? 1;
+    records.set(batch.data.subarray(n * dimensions, (n + 1) * dimensions), n * width);
+    records[n * width + dimensions] = batch.weights?.[n] ?? 1;
+    records[n * width + dimensions + 1] = batch.times?.[n] ?? Number.NaN;
   }
   return records;
 }
 
-function unzip(records: Float64Array, rows: number, dimensions: number): Batch {
+function unzip(records: Float64Array, rows: number, dimensions: number): Pick<Batch, 'data' | 'weights' | 'times'> {
   const data = new Float64Array(rows * dimensions);
   const weights = new Float64Array(rows);
+  const times = new Float64Array(rows);
   for (let n = 0; n < rows; n++) {
-    const start = n * (dimensions + 1);
+    const start = n * (dimensions + KEPT_BESIDE);
     data.set(records.subarray(start, start + dimensions), n * dimensions);
     weights[n] = records[start + dimensions]!;
+    times[n] = records[start + dimensions + 1]!;
   }
-  return { data, weights };
+  return { data, weights, times };
 }

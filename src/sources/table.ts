@@ -2,6 +2,7 @@
 import type { FrontEnd, FrontEndSettings, HasFrontEnd } from '../speech/front-end.ts';
 import type { PartFingerprint } from './fingerprint.ts';
 import type { Skipped } from './skipped.ts';
+import type { UtteranceOptions } from './speech/utterance-options.ts';
 
 /** Some whole rows as a reader hands them over; `data` is row-major. */
 export interface Batch {
@@ -13,6 +14,8 @@ export interface Batch {
   readonly utterance?: string | undefined;
   /** Where an input has several: the number of this one, as two of them may have one name. */
   readonly utteranceNumber?: number | undefined;
+  /** Of each row the seconds from the beginning of its file or utterance to the middle of its frame, where they are known. */
+  readonly times?: Float64Array | undefined;
   /** Where the utterance begins in an input that can be read on from there: a byte of an archive, a line of a list. */
   readonly utterancePosition?: number | undefined;
   /** As of a chunk. */
@@ -44,6 +47,8 @@ export interface Table {
   readonly frontEnd?: FrontEnd | undefined;
   /** The column, from 0, that holds the weights of the rows; where it was asked for by name. */
   readonly weightAt?: number | undefined;
+  /** The column, from 0, that holds the times of the rows; likewise. */
+  readonly timeAt?: number | undefined;
   /** Lets go of the input; called once, whether or not `batches` was iterated to its end. */
   close(): Promise<void>;
 }
@@ -51,6 +56,8 @@ export interface Table {
 /** A part of a stream, such as a file, that can be opened again for every pass. */
 export interface Part {
   readonly name: string;
+  /** What its rows are called where they are of no utterance, as a file's name without directory and ending; default: the name. */
+  readonly stem?: string | undefined;
   readonly dimensions: number;
   /** Number of rows, if known before all is read. */
   readonly rows?: number | undefined;
@@ -68,7 +75,7 @@ export interface Part {
 export type Keep = (name: string, openLive: () => Promise<Table>) => Promise<Part>;
 
 /** How text and containers are to be read; each format takes what concerns it. */
-export interface ReadOptions {
+export interface ReadOptions extends UtteranceOptions {
   /** CSV, JSON lines, Parquet, Arrow: names of columns, or their numbers from 1, in the order wanted; all columns by default. */
   readonly columns?: readonly (string | number)[] | undefined;
   /** CSV: between cells; a comma by default. */
@@ -86,6 +93,10 @@ export interface ReadOptions {
   readonly rowsFor?: HasFrontEnd | undefined;
   /** The column, by name or number from 1, that holds the weights of the rows; it is no data then. */
   readonly weightColumn?: string | number | undefined;
+  /** The column, by name or number from 1, that holds the name of the utterance that a row is of; it is no data then. */
+  readonly utteranceColumn?: string | number | undefined;
+  /** The column, by name or number from 1, that holds the times of the rows, in seconds; likewise. */
+  readonly timeColumn?: string | number | undefined;
   /** Whether rows are given as soon as they are there, not when a chunk is full. */
   readonly isLive?: boolean | undefined;
   /** Whether an array of one dimension is a column, as weights are. */

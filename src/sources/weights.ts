@@ -1,7 +1,6 @@
-// Row weights from a file or a column.
+// Row weights from a file.
 import { DataError } from '../errors.ts';
 import type { ChunkStream, PartsPlace, PlacedChunk, StreamPlace } from './chunk-stream.ts';
-import type { Batch, Table } from './table.ts';
 
 /** Row weights, one number a row, read along with the data. */
 export class WeightReader {
@@ -64,31 +63,5 @@ export class WeightReader {
 
   #wrongLength(what: string): DataError {
     return new DataError('bad-weights', `${this.#name} ${what}: give one for each row`, { source: this.#name });
-  }
-}
-
-/** A table with one of its columns, from 0, as the weights of the rows. */
-export function splitWeights(table: Table, name: string, column: number): Table {
-  const width = table.dimensions;
-  if (width === 1)
-    throw new DataError('bad-weights', `${name} has one column only: with that as weights there are no data left`, {
-      source: name,
-    });
-  return { ...table, dimensions: width - 1, batches: split(table.batches, width, column) };
-}
-
-async function* split(batches: AsyncIterable<Batch>, width: number, column: number): AsyncGenerator<Batch> {
-  for await (const { data, utterance, utteranceNumber, utterancePosition, release } of batches) {
-    const rows = data.length / width;
-    const weights = new Float64Array(rows);
-    const rest = new (data.constructor as Float64ArrayConstructor)(rows * (width - 1));
-    for (let n = 0, from = 0, to = 0; n < rows; n++) {
-      for (let j = 0; j < width; j++, from++) {
-        if (j === column) weights[n] = data[from]!;
-        else rest[to++] = data[from]!;
-      }
-    }
-    release?.();
-    yield { data: rest, weights, utterance, utteranceNumber, utterancePosition };
   }
 }

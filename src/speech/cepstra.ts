@@ -1,7 +1,7 @@
 // MFCC or log mel energies of a frame.
 import { normals, randomFor } from '../util/random.ts';
 import { liftedCosines } from './cosine.ts';
-import { type FrontEnd, layoutOf } from './front-end.ts';
+import { layoutOf, type SoundFrontEnd } from './front-end.ts';
 import { MelBank } from './mel.ts';
 import { PowerSpectrum } from './spectrum.ts';
 import { windowOf } from './window.ts';
@@ -15,7 +15,7 @@ const LEAST_ENERGY = 2 ** -23;
  */
 export class Statics {
   readonly size: number;
-  readonly #frontEnd: FrontEnd;
+  readonly #frontEnd: SoundFrontEnd;
   readonly #length: number;
   readonly #window: Float64Array;
   readonly #spectrum: PowerSpectrum;
@@ -27,7 +27,7 @@ export class Statics {
   readonly #powers: Float64Array;
   readonly #energies: Float64Array;
 
-  constructor(frontEnd: FrontEnd) {
+  constructor(frontEnd: SoundFrontEnd) {
     const { frame, padded, statics } = layoutOf(frontEnd);
     const { windowType, blackmanCoefficient, melBins, coefficients, cepstralLifter } = frontEnd;
     this.size = statics;
@@ -104,6 +104,18 @@ export class Statics {
     if (this.#frontEnd.htkCompatible) putLast(out, logarithm);
     else out[0] = logarithm;
   }
+}
+
+/** Tables are the same for every recording; noise is not. */
+const shared = new WeakMap<SoundFrontEnd, Statics>();
+
+/** Features of frames; recordings with the same front end share what computes them, unless it draws noise. */
+export function staticsOf(frontEnd: SoundFrontEnd): Statics {
+  const known = shared.get(frontEnd);
+  if (known) return known;
+  const statics = new Statics(frontEnd);
+  if (frontEnd.dither === 0) shared.set(frontEnd, statics);
+  return statics;
 }
 
 /** Moves all one place to the front, over the first, and puts a number last. */

@@ -5,10 +5,17 @@ import type { FrontEndSettings } from './settings-types.ts';
 import { windows } from './window.ts';
 
 const group = 'How WAV files become rows';
+const shaping = 'How frames of sound, and rows of features, are shaped';
 
 /** Parts of a definition that all settings of a kind share. */
-const numeric = (range: Kind) => ({ ...number(range), group });
-const named = (names: readonly string[], type?: string) => ({ ...choice(names, type), argument: '<what>', group });
+const numericOf = (group: string, range: Kind) => ({ ...number(range), group });
+const namedOf = (group: string, names: readonly string[], type?: string) => ({
+  ...choice(names, type),
+  argument: '<what>',
+  group,
+});
+const numeric = (range: Kind) => numericOf(group, range);
+const named = (names: readonly string[], type?: string) => namedOf(group, names, type);
 const yesOrNo = { ...trueOrFalse, type: 'boolean', argument: '<bool>', reads: 'boolean', group } as const;
 
 const between = (least: number, most: number): Kind => ({
@@ -19,6 +26,8 @@ const milliseconds: Kind = {
   expected: 'a number of ms, > 0, ≤ 10000',
   holds: (value) => typeof value === 'number' && value > 0 && value <= 1e4,
 };
+
+const context = whole(0, 100);
 
 /** Lower and higher than those of anything that is called sound. */
 export const sampleRates: Kind = whole(100, 1_000_000);
@@ -149,43 +158,87 @@ export const definitions = {
     meaning: 'Whether the energy, or C0 times √2, comes last, as HTK has it.',
   },
   deltas: {
-    ...numeric(whole(0, 2)),
+    ...numericOf(shaping, whole(0, 2)),
     default: 2,
+    byDefault: '2 of sound, 0 of features',
     help: 'differences appended: none, first, first and second; Kaldi has none',
     meaning:
-      'How many orders of differences are appended: none, first, or first and second, which make 39 numbers of 13.',
+      'How many orders of differences are appended: none, first, or first and second, which make 39 numbers of 13. None by default to rows that are features already.',
   },
   deltaWindow: {
-    ...numeric(whole(1, 100)),
+    ...numericOf(shaping, whole(1, 100)),
     default: 2,
     help: 'frames to each side that a difference is taken over',
     meaning: 'Over how many frames to each side a difference is taken. More make it smoother.',
   },
   normalisation: {
-    ...named(['none', 'mean', 'mean-variance']),
+    ...namedOf(shaping, ['none', 'mean', 'mean-variance']),
     default: 'none',
     help: 'subtract the mean of every column, and divide by its deviation',
     meaning:
       "What is made alike between recordings: 'none'; 'mean', it is subtracted from every column, differences too; 'mean-variance', the column is then divided by its standard deviation.",
   },
   normalisationOver: {
-    ...named(['utterance', 'running']),
+    ...namedOf(shaping, ['utterance', 'group', 'running']),
     default: 'utterance',
-    help: 'all of a recording, or the frames just before',
+    help: 'all of an utterance, or of a group of them (--groups), or the frames just before',
     meaning:
-      "Over which frames it is: 'utterance', all of a recording; 'running', the frames just before, as of live sound.",
+      "Over which frames it is: 'utterance', all of a recording; 'group', all of its group, such as a speaker's (`groups`); 'running', the frames just before, as of live sound.",
   },
   normalisationWindow: {
-    ...numeric(whole(1, 10_000)),
+    ...numericOf(shaping, whole(1, 10_000)),
     default: 600,
     help: 'running: frames before that count',
     meaning: "Of 'running': how many frames before count.",
   },
   normalisationMinimum: {
-    ...numeric(whole(1, 10_000)),
+    ...numericOf(shaping, whole(1, 10_000)),
     default: 100,
     help: 'running: frames to wait for at the beginning',
     meaning: "Of 'running': how many frames are waited for at the beginning; 1 for none.",
+  },
+  splice: {
+    type: 'readonly [before: number, after: number]',
+    argument: '<list>',
+    reads: 'numbers' as const,
+    group: shaping,
+    expected: 'two whole numbers from 0 to 100: rows before, and rows after',
+    holds: (value: unknown) => Array.isArray(value) && value.length === 2 && value.every(context.holds),
+    default: [0, 0] as const,
+    help: 'rows before and after that are put beside each row, as in 4,4',
+    meaning:
+      'How many rows before and after each are put beside it, the first and the last standing for those that are not there.',
+  },
+  vad: {
+    ...namedOf(shaping, ['none', 'energy']),
+    default: 'none',
+    help: 'leave out rows without voice: those of little energy (the first column)',
+    meaning:
+      "Which rows are left out, last of all: 'none'; 'energy', those around which the first column, the log energy or C0, is low.",
+  },
+  vadThreshold: {
+    ...numericOf(shaping, between(-1e6, 1e6)),
+    default: 5,
+    help: 'energy: that a row must have more of',
+    meaning: "Of 'energy': the least log energy, besides the share of the mean.",
+  },
+  vadMeanScale: {
+    ...numericOf(shaping, between(0, 1e3)),
+    default: 0.5,
+    help: "energy: how much of the utterance's mean is added to the threshold",
+    meaning: "Of 'energy': how much of the mean log energy of the utterance is added to the threshold.",
+  },
+  vadContext: {
+    ...numericOf(shaping, context),
+    default: 0,
+    help: 'energy: rows to each side that are asked too',
+    meaning: "Of 'energy': how many rows to each side decide about a row as well.",
+  },
+  vadProportion: {
+    ...numericOf(shaping, between(0, 1)),
+    default: 0.6,
+    help: 'energy: share of them that must have it',
+    meaning: "Of 'energy': which share of those rows must be above the threshold.",
   },
 } satisfies DefinitionTable<FrontEndSettings>;
 
@@ -195,11 +248,25 @@ export type SettingName = keyof typeof definitions;
 /** The names of all settings. */
 export const frontEndSettings: readonly SettingName[] = namesOf(definitions);
 
+/** Those that shape rows that are features already, too. */
+export const shapingSettings = [
+  'deltas',
+  'deltaWindow',
+  'normalisation',
+  'normalisationOver',
+  'normalisationWindow',
+  'normalisationMinimum',
+  'splice',
+  'vad',
+  'vadThreshold',
+  'vadMeanScale',
+  'vadContext',
+  'vadProportion',
+] as const satisfies readonly SettingName[];
+
 /** Which settings say something only if another is so. */
 export const needs: Readonly<
-  Partial<
-    Record<SettingName, { readonly setting: SettingName; readonly values: readonly (string | number | boolean)[] }>
-  >
+  Partial<Record<SettingName, { readonly setting: SettingName; readonly values: readonly unknown[] }>>
 > = {
   blackmanCoefficient: { setting: 'windowType', values: ['blackman'] },
   coefficients: { setting: 'features', values: ['mfcc'] },
@@ -210,4 +277,8 @@ export const needs: Readonly<
   normalisationOver: { setting: 'normalisation', values: ['mean', 'mean-variance'] },
   normalisationWindow: { setting: 'normalisationOver', values: ['running'] },
   normalisationMinimum: { setting: 'normalisationOver', values: ['running'] },
+  vadThreshold: { setting: 'vad', values: ['energy'] },
+  vadMeanScale: { setting: 'vad', values: ['energy'] },
+  vadContext: { setting: 'vad', values: ['energy'] },
+  vadProportion: { setting: 'vad', values: ['energy'] },
 };

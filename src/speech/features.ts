@@ -1,9 +1,10 @@
 // The stages of the front end, one after another.
-import { Statics } from './cepstra.ts';
+import { staticsOf } from './cepstra.ts';
 import { Deltas, type OnRow } from './deltas.ts';
 import { Frames } from './frames.ts';
-import { type FrontEnd, layoutOf } from './front-end.ts';
+import { layoutOf, type SoundFrontEnd } from './front-end.ts';
 import { RunningNormaliser } from './normalise.ts';
+import { RowBuffer } from './row-buffer.ts';
 
 /**
  * Sound, as 16-bit numbers in pieces of any size, becomes rows; how it is cut changes no bit of them. Normalisation over the
@@ -16,19 +17,19 @@ export class Features {
   readonly #frames: Frames;
   readonly #deltas: Deltas;
   readonly #normaliser: RunningNormaliser | undefined;
-  readonly #rows: RowBuffer;
+  readonly #rows: RowBuffer<Float32Array<ArrayBuffer>>;
 
-  constructor(frontEnd: FrontEnd) {
+  constructor(frontEnd: SoundFrontEnd) {
     const { dimensions, frame } = layoutOf(frontEnd);
     this.frame = frame;
     this.dimensions = dimensions;
     const { normalisation, normalisationOver, deltas, deltaWindow } = frontEnd;
     const isRunning = normalisation !== 'none' && normalisationOver === 'running';
-    this.#rows = new RowBuffer(dimensions);
+    this.#rows = new RowBuffer(dimensions, Float32Array);
     const take: OnRow = (row) => this.#rows.add(row);
     const normaliser = isRunning ? new RunningNormaliser(dimensions, frontEnd, take) : undefined;
     this.#normaliser = normaliser;
-    const statics = new Statics(frontEnd);
+    const statics = staticsOf(frontEnd);
     this.#deltas = new Deltas(statics.size, deltas, deltaWindow, normaliser ? (row) => normaliser.push(row) : take);
     const values = new Float64Array(statics.size);
     this.#frames = new Frames(frontEnd, (sound, start) => {
@@ -54,33 +55,5 @@ export class Features {
     this.#deltas.end();
     this.#normaliser?.end();
     return this.#rows.take();
-  }
-}
-
-/** Rows on their way out, as floats. */
-class RowBuffer {
-  readonly #dimensions: number;
-  #values: Float32Array<ArrayBuffer>;
-  #filled = 0;
-
-  constructor(dimensions: number) {
-    this.#dimensions = dimensions;
-    this.#values = new Float32Array(64 * dimensions);
-  }
-
-  add(row: Float64Array): void {
-    if (this.#filled === this.#values.length) {
-      const larger = new Float32Array(2 * this.#values.length);
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    this.#values.set(row, this.#filled);
-    this.#filled += this.#dimensions;
-  }
-
-  take(): Float32Array<ArrayBuffer> {
-    const taken = this.#values.slice(0, this.#filled);
-    this.#filled = 0;
-    return taken;
   }
 }

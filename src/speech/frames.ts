@@ -1,23 +1,38 @@
 // Samples become overlapping frames.
-import { type FrontEnd, layoutOf } from './front-end.ts';
+import { type FrameLayout, layoutOf, type SoundFrontEnd } from './front-end.ts';
 
-const LEAST_CAPACITY = 1 << 14;
+const LEAST_CAPACITY = 1 << 12;
 
 /** Called with a frame, which begins at `start` of the numbers and is valid until it returns. */
 export type OnFrame = (sound: Float64Array, start: number) => void;
 
 /** Number of frames of `samples` samples. */
-export function frameCount(frontEnd: FrontEnd, samples: number): number {
+export function frameCount(frontEnd: SoundFrontEnd, samples: number): number {
   const { frame, shift } = layoutOf(frontEnd);
   if (!frontEnd.snipEdges) return Math.floor((samples + Math.floor(shift / 2)) / shift);
   return samples < frame ? 0 : 1 + Math.floor((samples - frame) / shift);
+}
+
+/** The first sample of the first frame; of frames that reach beyond the sound one before it. */
+function firstSample({ snipEdges }: SoundFrontEnd, { frame, shift }: FrameLayout): number {
+  return snipEdges ? 0 : Math.floor(shift / 2) - Math.floor(frame / 2);
+}
+
+/**
+ * Times, in seconds, of `count` frames from one on: the middle of each, between the beginning of its first sample and the end of its last. Of a frame
+ * that reaches beyond the sound, where edges are not snipped, it is the middle of the whole frame. Sample i of R a second begins at i / R.
+ */
+export function frameTimes(frontEnd: SoundFrontEnd, from: number, count: number): Float64Array {
+  const layout = layoutOf(frontEnd);
+  const middle = firstSample(frontEnd, layout) + layout.frame / 2;
+  return Float64Array.from({ length: count }, (_, n) => ((from + n) * layout.shift + middle) / frontEnd.sampleRate);
 }
 
 /** Samples that come in pieces of any size, as frames that overlap; a frame is passed on as soon as its last sample is there. */
 export class Frames {
   /** Samples that came. */
   samples = 0;
-  readonly #frontEnd: FrontEnd;
+  readonly #frontEnd: SoundFrontEnd;
   readonly #onFrame: OnFrame;
   readonly #length: number;
   readonly #shift: number;
@@ -30,15 +45,16 @@ export class Frames {
   /** For frames that reach beyond the sound. */
   readonly #mirrored: Float64Array;
 
-  constructor(frontEnd: FrontEnd, onFrame: OnFrame) {
-    const { frame, shift } = layoutOf(frontEnd);
+  constructor(frontEnd: SoundFrontEnd, onFrame: OnFrame) {
+    const layout = layoutOf(frontEnd);
+    const { frame, shift } = layout;
     this.#frontEnd = frontEnd;
     this.#onFrame = onFrame;
     this.#length = frame;
     this.#shift = shift;
     this.#recent = new Float64Array(Math.max(4 * frame, LEAST_CAPACITY));
     this.#mirrored = new Float64Array(frame);
-    this.#next = frontEnd.snipEdges ? 0 : Math.floor(shift / 2) - Math.floor(frame / 2);
+    this.#next = firstSample(frontEnd, layout);
   }
 
   push(sound: Float64Array): void {

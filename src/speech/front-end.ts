@@ -1,8 +1,8 @@
-// FrontEnd: how sound becomes rows.
+// FrontEnd: how sound becomes rows, and how rows are shaped.
 import { DataError, SettingError } from '../errors.ts';
 import { withDefaults } from '../util/definition.ts';
 import { checkValue } from '../util/options.ts';
-import { definitions, frontEndSettings, needs, type SettingName, sampleRates } from './definitions.ts';
+import { definitions, frontEndSettings, needs, type SettingName, sampleRates, shapingSettings } from './definitions.ts';
 import type { FrontEndSettings } from './settings-types.ts';
 
 export type { FrontEndSettings } from './settings-types.ts';
@@ -11,11 +11,27 @@ export type { FrontEndSettings } from './settings-types.ts';
 const FEWEST_SAMPLES = 3;
 const MOST_SAMPLES = 1 << 20;
 
-/** Settings of a front end that were checked, with all defaults; plain data, as models keep them. */
-export type FrontEnd = { readonly [Name in keyof FrontEndSettings]-?: NonNullable<FrontEndSettings[Name]> };
+/** How sound became rows: settings that were checked, with all defaults; plain data, as models keep them. */
+export type SoundFrontEnd = { readonly [Name in keyof FrontEndSettings]-?: NonNullable<FrontEndSettings[Name]> };
 
-/** The same while the sample rate is still open. */
-export type CheckedFrontEnd = Omit<FrontEnd, 'sampleRate'> & Pick<FrontEndSettings, 'sampleRate'>;
+/** How rows are shaped. */
+export type Shaping = Pick<SoundFrontEnd, (typeof shapingSettings)[number]>;
+
+/** How rows that were features already were shaped. */
+export interface RowFrontEnd extends Shaping {
+  /** What tells it from a front end of sound. */
+  readonly features: 'rows';
+  /** Numbers of a row before. */
+  readonly columns: number;
+}
+
+/** How rows were made, of sound or of other rows. */
+export type FrontEnd = SoundFrontEnd | RowFrontEnd;
+
+/** The same of sound while the sample rate is still open. */
+export type CheckedFrontEnd = Omit<SoundFrontEnd, 'sampleRate'> & Pick<FrontEndSettings, 'sampleRate'>;
+
+export const isOfRows = (frontEnd: FrontEnd): frontEnd is RowFrontEnd => frontEnd.features === 'rows';
 
 /**
  * Checks settings once, for all that comes after.
@@ -44,7 +60,8 @@ export function checkFrontEnd(settings: FrontEndSettings): CheckedFrontEnd {
   const checked = withDefaults(definitions, { ...settings, useEnergy });
   for (const name of frontEndSettings) {
     const need = needs[name];
-    if (!need || checked[name] === definitions[name].default || need.values.includes(checked[need.setting]!)) continue;
+    if (!need || isSame(checked[name], definitions[name].default) || need.values.includes(checked[need.setting]!))
+      continue;
     throw new SettingError(
       'setting-conflict',
       `${name}: says something only if ${need.setting} is ${need.values.join(' or ')}: leave it out`,
@@ -73,7 +90,7 @@ export function checkFrontEnd(settings: FrontEndSettings): CheckedFrontEnd {
  *
  * @throws DataError for sound of another rate than the settings say, SettingError for settings that this rate has no room for.
  */
-export function frontEndAt(settings: FrontEndSettings, sampleRate: number, name: string): FrontEnd {
+export function frontEndAt(settings: FrontEndSettings, sampleRate: number, name: string): SoundFrontEnd {
   const checked = checkFrontEnd(settings);
   if (!sampleRates.holds(sampleRate)) {
     throw new DataError(
@@ -109,6 +126,28 @@ export function frontEndAt(settings: FrontEndSettings, sampleRate: number, name:
   return frontEnd;
 }
 
+/**
+ * The front end for rows of features.
+ *
+ * @throws SettingError for settings that only sound has.
+ */
+export function rowFrontEnd(settings: FrontEndSettings, columns: number, name: string): RowFrontEnd {
+  const shaping: readonly string[] = shapingSettings;
+  const ofSound = Object.keys(settings).find((setting) => !shaping.includes(setting));
+  if (ofSound !== undefined && Object.hasOwn(definitions, ofSound)) {
+    throw new SettingError(
+      'setting-conflict',
+      `${ofSound}: ${name} holds rows, not sound: of a front end they have ${shapingSettings.join(', ')}`,
+      { setting: ofSound },
+    );
+  }
+  const checked = checkFrontEnd({ deltas: 0, ...settings });
+  const shaped = Object.fromEntries(
+    shapingSettings.map((setting) => [setting, checked[setting]]),
+  ) as unknown as Shaping;
+  return { features: 'rows', columns, ...shaped };
+}
+
 /** Error for sound of the wrong sample rate. */
 export function wrongRate(name: string, received: number, expected: number, by: string): DataError {
   return new DataError(
@@ -132,8 +171,8 @@ export interface FrameLayout {
   readonly dimensions: number;
 }
 
-export function layoutOf(frontEnd: FrontEnd): FrameLayout {
-  const { sampleRate, frameLength, frameShift, lowFrequency, highFrequency, deltas } = frontEnd;
+export function layoutOf(frontEnd: SoundFrontEnd): FrameLayout {
+  const { sampleRate, frameLength, frameShift, lowFrequency, highFrequency } = frontEnd;
   const frame = Math.floor((sampleRate * frameLength) / 1000);
   const statics = frontEnd.features === 'mfcc' ? frontEnd.coefficients : frontEnd.melBins + Number(frontEnd.useEnergy);
   return {
@@ -143,9 +182,17 @@ export function layoutOf(frontEnd: FrontEnd): FrameLayout {
     low: lowFrequency,
     high: highFrequency > 0 ? highFrequency : sampleRate / 2 + highFrequency,
     statics,
-    dimensions: statics * (1 + deltas),
+    dimensions: shapedColumns(statics, frontEnd),
   };
 }
+
+/** Numbers of a row of so many once it is shaped. */
+export const shapedColumns = (columns: number, { deltas, splice: [before, after] }: Shaping): number =>
+  columns * (1 + deltas) * (1 + before + after);
+
+/** Numbers of a row that a front end gives. */
+export const columnsOf = (frontEnd: FrontEnd): number =>
+  isOfRows(frontEnd) ? shapedColumns(frontEnd.columns, frontEnd) : layoutOf(frontEnd).dimensions;
 
 function nextPowerOfTwo(count: number): number {
   let power = 4;
@@ -153,14 +200,28 @@ function nextPowerOfTwo(count: number): number {
   return power;
 }
 
-/** Whether rows are known only when the recording is whole, as its mean is taken from all. */
-export const needsWhole = ({ normalisation, normalisationOver }: FrontEnd): boolean =>
-  normalisation !== 'none' && normalisationOver === 'utterance';
+/** Whether rows are known only when the utterance, or its group, is whole: a mean is taken from all. */
+export const needsWhole = ({ normalisation, normalisationOver, vad }: Shaping): boolean =>
+  (normalisation !== 'none' && normalisationOver !== 'running') || vad !== 'none';
+
+/** Settings that models of earlier versions do not know. */
+const LATER: readonly string[] = ['splice', 'vad', 'vadThreshold', 'vadMeanScale', 'vadContext', 'vadProportion'];
+
+/** A front end as model files hold it: without what earlier versions do not know, and do without. */
+export function storedFrontEnd(frontEnd: FrontEnd): object {
+  const isOld = ([name, value]: readonly [string, unknown]): boolean =>
+    !LATER.includes(name) || !isSame(value, definitions[name as SettingName].default);
+  return Object.fromEntries(Object.entries(frontEnd).filter(isOld));
+}
 
 /** The first setting in which two front ends differ. */
-export function differing(one: FrontEndSettings, other: FrontEnd): SettingName | undefined {
-  return frontEndSettings.find((name) => one[name] !== undefined && one[name] !== other[name]);
+export function differing(one: FrontEndSettings | FrontEnd, other: FrontEnd): string | undefined {
+  const [ours, theirs] = [one, other] as Readonly<Record<string, unknown>>[];
+  return Object.keys(ours!).find((name) => ours![name] !== undefined && !isSame(ours![name], theirs![name]));
 }
+
+/** Settings are numbers, texts, truth values, and pairs of numbers. */
+const isSame = (one: unknown, other: unknown): boolean => String(one) === String(other);
 
 /** A model, or data, whose rows may have been made of sound. */
 export interface HasFrontEnd {
@@ -180,10 +241,12 @@ export function checkSameFrontEnd({ name = 'the data', frontEnd }: HasFrontEnd, 
   const different = frontEnd && known && differing(frontEnd, known);
   if (!different) return;
   const owner = other.name ?? 'the model';
-  if (different === 'sampleRate') throw wrongRate(name, frontEnd.sampleRate, known.sampleRate, `those of ${owner}`);
+  if (different === 'sampleRate' && !isOfRows(frontEnd) && !isOfRows(known))
+    throw wrongRate(name, frontEnd.sampleRate, known.sampleRate, `those of ${owner}`);
+  const [ours, theirs] = [frontEnd, known] as unknown as Readonly<Record<string, unknown>>[];
   throw new DataError(
     'mismatch',
-    `${name} was made of sound with ${different} ${frontEnd[different]}, but ${owner} with ${known[different]}: make both alike`,
+    `${name} was made with ${different} ${ours![different]}, but ${owner} with ${theirs![different]}: make both alike`,
     { source: name },
   );
 }

@@ -1,6 +1,6 @@
 // The mel filter bank.
 import { SettingError } from '../errors.ts';
-import { type FrontEnd, layoutOf } from './front-end.ts';
+import { layoutOf, type SoundFrontEnd } from './front-end.ts';
 
 const toMel = (frequency: number): number => 1127 * Math.log(1 + frequency / 700);
 
@@ -13,7 +13,7 @@ export class MelBank {
   readonly #weights: Float64Array;
 
   /** @throws SettingError for triangles so narrow that no bin of the spectrum is in them. */
-  constructor(frontEnd: FrontEnd) {
+  constructor(frontEnd: SoundFrontEnd) {
     const { melBins, sampleRate } = frontEnd;
     const { low, high, padded } = layoutOf(frontEnd);
     const bottom = toMel(low);

@@ -1,6 +1,6 @@
 // Mean and variance normalisation, per recording or running.
 import type { OnRow } from './deltas.ts';
-import type { FrontEnd } from './front-end.ts';
+import type { Shaping } from './front-end.ts';
 
 /** No variance is less, so that a column without any becomes 0. */
 const LEAST_VARIANCE = 1e-10;
@@ -29,15 +29,17 @@ export class ColumnMoments {
     }
   }
 
-  /** Normalises rows × dimensions numbers, in place. */
-  normalise(data: Float64Array | Float32Array, { normalisation }: FrontEnd): void {
+  /** What normalises rows × dimensions numbers, in place. */
+  normaliser({ normalisation }: Pick<Shaping, 'normalisation'>): (data: Float64Array | Float32Array) => void {
     const [mean, squares, dimensions] = [this.#mean, this.#squares, this.#mean.length];
     const scales = squares.map((sum) =>
       normalisation === 'mean' ? 1 : 1 / Math.sqrt(Math.max(sum / this.rows, LEAST_VARIANCE)),
     );
-    for (let at = 0; at < data.length; at += dimensions) {
-      for (let j = 0; j < dimensions; j++) data[at + j] = (data[at + j]! - mean[j]!) * scales[j]!;
-    }
+    return (data) => {
+      for (let at = 0; at < data.length; at += dimensions) {
+        for (let j = 0; j < dimensions; j++) data[at + j] = (data[at + j]! - mean[j]!) * scales[j]!;
+      }
+    };
   }
 }
 
@@ -57,7 +59,7 @@ export class RunningNormaliser {
   readonly #out: Float64Array;
   #came = 0;
 
-  constructor(dimensions: number, frontEnd: FrontEnd, onRow: OnRow) {
+  constructor(dimensions: number, frontEnd: Shaping, onRow: OnRow) {
     this.#dimensions = dimensions;
     this.#onRow = onRow;
     this.#hasVariance = frontEnd.normalisation === 'mean-variance';

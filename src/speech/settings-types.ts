@@ -165,11 +165,12 @@ export interface FrontEndSettings {
    */
   readonly htkCompatible?: boolean | undefined;
   /**
-   * How many orders of differences are appended: none, first, or first and second, which make 39 numbers of 13.
+   * How many orders of differences are appended: none, first, or first and second, which make 39 numbers of 13. None
+   * by default to rows that are features already.
    *
    * Range: a whole number from 0 to 2. On the command line: `--deltas`.
    *
-   * @defaultValue 2
+   * @defaultValue 2 of sound, 0 of features
    */
   readonly deltas?: number | undefined;
   /**
@@ -190,13 +191,14 @@ export interface FrontEndSettings {
    */
   readonly normalisation?: 'none' | 'mean' | 'mean-variance' | undefined;
   /**
-   * Over which frames it is: 'utterance', all of a recording; 'running', the frames just before, as of live sound.
+   * Over which frames it is: 'utterance', all of a recording; 'group', all of its group, such as a speaker's
+   * (`groups`); 'running', the frames just before, as of live sound.
    *
-   * Range: utterance, running. On the command line: `--normalisation-over`.
+   * Range: utterance, group, running. On the command line: `--normalisation-over`.
    *
    * @defaultValue utterance
    */
-  readonly normalisationOver?: 'utterance' | 'running' | undefined;
+  readonly normalisationOver?: 'utterance' | 'group' | 'running' | undefined;
   /**
    * Of 'running': how many frames before count.
    *
@@ -213,4 +215,54 @@ export interface FrontEndSettings {
    * @defaultValue 100
    */
   readonly normalisationMinimum?: number | undefined;
+  /**
+   * How many rows before and after each are put beside it, the first and the last standing for those that are not
+   * there.
+   *
+   * Range: two whole numbers from 0 to 100: rows before, and rows after. On the command line: `--splice`.
+   *
+   * @defaultValue 0,0
+   */
+  readonly splice?: readonly [before: number, after: number] | undefined;
+  /**
+   * Which rows are left out, last of all: 'none'; 'energy', those around which the first column, the log energy or
+   * C0, is low.
+   *
+   * Range: none, energy. On the command line: `--vad`.
+   *
+   * @defaultValue none
+   */
+  readonly vad?: 'none' | 'energy' | undefined;
+  /**
+   * Of 'energy': the least log energy, besides the share of the mean.
+   *
+   * Range: a number from -1000000 to 1000000. On the command line: `--vad-threshold`.
+   *
+   * @defaultValue 5
+   */
+  readonly vadThreshold?: number | undefined;
+  /**
+   * Of 'energy': how much of the mean log energy of the utterance is added to the threshold.
+   *
+   * Range: a number from 0 to 1000. On the command line: `--vad-mean-scale`.
+   *
+   * @defaultValue 0.5
+   */
+  readonly vadMeanScale?: number | undefined;
+  /**
+   * Of 'energy': how many rows to each side decide about a row as well.
+   *
+   * Range: a whole number from 0 to 100. On the command line: `--vad-context`.
+   *
+   * @defaultValue 0
+   */
+  readonly vadContext?: number | undefined;
+  /**
+   * Of 'energy': which share of those rows must be above the threshold.
+   *
+   * Range: a number from 0 to 1. On the command line: `--vad-proportion`.
+   *
+   * @defaultValue 0.6
+   */
+  readonly vadProportion?: number | undefined;
 }

@@ -3,12 +3,14 @@ import { Transform, type TransformCallback } from 'node:stream';
 import { DataError, SettingError } from '../errors.ts';
 import { shown } from '../util/shown.ts';
 import { Features } from './features.ts';
-import { checkFrontEnd, type FrontEnd, type FrontEndSettings, frontEndAt } from './front-end.ts';
+import { checkFrontEnd, type FrontEndSettings, frontEndAt, type SoundFrontEnd } from './front-end.ts';
 import { type EncodingName, encodings, PcmDecoder } from './pcm.ts';
 import { WavDecoder } from './wav-decoder.ts';
 
 /** Settings of a FeatureTransform: the encoding of the sound, and the front end. */
-export interface FeatureTransformSettings extends FrontEndSettings {
+export interface FeatureTransformSettings extends Omit<FrontEndSettings, 'features'> {
+  /** What rows are: 'mfcc' (default) or 'fbank'; 'rows', as of a model of features on disk, is refused. */
+  readonly features?: FrontEndSettings['features'] | 'rows' | undefined;
   /**
    * Encoding of the bytes: 'pcm16' (default), 'pcm8' (unsigned), 'pcm24', 'pcm32', 'float32' or 'float64',
    * little-endian, which need `sampleRate`; or 'wav', a whole WAV file.
@@ -30,7 +32,7 @@ const MOST_CHANNELS = 65_535;
 interface Decoder {
   decode(bytes: Uint8Array): Float64Array;
   end(): void;
-  frontEnd(): FrontEnd | undefined;
+  frontEnd(): SoundFrontEnd | undefined;
 }
 
 /**
@@ -62,15 +64,25 @@ export class FeatureTransform extends Transform {
    */
   constructor(settings: FeatureTransformSettings = {}) {
     super({ readableObjectMode: true });
-    const { encoding = 'pcm16', channels, channel, name = 'the sound', ...ofFrontEnd } = settings;
+    const { encoding = 'pcm16', channels, channel, name = 'the sound', ...others } = settings;
+    const ofFrontEnd = others as FrontEndSettings;
     const frontEnd = checkFrontEnd(ofFrontEnd);
-    if (frontEnd.normalisation !== 'none' && frontEnd.normalisationOver === 'utterance') {
+    if (frontEnd.normalisation !== 'none' && frontEnd.normalisationOver !== 'running') {
       throw new SettingError(
         'setting-conflict',
-        "normalisationOver: received 'utterance', but a stream does not wait for the end of the sound: expected 'running'",
+        `normalisationOver: received '${frontEnd.normalisationOver}', but a stream does not wait for the end of the sound: expected 'running'`,
         { setting: 'normalisationOver' },
       );
     }
+    const ofRecordings = (['splice', 'vad'] as const).find((setting) => ofFrontEnd[setting] !== undefined);
+    if (ofRecordings)
+      throw new SettingError(
+        'not-offered',
+        `${ofRecordings}: a FeatureTransform has none: read the sound by openData`,
+        {
+          setting: ofRecordings,
+        },
+      );
     this.#name = name;
     this.#decoder =
       encoding === 'wav'
@@ -80,7 +92,7 @@ export class FeatureTransform extends Transform {
   }
 
   /** How sound becomes rows; for WAV undefined until the header has arrived. */
-  get frontEnd(): FrontEnd | undefined {
+  get frontEnd(): SoundFrontEnd | undefined {
     return this.#decoder.frontEnd();
   }
 

@@ -14,6 +14,8 @@ const IDENTIFIER = /^[ -~]{4}$/;
 export interface WavInfo extends WavFormat {
   /** Bytes of sound; undefined if it extends to the end of the stream. */
   readonly bytes: number | undefined;
+  /** Bytes of the file before its sound. */
+  readonly start: number;
 }
 
 type State = 'file' | 'chunk' | 'format' | 'sizes' | 'list' | 'skip' | 'doubt' | 'sound' | 'rest';
@@ -216,7 +218,7 @@ export class WavDecoder {
         { source: this.#name },
       );
     }
-    this.#info = { ...format, bytes };
+    this.#info = { ...format, bytes, start: this.#position - this.#looked.length };
     const channel = channelOf(this.#channel, format.channels, this.#name);
     this.#pcm = new PcmDecoder(this.#name, format.encoding, format.channels, channel);
     this.#go('sound', bytes ?? Number.POSITIVE_INFINITY);

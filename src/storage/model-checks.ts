@@ -7,7 +7,14 @@ import { groupsOf } from '../mixture/components/scatter.ts';
 import { type CovarianceName, covarianceTypes } from '../mixture/covariance/index.ts';
 import { covarianceOf, type Mixture, type Parameters } from '../mixture/mixture.ts';
 import { type ModelName, models } from '../mixture/model-table.ts';
-import { type FrontEnd, type FrontEndSettings, frontEndAt, layoutOf } from '../speech/front-end.ts';
+import {
+  columnsOf,
+  type FrontEnd,
+  type FrontEndSettings,
+  frontEndAt,
+  type RowFrontEnd,
+  rowFrontEnd,
+} from '../speech/front-end.ts';
 
 /** Newer files may hold what this version does not understand. */
 export const FORMAT_VERSION = 1;
@@ -71,7 +78,7 @@ function isSealed(group: Sealable, seal: unknown): boolean {
 const REMEDY = 'the file is damaged, or was changed: fit the model again, or correct it';
 
 /** Weights may miss a sum of 1 by this much, and matrices their mirror image: the rounding of files in single precision. */
-const ROUNDING = 1e-5;
+export const ROUNDING = 1e-5;
 
 /** Range of the numbers of each dataset; all must be finite. */
 const ranges: Readonly<Record<string, readonly [holds: (value: number) => boolean, expected: string]>> = {
@@ -252,9 +259,8 @@ function checkPrior(mixture: Mixture): void {
 export function parseFrontEnd(text: unknown, dimensions: number, name: string): FrontEnd | undefined {
   if (text === undefined) return undefined;
   try {
-    const settings = JSON.parse(String(text)) as FrontEndSettings;
-    const frontEnd = frontEndAt(settings, Number(settings.sampleRate), name);
-    const columns = layoutOf(frontEnd).dimensions;
+    const frontEnd = checkedFrontEnd(JSON.parse(String(text)) as FrontEndSettings | RowFrontEnd, name);
+    const columns = columnsOf(frontEnd);
     if (columns === dimensions) return frontEnd;
     throw new DataError('bad-model', `it gives ${columns} numbers, but the model has ${dimensions} dimensions`);
   } catch (error) {
@@ -263,4 +269,10 @@ export function parseFrontEnd(text: unknown, dimensions: number, name: string): 
       cause: error,
     });
   }
+}
+
+function checkedFrontEnd(settings: FrontEndSettings | RowFrontEnd, name: string): FrontEnd {
+  if (settings.features !== 'rows') return frontEndAt(settings, Number(settings.sampleRate), name);
+  const { features: _, columns, ...shaping } = settings;
+  return rowFrontEnd(shaping, columns, name);
 }

@@ -2,6 +2,7 @@
 import { DataError } from '../errors.ts';
 import type { ShapedValues } from '../files/hdf5.ts';
 import { type CovarianceName, covarianceTypes } from '../mixture/covariance/index.ts';
+import { type DistanceName, distances } from '../mixture/distance.ts';
 import { type ModelName, models, takes } from '../mixture/model-table.ts';
 import { printable } from '../util/shown.ts';
 
@@ -51,6 +52,15 @@ export function covarianceName(
     (value, at) => value === data[(at % dimensions) * dimensions + Math.floor(at / dimensions)],
   );
   return shape[0] === dimensions && symmetric ? 'tied' : 'diagonal';
+}
+
+/** The distance of a K-means, if it is not Euclidean. */
+export function distanceOf(model: ModelName, stored: unknown, name: string): { readonly distance?: DistanceName } {
+  if (!takes(model, 'distance') || stored === undefined) return {};
+  if (typeof stored === 'string' && Object.hasOwn(distances, stored)) return { distance: stored as DistanceName };
+  throw new DataError('bad-model', `${name}: the distance ${printable(String(stored))} is not known here`, {
+    source: name,
+  });
 }
 
 /** As stored, else as asked for; 0 for models without one. */

@@ -1,5 +1,5 @@
 // Cuts chunks of any size into blocks of one size; picks rows of a chunk.
-import type { Chunk } from '../chunk.ts';
+import type { Chunk, RowPart } from '../chunk.ts';
 
 /**
  * Cuts chunks of any size into blocks of the same number of rows, counted from the start of each part (the last may be
@@ -34,12 +34,12 @@ export class Cutter {
 
   /** The blocks that a further chunk completes. */
   *add(chunk: Chunk): Generator<Chunk> {
-    if (this.#pending && this.#pending.part !== chunk.part) yield* this.end();
+    if (this.#pending && this.#pending.part.index !== chunk.part.index) yield* this.end();
     const { rows, part } = this.#at;
-    let inPart = part === chunk.part ? this.#at.inPart : 0;
+    let inPart = part === chunk.part.index ? this.#at.inPart : 0;
     let start = Math.min(chunk.rows, Math.max(0, this.#given - rows));
     this.#passed += start;
-    this.#at = { rows: rows + chunk.rows, part: chunk.part, inPart: inPart + chunk.rows };
+    this.#at = { rows: rows + chunk.rows, part: chunk.part.index, inPart: inPart + chunk.rows };
     inPart += start;
     if (start === chunk.rows) chunk.release?.();
     while (start < chunk.rows) {
@@ -49,6 +49,7 @@ export class Cutter {
         yield view(chunk, start, count);
       } else {
         this.#pending ??= startPending(chunk, room);
+        makeRoom(this.#pending, count);
         append(this.#pending, chunk, start, count);
         if (this.#pending.rows === room) yield* this.end();
       }
@@ -94,14 +95,14 @@ interface Pending {
   /** Rows that there is room for. */
   readonly room: number;
   readonly dimensions: number;
-  readonly part: number;
+  readonly part: RowPart;
   hasMissing: boolean | undefined;
 }
 
 function startPending({ dimensions, weights, part }: Chunk, room: number): Pending {
   return {
-    data: new Float64Array(room * dimensions),
-    weights: weights && new Float64Array(room),
+    data: new Float64Array(0),
+    weights: weights && new Float64Array(0),
     rows: 0,
     room,
     dimensions,
@@ -110,11 +111,23 @@ function startPending({ dimensions, weights, part }: Chunk, room: number): Pendi
   };
 }
 
+/** Parts may be far shorter than a block: memory grows with the rows. */
+function makeRoom(pending: Pending, count: number): void {
+  const { data, weights, rows, room, dimensions } = pending;
+  if ((rows + count) * dimensions <= data.length) return;
+  const capacity = Math.min(room, 2 * (rows + count));
+  pending.data = new Float64Array(capacity * dimensions);
+  pending.data.set(data);
+  if (!weights) return;
+  pending.weights = new Float64Array(capacity);
+  pending.weights.set(weights);
+}
+
 function append(pending: Pending, chunk: Chunk, start: number, count: number): void {
   const { dimensions } = chunk;
   pending.data.set(chunk.data.subarray(start * dimensions, (start + count) * dimensions), pending.rows * dimensions);
   if (chunk.weights && !pending.weights) {
-    pending.weights = new Float64Array(pending.room).fill(1, 0, pending.rows);
+    pending.weights = new Float64Array(pending.data.length / dimensions).fill(1, 0, pending.rows);
   }
   if (pending.weights) {
     if (chunk.weights) pending.weights.set(chunk.weights.subarray(start, start + count), pending.rows);
@@ -126,20 +139,21 @@ function append(pending: Pending, chunk: Chunk, start: number, count: number): v
 
 /** Some consecutive rows of a chunk. */
 export function view(chunk: Chunk, start: number, rows: number): Chunk {
-  const { data, weights, dimensions } = chunk;
+  const { data, weights, times, dimensions } = chunk;
   if (start === 0 && rows === chunk.rows) return chunk;
   return {
     ...chunk,
     rows,
     data: data.subarray(start * dimensions, (start + rows) * dimensions),
     weights: weights?.subarray(start, start + rows),
+    times: times?.subarray(start, start + rows),
     release: undefined,
   };
 }
 
 /** Those rows of a chunk, numbered from 0, that are wanted. */
 export function pickRows(chunk: Chunk, wanted: (row: number) => boolean): Chunk {
-  const { data, weights, rows, dimensions } = chunk;
+  const { data, weights, times, rows, dimensions } = chunk;
   const picked: number[] = [];
   for (let n = 0; n < rows; n++) if (wanted(n)) picked.push(n);
   const out = new (data.constructor as Float64ArrayConstructor)(picked.length * dimensions);
@@ -148,6 +162,7 @@ export function pickRows(chunk: Chunk, wanted: (row: number) => boolean): Chunk 
     ...chunk,
     data: out,
     weights: weights && Float64Array.from(picked, (n) => weights[n]!),
+    times: times && Float64Array.from(picked, (n) => times[n]!),
     rows: picked.length,
     release: undefined,
   };

@@ -4,7 +4,7 @@ import { anything, checkValue, type Kind, trueOrFalse, unknownName } from './opt
 import { shown } from './shown.ts';
 
 /** How the command line reads what follows a flag. */
-export type Reading = 'number' | 'text' | 'boolean' | 'list' | 'nothing';
+export type Reading = 'number' | 'numbers' | 'text' | 'boolean' | 'list' | 'nothing';
 
 /** A flag of the command line. */
 export interface Flag {
@@ -85,6 +85,22 @@ export const choice = (choices: readonly string[], type?: string) => ({
   expected: choices.join(', '),
   holds: (value: unknown) => typeof value === 'string' && choices.includes(value),
 });
+
+/** Some of a few names, of a setting that errors call by its name. */
+export const several = <Name extends string>(setting: string, names: readonly Name[]) => {
+  const one: Kind = { expected: `some of ${names.join(', ')}`, holds: (value) => names.some((each) => each === value) };
+  return {
+    type: `readonly (${names.map((each) => `'${each}'`).join(' | ')})[]`,
+    expected: one.expected,
+    holds: (value: unknown) => Array.isArray(value) && value.length > 0,
+    check: (value: unknown) => {
+      if (Array.isArray(value)) for (const each of value) checkValue(setting, each, one);
+    },
+    argument: '<list>',
+    reads: 'list' as const,
+    choices: names,
+  };
+};
 
 /** True or false; the flag alone says true. */
 export const onOrOff = { type: 'boolean', argument: '', reads: 'nothing' as const, ...trueOrFalse };

@@ -63,7 +63,9 @@ test('convert: what goes wrong leaves nothing behind', async () => {
   const { code, stderr } = await megamix(['convert', npy, path('x.xlsx')]);
   expect([code, stderr]).toEqual([
     2,
-    expect.stringContaining('.npy, .csv, .tsv, .jsonl, .h5, .ark, .htk, .parquet or .arrow, or -'),
+    expect.stringContaining(
+      '.npy, .csv, .tsv, .jsonl, .h5, .h5f, .ark, .htk, .parquet or .arrow; ark,scp:OUT.ark,OUT.scp; or -',
+    ),
   ]);
   const single = path('single.npy');
   await writeNpy(

@@ -49,6 +49,26 @@ describe('megamix/core', () => {
     }
   });
 
+  test('makes models of numbers, JSON and bytes, and these of models', async () => {
+    const core = await import('megamix/core');
+    const numbers = {
+      counts: [30, 10],
+      means: [
+        [1, 0],
+        [4, 2],
+      ],
+      covariances: [1, 2],
+      covariance: 'spherical',
+    } as const;
+    const own = core.DPVariationalGaussianMixture.from(numbers);
+    const whole = DPVariationalGaussianMixture.from(numbers);
+    expect(JSON.stringify(own)).toBe(JSON.stringify(whole));
+    expect([...own.toBytes()]).toEqual([...whole.toBytes()]);
+    expect(core.MixtureModel.fromJSON(JSON.stringify(whole)).state).toEqual(whole.state);
+    expect(core.MixtureModel.fromBytes(whole.toBytes()).state).toEqual(whole.state);
+    expect(() => core.MixtureModel.fromBytes(whole.toBytes().fill(0, 40, 41))).toThrow('do not match their checksum');
+  });
+
   test('says of what needs Node.js that it does', async () => {
     const core = await import('megamix/core');
     const model = await new core.KMeans({ components: 3 }).fit(rows);
@@ -62,13 +82,14 @@ describe('megamix/core', () => {
   test.skipIf(!browser)('fits and predicts in a browser, as here', async () => {
     const answer = JSON.parse(
       await inBrowser(`
-      const { KMeans, GaussianMixture, DPVariationalGaussianMixture } = await import('/core.js');
+      const { KMeans, GaussianMixture, DPVariationalGaussianMixture, MixtureModel } = await import('/core.js');
       const rows = ${ROWS};
       const told = ({ means, criterion }) => [...means.to1DArray(), ...criterion];
       const results = [];
       for (const kernel of ${JSON.stringify(KERNELS)}) {
         for (const Model of [KMeans, GaussianMixture, DPVariationalGaussianMixture]) {
-          const model = await new Model({ components: 3 }).fit({ data: Float64Array.from(rows.flat()), dimensions: 2 }, { kernel });
+          const fitted = await new Model({ components: 3 }).fit({ data: Float64Array.from(rows.flat()), dimensions: 2 }, { kernel });
+          const model = MixtureModel.fromJSON(JSON.stringify(MixtureModel.fromBytes(fitted.toBytes())));
           results.push([told(model), [...(await model.predict(rows.slice(0, 9))).labels]]);
         }
       }

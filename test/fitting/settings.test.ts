@@ -147,7 +147,7 @@ test.each([
   [
     'gmm',
     { components: 3, covariance: 'round' },
-    'covariance: received "round", expected full, diagonal, spherical, tied',
+    'covariance: received "round", expected full, diagonal, spherical, tied, tied-diagonal, tied-spherical',
   ],
   ['gmm', { components: 3, init: 'best' }, 'init: received "best", expected k-means, k-means++, afk-mc2, random'],
   ['gmm', null as never, 'settings: received null'],
@@ -198,11 +198,14 @@ test('a model is fitted on with what it was made with', async () => {
     [0, 1],
   ];
   const init = await new GaussianMixture({ components: 2, covariance: 'diagonal', iterations: 1 }).fit(data);
-  expect(() => new KMeans({ init })).toThrow('received a gmm, which can be fitted on as a gmm only');
   expect(() => new GaussianMixture({ init, components: 3 })).toThrow(
-    'components: received 3, but the model to fit on from has 2',
+    'components: received 3, but the model to begin with has 2',
   );
-  expect(() => new GaussianMixture({ init, covariance: 'full' })).toThrow("covariance: received 'full'");
+  expect(() => new KMeans({ init, components: 3 })).toThrow('components: received 3');
+  expect(() => new KMeans({ init, restarts: 2 })).toThrow('restarts: given means leave nothing to chance');
+  expect(() => new GaussianMixture({ init, covariance: 'full', start: 'labels' })).toThrow(
+    'start: components that a model gives are entered as they are',
+  );
   expect(() => new GaussianMixture({ init, regCovar: 1 })).toThrow('regCovar: the model to fit on from has its own');
   await expect(new GaussianMixture({ init }).fit([[1, 2, 3]])).rejects.toThrow(
     'has 3 columns, but the model to fit on from has 2',

@@ -31,7 +31,7 @@ const blockOf = ({ isHeldOut, part, rows, data, weights, hasMissing }: SweptChun
   if (data.some(Number.isNaN)) expect(hasMissing).toBe(true);
   return {
     isHeldOut,
-    part,
+    part: part.index,
     rows,
     data: Float64Array.from(data),
     weights: weights ? Float64Array.from(weights) : new Float64Array(rows).fill(1),

@@ -63,7 +63,7 @@ test('a stream of several utterances tells of each, however it is cut', async ()
   async function* archive() {
     for (const [i, speaker] of whose.entries()) {
       const chunk = speakers[speaker]!.data.subarray(i * 40 * D, (i + 1) * 40 * D);
-      yield { data: chunk, dimensions: D, utterance: `of ${speaker}` };
+      yield { data: chunk, dimensions: D, name: `of ${speaker}` };
     }
   }
   for (const threads of [1, 2]) {

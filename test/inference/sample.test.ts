@@ -17,7 +17,7 @@ describe.each(rows.filter(({ model }) => model !== 'kmeans'))('$label', (row) =>
   /** What the covariance of a Student-t distribution is of the reported one, of component k; 1 for Gaussians. */
   const inflation = ({ mixture, parameters: { beta, nu } }: MixtureModel['state'], k: number): number => {
     if (!beta || !nu) return 1;
-    const freedom = nu[mixture.covariance === 'tied' ? 0 : k]!;
+    const freedom = nu[mixture.covariance?.startsWith('tied') ? 0 : k]!;
     const order = mixture.covariance === 'full' || mixture.covariance === 'tied' ? mixture.dimensions : 1;
     return (freedom * (1 + 1 / beta[k]!)) / (freedom - 1 - order);
   };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Estimator } from '../../src/estimator.ts';
 import type { MixtureModel } from '../../src/inference/model.ts';
 import type { KernelName } from '../../src/kernels/index.ts';
-import type { CovarianceName } from '../../src/mixture/covariance/index.ts';
+import { type CovarianceName, covarianceTypes } from '../../src/mixture/covariance/index.ts';
 import type { FlatRows } from '../../src/sources/rows.ts';
 import { otherKernels } from '../helpers/kernels.ts';
 import { blobs, normals } from '../helpers/random.ts';
@@ -83,9 +83,10 @@ async function fitted(kernel: KernelName, covariance: CovarianceName, name: stri
 }
 
 describe.each(Object.keys(cases))('%s', (name) => {
-  test.each(['full', 'diagonal', 'spherical', 'tied'] as const)('%s', async (covariance) => {
+  test.each(Object.keys(covarianceTypes) as CovarianceName[])('%s', async (covariance) => {
     const expected = await fitted('js', covariance, name);
-    const groupSize = expected.state.parameters.covariances.length / (covariance === 'tied' ? 1 : expected.components);
+    const groupSize =
+      expected.state.parameters.covariances.length / (covarianceTypes[covariance].shared ? 1 : expected.components);
     for (const kernel of otherKernels) {
       const actual = await fitted(kernel, covariance, name);
       const { means, covariances, counts } = actual.state.parameters;

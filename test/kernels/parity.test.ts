@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Chunk } from '../../src/chunk.ts';
+import { NO_PART } from '../../src/chunk.ts';
 import { type KernelName, kernelFor } from '../../src/kernels/index.ts';
 import type { Precision } from '../../src/kernels/precision.ts';
 import type { AssignmentName } from '../../src/mixture/assignment.ts';
@@ -24,7 +25,11 @@ const problems = fc.record({
   rows: fc.constantFrom(1, 2, 7, 8, 9, 127, 128, 129, 300, 2000),
   form: fc.constantFrom<CovarianceName>('full', 'diagonal', 'spherical'),
   isWhitened: fc.boolean(),
-  moments: fc.constantFrom<CovarianceName | null | undefined>('full', 'diagonal', 'spherical', 'tied', null, undefined),
+  moments: fc.constantFrom<CovarianceName | null | undefined>(
+    ...(Object.keys(covarianceTypes) as CovarianceName[]),
+    null,
+    undefined,
+  ),
   assignment: fc.constantFrom<AssignmentName>('soft', 'hard'),
   isDouble: fc.boolean(),
   isWeighted: fc.boolean(),
@@ -87,7 +92,7 @@ function problem(shape: typeof problems extends fc.Arbitrary<infer T> ? T : neve
     });
   }
   const weights = isWeighted ? draw(rows, 1).map(Math.abs) : undefined;
-  const chunk = { data: isDouble ? data : Float32Array.from(data), rows, dimensions, weights, part: 0 };
+  const chunk = { data: isDouble ? data : Float32Array.from(data), rows, dimensions, weights, part: NO_PART };
   const pass = { scorer, assignment, moments: moments === undefined ? undefined : { covariance: moments, means } };
   if (!shape.hasEvidence) return { pass, chunk };
   const counted = { scorer, assignment, moments: { covariance: null, means } };

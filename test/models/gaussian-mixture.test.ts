@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { GaussianMixture } from '../../src/estimator.ts';
-import type { CovarianceName } from '../../src/mixture/covariance/index.ts';
+import { type CovarianceName, covarianceTypes } from '../../src/mixture/covariance/index.ts';
 import { blobs, normals } from '../helpers/random.ts';
 
-const types = ['full', 'diagonal', 'spherical', 'tied'] as const satisfies readonly CovarianceName[];
+const types = Object.keys(covarianceTypes) as CovarianceName[];
 const rowsOf = (values: Float64Array, dimensions: number): number[][] =>
   Array.from({ length: values.length / dimensions }, (_, n) => [
     ...values.subarray(n * dimensions, (n + 1) * dimensions),
@@ -33,15 +33,22 @@ function moments(data: readonly number[][]): { readonly mean: number[]; readonly
   return { mean, covariance };
 }
 
+type Kept = (covariance: number[][]) => number[][];
+const whole: Kept = (covariance) => covariance;
+const diagonal: Kept = (covariance) => covariance.map((row, i) => row.map((value, j) => (i === j ? value : 0)));
+const spherical: Kept = (covariance) => {
+  const variance = covariance.reduce((sum, row, i) => sum + row[i]!, 0) / covariance.length;
+  return covariance.map((row, i) => row.map((_, j) => (i === j ? variance : 0)));
+};
+
 /** What a covariance type keeps of a covariance. */
-const kept: Readonly<Record<(typeof types)[number], (covariance: number[][]) => number[][]>> = {
-  full: (covariance) => covariance,
-  tied: (covariance) => covariance,
-  diagonal: (covariance) => covariance.map((row, i) => row.map((value, j) => (i === j ? value : 0))),
-  spherical(covariance) {
-    const variance = covariance.reduce((sum, row, i) => sum + row[i]!, 0) / covariance.length;
-    return covariance.map((row, i) => row.map((_, j) => (i === j ? variance : 0)));
-  },
+const kept: Readonly<Record<CovarianceName, Kept>> = {
+  full: whole,
+  tied: whole,
+  diagonal,
+  'tied-diagonal': diagonal,
+  spherical,
+  'tied-spherical': spherical,
 };
 
 describe.each(types)('%s', (covariance) => {
@@ -87,7 +94,14 @@ describe.each(types)('%s', (covariance) => {
     const model = await new GaussianMixture({ components: 2, covariance, iterations: 1 }).fit(data);
     const means = 2 * 5;
     const weights = 1;
-    const covariances = { full: 2 * 15, diagonal: 2 * 5, spherical: 2, tied: 15 }[covariance];
+    const covariances = {
+      full: 2 * 15,
+      diagonal: 2 * 5,
+      spherical: 2,
+      tied: 15,
+      'tied-diagonal': 5,
+      'tied-spherical': 1,
+    }[covariance];
     expect(model.parameterCount).toBe(means + weights + covariances);
   });
 
@@ -127,13 +141,11 @@ describe.each(types)('%s', (covariance) => {
 
   test('the parameters that rows were drawn from are found', async () => {
     const normal = normals(4);
+    const isRound = covariance.endsWith('spherical');
+    const deviations = [isRound ? [1, 1] : [1, 2], isRound ? [3, 3] : [3, 1]];
     const truth = [
-      { weight: 0.3, mean: [0, 0], deviations: covariance === 'spherical' ? [1, 1] : [1, 2] },
-      {
-        weight: 0.7,
-        mean: [20, -10],
-        deviations: covariance === 'spherical' ? [3, 3] : covariance === 'tied' ? [1, 2] : [3, 1],
-      },
+      { weight: 0.3, mean: [0, 0], deviations: deviations[0]! },
+      { weight: 0.7, mean: [20, -10], deviations: deviations[covarianceTypes[covariance].shared ? 0 : 1]! },
     ];
     const ROWS = 4000;
     const drawn = Array.from({ length: ROWS }, (_, n) => {
@@ -182,7 +194,11 @@ test('in one dimension, all covariance types of one component are the same model
   }
 });
 
-test('a tied covariance is the mean of the others, by count', async () => {
+test.each([
+  ['full', 'tied'],
+  ['diagonal', 'tied-diagonal'],
+  ['spherical', 'tied-spherical'],
+] as const)('of %s covariances the mean, by count, is %s', async (own, shared) => {
   const settings = {
     init: {
       means: [
@@ -193,8 +209,8 @@ test('a tied covariance is the mean of the others, by count', async () => {
     iterations: 0,
     regCovar: 0,
   };
-  const full = await new GaussianMixture(settings).fit(overlapping);
-  const tied = await new GaussianMixture({ ...settings, covariance: 'tied' }).fit(overlapping);
+  const full = await new GaussianMixture({ ...settings, covariance: own }).fit(overlapping);
+  const tied = await new GaussianMixture({ ...settings, covariance: shared }).fit(overlapping);
   for (let i = 0; i < 3; i++) {
     for (let j = 0; j < 3; j++) {
       const mean = [0, 1].reduce((sum, k) => sum + (full.counts[k]! / 300) * full.covariance(k).get(i, j), 0);

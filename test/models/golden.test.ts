@@ -112,7 +112,9 @@ async function run(
 }
 
 function storedCovariances(type: CovarianceName, fitted: Awaited<ReturnType<Estimator['fit']>>): number[] {
-  const matrices = Array.from({ length: type === 'tied' ? 1 : fitted.components }, (_, k) => fitted.covariance(k));
+  const matrices = Array.from({ length: type?.startsWith('tied') ? 1 : fitted.components }, (_, k) =>
+    fitted.covariance(k),
+  );
   if (type === 'diagonal') return matrices.flatMap((matrix) => matrix.diagonal());
   if (type === 'spherical') return matrices.map((matrix) => matrix.get(0, 0));
   return matrices.flatMap((matrix) => matrix.to1DArray());

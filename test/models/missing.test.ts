@@ -5,6 +5,7 @@ import { Estimator, GaussianMixture } from '../../src/estimator.ts';
 import { survey } from '../../src/fitting/initialization/data-summary.ts';
 import type { MixtureModel } from '../../src/inference/model.ts';
 import { checkComputing } from '../../src/kernels/index.ts';
+import { type CovarianceName, covarianceTypes } from '../../src/mixture/covariance/index.ts';
 import { models } from '../../src/mixture/model-table.ts';
 import { openData } from '../../src/sources/source.ts';
 import { megamix } from '../cli/run.ts';
@@ -134,7 +135,7 @@ function byTheBook(model: MixtureModel) {
   return { logLikelihood, found };
 }
 
-test.each(['full', 'diagonal', 'spherical', 'tied'] as const)('an EM step by the book: %s', async (covariance) => {
+test.each(Object.keys(covarianceTypes) as CovarianceName[])('an EM step by the book: %s', async (covariance) => {
   const start = await new GaussianMixture({ init, covariance, iterations: 1, regCovar: 0 }).fit(data, missing);
   const { logLikelihood, found } = byTheBook(start);
   const next = await new GaussianMixture({ init: start, iterations: 1 }).fit(data, missing);
@@ -149,6 +150,8 @@ test.each(['full', 'diagonal', 'spherical', 'tied'] as const)('an EM step by the
       diagonal: Matrix.diag(own.diagonal()),
       spherical: Matrix.eye(D).mul(own.trace() / D),
       tied: pooled,
+      'tied-diagonal': Matrix.diag(pooled.diagonal()),
+      'tied-spherical': Matrix.eye(D).mul(pooled.trace() / D),
     }[covariance];
     expect(next.covariance(k).to1DArray()).toEqual(expected.to1DArray().map((value) => expect.closeTo(value, 9)));
   }

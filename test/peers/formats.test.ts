@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { expect, test } from 'vitest';
-import { rowExtensions, rowWriter } from '../../src/storage/rows/rows.ts';
+import { rowExtensions } from '../../src/storage/rows/rows.ts';
+import { writeRows } from '../../src/storage/rows/write.ts';
 import { randomFor } from '../../src/util/random.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { hasPython, runPython } from './python.ts';
@@ -30,7 +31,7 @@ test.runIf(hasPython)('others read what is written, to the last bit, in every fo
       const middle = columns * Math.floor(rows / 3);
       for (const extension of rowExtensions) {
         const file = path(`files/${name}${extension}`);
-        await rowWriter(file)(file, { runs: [values.subarray(0, middle), values.subarray(middle)], columns });
+        await writeRows(file, [values.subarray(0, middle), values.subarray(middle)], { columns });
       }
     }
   }
@@ -40,7 +41,7 @@ test.runIf(hasPython)('others read what is written, to the last bit, in every fo
 test.runIf(hasPython)('an archive has the name of its file as its key, a table numbered columns', async () => {
   for (const extension of ['ark', 'parquet']) {
     const file = path(`python.${extension}`);
-    await rowWriter(file)(file, { runs: [Float64Array.of(1, 2, 3)], columns: 3 });
+    await writeRows(file, [Float64Array.of(1, 2, 3)], { columns: 3 });
   }
   const script = `
 import sys, kaldiio, pyarrow.parquet

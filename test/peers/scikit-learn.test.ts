@@ -27,7 +27,7 @@ const kinds: readonly Kind[] = [
   { model: 'vbgmm', covariance: 'full' },
   { model: 'dpgmm', covariance: 'full' },
 ];
-const theirNames: Readonly<Record<CovarianceName, string>> = {
+const theirNames: Readonly<Partial<Record<CovarianceName, string>>> = {
   full: 'full',
   diagonal: 'diag',
   spherical: 'spherical',

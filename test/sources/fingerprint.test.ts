@@ -179,14 +179,12 @@ const ownSource = (rows: number) => ({
 test('files that a list names are a part of it', async () => {
   mkdirSync(path('lists'));
   const archive = (value: number): Promise<void> =>
-    writeArk(
-      path('lists/u.ark'),
-      (async function* () {
-        yield Float32Array.of(value, 2);
+    writeArk(path('lists/u.ark'), {
+      runs: (async function* () {
+        yield { data: Float32Array.of(value, 2), part: { number: 0, name: 'u' } };
       })(),
-      2,
-      () => ({ number: 1, name: 'u' }),
-    );
+      columns: 2,
+    });
   await archive(1);
   const list = write('lists/l.scp', 'u u.ark:2\nv u.ark:2\n');
   const before = await fingerprintOf(list);

@@ -49,11 +49,11 @@ test('parts stay apart, and rows are known after a pass', async () => {
   writeFileSync(file, '1\n2\n3\n');
   const [training, heldOut] = partition(await openData([file, file]), (row) => row % 3 === 0);
   expect(training.rows).toBeUndefined();
-  expect((await collect(training)).map(({ part, data }) => [part, ...data])).toEqual([
+  expect((await collect(training)).map(({ part, data }) => [part.index, ...data])).toEqual([
     [0, 2, 3],
     [1, 2, 3],
   ]);
-  expect((await collect(heldOut)).map(({ part, data }) => [part, ...data])).toEqual([
+  expect((await collect(heldOut)).map(({ part, data }) => [part.index, ...data])).toEqual([
     [0, 1],
     [1, 1],
   ]);

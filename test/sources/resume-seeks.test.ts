@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openAgain } from '../../src/sources/source.ts';
 import { writeArk } from '../../src/storage/rows/ark.ts';
+import type { RowRun } from '../../src/storage/rows/runs.ts';
 import { writeRows } from '../../src/storage/rows/write.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { npyBytes } from '../helpers/npy.ts';
@@ -27,11 +28,13 @@ const rowsAs = async (name: string): Promise<string> => {
 
 /** Some of ten utterances as an archive. */
 async function archive(name: string, from = 0, to = 10): Promise<string> {
-  let number = from;
-  async function* runs(): AsyncGenerator<Float32Array> {
-    for (; number < to; number++) yield data.slice(number * 100 * COLUMNS, (number + 1) * 100 * COLUMNS);
+  async function* runs(): AsyncGenerator<RowRun> {
+    for (let number = from; number < to; number++) {
+      const rows = data.slice(number * 100 * COLUMNS, (number + 1) * 100 * COLUMNS);
+      yield { data: rows, part: { number, name: `u${number}` } };
+    }
   }
-  await writeArk(path(name), runs(), COLUMNS, () => ({ number, name: `u${number}` }));
+  await writeArk(path(name), { runs: runs(), columns: COLUMNS });
   return path(name);
 }
 

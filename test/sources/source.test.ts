@@ -113,7 +113,11 @@ test('several files and globs are one stream, each row numbered in its file', as
   writeFileSync(path('last.jsonl'), '[5,6]\n');
   expect(await readRows([path('many/*.csv'), path('last.jsonl')])).toEqual(expected);
   const chunks = await collect(await openData([path('many/*.csv'), path('last.jsonl')]));
-  expect(chunks.map(({ part }) => part)).toEqual([0, 1, 2]);
+  expect(chunks.map(({ part }) => part)).toEqual([
+    { index: 0, name: 'a', number: 0 },
+    { index: 1, name: 'b', number: 1 },
+    { index: 2, name: 'last', number: 2 },
+  ]);
   writeFileSync(path('many/b.csv'), '3,4\n5,nan\n');
   await expect(readRows(path('many/*.csv'))).rejects.toThrow('b.csv, row 2, column 2: received "nan"');
 });
@@ -126,7 +130,7 @@ test('a name with the letters of a glob is a name first', async () => {
 test.each([
   ['a missing file', () => path('missing.npy'), 'missing.npy cannot be read: there is no such file'],
   ['a glob without matches', () => path('none-*.npy'), 'no file matches'],
-  ['a directory', () => path(''), 'is a directory: name files, or a pattern'],
+  ['a directory of several formats', () => path(''), 'is a directory with files of several formats'],
   ['a directory like a file', () => path('many.csv'), 'is a directory'],
   ['an unknown ending', () => path('last.xyz'), 'does not end with .npy, .npz, .csv'],
   ['no files', () => [], 'is empty'],

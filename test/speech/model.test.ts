@@ -97,7 +97,7 @@ test('sound of another rate is refused, wherever it comes in', async () => {
 
 test('rows that were opened with other settings are refused', async () => {
   const opened = await openData(one, { frontEnd: { ...frontEnd, melBins: 21 } });
-  await expect(model.score(opened)).rejects.toThrow('was made of sound with melBins 21, but the model with 20');
+  await expect(model.score(opened)).rejects.toThrow('was made with melBins 21, but the model with 20');
   await expect(new GaussianMixture({ init: model }).fit(opened)).rejects.toThrow('melBins 21');
   await opened.close();
 });

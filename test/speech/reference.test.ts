@@ -31,7 +31,8 @@ test.each(Object.entries(cases))('%s', async (name, { settings, tolerance }) => 
   expect(worst / largest).toBeLessThan(tolerance);
 });
 
-test('there is a case for every setting but dither, which is chance', () => {
+test('there is a case for every setting but dither, which is chance, and those of test/sources/shapes.test.ts', () => {
   const settings = new Set(Object.values(cases).flatMap((one) => Object.keys(one.settings)));
-  expect([...settings, 'dither'].toSorted()).toEqual(frontEndSettings.toSorted());
+  const elsewhere = ['dither', ...frontEndSettings.filter((name) => /^(?:vad|splice)/.test(name))];
+  expect([...settings, ...elsewhere].toSorted()).toEqual(frontEndSettings.toSorted());
 });

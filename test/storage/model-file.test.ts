@@ -49,8 +49,9 @@ async function asPython(from: string, to: string): Promise<void> {
   file.close();
 }
 
-const variational = rows.filter(({ model: name }) => name !== 'kmeans');
-test.each(variational)('a file with only the Python package’s contents loads and fits on: $label', async (row) => {
+const ofPython = ['full', 'diagonal', 'spherical', 'tied'];
+const mixtures = rows.filter(({ covariance }) => ofPython.includes(covariance!));
+test.each(mixtures)('a file with only the Python package’s contents loads and fits on: $label', async (row) => {
   const fitted = await estimator(row, { components: 3, iterations: 4 }).fit(data);
   await fitted.save(path('ours.h5'));
   await asPython(path('ours.h5'), path('python.h5'));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Numbers } from '../../src/files/header-and-rows.ts';
 import { openData } from '../../src/sources/source.ts';
-import { rowExtensions, rowWriter } from '../../src/storage/rows/rows.ts';
+import { rowExtensions } from '../../src/storage/rows/rows.ts';
 import { type RowFormatName, writeRows } from '../../src/storage/rows/write.ts';
 import { megamix } from '../cli/run.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
@@ -14,8 +14,12 @@ const path = temporaryDirectory();
 const formats = ['ark', 'htk', 'parquet', 'arrow'];
 const fixture = (name: string): string => join(import.meta.dirname, '..', 'fixtures', 'formats', name);
 
-const write = (file: string, runs: Iterable<Numbers>, columns: number | undefined): Promise<void> =>
-  rowWriter(file)(file, { runs, columns });
+const write = (file: string, runs: Iterable<Numbers>, columns: number | undefined): Promise<number> =>
+  writeRows(file, runs, { columns });
+
+/** Where our own reader finds the rows of a file. */
+const inside = (file: string): [string, { format?: 'h5' }] =>
+  file.endsWith('.h5f') ? [`${file}:/features/features`, { format: 'h5' }] : [file, {}];
 
 test.each(formats)('.%s: what is written is read, whatever the runs', async (format) => {
   const file = path(`round.${format}`);
@@ -55,6 +59,7 @@ test.each(formats)('.%s: more than a group of rows, and labels', async (format) 
     for (const value of data) if (value !== next++) throw new Error(`${value} instead of ${next - 1}`);
   }
   expect(next).toBe(rows * columns);
+  if (format === 'ark') return; // labels are vectors there: test/storage/ark.test.ts
   await write(file, [Int32Array.of(3, 0), Int32Array.of(2 ** 20)], undefined);
   expect(await readRows(file)).toEqual([[3], [0], [2 ** 20]]);
 });
@@ -73,17 +78,17 @@ test('convert goes round all formats, and keeps utterances from archive to archi
   const rows = await readRows(fixture('float.ark'));
   for (const [i, name] of chain.slice(1).entries()) {
     const from = i === 0 ? fixture(chain[0]!) : path(chain[i]!);
-    const stderr = i === 0 ? expect.stringContaining('the rows of 2 files or utterances') : '';
+    const stderr = i === 0 ? expect.stringContaining('the rows of several files or utterances') : '';
     expect(await megamix(['convert', from, path(name)])).toEqual({ code: 0, stdout: '', stderr });
     expect(await readRows(path(name))).toEqual(rows);
   }
   const source = await openData(path('d.ark'));
-  for await (const { utterance } of source.arriving()) expect(utterance).toBe(path('c.htk').replaceAll(/\s/g, '-'));
+  for await (const { part } of source.arriving()) expect(part.name).toBe('c');
   expect(
     (await megamix(['convert', fixture('float.scp'), path('again.ark')], undefined, join(fixture('.')))).code,
   ).toBe(0);
   const again: unknown[] = [];
-  for await (const chunk of (await openData(path('again.ark'))).arriving()) again.push([chunk.utterance, chunk.rows]);
+  for await (const chunk of (await openData(path('again.ark'))).arriving()) again.push([chunk.part.name, chunk.rows]);
   expect(again).toEqual([
     ['utt-a', 7],
     ['utt-b', 5],
@@ -98,13 +103,13 @@ test.each(rowExtensions)('%s: chunks of a source and bare runs are written by th
   ];
   const file = path(`public${extension}`);
   await expect(writeRows(file, await openData(rows))).resolves.toBe(3);
-  expect(await readRows(file)).toEqual(rows);
+  expect(await readRows(...inside(file))).toEqual(rows);
   const other = path('public.rows');
   const format = extension.slice(1) as RowFormatName;
   await expect(writeRows(other, [Float64Array.from(rows.flat())], { format, columns: 2 })).resolves.toBe(3);
   const readable = path(`other${extension}`);
   renameSync(other, readable);
-  expect(await readRows(readable)).toEqual(rows);
+  expect(await readRows(...inside(readable))).toEqual(rows);
   const unusable = [
     { data: Float64Array.of(1, 2), dimensions: 2 },
     { data: Float64Array.of(1), dimensions: 1 },

@@ -6,7 +6,7 @@ import { temporaryDirectory } from '../helpers/files.ts';
 import { contentsOf } from './model-contents.mjs';
 
 /** Calls of each kind that are tried, spread over a run; `npm run test:long` tries all. */
-const MOST = 3 * Number(process.env.MEGAMIX_TEST_RUNS ?? 1);
+const MOST = 2 * Number(process.env.MEGAMIX_TEST_RUNS ?? 1);
 const FAILING = new URL('failing-files.mjs', import.meta.url);
 const path = temporaryDirectory();
 const data = path('rows.csv');

@@ -16,7 +16,7 @@ interface Answer {
 }
 
 /** Calls of each kind that are tried; `npm run test:long` tries all. */
-const MOST = 8 * Number(process.env.MEGAMIX_TEST_RUNS ?? 1);
+const MOST = 5 * Number(process.env.MEGAMIX_TEST_RUNS ?? 1);
 const FAILING = new URL('failing-files.mjs', import.meta.url);
 const path = temporaryDirectory();
 

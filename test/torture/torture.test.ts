@@ -81,12 +81,9 @@ describe('killed fits give the bits of those that nobody kills', () => {
   });
   afterAll(() => torture.close());
 
-  test.for(['gmm, batch', 'kmeans, incremental', 'vbgmm, stepwise', 'gmm, piped input', 'kmeans, moved clusters'])(
-    '%s',
-    async (name) => {
-      const chosen = scenarios.filter((scenario) => scenario.name === name);
-      const { faults } = await torture.run({ scenarios: chosen, kills: 2, seed: SEED });
-      expect(faults, `npm run torture -- --scenario '${name}' --seed ${SEED}`).toEqual([]);
-    },
-  );
+  test.for(['gmm, piped input', 'kmeans, incremental', 'vbgmm, stepwise'])('%s', async (name) => {
+    const chosen = scenarios.filter((scenario) => scenario.name === name);
+    const { faults } = await torture.run({ scenarios: chosen, kills: 2, seed: SEED });
+    expect(faults, `npm run torture -- --scenario '${name}' --seed ${SEED}`).toEqual([]);
+  });
 });

@@ -16,6 +16,9 @@ export const availableParallelism = (): number => 1;
 /** Lets the event loop have its turn. */
 export const setImmediate = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 0));
 
+/** There is none: checksums are computed in JavaScript. */
+export const crc32 = undefined;
+
 /** A value in a message. */
 export function inspect(value: unknown): string {
   if (value === null || typeof value !== 'object') return String(value);

@@ -46,6 +46,11 @@ const readings = {
       nearness.set(out.subarray(0, chunk.rows));
     },
   },
+  /** K log densities of each row. */
+  logDensities: {
+    width: (components) => components,
+    read: (kernel, chunk, out, nearness) => kernel.logDensities(chunk, out, nearness),
+  },
   /** K log responsibilities of each row. */
   logResponsibilities: {
     width: (components) => components,

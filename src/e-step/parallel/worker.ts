@@ -1,6 +1,6 @@
 // The worker thread, and the messages between it and the pool.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Chunk } from '../../chunk.ts';
+import { type Chunk, NO_PART } from '../../chunk.ts';
 import type { Computing } from '../../kernels/index.ts';
 import { type SentError, sent } from '../../util/error-transfer.ts';
 import { type Computer, computer, type Job } from './computing.ts';
@@ -74,7 +74,7 @@ function chunkOf(order: Extract<Order, { rows: number }>, slot: Slot, job: Job):
     ? new Float64Array(slot.data, 0, rows * dimensions)
     : new Float32Array(slot.data, 0, rows * dimensions);
   const weights = order.isWeighted ? new Float64Array(slot.weights, 0, rows) : undefined;
-  return { data, weights, rows, dimensions, part: 0, hasMissing: order.hasMissing };
+  return { data, weights, rows, dimensions, part: NO_PART, hasMissing: order.hasMissing };
 }
 
 function answer(message: Answer): void {

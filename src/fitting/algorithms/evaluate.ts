@@ -3,7 +3,7 @@ import { eStep, eStepWithHeldOut, type PassOptions } from '../../e-step/e-step.t
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import { type Compiled, compile } from '../../mixture/compile.ts';
 import { refillable } from '../../mixture/components/refill.ts';
-import { countsOf, type Mixture, type Parameters, rowOf } from '../../mixture/mixture.ts';
+import { countsOf, criterionScaleOf, type Mixture, type Parameters, refills, rowOf } from '../../mixture/mixture.ts';
 import type { Pass } from '../../mixture/pass.ts';
 import type { Statistics } from '../../mixture/statistics.ts';
 import type { Source } from '../../sources/source.ts';
@@ -11,7 +11,7 @@ import type { Evaluation, FitTask } from './algorithm.ts';
 
 /** The criterion of a stream, from its Σ log normaliser. */
 export const criterionOf = (mixture: Mixture, { divergence }: Compiled, logNormaliser: number): number =>
-  0 - divergence + rowOf(mixture).criterionScale * logNormaliser;
+  0 - divergence + criterionScaleOf(mixture) * logNormaliser;
 
 /** The E-step of a model, without moments. */
 export const scoringPass = (mixture: Mixture, { scorer }: Compiled): Pass => ({
@@ -25,7 +25,7 @@ const MOST_FARTHEST = 16;
 /** The same with moments about the parameters' means. */
 export function passAt(mixture: Mixture, compiled: Compiled, { means }: Parameters): Pass {
   const { covariance, components } = mixture;
-  const farthest = rowOf(mixture).components.refills ? Math.min(components, MOST_FARTHEST) : undefined;
+  const farthest = refills(mixture) ? Math.min(components, MOST_FARTHEST) : undefined;
   return { ...scoringPass(mixture, compiled), moments: { covariance, means, farthest } };
 }
 
@@ -57,19 +57,19 @@ export async function evaluate(
   { isStart, withStatistics, ...options }: EvaluationOptions,
 ): Promise<{ readonly evaluation: Evaluation; readonly statistics: Statistics }> {
   const compiled = compile(mixture, parameters);
-  const { refills } = rowOf(mixture).components;
+  const mayRefill = refills(mixture);
   const isFirst = isStart && isAssumed;
-  const isCounted = withStatistics || (refills && isFirst);
+  const isCounted = withStatistics || (mayRefill && isFirst);
   const pass = isCounted ? passAt(mixture, compiled, parameters) : scoringPass(mixture, compiled);
   const { training, heldOut: unseen } = await eStepWithHeldOut(pool, source, heldOut, pass, options);
   const evaluation = {
-    parameters: refills && isFirst ? { ...parameters, ...countsOf(mixture, training) } : parameters,
+    parameters: mayRefill && isFirst ? { ...parameters, ...countsOf(mixture, training) } : parameters,
     criterion: criterionOf(mixture, compiled, training.logNormaliser),
     heldOutCriterion: unseen ? criterionOf(mixture, compiled, unseen.logNormaliser) : null,
     rows: training.rows,
     heldOutRows: unseen?.rows ?? 0,
     weight: (unseen ?? training).weight,
-    ...(refills && isCounted && { empty: training.empty.length, moves: withStatistics ? refillable(training) : 0 }),
+    ...(mayRefill && isCounted && { empty: training.empty.length, moves: withStatistics ? refillable(training) : 0 }),
   };
   return { evaluation, statistics: training };
 }

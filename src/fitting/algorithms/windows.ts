@@ -10,7 +10,7 @@ import {
 } from '../../e-step/e-step.ts';
 import { weightless } from '../../errors.ts';
 import { type Compiled, compile } from '../../mixture/compile.ts';
-import { type Mixture, type Parameters, rowOf } from '../../mixture/mixture.ts';
+import { type Mixture, type Parameters, refills } from '../../mixture/mixture.ts';
 import { statisticsOf } from '../../mixture/pass.ts';
 import type { Statistics } from '../../mixture/statistics.ts';
 import { abortable } from '../../sources/abortable.ts';
@@ -77,8 +77,7 @@ export async function learnInWindows(
   const done = kept?.done ?? { training: 0, heldOut: 0 };
   const chunks = new Sweep(source, heldOut, { from: kept?.place, onPassed });
   const windows = new Windows(chunks, pass.rowsPerWindow);
-  const { refills } = rowOf(mixture).components;
-  const all = refills ? statisticsOf(passAt(mixture, evaluated, parameters)) : undefined;
+  const all = refills(mixture) ? statisticsOf(passAt(mixture, evaluated, parameters)) : undefined;
   if (kept?.all) all?.values.set(kept.all);
   const met = kept?.met ?? { rows: 0, weight: 0, logNormaliser: 0 };
   let entering = pass.entering;

@@ -1,12 +1,13 @@
 // The first reading of the data: mean, covariance, and a sample of rows.
 import type { Chunk } from '../../chunk.ts';
 import type { PassOptions } from '../../e-step/e-step.ts';
-import { DataError, tooLarge, weightless } from '../../errors.ts';
+import { DataError, tooLarge, weightless, withoutDirection } from '../../errors.ts';
 import { type Computing, kernelFor } from '../../kernels/index.ts';
 import { distanceScorer } from '../../mixture/compile.ts';
 import { scatterOf } from '../../mixture/components/scatter.ts';
 import type { CovarianceType } from '../../mixture/covariance/covariance-type.ts';
 import { type CovarianceName, covarianceNamed } from '../../mixture/covariance/index.ts';
+import { normaliseRows } from '../../mixture/distance.ts';
 import { partRows } from '../../mixture/missing-rows.ts';
 import { Statistics } from '../../mixture/statistics.ts';
 import { abortable } from '../../sources/abortable.ts';
@@ -42,6 +43,8 @@ export interface SurveyAsked {
   readonly covariance: CovarianceName | null;
   /** Whether the covariance is unbiased (divisor n − 1), or that of the rows as they are (n). */
   readonly isUnbiased: boolean;
+  /** Whether only directions count: rows are normalised to length 1. */
+  readonly isOfDirections?: boolean | undefined;
   /** How many different rows are enough. */
   readonly different: number;
   readonly seed: number;
@@ -75,7 +78,7 @@ interface ReservoirState {
 export async function survey(
   computing: Computing,
   source: Source,
-  { covariance, isUnbiased, different, seed }: SurveyAsked,
+  { covariance, isUnbiased, isOfDirections, different, seed }: SurveyAsked,
   { signal, onRows, onPassed, journal = new Journal() }: PassOptions = {},
 ): Promise<Survey> {
   const { dimensions } = source;
@@ -95,9 +98,10 @@ export async function survey(
     }),
   );
   await journal.rest();
-  for await (const chunk of abortable(sweep, signal)) {
+  for await (const given of abortable(sweep, signal)) {
     await breathe(signal);
     journal.change();
+    const chunk = isOfDirections ? directions(given, source, rows) : given;
     const { whole, broken } = chunk.hasMissing ? partRows(chunk) : { whole: chunk, broken: [] };
     if (whole.rows > 0) moments.add(whole);
     missing.add(broken);
@@ -126,6 +130,25 @@ export async function survey(
     covariance: spread,
     ...reservoir.end(moments.mean, moments.weight),
   };
+}
+
+/**
+ * The rows of a chunk normalised to length 1. Those that have no direction count for nothing where rows are skipped.
+ *
+ * @throws DataError that names the first of them, elsewhere.
+ */
+export function directions<C extends Chunk>(
+  chunk: C,
+  { name, skipped }: { readonly name: string; readonly skipped?: unknown },
+  rowsBefore: number,
+): C {
+  const data = new Float64Array(chunk.data.length);
+  const without = normaliseRows(chunk.data, chunk.dimensions, data);
+  if (without.length === 0) return { ...chunk, data };
+  if (!skipped) throw withoutDirection(name, rowsBefore + without[0]! + 1);
+  const weights = chunk.weights?.slice() ?? new Float64Array(chunk.rows).fill(1);
+  for (const n of without) weights[n] = 0;
+  return { ...chunk, data, weights };
 }
 
 /** Mean and scatter, each chunk about its own mean, then merged: Chan, Golub & LeVeque (1979), equation 2.1. */

@@ -1,12 +1,22 @@
 // The initialization of a fit.
 import { eStep, type PassOptions } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
-import { DataError, FitError, SettingError } from '../../errors.ts';
+import { DataError, FitError, SettingError, withoutDirection } from '../../errors.ts';
+import { MixtureModel } from '../../inference/model.ts';
 import { distanceScorer } from '../../mixture/compile.ts';
 import { componentPrior, positiveDefinite } from '../../mixture/components/prior.ts';
 import type { CovarianceType } from '../../mixture/covariance/covariance-type.ts';
 import { covarianceNamed } from '../../mixture/covariance/index.ts';
-import { covarianceOf, type Mixture, mStep, type Parameters, parametersFrom, rowOf } from '../../mixture/mixture.ts';
+import { distances, normaliseRows } from '../../mixture/distance.ts';
+import {
+  covarianceOf,
+  type Mixture,
+  mStep,
+  type Parameters,
+  parametersFrom,
+  raised,
+  rowOf,
+} from '../../mixture/mixture.ts';
 import { models, takes } from '../../mixture/model-table.ts';
 import { openAgain, type Source } from '../../sources/source.ts';
 import { revived, type SentError, sent } from '../../util/error-transfer.ts';
@@ -16,6 +26,7 @@ import { sum } from '../../util/vector.ts';
 import { fit, type Watch } from '../fit.ts';
 import type { CheckedSettings } from '../settings.ts';
 import { lastGain } from '../stopping.ts';
+import { converted } from './converted.ts';
 import { type Survey, survey } from './data-summary.ts';
 import { priorOf, readMeans } from './given.ts';
 import { type Beginning, type InitName, inits } from './initializers.ts';
@@ -42,22 +53,31 @@ export async function initialize(
 ): Promise<Initial> {
   const { dimensions } = source;
   const { init, start } = settings;
-  const given =
-    typeof init === 'object' && 'means' in init ? await readMeans(init.means, dimensions, watch.signal) : undefined;
-  const asked = settings.components ?? given!.length / dimensions;
-  if (given && given.length !== asked * dimensions) {
-    throw new DataError(
-      'bad-parameters',
-      `received ${given.length / dimensions} means for ${asked} components: give one for each`,
-    );
-  }
   const covariance = takes(settings.model, 'covariance') ? settings.covariance : null;
   const type = covarianceNamed(covariance);
+  const { isOfDirections } = distances[takes(settings.model, 'distance') ? settings.distance : 'euclidean'];
+  if (isOfDirections && source.allowsMissing) throw missingDirections(source.name);
+  const given = directed(await givenBeginning(init, type, dimensions, watch.signal), isOfDirections, dimensions);
+  const asked = settings.components ?? given!.means.length / dimensions;
+  if (given && given.means.length !== asked * dimensions) {
+    throw new DataError(
+      'bad-parameters',
+      `received ${given.means.length / dimensions} means for ${asked} components: give one for each`,
+    );
+  }
   checkSize(type, asked, dimensions);
   const { variational } = models[settings.model].components;
   const fromParameters = start === 'parameters' && covariance !== null;
-  const needsSurvey = given === undefined || variational || fromParameters || source.allowsMissing;
-  const question = { covariance, isUnbiased: variational, different: given ? 0 : asked, seed: settings.seed };
+  const hasFloor = covariance !== null && settings.varianceFloor > 0;
+  const needsSurvey =
+    given === undefined || variational || fromParameters || hasFloor || isOfDirections || source.allowsMissing;
+  const question = {
+    covariance,
+    isUnbiased: variational,
+    isOfDirections,
+    different: given ? 0 : asked,
+    seed: settings.seed,
+  };
   const seen = needsSurvey
     ? await journal.step('survey', (own) =>
         survey(pool.computing, source, question, { ...reading(source, watch), journal: own }),
@@ -73,6 +93,7 @@ export async function initialize(
   const mixture: Mixture = {
     model: settings.model,
     covariance,
+    ...(isOfDirections && { distance: settings.distance }),
     components,
     dimensions,
     regCovar: settings.regCovar,
@@ -80,16 +101,69 @@ export async function initialize(
     componentPrior: variational
       ? await priorOf(type, componentPrior(type, seen!.mean, spread, settings), settings, watch.signal)
       : undefined,
+    constraints: hasFloor ? { floors: floorsOf(type, seen!, settings) } : undefined,
   };
-  const enter = entry(pool, mixture, { spread, weight: seen?.weight ?? components, fromParameters });
-  const beginning = given
-    ? { means: given }
-    : await journal.step('beginning', (own) =>
-        chosen({ pool, settings, seen: seen!, mixture, spread, enter, watch, journal: own }),
-      );
+  const weight = seen?.weight ?? (given?.counts ? sum(given.counts) : components);
+  const enter = entry(pool, mixture, { spread, weight, fromParameters });
+  const beginning =
+    given ??
+    (await journal.step('beginning', (own) =>
+      chosen({ pool, settings, seen: seen!, mixture, spread, enter, watch, journal: own }),
+    ));
   const entering = { ...reading(source, watch), journal: journal.inside('pass') };
-  return { mixture, parameters: boosted(await enter(beginning, source, entering), settings.boost) };
+  const parameters = boosted(await enter(beginning, source, entering), settings.boost);
+  return { mixture, parameters: raised(mixture, parameters) };
 }
+
+/** The mixture of a model that is fitted on, with the floors of its variances, which follow from a reading of the rows, if any are asked for. */
+export async function withFloors(
+  pool: Pool,
+  settings: CheckedSettings,
+  source: Source,
+  mixture: Mixture,
+  watch: Watch,
+  journal: Journal,
+): Promise<Mixture> {
+  const { covariance } = mixture;
+  if (covariance === null || settings.varianceFloor === 0) return mixture;
+  const isUnbiased = rowOf(mixture).components.variational;
+  const question = { covariance, isUnbiased, different: 0, seed: settings.seed };
+  const seen = await journal.step('survey', (own) =>
+    survey(pool.computing, source, question, { ...reading(source, watch), journal: own }),
+  );
+  return { ...mixture, constraints: { floors: floorsOf(covarianceOf(mixture), seen, settings) } };
+}
+
+/** The least variance of every column. */
+const floorsOf = (type: CovarianceType, { mean, covariance }: Survey, settings: CheckedSettings): Float64Array =>
+  mean.map((_, j) => settings.varianceFloor * type.variance(covariance, j));
+
+/** Means, or the components of another model, that were given to begin with; undefined where they are to be chosen. */
+async function givenBeginning(
+  init: CheckedSettings['init'],
+  type: CovarianceType,
+  dimensions: number,
+  signal: AbortSignal | undefined,
+): Promise<Beginning | undefined> {
+  if (init instanceof MixtureModel) return converted(init.state, type);
+  return typeof init === 'object' ? { means: await readMeans(init.means, dimensions, signal) } : undefined;
+}
+
+/** The same with means of length 1, where only directions count. */
+function directed(given: Beginning | undefined, isOfDirections: boolean, dimensions: number): Beginning | undefined {
+  if (!given || !isOfDirections) return given;
+  const means = new Float64Array(given.means.length);
+  const [without] = normaliseRows(given.means, dimensions, means);
+  if (without === undefined) return { ...given, means };
+  throw withoutDirection('the initial means', without + 1);
+}
+
+const missingDirections = (name: string): SettingError =>
+  new SettingError(
+    'setting-conflict',
+    `distance: of rows with missing numbers (${name}) no direction is known: use 'euclidean', or skip them`,
+    { setting: 'distance' },
+  );
 
 /** Turns an initialization into parameters for the rows of a source. */
 type Enter = (beginning: Beginning, rows: Source, options: PassOptions) => Promise<Parameters>;

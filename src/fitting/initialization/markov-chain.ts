@@ -1,5 +1,7 @@
 // AFK-MC²: k-means++ by Markov chains.
+
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { NO_PART } from '../../chunk.ts';
 import { type Computing, kernelFor } from '../../kernels/index.ts';
 import { distanceScorer } from '../../mixture/compile.ts';
 import { breathe } from '../../util/event-loop.ts';
@@ -54,7 +56,7 @@ function distances(
   const count = rows.length / dimensions;
   const kernel = kernelFor({ scorer: distanceScorer(means, dimensions), assignment: 'hard' }, computing);
   const nearness = new Float64Array(count);
-  kernel.label({ data: rows, rows: count, dimensions, part: 0 }, new Float64Array(count), nearness);
+  kernel.label({ data: rows, rows: count, dimensions, part: NO_PART }, new Float64Array(count), nearness);
   kernel.close();
   return nearness.map((value) => -2 * value);
 }

@@ -1,6 +1,6 @@
 // Random rows and k-means++ as initial means.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import type { Chunk } from '../../chunk.ts';
+import { type Chunk, NO_PART } from '../../chunk.ts';
 import { type Computing, kernelFor } from '../../kernels/index.ts';
 import { distanceScorer } from '../../mixture/compile.ts';
 import { breathe } from '../../util/event-loop.ts';
@@ -71,7 +71,7 @@ class Potential {
   constructor(computing: Computing, { rows: data, weights }: RowSample, dimensions: number, trials: number) {
     const rows = data.length / dimensions;
     this.#computing = computing;
-    this.#chunk = { data, weights, rows, dimensions, part: 0 };
+    this.#chunk = { data, weights, rows, dimensions, part: NO_PART };
     this.#distances = new Float64Array(rows).fill(Number.POSITIVE_INFINITY);
     this.#densities = new Float64Array(rows * trials);
     this.#tried = Array.from({ length: trials }, () => new Float64Array(rows));

@@ -1,7 +1,9 @@
 // The state of an online fit during warm-up, as its group of a file holds it.
+import { NO_PART } from '../../chunk.ts';
 import { DataError, messageOf } from '../../errors.ts';
 import type { ShapedValues } from '../../files/hdf5.ts';
 import type { StoredGroup } from '../../files/hdf5-group.ts';
+import { MixtureModel } from '../../inference/model.ts';
 import { type ModelName, models, takes } from '../../mixture/model-table.ts';
 import type { RowData } from '../../sources/data.ts';
 import type { FrontEnd } from '../../speech/front-end.ts';
@@ -83,7 +85,7 @@ export function beginningOf({ datasets, attributes }: StoredGroup, path: string,
     fit: fitOf(String(model), parseState(String(fit), name), datasets, name),
     settings: parseSettings(String(settings), name),
     frontEnd: parseFrontEnd(sound, dimensions, name),
-    warmUp: { came, rows: { data, rows, dimensions, weights, part: 0, hasMissing: hasMissing || undefined } },
+    warmUp: { came, rows: { data, rows, dimensions, weights, part: NO_PART, hasMissing: hasMissing || undefined } },
   };
 }
 
@@ -132,8 +134,8 @@ export async function withNumbers(fit: CheckedSettings, signal: AbortSignal): Pr
     const { values, columns } = await readSmall(data, what, signal);
     return { data: values, dimensions: columns };
   };
-  const means =
-    typeof init === 'object' && 'means' in init ? await numbers(init.means, 'the initial means') : undefined;
+  const known = init instanceof MixtureModel ? init.means : typeof init === 'object' ? init.means : undefined;
+  const means = fit.continues ? undefined : await numbers(known, 'the initial means');
   return {
     ...fit,
     init: means ? { means } : init,

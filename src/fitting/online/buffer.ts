@@ -1,5 +1,5 @@
 // Rows that wait for their window to be full.
-import type { Chunk } from '../../chunk.ts';
+import { type Chunk, NO_PART } from '../../chunk.ts';
 
 /** Rows that wait, however they came, as one chunk that grows. */
 export class RowBuffer {
@@ -38,7 +38,7 @@ export class RowBuffer {
       rows: this.#rows,
       dimensions,
       weights: this.#isWeighted ? this.#weights.subarray(0, this.#rows) : undefined,
-      part: 0,
+      part: NO_PART,
       hasMissing: this.#hasMissing || undefined,
     };
   }

@@ -1,5 +1,5 @@
 // Log-probability that rows would lose without each component.
-import { rowsPerChunk } from '../../chunk.ts';
+import { NO_PART, rowsPerChunk } from '../../chunk.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import { kernelFor } from '../../kernels/index.ts';
 import type { Compiled } from '../../mixture/compile.ts';
@@ -53,7 +53,7 @@ export class ExplainedRows {
       await breathe(signal);
       const count = Math.min(most, weights.length - start);
       const data = rows.subarray(start * dimensions, (start + count) * dimensions);
-      kernel.logDensities({ data, rows: count, dimensions, part: 0 }, densities);
+      kernel.logDensities({ data, rows: count, dimensions, part: NO_PART }, densities);
       for (let n = 0; n < count; n++) explained.#keep(start + n, densities, n * components);
     }
     kernel.close();

@@ -1,8 +1,9 @@
 // The state of an online fit that has a model, as its group of a file holds it.
-import type { Chunk } from '../../chunk.ts';
+import { type Chunk, NO_PART } from '../../chunk.ts';
 import { DataError } from '../../errors.ts';
 import type { ShapedValues } from '../../files/hdf5.ts';
 import type { StoredGroup } from '../../files/hdf5-group.ts';
+import { type Part, parts } from '../../mixture/constraints.ts';
 import { statisticsFor } from '../../mixture/mixture.ts';
 import type { Statistics } from '../../mixture/statistics.ts';
 import { type ModelState, modelOf, nameOf, type Stored, storedModel } from '../../storage/model-file.ts';
@@ -17,6 +18,9 @@ export interface LearnedState extends Pick<Learned, (typeof COUNTERS)[number]> {
   /** Of one row, about the model's means. */
   readonly statistics: Statistics;
   readonly settings: CheckedOnline;
+  /** What M-steps change, and the least variances, if there are any. */
+  readonly update: readonly Part[];
+  readonly floors: Float64Array | undefined;
   /** Rows that wait for the window to be full. */
   readonly waiting: Chunk;
   readonly mover: MoverState;
@@ -28,7 +32,7 @@ const NONE_YET = { repeats: 0 };
 
 /** The state as a file holds it: the latest model, and what it takes to continue from it. */
 export function storedLearned(state: LearnedState): Stored {
-  const { model, statistics, settings, waiting } = state;
+  const { model, statistics, settings, waiting, update, floors } = state;
   const datasets = new Map<string, ShapedValues>();
   const put = (name: string, data: Float64Array | undefined, shape: readonly number[]): void => {
     if (data && data.length > 0) datasets.set(name, { data, shape });
@@ -42,8 +46,10 @@ export function storedLearned(state: LearnedState): Stored {
   put('online sample weights', sample.weights, [sampled]);
   put('online sample priorities', sample.priorities, [sampled]);
   put('online recent counts', counts, [counts.length]);
+  put('online variance floors', floors, [waiting.dimensions]);
   const attributes = {
     online_settings: JSON.stringify(settings),
+    online_update: update.join(),
     online_counters: JSON.stringify(Object.fromEntries(COUNTERS.map((name) => [name, state[name]]))),
     online_mover: JSON.stringify({ ...mover, growth: sample.growth, highestLeft: sample.highestLeft }),
   };
@@ -76,7 +82,7 @@ export async function learnedOf(stored: StoredGroup, path: string, group: string
     rows: data.length / dimensions,
     dimensions,
     weights: datasets.get('online row weights')?.data,
-    part: 0,
+    part: NO_PART,
     hasMissing: data.some(Number.isNaN) || undefined,
   };
   const counts = { ...NONE_YET, ...parseState(counters, name) } as Pick<Learned, (typeof COUNTERS)[number]>;
@@ -89,10 +95,27 @@ export async function learnedOf(stored: StoredGroup, path: string, group: string
     model,
     statistics,
     settings: parseSettings(settings, name),
+    update: updateOf(attributes.online_update, name),
+    floors: floorsOf(datasets, dimensions, name),
     ...counts,
     waiting,
     mover: moverOf(datasets, attributes.online_mover, name, model),
   };
+}
+
+/** What M-steps change; everything, in files that are older than the choice. */
+function updateOf(attribute: unknown, name: string): readonly Part[] {
+  if (attribute === undefined) return parts;
+  const named = String(attribute).split(',');
+  const update = parts.filter((part) => named.includes(part));
+  if (update.length === named.length) return update;
+  throw new DataError('damaged', `${name} is damaged: it updates ${named.join(', ')}`, { source: name });
+}
+
+function floorsOf(datasets: StoredGroup['datasets'], dimensions: number, name: string): Float64Array | undefined {
+  const floors = datasets.get('online variance floors')?.data;
+  if (floors === undefined || (floors.length === dimensions && floors.every((floor) => floor >= 0))) return floors;
+  throw new DataError('damaged', `${name} is damaged: its variance floors are not whole`, { source: name });
 }
 
 /** State of moving components; empty in files that are older than it. */

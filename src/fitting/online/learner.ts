@@ -2,6 +2,7 @@
 import { type Chunk, rowsPerChunk } from '../../chunk.ts';
 import { eStepOverChunks, finite, StatisticsAccumulator } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
+import { unconstrained } from '../../mixture/constraints.ts';
 import type { Mixture, Parameters } from '../../mixture/mixture.ts';
 import type { Statistics } from '../../mixture/statistics.ts';
 import { pieces } from '../../util/blocks.ts';
@@ -19,6 +20,7 @@ export const STREAM = 'the stream';
 
 /** State to continue from. */
 export interface Learned {
+  /** With what constrains its M-steps, if anything does. */
   readonly mixture: Mixture;
   readonly parameters: Parameters;
   /** Of one row, about the parameters' means; by default those that the parameters imply. */
@@ -117,17 +119,23 @@ export class Learner {
 
   /** The latest parameters; undefined until there are rows enough. */
   get latest(): { readonly mixture: Mixture; readonly parameters: Parameters } | undefined {
-    return this.#learned && { mixture: this.#mixture!, parameters: this.#learned.parameters };
+    return this.#learned && { mixture: unconstrained(this.#mixture!), parameters: this.#learned.parameters };
   }
 
   /** State for continuing exactly; undefined while there is one to begin from. */
   get state():
-    | (Learned & { readonly statistics: Statistics; readonly waiting: Chunk; readonly mover: MoverState })
+    | (Learned & {
+        readonly floors: Float64Array | undefined;
+        readonly statistics: Statistics;
+        readonly waiting: Chunk;
+        readonly mover: MoverState;
+      })
     | undefined {
     if (!this.#learned || this.#beginning) return undefined;
     const { data, weights, ...rest } = this.#buffer.chunk();
     return {
       ...this.latest!,
+      floors: this.#mixture!.constraints?.floors,
       statistics: this.#learned.statistics.copy(),
       windows: this.#windows,
       rows: this.#rows,

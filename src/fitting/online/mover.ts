@@ -108,6 +108,7 @@ export class Mover {
 
   /** Moves components if it is time to look for that and it helps; returns how many. `weight` is what the statistics stand for. */
   async move(learned: Forgetting, weight: number, isEnd: boolean, signal: AbortSignal): Promise<number> {
+    if (this.#mixture.constraints?.frozen) return 0;
     if (this.#older > OLDER || !(isEnd || this.#isDue(learned))) return 0;
     let moved = 0;
     let hasHelped = false;

@@ -2,11 +2,15 @@
 import { once } from 'node:events';
 import { addAbortSignal, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type { Chunk } from '../../chunk.ts';
+import { type Chunk, NO_PART } from '../../chunk.ts';
 import { Pool } from '../../e-step/parallel/pool.ts';
 import { DataError, FitError, SettingError } from '../../errors.ts';
 import { MixtureModel } from '../../inference/model.ts';
 import { checkComputing } from '../../kernels/index.ts';
+import { type Part, parts, updating } from '../../mixture/constraints.ts';
+import { distances } from '../../mixture/distance.ts';
+import { distanceOf } from '../../mixture/mixture.ts';
+import { takes } from '../../mixture/model-table.ts';
 import { toChunk } from '../../sources/check.ts';
 import { invalidRows } from '../../sources/data.ts';
 import { RowReader, type Rows } from '../../sources/rows.ts';
@@ -20,11 +24,12 @@ import { shown } from '../../util/shown.ts';
 import { sum } from '../../util/vector.ts';
 import { Warnings } from '../../util/warnings.ts';
 import { type StepSize, stepAt } from '../algorithms/step-size.ts';
+import { directions } from '../initialization/data-summary.ts';
 import { type Initial, initialize } from '../initialization/initialize.ts';
 import type { CheckedSettings } from '../settings.ts';
 import { withNumbers } from './beginning-state.ts';
 import { BestSoFar } from './best-so-far.ts';
-import { Learner, STREAM } from './learner.ts';
+import { type Learned, Learner, STREAM } from './learner.ts';
 import { onlineDefinitions } from './setting-table.ts';
 import {
   type CheckedOnline,
@@ -85,6 +90,8 @@ export class OnlineFit extends Writable {
   #latest: MixtureModel | undefined;
   /** State before the last, shorter window: a stream that continues after its end continues from there. */
   #beforeEnd: OnlineState | undefined;
+  /** How sound became rows for the model that it begins with. */
+  readonly #begunWith: FrontEnd | undefined;
   /** Stream that is piped into it, such as a FeatureTransform. */
   #piped: HasFrontEnd | undefined;
   #isBusy = false;
@@ -116,9 +123,14 @@ export class OnlineFit extends Writable {
     this.on('pipe', (source: HasFrontEnd) => {
       this.#piped = source;
     });
-    const { init } = this.#fit ?? {};
+    const { init, continues } = this.#fit ?? {};
+    if (init instanceof MixtureModel) {
+      if (!continues && init.hasDensity) throw otherKind(init);
+      if (continues && this.#fit!.varianceFloor > 0) throw floorless();
+      this.#begunWith = init.frontEnd;
+    }
     if (resumed) this.#open('model' in resumed ? resumed.model.mixture.dimensions : resumed.warmUp.rows.dimensions);
-    else if (init instanceof MixtureModel) this.#open(init.dimensions);
+    else if (continues) this.#open(continues.dimensions);
   }
 
   /**
@@ -279,8 +291,11 @@ export class OnlineFit extends Writable {
     }
     const dimensions = this.#dimensions!;
     await this.#bestSoFar?.open(dimensions, this.frontEnd);
-    const place = { name: STREAM, part: 0, rowsBefore: this.#received };
-    const chunk = toChunk(batch, dimensions, place, this.#policy);
+    const place = { name: STREAM, part: NO_PART, rowsBefore: this.#received };
+    const checked = toChunk(batch, dimensions, place, this.#policy);
+    const chunk = this.#isOfDirections
+      ? directions(checked, { name: STREAM, ...this.#policy }, this.#received)
+      : checked;
     this.#received += batch.data.length / dimensions;
     for await (const _ of this.#learner!.take(chunk)) {
       if (this.windows % this.#settings.checkEvery === 0) await this.#check();
@@ -301,15 +316,16 @@ export class OnlineFit extends Writable {
   #open(dimensions: number): void {
     this.#dimensions = dimensions;
     const resumed = this.#resumed;
-    const { init } = this.#fit ?? {};
+    const { continues } = this.#fit ?? {};
     if (resumed && 'model' in resumed) {
-      const { model, ...rest } = resumed;
-      this.#learner = this.#continued(dimensions, { ...rest, ...model });
-    } else if (init instanceof MixtureModel) {
-      const { state } = init;
+      const { model, update, floors, ...rest } = resumed;
+      const mixture = { ...model.mixture, ...(floors && { constraints: { floors } }) };
+      this.#learner = this.#continued(dimensions, { ...rest, ...model, mixture }, update);
+    } else if (continues) {
+      const { state } = continues;
       const weight = sum(state.parameters.counts);
       const nothing = { windows: 0, rows: 0, repeats: 0, weight: 0, weightBefore: weight, leastWeight: weight };
-      this.#learner = this.#continued(dimensions, { ...state, ...nothing });
+      this.#learner = this.#continued(dimensions, { ...state, ...nothing }, this.#update);
     } else {
       this.#learner = this.#begun(dimensions, this.#fit!, resumed?.warmUp);
     }
@@ -317,10 +333,11 @@ export class OnlineFit extends Writable {
   }
 
   /** A learner that resumes from what was learned before. */
-  #continued(dimensions: number, learned: Parameters<Learner['resume']>[0]): Learner {
+  #continued(dimensions: number, learned: Learned, update: readonly Part[]): Learner {
     const { signal } = this.#destroyed;
+    const mixture = updating(learned.mixture, learned.parameters, update);
     const learner = new Learner(this.#pool, this.#settings, dimensions, undefined, neverBegun, signal);
-    learner.resume(learned);
+    learner.resume({ ...learned, mixture });
     return learner;
   }
 
@@ -336,9 +353,25 @@ export class OnlineFit extends Writable {
       const warnings = new Warnings(this.#options.onWarning);
       const initial = await initialize(this.#pool, settings, source, { signal, onWarning: warnings.tell });
       await warnings.settled();
-      return initial;
+      const { mixture, parameters } = initial;
+      return { parameters, mixture: updating(mixture, parameters, settings.update) };
     };
     return new Learner(this.#pool, this.#settings, dimensions, warmUp, begin, signal);
+  }
+
+  /** Whether only directions of rows count. */
+  get #isOfDirections(): boolean {
+    const resumed = this.#resumed;
+    const mixture = resumed && 'model' in resumed ? resumed.model.mixture : this.#fit?.continues?.state.mixture;
+    if (mixture) return distanceOf(mixture).isOfDirections;
+    const { model, distance } = this.#fit!;
+    return takes(model, 'distance') && distances[distance].isOfDirections;
+  }
+
+  /** What M-steps change. */
+  get #update(): readonly Part[] {
+    const resumed = this.#resumed;
+    return resumed && 'update' in resumed ? resumed.update : (this.#fit?.update ?? parts);
   }
 
   /** Evaluates the latest model on held-out data. */
@@ -358,18 +391,14 @@ export class OnlineFit extends Writable {
   get frontEnd(): FrontEnd | undefined {
     const resumed = this.#resumed;
     if (resumed) return 'model' in resumed ? resumed.model.frontEnd : resumed.frontEnd;
-    const init = this.#fit?.init;
-    return (
-      (init instanceof MixtureModel ? init.frontEnd : undefined) ?? this.#options.frontEnd ?? this.#piped?.frontEnd
-    );
+    return this.#begunWith ?? this.#options.frontEnd ?? this.#piped?.frontEnd;
   }
 
   /** M-steps in all, those of the model that it began with included. */
   get #iterations(): number {
     const resumed = this.#resumed;
     if (resumed && 'model' in resumed) return resumed.model.iterations - resumed.windows + this.windows;
-    const init = this.#fit?.init;
-    return (init instanceof MixtureModel ? init.iterations : 0) + this.windows;
+    return (this.#fit?.continues?.iterations ?? 0) + this.windows;
   }
 
   #state(): OnlineState | undefined {
@@ -379,7 +408,7 @@ export class OnlineFit extends Writable {
     const now = this.#learner?.state;
     if (!now) return undefined;
     const { mixture, parameters, ...rest } = now;
-    return { ...rest, model: this.#stateOf(now), settings: this.#settings };
+    return { ...rest, model: this.#stateOf(now), settings: this.#settings, update: this.#update };
   }
 
   /** Runs `look` between two pieces of work. */
@@ -407,6 +436,21 @@ export class OnlineFit extends Writable {
     task().then(() => rest(), rest);
   }
 }
+
+const otherKind = (init: MixtureModel): SettingError =>
+  new SettingError(
+    'setting-conflict',
+    `init: received a model of another kind, a ${init.kind}, whose components an online fit cannot begin with: fit a model of ` +
+      'the kind asked for to some rows first, or give means',
+    { setting: 'init' },
+  );
+
+const floorless = (): SettingError =>
+  new SettingError(
+    'setting-conflict',
+    'varianceFloor: follows from the first rows, which an online fit that continues from a model does not gather: leave it out',
+    { setting: 'varianceFloor' },
+  );
 
 /** Whether two settings say the same. */
 function isSame(asked: number | StepSize, had: number | StepSize | undefined): boolean {

@@ -1,5 +1,7 @@
 // Moves components of an online fit, where a sample shows that they are worth more elsewhere.
+
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { NO_PART } from '../../chunk.ts';
 import { eStep } from '../../e-step/e-step.ts';
 import type { Pool } from '../../e-step/parallel/pool.ts';
 import { FitError } from '../../errors.ts';
@@ -230,7 +232,7 @@ function labelled({ pool, mixture, sample }: Ground, { means, labels, concerned 
     const weights = Float64Array.from(rows, (n) => sample.weights[n]!);
     const moments = { covariance, means: mean };
     const kernel = kernelFor({ scorer: distanceScorer(mean, dimensions), assignment: 'hard', moments }, pool.computing);
-    kernel.addChunk({ data, weights, rows: rows.length, dimensions, part: 0 }, one.zero());
+    kernel.addChunk({ data, weights, rows: rows.length, dimensions, part: NO_PART }, one.zero());
     kernel.close();
     statistics.counts[k] = one.counts[0]!;
     statistics.first[k]!.set(one.first[0]!);

@@ -1,5 +1,5 @@
 // The first rows of an online fit, until enough of them are distinct.
-import type { Chunk } from '../../chunk.ts';
+import { type Chunk, NO_PART } from '../../chunk.ts';
 import { RowSet } from '../initialization/row-set.ts';
 
 /** So many times the rows that are asked for may come, if there are different rows enough for the components. */
@@ -67,6 +67,13 @@ export class WarmUp {
     const rows = this.#different.size;
     const data = this.#different.rows.slice();
     const weights = this.#weights.some((weight) => weight !== 1) ? Float64Array.from(this.#weights) : undefined;
-    return { data, weights, rows, dimensions: data.length / rows, part: 0, hasMissing: this.#hasMissing || undefined };
+    return {
+      data,
+      weights,
+      rows,
+      dimensions: data.length / rows,
+      part: NO_PART,
+      hasMissing: this.#hasMissing || undefined,
+    };
   }
 }

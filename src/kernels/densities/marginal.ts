@@ -103,9 +103,11 @@ export class Marginals {
       square -= solved[m]! ** 2;
       logDeterminant += 2 * Math.log(factor[m * count + m]!);
     }
-    const density = this.#tail
-      ? this.#constant + this.#heavyTailed(this.#tail, delta, count, square) - 0.5 * logDeterminant
-      : this.#constant + 0.5 * (count * LOG_2PI - logDeterminant - square);
+    const density = this.#scorer.isDistance
+      ? -0.5 * square
+      : this.#tail
+        ? this.#constant + this.#heavyTailed(this.#tail, delta, count, square) - 0.5 * logDeterminant
+        : this.#constant + 0.5 * (count * LOG_2PI - logDeterminant - square);
     if (!wantsSpread) return { density, expected, spread: [] };
     const shift = backSubstituted(factor, count, solved);
     for (const [m, place] of missing.entries()) expected[place] = -shift[m]!;

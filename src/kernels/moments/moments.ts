@@ -12,6 +12,8 @@ const sumsOf: Readonly<Partial<Record<CovarianceName, Sums>>> = {
   tied: OuterSums,
   diagonal: SquareSums,
   spherical: SquareSums,
+  'tied-diagonal': SquareSums,
+  'tied-spherical': SquareSums,
 };
 
 const sumsFor = ({ covariance }: PassMoments): Sums | undefined =>

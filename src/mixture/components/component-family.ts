@@ -36,6 +36,10 @@ export interface ComponentSettings {
   readonly regCovar: number;
   /** Of variational models only. */
   readonly prior?: ComponentPrior | undefined;
+  /** Whether means stay where they are: covariances are about them then. */
+  readonly keepsMeans?: boolean | undefined;
+  /** Whether centres have length 1. */
+  readonly isOfDirections?: boolean | undefined;
 }
 
 /** A model of the components. */

@@ -12,9 +12,9 @@ import { groupsOf, implyScatters, scatterOf } from './scatter.ts';
  */
 export const normalWishart: Components = {
   variational: true,
-  /** Equations 10.60 to 10.63. */
+  /** Equations 10.60 to 10.63; where q(μ | Λ) is kept, q(Λ) has W⁻¹ = W₀⁻¹ + Σ r (x − m)(x − m)ᵀ + β₀ (m − m₀)(m − m₀)ᵀ. */
   update(statistics, entering, settings) {
-    const { covariance, dimensions, prior } = settings;
+    const { covariance, dimensions, prior, keepsMeans } = settings;
     const { beta0, mean: mean0, scale } = prior!;
     const { means: centres, groups } = scatterOf(statistics, entering, settings);
     const scatters = groupsOf(groups, covariance.size(dimensions));
@@ -27,7 +27,7 @@ export const normalWishart: Components = {
         shift[j] = centres[at]! - mean0[j]!;
         means[at] = mean0[j]! + (count / beta) * shift[j]!;
       }
-      covariance.addOuter(scatters[covariance.shared ? 0 : k]!, shift, (beta0 * count) / beta);
+      covariance.addOuter(scatters[covariance.shared ? 0 : k]!, shift, keepsMeans ? beta0 : (beta0 * count) / beta);
     }
     const parameters = normalWishart.parametersFrom(means, groups, statistics.counts, settings);
     for (const [g, scatter] of scatters.entries()) {

@@ -5,7 +5,7 @@ import type { ComponentSettings, Moments } from './component-family.ts';
 
 /** Moments about the components' own means: what every M-step for Gaussians begins with. */
 export interface Scatter {
-  /** x̄, K × D. */
+  /** x̄, K × D; or the means that entered, where these are kept. */
   readonly means: Float64Array;
   /** Groups, one after the other: N S = Σ r (x − x̄)(x − x̄)ᵀ + N·regCovar·I. */
   readonly groups: Float64Array;
@@ -15,10 +15,10 @@ export interface Scatter {
 
 /** Turns moments about the means that entered the pass into moments about the new means. */
 export function scatterOf(moments: Moments, entering: Float64Array, settings: ComponentSettings): Scatter {
-  const { covariance, regCovar } = settings;
+  const { covariance, regCovar, keepsMeans } = settings;
   const { components, dimensions } = moments.shape;
   const size = covariance.size(dimensions);
-  const means = movedMeans(moments, entering);
+  const means = keepsMeans ? entering : movedMeans(moments, entering);
   const groups = new Float64Array(covariance.shared ? size : components * size);
   const counts = new Float64Array(covariance.shared ? 1 : components);
   const shift = new Float64Array(dimensions);
@@ -28,7 +28,7 @@ export function scatterOf(moments: Moments, entering: Float64Array, settings: Co
     const count = moments.counts[k]!;
     if (g === k) group.set(moments.second[k]!);
     for (let j = 0; j < dimensions; j++) shift[j] = moments.first[k]![j]! / count;
-    covariance.addOuter(group, shift, -count);
+    if (!keepsMeans) covariance.addOuter(group, shift, -count);
     counts[g]! += count;
   }
   for (const [g, group] of groupsOf(groups, size).entries()) {

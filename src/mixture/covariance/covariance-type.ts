@@ -13,6 +13,8 @@ export const LANES = 8;
 export interface CovarianceType {
   /** Whether one group serves all components. */
   readonly shared: boolean;
+  /** The type that factors are of in a scorer, one for each component; or 'whitened': rows are whitened by the one factor. */
+  readonly scored: 'full' | 'diagonal' | 'spherical' | 'whitened';
   /** Numbers in a group. */
   size(dimensions: number): number;
   /** The shape of one group in files. */
@@ -28,6 +30,10 @@ export interface CovarianceType {
   addIdentity(group: Float64Array, dimensions: number, value: number): void;
   /** The variance of one column. */
   variance(group: Float64Array, column: number): number;
+  /** One element of the D × D matrix. */
+  element(group: Float64Array, row: number, column: number): number;
+  /** The group of this kind that is nearest to a symmetric D × D matrix, given by its elements: variances are kept, or their mean. */
+  project(element: (row: number, column: number) => number, dimensions: number): Float64Array;
   /** Writes the factor of a covariance; returns log |covariance|, or the column that makes it singular. */
   factorise(covariance: Float64Array, dimensions: number, factor: Float64Array): Factorisation;
   /**

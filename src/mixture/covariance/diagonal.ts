@@ -4,6 +4,7 @@ import { type CovarianceType, LANES, store } from './covariance-type.ts';
 /** D variances; factors are one over the standard deviations. */
 export const diagonal: CovarianceType = {
   shared: false,
+  scored: 'diagonal',
   size: (dimensions) => dimensions,
   shape: (dimensions) => [dimensions],
   wishart: (dimensions) => ({ order: 1, factors: dimensions, repeats: 1 }),
@@ -17,6 +18,8 @@ export const diagonal: CovarianceType = {
   },
 
   variance: (group, column) => group[column]!,
+  element: (group, row, column) => (row === column ? group[row]! : 0),
+  project: (element, dimensions) => Float64Array.from({ length: dimensions }, (_, j) => element(j, j)),
 
   factorise(covariance, dimensions, factor) {
     let logDeterminant = 0;

@@ -8,6 +8,7 @@ const PIVOT_TOLERANCE = 16 * Number.EPSILON;
 /** A symmetric D × D matrix as its lower triangle, row by row; factors are the inverse Cholesky factor, packed alike. */
 export const full: CovarianceType = {
   shared: false,
+  scored: 'full',
   size: (dimensions) => (dimensions * (dimensions + 1)) / 2,
   shape: (dimensions) => [dimensions, dimensions],
   wishart: (dimensions) => ({ order: dimensions, factors: 1, repeats: 1 }),
@@ -24,6 +25,14 @@ export const full: CovarianceType = {
   },
 
   variance: (group, column) => group[diagonalAt(column)]!,
+  element: (group, row, column) =>
+    group[(Math.max(row, column) * (Math.max(row, column) + 1)) / 2 + Math.min(row, column)]!,
+
+  project(element, dimensions) {
+    const group = new Float64Array(full.size(dimensions));
+    for (let i = 0, at = 0; i < dimensions; i++) for (let j = 0; j <= i; j++) group[at++] = element(i, j);
+    return group;
+  },
 
   factorise(covariance, dimensions, factor) {
     const singularColumn = cholesky(covariance, dimensions, factor);

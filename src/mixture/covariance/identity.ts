@@ -9,4 +9,5 @@ export const identity: CovarianceType = {
   addOuter: () => {},
   addIdentity: () => {},
   addMoments: () => {},
+  project: () => new Float64Array(0),
 };

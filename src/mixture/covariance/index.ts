@@ -4,14 +4,21 @@ import { diagonal } from './diagonal.ts';
 import { full } from './full.ts';
 import { identity } from './identity.ts';
 import { spherical } from './spherical.ts';
-import { tied } from './tied.ts';
+import { tied, tiedDiagonal, tiedSpherical } from './tied.ts';
 
 /** Covariance types that can be chosen; a new one is one file and one row here. */
-export const covarianceTypes = { full, diagonal, spherical, tied } satisfies Record<string, CovarianceType>;
+export const covarianceTypes = {
+  full,
+  diagonal,
+  spherical,
+  tied,
+  'tied-diagonal': tiedDiagonal,
+  'tied-spherical': tiedSpherical,
+} satisfies Record<string, CovarianceType>;
 
 /**
  * Covariance type: 'full', a D × D matrix per component; 'diagonal', D variances; 'spherical', one variance; 'tied',
- * one D × D matrix shared by all.
+ * 'tied-diagonal' and 'tied-spherical', the same shared by all.
  */
 export type CovarianceName = keyof typeof covarianceTypes;
 

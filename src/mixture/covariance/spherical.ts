@@ -4,6 +4,7 @@ import { type CovarianceType, LANES, store } from './covariance-type.ts';
 /** One number: a variance; of a scatter, its trace. The factor is one over the standard deviation. */
 export const spherical: CovarianceType = {
   shared: false,
+  scored: 'spherical',
   size: () => 1,
   shape: () => [],
   wishart: (dimensions) => ({ order: 1, factors: 1, repeats: dimensions }),
@@ -19,6 +20,13 @@ export const spherical: CovarianceType = {
   },
 
   variance: (group) => group[0]!,
+  element: (group, row, column) => (row === column ? group[0]! : 0),
+
+  project(element, dimensions) {
+    let trace = 0;
+    for (let j = 0; j < dimensions; j++) trace += element(j, j);
+    return Float64Array.of(trace / dimensions);
+  },
 
   factorise(covariance, dimensions, factor) {
     const variance = covariance[0]!;

@@ -2,9 +2,10 @@
 import { fromHalves } from '../../kernels/float16.ts';
 import { decompressor } from '../compression/decompress.ts';
 import type { BatchMessage } from './arrow-messages.ts';
-import type { ArrowField, ArrowType } from './arrow-schema.ts';
+import { type ArrowField, type ArrowType, textOffsetBits } from './arrow-schema.ts';
 import type { ColumnValues } from './columnar.ts';
 import { decimal } from './decimal.ts';
+import type { TextCodes } from './utterance-column.ts';
 
 /** Places of fields in the tables of Arrow's Message.fbs. */
 const [LENGTH, NODES, BUFFERS, COMPRESSION, VARIADIC] = [0, 1, 2, 3, 4];
@@ -31,6 +32,7 @@ interface Context {
   readonly variadic: Iterator<number>;
   readonly hasOldUnions: boolean;
   readonly dictionaries: Dictionaries;
+  readonly texts: TextCodes;
   read(buffer: readonly [number, number]): Uint8Array;
 }
 
@@ -45,6 +47,7 @@ export async function decodeBatch(
   fields: readonly ArrowField[],
   wanted: ReadonlySet<number>,
   dictionaries: Dictionaries,
+  texts: TextCodes,
 ): Promise<{ rows: number; columns: Map<number, ArrowValues> }> {
   const rows = batch.long(LENGTH);
   if (!(rows >= 0 && rows <= MOST_VALUES)) throw new RangeError(`${rows} rows in a batch`);
@@ -54,6 +57,7 @@ export async function decodeBatch(
     variadic: batch.longs(VARIADIC)[Symbol.iterator](),
     hasOldUnions,
     dictionaries,
+    texts,
     read: await readerOf(batch.table(COMPRESSION)?.byte(0), body),
   };
   const columns = new Map<number, ArrowValues>();
@@ -122,6 +126,8 @@ function decodeColumn(field: ArrowField, rows: number, context: Context): ArrowV
 function decodeNumbers(field: ArrowField, context: Context, rows?: number): ColumnValues {
   if (field.type.kind === 'RunEndEncoded' && !field.dictionary) return decodeRuns(field, context, rows);
   const { length, bitmap } = node(context, rows);
+  const textBits = field.dictionary ? undefined : textOffsetBits(field.type);
+  if (textBits !== undefined) return withNulls(decodeTexts(textBits, length, context), bitmap);
   const stored = context.read(buffer(context));
   if (!field.dictionary) return withNulls(toNumbers(field.type, stored, length), bitmap);
   const dictionary = context.dictionaries.get(field.dictionary.id);
@@ -132,6 +138,22 @@ function decodeNumbers(field: ArrowField, context: Context, rows?: number): Colu
     const index = Number(indices[i]);
     if (index >= 0 && index < dictionary.length) return dictionary[index];
     throw new RangeError(`the index ${index} in a dictionary of ${dictionary.length}`);
+  });
+}
+
+const utf8 = new TextDecoder();
+
+/** Texts as their codes. */
+function decodeTexts(bits: 32 | 64, length: number, context: Context): ColumnValues {
+  const starts = context.read(buffer(context));
+  const bytes = context.read(buffer(context));
+  if (length === 0) return [];
+  const places = view(INTEGERS.signed[bits]!, starts, length + 1) as ArrayLike<number | bigint>;
+  return Float64Array.from({ length }, (_, i) => {
+    const [start, end] = [Number(places[i]), Number(places[i + 1])];
+    if (!(start >= 0 && start <= end && end <= bytes.length))
+      throw new RangeError(`a text from ${start} to ${end} of ${bytes.length} bytes`);
+    return context.texts.codeOf(utf8.decode(bytes.subarray(start, end)));
   });
 }
 

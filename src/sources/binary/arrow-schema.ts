@@ -123,12 +123,24 @@ function toType(id: number, table: FlatTable | undefined): ArrowType {
   throw new Unsupported(`fields of the type ${id}, unknown in Arrow 1.5`);
 }
 
+/** Bits of the places where texts begin; undefined of what is no text. */
+export function textOffsetBits(type: ArrowType): 32 | 64 | undefined {
+  if (type.kind !== 'other') return undefined;
+  return type.name === 'Utf8' ? 32 : type.name === 'LargeUtf8' ? 64 : undefined;
+}
+
 /** A field as a column of rows. */
 export function toColumn(field: ArrowField): Column {
   const { name, type } = field;
   const isVector =
     !field.dictionary && (type.kind === 'List' || type.kind === 'ListView' || type.kind === 'FixedSizeList');
-  return { name, type: titleOf(field), numbers: numbersOf(isVector ? field.children[0]! : field), isVector };
+  return {
+    name,
+    type: titleOf(field),
+    numbers: numbersOf(isVector ? field.children[0]! : field),
+    isVector,
+    isText: textOffsetBits(type) !== undefined,
+  };
 }
 
 function numbersOf({ type, children }: ArrowField): Column['numbers'] {

@@ -11,6 +11,7 @@ import { type BatchMessage, openMessages } from './arrow-messages.ts';
 import { type ArrowField, toColumn } from './arrow-schema.ts';
 import { type ColumnLayout, type ColumnValues, checkMissing, copyValues, damaged, layOutColumns } from './columnar.ts';
 import type { Numbers } from './number-types.ts';
+import { TextCodes, UtteranceCutter } from './utterance-column.ts';
 
 /**
  * Arrow's IPC files (Feather version 2) and streams: columns of numbers, or one of lists of the same length, plain, LZ4 or Zstandard. A
@@ -27,13 +28,18 @@ async function openArrow({ name, path, bytes, lentBytes = bytes }: Input, option
   try {
     const { fields, batches: messages } = await openMessages(reader, name, path, (end) => end <= size);
     const layout = layOutColumns(name, fields.map(toColumn), options);
-    const batches = decode(messages, fields, layout);
+    const texts = new TextCodes();
+    const naming = layout.utterance === undefined ? undefined : fields[layout.utterance]!;
+    const isText = naming && toColumn(naming).isText;
+    const cutter = naming && new UtteranceCutter(name, naming.name, isText ? texts : undefined);
+    const batches = decode(messages, fields, layout, texts);
     const { places, isVector } = layout;
     if (!isVector) {
       return {
         dimensions: places.length,
-        batches: toRows(batches, layout, places.length),
+        batches: toRows(batches, layout, places.length, cutter),
         weightAt: layout.weightAt,
+        timeAt: layout.timeAt,
         close,
       };
     }
@@ -44,8 +50,9 @@ async function openArrow({ name, path, bytes, lentBytes = bytes }: Input, option
       throw new DataError('wrong-shape', `${name}: its lists are of length 0: expected numbers`, { source: name });
     return {
       dimensions,
-      batches: toRows(first ? prepend(first, batches) : batches, layout, dimensions),
+      batches: toRows(first ? prepend(first, batches) : batches, layout, dimensions, cutter),
       weightAt: layout.weightAt,
+      timeAt: layout.timeAt,
       close,
     };
   } catch (error) {
@@ -58,16 +65,19 @@ async function openArrow({ name, path, bytes, lentBytes = bytes }: Input, option
 interface Decoded {
   readonly rows: number;
   readonly columns: readonly ArrowValues[];
+  /** What names the utterance of each row. */
+  readonly names: ColumnValues | undefined;
 }
 
 /** Record batches that have rows; dictionaries before them are looked up. */
 async function* decode(
   messages: AsyncGenerator<BatchMessage>,
   fields: readonly ArrowField[],
-  { name, places }: ColumnLayout,
+  { name, places, utterance }: ColumnLayout,
+  texts: TextCodes,
 ): AsyncGenerator<Decoded> {
-  const wanted = new Set(places);
-  const values = dictionaryFields(places.map((place) => fields[place]!));
+  const wanted = new Set(utterance === undefined ? places : [...places, utterance]);
+  const values = dictionaryFields([...wanted].map((place) => fields[place]!));
   const dictionaries = new Map<number, ColumnValues>();
   let batches = 0;
   try {
@@ -75,14 +85,16 @@ async function* decode(
       const { dictionary } = message;
       if (!dictionary) {
         batches++;
-        const { rows, columns } = await decodeBatch(message, fields, wanted, dictionaries);
-        if (rows > 0) yield { rows, columns: places.map((place) => columns.get(place)!) };
+        const { rows, columns } = await decodeBatch(message, fields, wanted, dictionaries, texts);
+        const named = utterance === undefined ? undefined : columns.get(utterance);
+        const names = named && 'values' in named ? named.values : undefined;
+        if (rows > 0) yield { rows, columns: places.map((place) => columns.get(place)!), names };
         continue;
       }
       const { id, isDelta } = dictionary;
       const field = values.get(id);
       if (!field) continue; // of a column that is not asked for
-      const { columns } = await decodeBatch(message, [field], new Set([0]), dictionaries);
+      const { columns } = await decodeBatch(message, [field], new Set([0]), dictionaries, texts);
       const decoded = columns.get(0)!;
       const added = 'values' in decoded ? decoded.values : [];
       const known = isDelta ? dictionaries.get(id) : undefined;
@@ -142,10 +154,11 @@ async function* toRows(
   batches: AsyncIterable<Decoded>,
   layout: ColumnLayout,
   dimensions: number,
+  cutter: UtteranceCutter | undefined,
 ): AsyncGenerator<Batch> {
   const capacity = rowsPerChunk(dimensions);
   let before = 0;
-  for await (const { rows, columns } of batches) {
+  for await (const { rows, columns, names } of batches) {
     for (let start = 0; start < rows; start += capacity) {
       const count = Math.min(capacity, rows - start);
       const data: Numbers = layout.isDouble
@@ -161,7 +174,8 @@ async function* toRows(
         if (at >= 0 && (missing < 0 || at < missing)) missing = at;
       }
       checkMissing(layout, dimensions, missing, before + start);
-      yield { data };
+      if (cutter && names) yield* cutter.cut(data, dimensions, names, start, before + start);
+      else yield { data };
     }
     before += rows;
   }

@@ -17,6 +17,8 @@ export interface Column {
   readonly numbers: 'float32' | 'float64' | undefined;
   /** Whether every value is several numbers, a row by itself. */
   readonly isVector: boolean;
+  /** Whether it can name utterances, as text. */
+  readonly isText: boolean;
 }
 
 /** Which columns become rows, and how. */
@@ -29,6 +31,9 @@ export interface ColumnLayout {
   readonly isVector: boolean;
   readonly isDouble: boolean;
   readonly weightAt: number | undefined;
+  readonly timeAt: number | undefined;
+  /** The place of the column of utterances' names in the file. */
+  readonly utterance: number | undefined;
   readonly options: ReadOptions;
 }
 
@@ -36,8 +41,16 @@ export interface ColumnLayout {
 export function layOutColumns(name: string, columns: readonly Column[], options: ReadOptions): ColumnLayout {
   if (columns.length === 0) throw new DataError('empty', `${name} has no columns`, { source: name });
   const names = columns.map((column) => column.name);
-  const places = locateColumns(name, options, names, columns.length);
+  const { places, weightAt, timeAt, utterance } = locateColumns(name, options, names, columns.length);
   const chosen = places.map((place) => columns[place]!);
+  const naming = utterance === undefined ? undefined : columns[utterance]!;
+  if (naming && !naming.isText && (!naming.numbers || naming.isVector)) {
+    throw new DataError(
+      'column-type',
+      `${name}: column ${JSON.stringify(naming.name)} of type ${naming.type} names no utterances: expected text, or whole numbers`,
+      { source: name, column: naming.name, setting: 'utteranceColumn' },
+    );
+  }
   const isVector = chosen.length === 1 && chosen[0]!.isVector;
   const odd = chosen.find((column) => !column.numbers || (column.isVector && !isVector));
   if (odd) {
@@ -53,8 +66,7 @@ export function layOutColumns(name: string, columns: readonly Column[], options:
   }
   const labels = chosen.map((column) => column.name);
   const isDouble = chosen.some(({ numbers }) => numbers === 'float64');
-  const weightAt = options.weightColumn === undefined ? undefined : places.length - 1;
-  return { name, places, labels, isVector, isDouble, weightAt, options };
+  return { name, places, labels, isVector, isDouble, weightAt, timeAt, utterance, options };
 }
 
 /** Refuses, or records, the first missing number of a chunk that starts after `before` rows. */

@@ -26,7 +26,7 @@ export async function readHeader(reader: ByteReader, name: string, isList: boole
 /** Whether an array begins here. */
 export const isStart = (bytes: Uint8Array): boolean => latin1(bytes.subarray(0, MAGIC.length)) === MAGIC;
 
-async function headerText(reader: ByteReader, name: string): Promise<string> {
+export async function headerText(reader: ByteReader, name: string): Promise<string> {
   const start = await reader.read(new Uint8Array(8));
   if (start.length === 0) throw new DataError('empty', `${name} is empty: expected an .npy array`, { source: name });
   if (start.length < 8 || !isStart(start)) {
@@ -80,7 +80,10 @@ function layOut(header: string, name: string, isList: boolean): ArrayLayout {
 }
 
 /** A dictionary of three keys, as NumPy's own reader insists. */
-function parseHeader(header: string, name: string): { descr: Literal; isFortran: boolean; shape: readonly number[] } {
+export function parseHeader(
+  header: string,
+  name: string,
+): { descr: Literal; isFortran: boolean; shape: readonly number[] } {
   const damaged = (what: string): DataError =>
     new DataError(
       'damaged',

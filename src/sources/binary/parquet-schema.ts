@@ -3,6 +3,7 @@ import type { SchemaElement, SchemaTree } from 'hyparquet';
 import { fromHalves } from '../../kernels/float16.ts';
 import type { Column, ColumnValues } from './columnar.ts';
 import { bigEndianInteger, decimal } from './decimal.ts';
+import { TextCodes } from './utterance-column.ts';
 
 /** Decoded form of each physical type. */
 type Stored = ArrayLike<number | bigint | boolean | Uint8Array>;
@@ -24,6 +25,8 @@ export interface Leaf {
 /** A column of the table; without a leaf it is none of numbers. */
 export interface ParquetColumn extends Column {
   readonly leaf: Leaf | undefined;
+  /** Of a column of texts: it with the numbers of texts for numbers, and the texts. */
+  readonly text: { readonly leaf: Leaf; readonly codes: TextCodes } | undefined;
   /** Which of the columns of a row group are its. */
   readonly places: readonly number[];
 }
@@ -35,13 +38,16 @@ export function columnsOf(root: SchemaTree): ParquetColumn[] {
     const first = place;
     place += leavesOf(tree);
     const path = pathToNumbers(tree);
-    const leaf = path && leafOf(path, first);
+    const leaf = path && leafOf(path, first, conversionOf(path.at(-1)!.element));
+    const text = tree.children.length === 0 && !isRepeated(tree) ? textOf(tree, first) : undefined;
     return {
       name: tree.element.name,
       type: typeOf(tree),
       numbers: leaf && (isSingle(leaf.element) ? 'float32' : 'float64'),
       isVector: leaf?.maxRepetition === 1,
+      isText: text !== undefined,
       leaf,
+      text,
       places: Array.from({ length: place - first }, (_, i) => first + i),
     };
   });
@@ -64,9 +70,24 @@ function pathToNumbers(tree: SchemaTree): SchemaTree[] | undefined {
   return [tree, repeated, item];
 }
 
-function leafOf(path: readonly SchemaTree[], place: number): Leaf | undefined {
+const utf8 = new TextDecoder();
+
+function textOf(tree: SchemaTree, place: number): ParquetColumn['text'] {
+  const { type, converted_type: converted, logical_type: logical } = tree.element;
+  if (type !== 'BYTE_ARRAY' || (converted !== 'UTF8' && logical?.type !== 'STRING')) return undefined;
+  const codes = new TextCodes();
+  const leaf = leafOf([tree], place, (stored) =>
+    Float64Array.from(stored as ArrayLike<Uint8Array>, (bytes) => codes.codeOf(utf8.decode(bytes))),
+  );
+  return leaf && { leaf, codes };
+}
+
+function leafOf(
+  path: readonly SchemaTree[],
+  place: number,
+  toNumbers: Leaf['toNumbers'] | undefined,
+): Leaf | undefined {
   const { element } = path.at(-1)!;
-  const toNumbers = conversionOf(element);
   if (!toNumbers) return undefined;
   const levels = path.map((tree) => Number(tree.element.repetition_type !== 'REQUIRED'));
   const repeated = path.findIndex(isRepeated);

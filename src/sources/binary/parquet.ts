@@ -7,6 +7,7 @@ import { type ColumnLayout, checkMissing, damaged, layOutColumns } from './colum
 import type { Numbers } from './number-types.ts';
 import { ColumnReader, type ParquetTable, widthOfLists } from './parquet-column.ts';
 import { type ByteRange, type Footer, readFooter } from './parquet-footer.ts';
+import { UtteranceCutter } from './utterance-column.ts';
 
 /**
  * Parquet: columns of numbers, or one of lists of the same length, in any encoding and compression. A page of each column is held at a time.
@@ -29,11 +30,20 @@ export const parquet: Opener = {
           source: name,
         });
       }
-      const place = { file, name, columns: layout.places.length, held: 0 };
+      const held = layout.places.length + Number(layout.utterance !== undefined);
+      const place = { file, name, columns: held, held: 0 };
       const dimensions = layout.isVector ? await widthOf(place, footer, layout) : layout.places.length;
       const { begins, groups } = groupsFrom(footer, from?.row ?? 0);
       const batches = readGroups(place, { ...footer, groups }, layout, dimensions, begins);
-      return { dimensions, rows, begins, batches, weightAt: layout.weightAt, close: () => handle.close() };
+      return {
+        dimensions,
+        rows,
+        begins,
+        batches,
+        weightAt: layout.weightAt,
+        timeAt: layout.timeAt,
+        close: () => handle.close(),
+      };
     } catch (error) {
       await handle.close();
       throw error;
@@ -65,6 +75,8 @@ async function* readGroups(
   begins: number,
 ): AsyncGenerator<Batch> {
   const { places, isVector, isDouble } = layout;
+  const naming = layout.utterance === undefined ? undefined : columns[layout.utterance]!;
+  const cutter = naming && new UtteranceCutter(layout.name, naming.name, naming.text?.codes);
   const capacity = rowsPerChunk(dimensions);
   let before = begins;
   for (const { num_rows, columns: chunks } of groups) {
@@ -73,6 +85,8 @@ async function* readGroups(
       const column = columns[at]!;
       return new ColumnReader(place, column, chunks[column.leaf!.place], isVector ? dimensions : 0, before);
     });
+    const nameLeaf = naming && (naming.text?.leaf ?? naming.leaf!);
+    const names = nameLeaf && new ColumnReader(place, { ...naming, leaf: nameLeaf }, chunks[nameLeaf.place], 0, before);
     for (let start = 0; start < rows; start += capacity) {
       const count = Math.min(capacity, rows - start);
       const data: Numbers = isDouble ? new Float64Array(count * dimensions) : new Float32Array(count * dimensions);
@@ -85,9 +99,15 @@ async function* readGroups(
         if (at >= 0 && (missing < 0 || at < missing)) missing = at;
       }
       checkMissing(layout, dimensions, missing, before + start);
-      yield { data };
+      if (!names) {
+        yield { data };
+        continue;
+      }
+      const codes = new Float64Array(count);
+      await names.copy(codes, 0, 1, count);
+      yield* cutter!.cut(data, dimensions, codes, 0, before + start);
     }
-    for (const reader of rows > 0 ? readers : []) await reader.finish();
+    if (rows > 0) for (const reader of names ? [...readers, names] : readers) await reader.finish();
     before += rows;
   }
 }

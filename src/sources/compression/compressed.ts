@@ -85,6 +85,9 @@ export function refuseCompressed(path: string, format: string): void {
   );
 }
 
+/** Under which name it is kept that a file is not compressed, so that later passes do not look again. */
+const PLAIN = 'plain';
+
 /**
  * An input whose bytes are not compressed: those of one that is are decompressed as they come, whatever its name. What is compressed
  * has no path: it cannot be read here and there. (HTK has no mark of its own: one of 529,205,248 to 529,205,503 or of 682,962,941 frames,
@@ -92,6 +95,7 @@ export function refuseCompressed(path: string, format: string): void {
  */
 export async function decompressed(input: Input, signal?: AbortSignal): Promise<Input> {
   const { name, path, kept } = input;
+  if (path !== undefined && kept.has(PLAIN)) return input;
   const begun = path === undefined ? await begin(input.bytes()) : { start: await startOf(path), bytes: input.bytes };
   const compression = compressions.find(({ starts }) => starts.some((start) => isStart(start, begun.start)));
   const expected = path === undefined ? undefined : byName(path);
@@ -102,7 +106,11 @@ export async function decompressed(input: Input, signal?: AbortSignal): Promise<
       { source: name },
     );
   }
-  if (!compression) return path === undefined ? { name, kept, bytes: begun.bytes } : input;
+  if (!compression) {
+    if (path === undefined) return { name, kept, bytes: begun.bytes };
+    kept.set(PLAIN, true);
+    return input;
+  }
   const { decompress, command } = compression;
   if (decompress) {
     const bytes = (): AsyncIterable<Uint8Array> => untilAborted(decompress(begun.bytes(), name), signal);

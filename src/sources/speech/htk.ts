@@ -76,9 +76,7 @@ async function* readSamples(
   const numberType = hasChecksum ? checksum.over(plain) : plain;
   const cutShort = (found: number): DataError => wrong(before + begins + found);
   const stored = { numberType, isSwapped: true, rows: rows - begins, dimensions, cutShort };
-  for await (const batch of readRows(rest, stored, isLive)) {
-    yield { ...batch, utterance: name };
-  }
+  yield* readRows(rest, stored, isLive);
   if (hasChecksum) await checksum.check(reader, name);
   let left = 0;
   for (let room = new Uint8Array(1 << 16), read = room; read.length > 0; left += read.length)

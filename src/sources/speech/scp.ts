@@ -1,14 +1,14 @@
 // Kaldi script files: lists of utterances.
 import { createReadStream } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
-import { DataError, fileError } from '../../errors.ts';
+import { DataError, fileError, SettingError } from '../../errors.ts';
+import { shown } from '../../util/shown.ts';
 import { ByteReader } from '../bytes.ts';
 import { Place } from '../place.ts';
 import type { Input, Opener, ReadOptions } from '../table.ts';
-import { readLines } from '../text/lines.ts';
 import { readMatrix } from './kaldi-matrix.ts';
 import { type MatrixRange, parseRange, rangeOf } from './kaldi-range.ts';
+import { findFile, keyAndRest, type Line, linesOf, notALine } from './listed-files.ts';
+import { isSound, recordingFiles, recordings } from './recordings.ts';
 import { tableOfUtterances, type Utterance } from './utterances.ts';
 
 /** Utterances are short, and each is looked up by itself. */
@@ -24,38 +24,70 @@ interface Entry {
 
 /**
  * Kaldi's lists of utterances: lines of a key and `file`, `file:offset` or `file:offset[rows,columns]`. Files are looked for from the
- * current directory, as Kaldi does, and then from that of the list.
+ * current directory, as Kaldi does, and then from that of the list. A list whose first file is WAV is one of recordings.
  */
 export const scp: Opener = {
-  open: (input, options, from) =>
-    tableOfUtterances(input.name, readList(input, options, from?.utterance?.position), from?.utterance),
+  async open(list, options, from) {
+    const { line, input } = await peeked(list);
+    if (line && (await isSound(line, input, options))) return recordings.open(input, options, from);
+    const foreign = FOR_SOUND.find((option) => options[option] !== undefined);
+    if (foreign)
+      throw new SettingError(
+        'setting-conflict',
+        `${foreign}: ${input.name} is a list of features, which has no such option: leave it out`,
+        { setting: foreign },
+      );
+    return tableOfUtterances(input.name, readList(input, options, from?.utterance?.position), from?.utterance);
+  },
 };
 
+/** Options of lists of sound. */
+const FOR_SOUND = ['channel', 'segments'] as const;
+
 /** Paths of the files that a list names, each once. */
-export async function filesOf({ name, directory, bytes }: Input): Promise<string[]> {
+export async function filesOf(list: Input): Promise<string[]> {
+  const { line, input } = await peeked(list);
+  if (line && (await isSound(line, input, { allowCommands: true }))) return recordingFiles(input);
   const named = new Set<string>();
-  let number = 0;
-  for await (const lines of readLines(bytes(), name)) {
-    for (const line of lines) {
-      number++;
-      if (line.trim() !== '') named.add(parseLine(line, new Place(name, `line ${number}`)).path);
-    }
-  }
+  for await (const each of linesOf(input)) named.add(parseLine(each).path);
   const found: string[] = [];
-  for (const path of named) found.push(await findFile(path, directory));
+  for (const path of named) found.push(await findFile(path, input.directory));
   return found;
 }
 
-/** Opens what the lines name, from one of them on. */
-async function* readList(input: Input, options: ReadOptions, first = 1): AsyncGenerator<Utterance> {
-  const beyond: string[] = [];
-  let number = 0;
-  for await (const lines of readLines(input.bytes(), input.name)) {
-    for (const line of lines) {
-      number++;
-      if (number >= first && line.trim() !== '') yield* readEntry(line, number, input, options, beyond);
+/** The first line of a list, and the whole list, which may be a stream that can be read once. */
+async function peeked(list: Input): Promise<{ readonly line: Line | undefined; readonly input: Input }> {
+  const pieces = list.bytes()[Symbol.asyncIterator]();
+  const read: Uint8Array[] = [];
+  async function* remembered(): AsyncGenerator<Uint8Array> {
+    for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
+      read.push(next.value);
+      yield next.value;
     }
   }
+  let line: Line | undefined;
+  for await (line of linesOf({ name: list.name, bytes: remembered })) break;
+  let isFirst = true;
+  async function* again(): AsyncGenerator<Uint8Array> {
+    if (!isFirst) {
+      yield* list.bytes();
+      return;
+    }
+    isFirst = false;
+    try {
+      yield* read;
+      for (let next = await pieces.next(); !next.done; next = await pieces.next()) yield next.value;
+    } finally {
+      await pieces.return?.();
+    }
+  }
+  return { line, input: { ...list, bytes: again } };
+}
+
+/** Opens what the lines name, from one of them on. */
+async function* readList(input: Input, options: ReadOptions, first: number | undefined): AsyncGenerator<Utterance> {
+  const beyond: string[] = [];
+  for await (const line of linesOf(input, first)) yield* readEntry(line, input, options, beyond);
   warnOf(beyond, input);
 }
 
@@ -67,13 +99,12 @@ function warnOf([first, ...others]: readonly string[], { kept }: Input): void {
 }
 
 async function* readEntry(
-  line: string,
-  number: number,
+  line: Line,
   { name, directory }: Input,
   options: ReadOptions,
   beyond: string[],
 ): AsyncGenerator<Utterance> {
-  const { key, range, ...entry } = parseLine(line, new Place(name, `line ${number}`));
+  const { key, range, ...entry } = parseLine(line);
   const place = new Place(name, `utterance ${key} (${entry.path}:${entry.offset})`);
   const file = await findFile(entry.path, directory);
   const reader = new ByteReader(createReadStream(file, { start: entry.offset, highWaterMark: READ_BYTES }));
@@ -83,7 +114,11 @@ async function* readEntry(
         source: place.source,
       });
     const matrix = await readMatrix(reader, place, options);
-    yield { key, position: number, ...(range ? rangeOf(matrix, range, place, (what) => beyond.push(what)) : matrix) };
+    yield {
+      key,
+      position: line.number,
+      ...(range ? rangeOf(matrix, range, place, (what) => beyond.push(what)) : matrix),
+    };
   } catch (error) {
     throw fileError(error, file, 'read', `${place}`);
   } finally {
@@ -91,35 +126,22 @@ async function* readEntry(
   }
 }
 
-const CONTROL = /\p{Cc}/u;
+const EXPECTED = 'a key and file:offset';
 
-function parseLine(line: string, place: Place): Entry {
-  const [, key, rest] = /^\s*(\S+)\s+(.*?)\s*$/s.exec(line) ?? [];
-  const received = `${place}: received ${shown(line)}`;
-  if (key === undefined || rest === '' || CONTROL.test(key + rest)) {
-    throw new DataError('wrong-format', `${received}, expected a key and file:offset`, { source: place.source });
-  }
-  if (rest!.endsWith('|') || rest!.startsWith('|') || rest === '-') {
+function parseLine(line: Line): Entry {
+  const { place } = line;
+  const [key, rest] = keyAndRest(line, EXPECTED);
+  if (rest.endsWith('|') || rest.startsWith('|') || rest === '-') {
     throw new DataError(
       'unsupported',
-      `${place}: received ${shown(rest!)}: commands and pipes are not run: copy the features to an archive (copy-feats)`,
+      `${place}: received ${shown(rest)}: commands and pipes are not run: copy features to an archive (copy-feats); ` +
+        'for sound, set allowCommands',
       { source: place.source },
     );
   }
-  const [, located, range] = /^(.*?)(?:\[([^[\]]*)\])?$/s.exec(rest!)!;
+  const [, located, range] = /^(.*?)(?:\[([^[\]]*)\])?$/s.exec(rest)!;
   const [, path, digits] = /^(.*?)(?::(\d+))?$/s.exec(located!)!;
   const offset = Number(digits ?? 0);
-  if (path === '' || !Number.isSafeInteger(offset))
-    throw new DataError('wrong-format', `${received}, expected a key and file:offset`, { source: place.source });
+  if (path === '' || !Number.isSafeInteger(offset)) throw notALine(line, EXPECTED);
   return { key, path: path!, offset, range: range === undefined ? undefined : parseRange(range, place) };
-}
-
-const shown = (text: string): string => JSON.stringify(text.slice(0, 60));
-
-async function findFile(path: string, directory: string | undefined): Promise<string> {
-  if (isAbsolute(path) || directory === undefined) return path;
-  return access(path).then(
-    () => path,
-    () => join(directory, path),
-  );
 }

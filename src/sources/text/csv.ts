@@ -16,7 +16,7 @@ const RECORD_ENDS = ['\r\n', '\n', '\r'];
 
 /**
  * Comma-separated values (RFC 4180), any delimiter and ends of lines, UTF-8 with or without a byte order mark. Lines of plain numbers are read
- * fast; from the first line that is anything else on, csv-parse reads.
+ * fast, unless a column of them names utterances; from the first line that is anything else on, csv-parse reads.
  */
 export const csv: Opener = {
   open: ({ name, bytes }, options) => openSeparated(name, bytes(), options.delimiter ?? ',', options),
@@ -35,7 +35,8 @@ async function openSeparated(
 ): Promise<Table> {
   const pieces = new Pieces(asUtf8(bytes, name), LONGEST_RECORD);
   try {
-    const line = isPlainDelimiter(delimiter) ? await firstLine(pieces) : undefined;
+    const line =
+      isPlainDelimiter(delimiter) && options.utteranceColumn === undefined ? await firstLine(pieces) : undefined;
     const first = line && (await readRecords([line], name, delimiter).next()).value?.[0];
     if (!line || !first) return await tableOfRecords(name, recordsOf(pieces, name, delimiter, options.isLive), options);
     const layout = layOut(name, first, options);
@@ -45,6 +46,7 @@ async function openSeparated(
       dimensions: layout.columns.length,
       batches,
       weightAt: layout.weightAt,
+      timeAt: layout.timeAt,
       close: () => pieces.close(),
     };
   } catch (error) {

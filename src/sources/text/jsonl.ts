@@ -1,5 +1,6 @@
 // JSON lines.
 import { DataError, messageOf } from '../../errors.ts';
+import { shown } from '../../util/shown.ts';
 import type { Opener, Table } from '../table.ts';
 import { collectRows } from './batches.ts';
 import { badCell, type Hint, raggedRow } from './cells.ts';
@@ -40,8 +41,8 @@ export const jsonl: Opener = {
     const first = group[0]!.value as Value;
     const names = Array.isArray(first) ? undefined : keysOf(group[0]!.text);
     const width = names?.length ?? (first as unknown[]).length;
-    const columns = locateColumns(name, options, names, width);
-    const weightAt = options.weightColumn === undefined ? undefined : columns.length - 1;
+    const { places: columns, weightAt, timeAt, utterance } = locateColumns(name, options, names, width);
+    const utteranceKey = utterance === undefined ? undefined : (names?.[utterance] ?? utterance);
     if (columns.length === 0)
       throw new DataError('empty', `${name}, row 1: received no columns, expected at least one number`, {
         source: name,
@@ -51,7 +52,7 @@ export const jsonl: Opener = {
     const keys: readonly (string | number)[] = columns.map((column) => names?.[column] ?? column);
     let row = 0;
 
-    const write = ({ value, length }: Line, into: Float64Array, at: number): void => {
+    const write = ({ value, length }: Line, into: Float64Array, at: number): string | undefined => {
       row++;
       if (value instanceof DataError) throw value;
       if (Array.isArray(value) === (names !== undefined)) {
@@ -73,6 +74,14 @@ export const jsonl: Opener = {
         } else if (cell === null && options.allowsMissing) into[at + j] = Number.NaN;
         else throw badCell(name, row, labels[j]!, Object.hasOwn(cells, key) ? cell : undefined, hintOf(value));
       }
+      if (utteranceKey === undefined) return undefined;
+      const named = Object.hasOwn(cells, utteranceKey) ? cells[utteranceKey] : undefined;
+      if (typeof named === 'string' || typeof named === 'number') return String(named);
+      throw new DataError(
+        'bad-cell',
+        `${name}, row ${row}, column ${shown(utteranceKey)}: received ${shown(named)}, expected the name of an utterance`,
+        { source: name, row },
+      );
     };
     async function* all(): AsyncGenerator<readonly Line[]> {
       const { count, first: wrong } = unusable;
@@ -84,6 +93,7 @@ export const jsonl: Opener = {
       dimensions: columns.length,
       batches: collectRows(all(), columns.length, write, options),
       weightAt,
+      timeAt,
       close: async () => void (await lines.return(undefined)),
     };
   },

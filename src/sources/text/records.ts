@@ -19,6 +19,9 @@ export interface RecordLayout {
   readonly isLive: boolean | undefined;
   /** As of a table. */
   readonly weightAt: number | undefined;
+  readonly timeAt: number | undefined;
+  /** Where in a record the name of the utterance is. */
+  readonly utterance: number | undefined;
 }
 
 /** Records of text, in groups, as a table; the first may hold names. */
@@ -33,17 +36,16 @@ export async function tableOfRecords(
   const layout = layOut(name, first, options);
   const batches = collect(layout, prepend(layout.isHeader ? group.slice(1) : group, records));
   const close = async (): Promise<void> => void (await records.return(undefined));
-  return { dimensions: layout.columns.length, batches, weightAt: layout.weightAt, close };
+  return { dimensions: layout.columns.length, batches, weightAt: layout.weightAt, timeAt: layout.timeAt, close };
 }
 
 /** Looks at the first record. */
 export function layOut(name: string, first: readonly string[], options: ReadOptions): RecordLayout {
   const isHeader = options.header ?? looksLikeHeader(first, name, options.allowsMissing);
-  const columns = locateColumns(name, options, isHeader ? first : undefined, first.length);
+  const { places: columns, ...beside } = locateColumns(name, options, isHeader ? first : undefined, first.length);
   const labels = columns.map((column) => (isHeader ? first[column]! : column + 1));
-  const weightAt = options.weightColumn === undefined ? undefined : columns.length - 1;
   const { skipped, allowsMissing, isLive } = options;
-  return { name, width: first.length, isHeader, columns, labels, skipped, allowsMissing, isLive, weightAt };
+  return { name, width: first.length, isHeader, columns, labels, skipped, allowsMissing, isLive, ...beside };
 }
 
 /** Records as rows; `before` rows came earlier. */
@@ -52,9 +54,9 @@ export function collect(
   records: AsyncIterable<readonly string[][]>,
   before = 0,
 ): AsyncGenerator<Batch> {
-  const { name, width, columns, labels, allowsMissing } = layout;
+  const { name, width, columns, labels, allowsMissing, utterance } = layout;
   let row = before;
-  const write = (record: string[], into: Float64Array, at: number): void => {
+  const write = (record: string[], into: Float64Array, at: number): string | undefined => {
     row++;
     if (record.length !== width) throw raggedRow(name, row, record.length, width, hintOf(record));
     for (const [j, column] of columns.entries()) {
@@ -62,6 +64,7 @@ export function collect(
       if (value === undefined) throw badCell(name, row, labels[j]!, record[column], hintOf(record));
       into[at + j] = value;
     }
+    return utterance === undefined ? undefined : record[utterance];
   };
   return collectRows(records, columns.length, write, layout);
 }

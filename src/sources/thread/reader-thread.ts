@@ -105,10 +105,11 @@ export class ReaderThread {
 
   async openTable(decoder: DecoderName, input: Input, options: ReadOptions, from?: TablePlace): Promise<Table> {
     const { name, path, inside } = input;
-    const { columns, weightColumn, allowsMissing, isLive, isList, signal, skipped } = options;
+    const { columns, weightColumn, utteranceColumn, timeColumn, allowsMissing, isLive, isList, signal, skipped } =
+      options;
     this.#name = name;
     const bytes = path === undefined ? input.bytes()[Symbol.asyncIterator]() : undefined;
-    const settings = { columns, weightColumn, allowsMissing, isLive, isList };
+    const settings = { columns, weightColumn, utteranceColumn, timeColumn, allowsMissing, isLive, isList };
     const skips = skipped !== undefined;
     this.#loaded = this.#loading();
     this.#tell({ open: decoder, input: { name, path, inside }, options: settings, skips, from });

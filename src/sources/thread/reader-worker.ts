@@ -11,12 +11,19 @@ const decoders = {
   parquet: async () => (await import('../binary/parquet.ts')).parquet,
   arrow: async () => (await import('../binary/arrow.ts')).arrow,
   h5: async () => (await import('../binary/hdf5.ts')).hdf5,
+  mat: async () => (await import('../binary/matlab.ts')).matlab,
 } satisfies Record<string, () => Promise<Opener>>;
 
 export type DecoderName = keyof typeof decoders;
 
+/** Those that use HDF5's library. */
+const usesHdf5: ReadonlySet<DecoderName | undefined> = new Set<DecoderName>(['h5', 'mat']);
+
 /** Read options that can be sent to a thread. */
-export type SentOptions = Pick<ReadOptions, 'columns' | 'weightColumn' | 'allowsMissing' | 'isLive' | 'isList'>;
+export type SentOptions = Pick<
+  ReadOptions,
+  'columns' | 'weightColumn' | 'utteranceColumn' | 'timeColumn' | 'allowsMissing' | 'isLive' | 'isList'
+>;
 
 /** Message to the thread: to open a table, or read a group of an HDF5 file; to give the next batch; bytes that it asked for (none at their end); to close the table. */
 export type Order =
@@ -34,7 +41,7 @@ export type Order =
 
 /** Message from the thread; `loaded` says that the decoder is there. `skipped` is the error of the first row that cannot be used. */
 export type Answer =
-  | { readonly opened: Pick<Table, 'dimensions' | 'rows' | 'begins' | 'weightAt'> }
+  | { readonly opened: Pick<Table, 'dimensions' | 'rows' | 'begins' | 'weightAt' | 'timeAt'> }
   | { readonly batch: Batch | undefined; readonly skipped: string | undefined }
   | { readonly read: StoredGroup }
   | { readonly wantsBytes: true }
@@ -70,7 +77,7 @@ port.on('message', (order: Order) => {
   }
   turn = turn
     .then(() => obey(order))
-    .catch((error: unknown) => answer({ failure: { error: sent(error), isHarmless: decoder !== 'h5' } }));
+    .catch((error: unknown) => answer({ failure: { error: sent(error), isHarmless: !usesHdf5.has(decoder) } }));
 });
 
 async function obey(order: Exclude<Order, { bytes: unknown }>): Promise<void> {
@@ -84,8 +91,8 @@ async function obey(order: Exclude<Order, { bytes: unknown }>): Promise<void> {
     answer({ loaded: true });
     table = await opener.open(input, { ...order.options, skipped }, order.from);
     batches = table.batches[Symbol.asyncIterator]();
-    const { dimensions, rows, begins, weightAt } = table;
-    answer({ opened: { dimensions, rows, begins, weightAt } });
+    const { dimensions, rows, begins, weightAt, timeAt } = table;
+    answer({ opened: { dimensions, rows, begins, weightAt, timeAt } });
   } else if ('group' in order) {
     decoder = 'h5';
     const { readGroup } = await import('../../files/hdf5-group.ts');
@@ -115,10 +122,10 @@ async function* sentBytes(): AsyncGenerator<Uint8Array> {
 }
 
 /** Numbers that have their memory to themselves, so that it can be handed over. */
-function own({ data, weights, allFinite, utterance, release }: Batch): Batch {
+function own({ data, release, ...rest }: Batch): Batch {
   const alone = data.byteLength === data.buffer.byteLength && !release ? data : data.slice();
   release?.();
-  return { data: alone, weights, allFinite, utterance };
+  return { ...rest, data: alone };
 }
 
 function answer(message: Answer): void {

@@ -48,8 +48,9 @@ export function namedLayout(
       { source: name, row: 1 },
     );
   }
-  const chosen = locateColumns(name, options, names, names.length).map((place) => names[place]!);
-  const weight = options.weightColumn === undefined ? undefined : chosen.pop();
+  const { places, weightAt } = locateColumns(name, options, names, names.length);
+  const chosen = places.map((place) => names[place]!);
+  const weight = weightAt === undefined ? undefined : chosen.pop();
   return { names: options.columns ? undefined : new Set(names), columns: chosen, weight };
 }
 

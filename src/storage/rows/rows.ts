@@ -1,79 +1,78 @@
 // The table of formats that rows can be written in.
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { SettingError } from '../../errors.ts';
 import { writeAtomically } from '../../files/atomic.ts';
-import type { Numbers } from '../../files/header-and-rows.ts';
-import { type RowPart, writeArk } from './ark.ts';
+import { type ArkOptions, writeArk } from './ark.ts';
 import { writeArrow } from './arrow.ts';
 import { writeHtk } from './htk.ts';
 import { writeNpy } from './npy.ts';
 import { writeParquet } from './parquet.ts';
+import { interleavedColumns, numbersOf, type RowRun, type RowRuns } from './runs.ts';
+import { jsonLines, separated, type TextOptions } from './text.ts';
 
-/** Rows to be written: runs of numbers, and the number of columns; undefined writes one number per row. */
-export interface RowRuns {
-  readonly runs: AsyncIterable<Numbers> | Iterable<Numbers>;
-  readonly columns: number | undefined;
-  /** File and utterance of the last run. */
-  readonly part?: () => RowPart;
+/** Rows to be written, and whether they are sparse. */
+export interface RowsToWrite extends RowRuns {
+  readonly isSparse?: boolean | undefined;
 }
 
-type WriteRows = (path: string, rows: RowRuns, signal?: AbortSignal) => Promise<void>;
+/** How rows are written; each format takes what concerns it. */
+export type FormatOptions = TextOptions & ArkOptions & { readonly signal?: AbortSignal | undefined };
 
-const text =
-  (toText: (rows: RowRuns) => AsyncIterable<string>): WriteRows =>
-  (path, rows, signal) =>
-    writeAtomically(path, (temporary) => pipeline(toText(rows), createWriteStream(temporary), { signal }));
+/** A format that rows can be written in. */
+export interface RowFormat {
+  /** Whether parts stay apart in it: always, never, or if lines say their names. */
+  readonly parts: 'apart' | 'named' | 'joined';
+  write(path: string, rows: RowsToWrite, options: FormatOptions): Promise<void>;
+}
+
+const text = (toText: (rows: RowsToWrite, options: FormatOptions) => AsyncIterable<string>): RowFormat => ({
+  parts: 'named',
+  write: (path, rows, options) =>
+    writeAtomically(path, (temporary) =>
+      pipeline(toText(rows, options), createWriteStream(temporary), { signal: options.signal }),
+    ),
+});
+
+/** A format of numbers alone. */
+const numbers = (
+  write: (path: string, runs: ReturnType<typeof numbersOf>, columns: number | undefined) => Promise<unknown>,
+): RowFormat => ({
+  parts: 'joined',
+  async write(path, { runs, columns, isSparse = false }) {
+    await write(path, numbersOf(runs), interleavedColumns(columns, isSparse));
+  },
+});
 
 /** What rows can be written as; their names, after a dot, end the files'. */
 export const rowFormats = {
-  npy: async (path, { runs, columns }, signal) => void (await writeNpy(path, until(runs, signal), columns)),
-  csv: text((rows) => toLines(rows, (row) => row.join(','))),
-  tsv: text((rows) => toLines(rows, (row) => row.join('\t'))),
-  jsonl: text((rows) => toLines(rows, (row) => `[${row.join(',')}]`)),
-  h5: async (path, { runs, columns }, signal) =>
-    (await import('./hdf5.ts')).writeDataset(path, until(runs, signal), columns),
-  ark: (path, { runs, columns = 1, part }, signal) => writeArk(path, until(runs, signal), columns, part),
-  htk: (path, { runs, columns = 1 }, signal) => writeHtk(path, until(runs, signal), columns),
-  parquet: (path, { runs, columns = 1 }, signal) => writeParquet(path, until(runs, signal), columns),
-  arrow: (path, { runs, columns = 1 }, signal) => writeArrow(path, until(runs, signal), columns),
-} satisfies Record<string, WriteRows>;
+  npy: numbers(writeNpy),
+  csv: text((rows, options) => separated(rows, ',', options)),
+  tsv: text((rows, options) => separated(rows, '\t', options)),
+  jsonl: text(jsonLines),
+  h5: numbers(async (path, runs, columns) => (await import('./hdf5.ts')).writeDataset(path, runs, columns)),
+  h5f: {
+    parts: 'apart',
+    write: async (path, rows) => (await import('./h5features.ts')).writeH5features(path, rows),
+  },
+  ark: { parts: 'apart', write: writeArk },
+  htk: numbers((path, runs, columns = 1) => writeHtk(path, runs, columns)),
+  parquet: numbers((path, runs, columns = 1) => writeParquet(path, runs, columns)),
+  arrow: numbers((path, runs, columns = 1) => writeArrow(path, runs, columns)),
+} satisfies Record<string, RowFormat>;
 
-/** Whether parts stay apart in a file of such a name. */
-export const keepsParts = (path: string): boolean => path.toLowerCase().endsWith('.ark');
+/** npy, csv, tsv, jsonl, h5, h5f (h5features), ark, htk, parquet or arrow. */
+export type RowFormatName = keyof typeof rowFormats;
 
-/** The extensions that `rowWriter` knows. */
+/** The extensions of files that can be written. */
 export const rowExtensions: readonly string[] = Object.keys(rowFormats).map((name) => `.${name}`);
 
-/**
- * Returns the writer for a file's extension.
- *
- * @throws SettingError where there is none among `known`.
- */
-export function rowWriter(path: string, known: readonly string[] = rowExtensions): WriteRows {
-  const extension = known.find((ending) => path.toLowerCase().endsWith(ending));
-  if (extension) return (rowFormats as Readonly<Record<string, WriteRows>>)[extension.slice(1)]!;
-  const choice = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
-  throw new SettingError('bad-setting', `output: received ${path}, expected a name that ends with ${choice}, or -`, {
-    setting: 'output',
-  });
-}
-
-/** CSV, as a stream of text. */
-export const toCsv = (rows: RowRuns): AsyncGenerator<string> => toLines(rows, (row) => row.join(','));
-
-async function* toLines({ runs, columns = 1 }: RowRuns, toLine: (row: Numbers) => string): AsyncGenerator<string> {
+/** Runs that are not empty, until the signal ends them. */
+export async function* until(
+  runs: AsyncIterable<RowRun> | Iterable<RowRun>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RowRun> {
   for await (const run of runs) {
-    if (run.length === 0) continue;
-    const lines: string[] = [];
-    for (let at = 0; at < run.length; at += columns) lines.push(toLine(run.subarray(at, at + columns)));
-    yield `${lines.join('\n')}\n`;
-  }
-}
-
-async function* until<T>(items: AsyncIterable<T> | Iterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
-  for await (const item of items) {
     signal?.throwIfAborted();
-    yield item;
+    if (run.data.length > 0) yield run;
   }
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { NO_PART } from '../../../src/chunk.ts';
 import { inOrder } from '../../../src/e-step/parallel/in-order.ts';
 import { Member } from '../../../src/e-step/parallel/worker-handle.ts';
 import { GaussianMixture, KMeans } from '../../../src/estimator.ts';
@@ -126,7 +127,7 @@ test('a worker that fails fails the fit, with its cause', async () => {
     constants: new Float64Array(1),
   };
   member.prepare([{ pass: { scorer: scorer as never, assignment: 'soft' }, result: 'labels' }], 4);
-  const chunk = { data: new Float64Array(12), rows: 4, dimensions: 3, part: 0 };
+  const chunk = { data: new Float64Array(12), rows: 4, dimensions: 3, part: NO_PART };
   await expect(member.compute(chunk, 0).result).rejects.toThrow('a worker thread failed');
   await expect(member.compute(chunk, 0).result).rejects.toThrow('a worker thread failed');
   await member.close();

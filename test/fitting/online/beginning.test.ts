@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { NO_PART } from '../../../src/chunk.ts';
 import { GaussianMixture, KMeans } from '../../../src/estimator.ts';
 import type { InitName } from '../../../src/fitting/initialization/initializers.ts';
 import { OnlineFit } from '../../../src/fitting/online/online-fit.ts';
@@ -20,7 +21,7 @@ describe('warm-up', () => {
     data: Float64Array.from(values),
     rows: values.length,
     dimensions: 1,
-    part: 0,
+    part: NO_PART,
   });
 
   test('asks for different rows; repeated ones weigh, and take no room', () => {

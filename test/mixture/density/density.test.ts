@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { NO_PART } from '../../../src/chunk.ts';
 import { Estimator } from '../../../src/estimator.ts';
 import { identify } from '../../../src/inference/identify.ts';
 import type { MixtureModel } from '../../../src/inference/model.ts';
@@ -189,7 +190,7 @@ describe.each(kernels)('kernel %s', (kernel) => {
     const rows = one.rows.length;
     const found = new Float64Array(rows);
     const computing = kernelFor({ scorer, assignment: 'soft' }, { kernel, precision: 'f64' });
-    computing.logNormalise({ data: Float64Array.from(one.rows.flat()), rows, dimensions: 2, part: 0 }, found);
+    computing.logNormalise({ data: Float64Array.from(one.rows.flat()), rows, dimensions: 2, part: NO_PART }, found);
     computing.close();
     for (const [n, expected] of one.logDensities.entries()) {
       // terms of the constant are at most about 60: some roundings of each; else a relative error

@@ -34,6 +34,11 @@ def of_hdf5(path):
         return file['data'][()]
 
 
+def of_h5features(path):
+    with h5py.File(path) as file:
+        return file['features/features'][()]
+
+
 def of_htk(path):
     """As The HTK Book, section 5.10.1, has it."""
     header = np.fromfile(path, '>i4', 2), np.fromfile(path, '>i2', 2, offset=8)
@@ -46,6 +51,7 @@ readers = {
     'tsv': of_text('\t'),
     'jsonl': of_json,
     'h5': of_hdf5,
+    'h5f': of_h5features,
     'ark': lambda path: np.concatenate([matrix for _, matrix in kaldiio.load_ark(path)]),
     'htk': of_htk,
     'parquet': lambda path: of_table(parquet.read_table(path)),
