@@ -13,7 +13,7 @@ import {
   type StreamPlace,
 } from './chunk-stream.ts';
 import type { PartFingerprint } from './fingerprint.ts';
-import type { Batch, Part, TablePlace, UtterancePlace } from './table.ts';
+import type { Batch, Part, Table, TablePlace, UtterancePlace } from './table.ts';
 import { WeightReader } from './weights.ts';
 
 /** Parts as one stream, in their order; each must have as many rows in every pass. */
@@ -42,6 +42,7 @@ export function concatenate(
     let given = from?.rows ?? 0;
     let { before } = start;
     const counter = new PartCounter(parts, start.number);
+    const opener = new Opener(parts);
     try {
       for (let index = start.part; index < parts.length; index++) {
         const part = parts[index]!;
@@ -49,7 +50,8 @@ export function concatenate(
         const begin: TablePlace = index === start.part ? start : { row: 0 };
         let rows = begin.row;
         let utterance: UtterancePlace | undefined = begin.utterance;
-        for await (const batch of readPart(part, dimensions, begin, passOver)) {
+        const table = await opener.open(index, begin.row > 0 ? begin : undefined);
+        for await (const batch of readPart(part, table, dimensions, begin, passOver)) {
           signal?.throwIfAborted();
           const count = batch.data.length / dimensions;
           utterance = utteranceOf(batch, rows, utterance);
@@ -91,6 +93,7 @@ export function concatenate(
       }
       await reader?.end(before);
     } finally {
+      await opener.close();
       await reader?.close();
     }
   }
@@ -122,14 +125,38 @@ export function concatenate(
   };
 }
 
+/** Opens parts one after the other; a recording while the one before is read, as recordings are short and many. */
+class Opener {
+  readonly #parts: readonly Part[];
+  #ahead: Promise<Table> | undefined;
+
+  constructor(parts: readonly Part[]) {
+    this.#parts = parts;
+  }
+
+  async open(index: number, from: TablePlace | undefined): Promise<Table> {
+    const table = await (this.#ahead ?? this.#parts[index]!.open(from));
+    const next = this.#parts[index + 1];
+    this.#ahead = next?.frontEnd && next.open();
+    this.#ahead?.catch(() => {}); // thrown where it is awaited, if it ever is
+    return table;
+  }
+
+  /** Lets go of what was opened for nothing. */
+  async close(): Promise<void> {
+    const table = await this.#ahead?.catch(() => undefined);
+    await table?.close();
+  }
+}
+
 /** The batches of a part from a row on; what its table gives before that is passed over. */
 async function* readPart(
   part: Part,
+  table: Table,
   dimensions: number,
   from: TablePlace,
   passOver: PassOver | undefined,
 ): AsyncGenerator<Batch> {
-  const table = await part.open(from.row > 0 ? from : undefined);
   try {
     if (table.dimensions !== dimensions) {
       throw new DataError(

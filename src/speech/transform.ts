@@ -5,6 +5,7 @@ import { shown } from '../util/shown.ts';
 import { Features } from './features.ts';
 import { checkFrontEnd, type FrontEndSettings, frontEndAt, type SoundFrontEnd } from './front-end.ts';
 import { type EncodingName, encodings, PcmDecoder } from './pcm.ts';
+import { UNSHAPED } from './shaper.ts';
 import { WavDecoder } from './wav-decoder.ts';
 
 /** Settings of a FeatureTransform: the encoding of the sound, and the front end. */
@@ -74,7 +75,9 @@ export class FeatureTransform extends Transform {
         { setting: 'normalisationOver' },
       );
     }
-    const ofRecordings = (['splice', 'vad'] as const).find((setting) => ofFrontEnd[setting] !== undefined);
+    const ofRecordings = (['splice', 'vad'] as const).find(
+      (setting) => String(frontEnd[setting]) !== String(UNSHAPED[setting]),
+    );
     if (ofRecordings)
       throw new SettingError(
         'not-offered',

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expect, test } from 'vitest';
 import { GaussianMixture } from '../../src/estimator.ts';
-import { FeatureTransform, type FeatureTransformSettings, SettingError } from '../../src/index.ts';
+import { FeatureTransform, type FeatureTransformSettings, openData, SettingError } from '../../src/index.ts';
 import { collect } from '../helpers/collect.ts';
 import { temporaryDirectory } from '../helpers/files.ts';
 import { readRows } from '../helpers/read.ts';
@@ -88,6 +88,16 @@ test.each<[string, Uint8Array, FeatureTransformSettings, string]>([
   expect(transform.destroyed).toBe(true);
 });
 
+test('the front end of a model is one of its own', async () => {
+  const source = await openData(wav);
+  const { frontEnd } = source;
+  await source.close();
+  const rows = createReadStream(wav).pipe(
+    new FeatureTransform({ encoding: 'wav', ...frontEnd } as FeatureTransformSettings),
+  );
+  expect((await collect<Float32Array>(rows)).length).toBeGreaterThan(0);
+});
+
 test.each<[FeatureTransformSettings, string]>([
   [{}, 'sampleRate: received nothing'],
   [{ sampleRate: 8000, normalisation: 'mean' }, "normalisationOver: received 'utterance'"],
@@ -96,6 +106,8 @@ test.each<[FeatureTransformSettings, string]>([
   [{ sampleRate: 8000, channel: 2 }, 'channel: received 2, expected a whole number from 1 to 1'],
   [{ sampleRate: 8000, melBins: 200 }, 'melBins: 200 are so narrow'],
   [{ encoding: 'wav', channels: 2 }, 'channels: a WAV file says how many there are'],
+  [{ sampleRate: 8000, splice: [1, 0] }, 'splice: a FeatureTransform has none'],
+  [{ sampleRate: 8000, vad: 'energy' }, 'vad: a FeatureTransform has none'],
 ])('settings %j are refused at once', (settings, message) => {
   expect(() => new FeatureTransform(settings)).toThrow(SettingError);
   expect(() => new FeatureTransform(settings)).toThrow(message);
