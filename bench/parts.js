@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { wav } from './wav.js';
 
 const RATE = 8000;
 const FRAMES = 98;
@@ -22,9 +23,9 @@ const main = join(import.meta.dirname, '..', 'dist', 'cli', 'main.js');
 try {
   mkdirSync(join(directory, 'wav'));
   for (let i = 0; i < files; i++) {
-    writeFileSync(join(directory, 'wav', `u${String(i).padStart(6, '0')}.wav`), wav(sound(i, RATE)));
+    writeFileSync(join(directory, 'wav', `u${String(i).padStart(6, '0')}.wav`), wav(sound(i, RATE), RATE));
   }
-  writeFileSync(join(directory, 'one.wav'), wav(sound(0, ((FRAMES - 1) * files * RATE) / 100 + 200)));
+  writeFileSync(join(directory, 'one.wav'), wav(sound(0, ((FRAMES - 1) * files * RATE) / 100 + 200), RATE));
   const { components } = values;
   megamix('features', 'wav/*.wav', '-o', 'all.npy');
   megamix(
@@ -83,21 +84,4 @@ function sound(seed, count) {
     state = (Math.imul(state, 1664525) + 1013904223) | 0;
     return 3000 * Math.sin(k / (3 + (seed % 7))) * Math.sin(k / 900) + (state >> 20);
   });
-}
-
-/** @param {Int16Array} samples */
-function wav(samples) {
-  const header = Buffer.alloc(44);
-  header.write('RIFF....WAVEfmt ', 'latin1');
-  header.writeUInt32LE(36 + samples.byteLength, 4);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(RATE, 24);
-  header.writeUInt32LE(2 * RATE, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(samples.byteLength, 40);
-  return Buffer.concat([header, Buffer.from(samples.buffer)]);
 }

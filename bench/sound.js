@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openData } from 'megamix';
+import { wav } from './wav.js';
 
 const SECONDS = 600;
 const directory = mkdtempSync(join(tmpdir(), 'sound-'));
@@ -52,17 +53,5 @@ function noise(sampleRate) {
     state = (Math.imul(state, 1664525) + 1013904223) | 0;
     samples[i] = state >> 18;
   }
-  const header = Buffer.alloc(44);
-  header.write('RIFF....WAVEfmt ', 'latin1');
-  header.writeUInt32LE(36 + samples.byteLength, 4);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(sampleRate, 24);
-  header.writeUInt32LE(2 * sampleRate, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(samples.byteLength, 40);
-  return Buffer.concat([header, Buffer.from(samples.buffer)]);
+  return wav(samples, sampleRate);
 }

@@ -8,6 +8,8 @@ import type { MixtureModel } from '../inference/model.ts';
 import type { PartScore } from '../inference/part-scores.ts';
 import type { Source } from '../sources/source.ts';
 import { groupOf, readGroups } from '../sources/speech/groups.ts';
+import { quoted } from '../storage/rows/text.ts';
+import { flagName } from '../util/definition.ts';
 import { type ComputeFlags, computing, reportSkipped } from './options.ts';
 import { print } from './output.ts';
 import { count, figure } from './text.ts';
@@ -33,8 +35,7 @@ const jsonl: Lines = { line: (score) => JSON.stringify(score) };
 
 const csv: Lines = {
   header: 'name,frames,logProb,logProbPerRow',
-  line: ({ name, frames, logProb, logProbPerRow }) =>
-    [/[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name, frames, logProb, logProbPerRow].join(','),
+  line: ({ name, frames, logProb, logProbPerRow }) => [quoted(name, ','), frames, logProb, logProbPerRow].join(','),
 };
 
 /** Columns for people, who see names first. */
@@ -58,7 +59,7 @@ export function asksForParts(flags: PartScoreFlags): boolean {
   const asked = kinds.filter((kind) => flags[kind]);
   const conflict = (setting: string, what: string): SettingError =>
     new SettingError('setting-conflict', `${setting}: ${what}`, { setting });
-  if (asked.length > 1) throw conflict(asked[1]!, `${named(asked[0]!)} is asked for already: choose one`);
+  if (asked.length > 1) throw conflict(asked[1]!, `${flagName(asked[0]!)} is asked for already: choose one`);
   if (flags.perGroup && flags.groups === undefined)
     throw new SettingError('missing-setting', 'groups: --per-group needs --groups, a file such as utt2spk', {
       setting: 'groups',
@@ -105,5 +106,3 @@ function linesOf({ average: isAverage, json, output }: PartScoreFlags): Lines {
     setting: 'output',
   });
 }
-
-const named = (name: string): string => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

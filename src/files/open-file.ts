@@ -55,6 +55,17 @@ export class OpenFile {
   }
 }
 
+/** The first bytes of a file, at most so many. */
+export async function firstBytes(path: string, count: number): Promise<Buffer<ArrayBuffer>> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
 /** The bytes of a file, from one of them on, which is closed when they are read, left, or forgotten. */
 export function bytesOfFile(path: string, pieceBytes: number, start?: number): AsyncGenerator<Uint8Array> {
   const stream = createReadStream(path, { highWaterMark: pieceBytes, start });

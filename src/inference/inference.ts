@@ -1,7 +1,7 @@
 // Labels, log-probabilities and log responsibilities of a chunk.
 import type { Chunk } from '../chunk.ts';
 import type { ResultName } from '../e-step/parallel/computing.ts';
-import { type DistanceName, distances, normaliseRows } from '../mixture/distance.ts';
+import { type DistanceName, distanceNamed, normaliseRows } from '../mixture/distance.ts';
 import type { ScoredRows } from './part-scores.ts';
 
 /** An inference about the rows of a chunk: which result of which pass is computed, and in which form it is returned. */
@@ -44,27 +44,44 @@ export const scoredRows: Inference<ScoredRows> = {
   read: (values, { part, weights }) => ({ part, weights, logProbabilities: values.slice() }),
 };
 
-/** rows × K log responsibilities, as a chunk. */
-export const logResponsibilities: Inference<Chunk> = {
+/** A chunk of K numbers for each row, which are its own. */
+export interface NumbersByComponent extends Chunk {
+  readonly data: Float64Array;
+}
+
+/** rows × K numbers, each made of one that is computed, as a chunk. */
+const byComponent = ({ rows, part, times }: Chunk, { components }: Scored, data: Float64Array): NumbersByComponent => ({
+  data,
+  rows,
+  dimensions: components,
+  part,
+  times,
+});
+
+/** rows × K log responsibilities. */
+export const logResponsibilities: Inference<NumbersByComponent> = {
   pass: 'pass',
   result: 'logResponsibilities',
-  read: (values, { rows, part, times }, { components }) => ({
-    data: values.slice(),
-    rows,
-    dimensions: components,
-    part,
-    times,
-  }),
+  read: (values, chunk, scored) => byComponent(chunk, scored, values.slice()),
 };
 
-/** rows × K distances, as a chunk: of densities that are −½ times squared distances. */
-export const componentDistances: Inference<Chunk> = {
+/** rows × K responsibilities. */
+export const responsibilities: Inference<NumbersByComponent> = {
+  ...logResponsibilities,
+  read: (values, chunk, scored) => byComponent(chunk, scored, values.map(Math.exp)),
+};
+
+/** rows × K distances, of densities that are −½ times squared distances. */
+export const componentDistances: Inference<NumbersByComponent> = {
   pass: 'distancePass',
   result: 'logDensities',
-  read: (values, { rows, part, times }, { components, distance }) => {
-    const { fromSquare } = distances[distance ?? 'euclidean'];
-    const data = values.map((density) => fromSquare(Math.max(0, -2 * density)));
-    return { data, rows, dimensions: components, part, times };
+  read(values, chunk, scored) {
+    const { fromSquare } = distanceNamed(scored.distance);
+    return byComponent(
+      chunk,
+      scored,
+      values.map((density) => fromSquare(Math.max(0, -2 * density))),
+    );
   },
 };
 
@@ -75,7 +92,7 @@ export const nearest = (
   ...labels,
   needsRows: true,
   read: (values, { data: given, rows, dimensions, hasMissing }, { distance }) => {
-    const { isOfDirections, fromSquare } = distances[distance ?? 'euclidean'];
+    const { isOfDirections, fromSquare } = distanceNamed(distance);
     const data = isOfDirections ? new Float64Array(given.length) : given;
     if (isOfDirections) normaliseRows(given, dimensions, data as Float64Array);
     const found = Int32Array.from(values);

@@ -9,6 +9,8 @@ import {
   logNormalisers,
   logProbabilities,
   logResponsibilities,
+  type NumbersByComponent,
+  responsibilities,
   type Scored,
 } from './inference.ts';
 import { Largest } from './largest.ts';
@@ -34,10 +36,8 @@ export interface RowOutput {
 
 interface RowOutputKind {
   readonly inference: Inference<RowOutput>;
-  /** Whether there is a number for each component. */
+  /** Whether there is a number for each component; of those that need a density the largest can be chosen. */
   readonly isByComponent: boolean;
-  /** Whether the largest of them can be chosen. */
-  readonly hasLargest: boolean;
   readonly needsDensity: boolean;
 }
 
@@ -47,29 +47,24 @@ function list(inference: Inference<Float64Array | Int32Array>, needsDensity = tr
     const { rows, part, times } = chunk;
     return { data: inference.read(values, chunk, scored), rows, dimensions: 1, part, times, isList: true };
   };
-  return { inference: { ...inference, read }, isByComponent: false, hasLargest: false, needsDensity };
+  return { inference: { ...inference, read }, isByComponent: false, needsDensity };
 }
 
 /** A number for each row and component. */
-function matrix(inference: Inference<Chunk>, of: (value: number) => number, areProbabilities = true): RowOutputKind {
-  const read = (values: Float64Array, chunk: Chunk, scored: Scored): RowOutput => {
-    const { data, rows, dimensions, part, times } = inference.read(values, chunk, scored);
-    return { data: Float64Array.from(data, of), rows, dimensions, part, times, isList: false };
-  };
-  return {
-    inference: { ...inference, read },
-    isByComponent: true,
-    hasLargest: areProbabilities,
-    needsDensity: areProbabilities,
-  };
+function matrix(inference: Inference<NumbersByComponent>, needsDensity = true): RowOutputKind {
+  const read = (values: Float64Array, chunk: Chunk, scored: Scored): RowOutput => ({
+    ...inference.read(values, chunk, scored),
+    isList: false,
+  });
+  return { inference: { ...inference, read }, isByComponent: true, needsDensity };
 }
 
 /** What rows can become. */
 export const rowOutputs = {
   labels: list(labels, false),
-  'log-resp': matrix(logResponsibilities, (value) => value),
-  resp: matrix(logResponsibilities, Math.exp),
-  distances: matrix(componentDistances, (value) => value, false),
+  'log-resp': matrix(logResponsibilities),
+  resp: matrix(responsibilities),
+  distances: matrix(componentDistances, false),
   'log-prob': list(logProbabilities),
   'log-normaliser': list(logNormalisers),
 } satisfies Record<string, RowOutputKind>;
@@ -99,7 +94,7 @@ export const rowOutputOptions = {
 export function rowOutputOf({ as = 'labels', top }: RowOutputOptions): RowOutputKind {
   const kind: RowOutputKind = rowOutputs[as];
   if (top === undefined) return kind;
-  if (!kind.hasLargest)
+  if (!(kind.isByComponent && kind.needsDensity))
     throw new SettingError('setting-conflict', `top: ${as} are no responsibilities: ask for resp or log-resp`, {
       setting: 'top',
     });

@@ -19,6 +19,9 @@ export const distances = {
 /** 'euclidean' or 'cosine'. */
 export type DistanceName = keyof typeof distances;
 
+/** The distance of this name; the Euclidean one where none is said. */
+export const distanceNamed = (name: DistanceName | null | undefined): Distance => distances[name ?? 'euclidean'];
+
 /**
  * Writes rows of D numbers, normalised to length 1, to `out`; one that has no direction, of zeros or with missing numbers, becomes zeros.
  *

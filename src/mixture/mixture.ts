@@ -7,7 +7,7 @@ import type { Constraints } from './constraints.ts';
 import type { CovarianceType } from './covariance/covariance-type.ts';
 import { raise } from './covariance/floors.ts';
 import { type CovarianceName, covarianceNamed } from './covariance/index.ts';
-import { type Distance, type DistanceName, distances } from './distance.ts';
+import { type Distance, type DistanceName, distanceNamed } from './distance.ts';
 import { type ModelName, type ModelRow, models } from './model-table.ts';
 import { Statistics } from './statistics.ts';
 import type { WeightParameters, WeightPrior } from './weights/weights-family.ts';
@@ -50,7 +50,7 @@ export const rowOf = (mixture: Mixture): ModelRow => models[mixture.model];
 export const covarianceOf = (mixture: Mixture): CovarianceType => covarianceNamed(mixture.covariance);
 
 /** The distance of K-means. */
-export const distanceOf = ({ distance = 'euclidean' }: Mixture): Distance => distances[distance];
+export const distanceOf = ({ distance }: Mixture): Distance => distanceNamed(distance);
 
 /** The criterion is this times Σ log normaliser, less the divergences. */
 export const criterionScaleOf = (mixture: Mixture): number =>

@@ -20,8 +20,7 @@ export async function fileParts(
   options: FileOptions & { readonly signal?: AbortSignal | undefined },
   keep: Keep,
 ): Promise<Part[]> {
-  const paths: string[] = [];
-  for (const pattern of patterns) for (const path of await expand(pattern, options.format)) paths.push(path);
+  const paths = (await inTurn(patterns, (pattern) => expand(pattern, options.format))).flat();
   const parts: Part[] = [];
   for (let at = 0; at < paths.length; at += OPEN_AT_ONCE) {
     const opening = paths.slice(at, at + OPEN_AT_ONCE).map((path) => filePart(path, options, keep));

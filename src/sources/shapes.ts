@@ -1,7 +1,7 @@
 // Shapes the rows of all utterances: the front end of rows, and what of that of sound needs whole utterances.
 import { DataError, SettingError } from '../errors.ts';
 import {
-  differing,
+  checkAgrees,
   type FrontEnd,
   isOfRows,
   type RowFrontEnd,
@@ -10,7 +10,7 @@ import {
   shapedColumns,
 } from '../speech/front-end.ts';
 import { ColumnMoments } from '../speech/normalise.ts';
-import { addMoments, isOverGroups, isShaped, leftToShape, UNSHAPED } from '../speech/shaper.ts';
+import { addMoments, isOverGroups, isShaped, leftToShape, pushRows, UNSHAPED } from '../speech/shaper.ts';
 import { Decisions } from './speech/decisions.ts';
 import { type Groups, groupOf, readGroups } from './speech/groups.ts';
 import { type Beside, UtteranceRows } from './speech/utterance-rows.ts';
@@ -76,7 +76,7 @@ export class Shapes {
   }
 
   #shapedPart(part: Part, plan: Plan, moments: () => Promise<ReadonlyMap<string, ColumnMoments>>): Part {
-    const { name } = part;
+    const { name, stem } = part;
     const { shaping, columns, frontEnd } = plan;
     const open = async (from?: TablePlace): Promise<Table> => {
       const ofGroups = isOverGroups(shaping) ? await moments() : undefined;
@@ -85,6 +85,7 @@ export class Shapes {
     const leavesOut = shaping.vad !== 'none' || this.#options.voiced !== undefined;
     return {
       name,
+      stem,
       dimensions: shapedColumns(columns, shaping),
       rows: leavesOut ? undefined : part.rows,
       frontEnd,
@@ -162,10 +163,7 @@ export class Shapes {
           const row = new Float64Array(columns);
           for await (const { data, release } of batches) {
             this.#options.signal?.throwIfAborted();
-            for (let at = 0; at < data.length; at += columns) {
-              for (let j = 0; j < columns; j++) row[j] = data[at + j]!;
-              stage.push(row);
-            }
+            pushRows(data, row, stage);
             release?.();
           }
           stage.end();
@@ -190,15 +188,7 @@ function rowsAs(
     const wanted = given && rowFrontEnd(given, columns, name);
     return wanted && isShaped(wanted) ? wanted : undefined;
   }
-  const other = given && differing(given, known);
-  if (other) {
-    const [received, expected] = [given, known].map((all) => String((all as Readonly<Record<string, unknown>>)[other]));
-    throw new SettingError(
-      'setting-conflict',
-      `${other}: received ${received}, but ${rowsFor!.name ?? 'the model'} has ${expected}: leave it out`,
-      { setting: other },
-    );
-  }
+  if (given) checkAgrees(given, known, rowsFor!.name);
   return columns === known.columns ? known : undefined;
 }
 

@@ -215,9 +215,27 @@ export function storedFrontEnd(frontEnd: FrontEnd): object {
 }
 
 /** The first setting in which two front ends differ. */
-export function differing(one: FrontEndSettings | FrontEnd, other: FrontEnd): string | undefined {
+function differing(one: FrontEndSettings | FrontEnd, other: FrontEnd): string | undefined {
   const [ours, theirs] = [one, other] as Readonly<Record<string, unknown>>[];
   return Object.keys(ours!).find((name) => ours![name] !== undefined && !isSame(ours![name], theirs![name]));
+}
+
+/**
+ * Checks that settings do not contradict the front end that is known of `whose` (the model).
+ *
+ * @throws SettingError that names the first that does.
+ */
+export function checkAgrees(given: FrontEndSettings, known: FrontEnd, whose = 'the model'): void {
+  const other = differing(given, known);
+  if (!other) return;
+  const [received, expected] = [given, known].map((all) =>
+    JSON.stringify((all as Readonly<Record<string, unknown>>)[other]),
+  );
+  throw new SettingError(
+    'setting-conflict',
+    `${other}: received ${received}, but ${whose} has ${expected}: leave it out`,
+    { setting: other },
+  );
 }
 
 /** Settings are numbers, texts, truth values, and pairs of numbers. */

@@ -48,6 +48,14 @@ export function addMoments(moments: ColumnMoments, columns: number, { deltas, de
   return { push: (row) => differences.push(row), end: () => differences.end() };
 }
 
+/** Pushes rows that lie one after the other, each through `row`. */
+export function pushRows(data: Float64Array | Float32Array, row: Float64Array, stage: RowStage): void {
+  for (let at = 0; at < data.length; at += row.length) {
+    for (let j = 0; j < row.length; j++) row[j] = data[at + j]!;
+    stage.push(row);
+  }
+}
+
 /** Whether there is anything to do. */
 export const isShaped = (shaping: Shaping): boolean =>
   shaping.normalisation !== 'none' || shaping.vad !== 'none' || shapedColumns(1, shaping) !== 1;

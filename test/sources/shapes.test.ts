@@ -216,6 +216,18 @@ test('a reading goes on from any place', async () => {
   }
 });
 
+test('files that are shaped are called as those that are not: by their stems', async () => {
+  const file = path('named.csv');
+  writeFileSync(file, '1,2\n3,4\n5,6\n');
+  for (const frontEnd of [undefined, { deltas: 1 }, { normalisation: 'mean' }] as const) {
+    const source = await openData(file, { frontEnd });
+    const names: string[] = [];
+    for await (const { part } of source) names.push(part.name);
+    await source.close();
+    expect(names).toEqual(['named']);
+  }
+});
+
 test('groups are normalised together, over all files', async () => {
   const [first, second] = [
     archive('one.ark', { a: utterances.a!, c: utterances.c! }),

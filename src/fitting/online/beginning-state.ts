@@ -3,7 +3,6 @@ import { NO_PART } from '../../chunk.ts';
 import { DataError, messageOf } from '../../errors.ts';
 import type { ShapedValues } from '../../files/hdf5.ts';
 import type { StoredGroup } from '../../files/hdf5-group.ts';
-import { MixtureModel } from '../../inference/model.ts';
 import { type ModelName, models, takes } from '../../mixture/model-table.ts';
 import type { RowData } from '../../sources/data.ts';
 import type { FrontEnd } from '../../speech/front-end.ts';
@@ -134,7 +133,7 @@ export async function withNumbers(fit: CheckedSettings, signal: AbortSignal): Pr
     const { values, columns } = await readSmall(data, what, signal);
     return { data: values, dimensions: columns };
   };
-  const known = init instanceof MixtureModel ? init.means : typeof init === 'object' ? init.means : undefined;
+  const known = typeof init === 'object' ? init.means : undefined;
   const means = fit.continues ? undefined : await numbers(known, 'the initial means');
   return {
     ...fit,

@@ -1,7 +1,7 @@
 // Recognises compressed files by their first bytes, and decompresses them.
-import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DataError } from '../../errors.ts';
+import { firstBytes } from '../../files/open-file.ts';
 import type { Input } from '../table.ts';
 
 type Decompress = (bytes: AsyncIterable<Uint8Array>, name: string) => AsyncIterable<Uint8Array>;
@@ -96,7 +96,10 @@ const PLAIN = 'plain';
 export async function decompressed(input: Input, signal?: AbortSignal): Promise<Input> {
   const { name, path, kept } = input;
   if (path !== undefined && kept.has(PLAIN)) return input;
-  const begun = path === undefined ? await begin(input.bytes()) : { start: await startOf(path), bytes: input.bytes };
+  const begun =
+    path === undefined
+      ? await begin(input.bytes())
+      : { start: await firstBytes(path, LONGEST_START), bytes: input.bytes };
   const compression = compressions.find(({ starts }) => starts.some((start) => isStart(start, begun.start)));
   const expected = path === undefined ? undefined : byName(path);
   if (!compression && expected && begun.start.length > 0) {
@@ -139,17 +142,6 @@ const mayStart = (start: readonly number[], bytes: Uint8Array): boolean =>
 
 const isStart = (start: readonly number[], bytes: Uint8Array): boolean =>
   bytes.length >= start.length && mayStart(start, bytes);
-
-/** The first bytes of a file. */
-async function startOf(path: string): Promise<Uint8Array> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(LONGEST_START), 0, LONGEST_START, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}
 
 /** The first bytes of a stream, as many as needed to recognise a compression, and the whole stream. */
 async function begin(bytes: AsyncIterable<Uint8Array>): Promise<{ start: Uint8Array; bytes: Input['bytes'] }> {

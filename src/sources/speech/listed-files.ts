@@ -28,13 +28,22 @@ export async function* linesOf({ name, bytes }: Pick<Input, 'name' | 'bytes'>, f
 const CONTROL = /\p{Cc}/u;
 const MOST_SHOWN = 60;
 
+/** The key of a line, and what stands behind it, where there is anything. */
+export function partsOf({ text }: Pick<Line, 'text'>): {
+  readonly key: string | undefined;
+  readonly rest: string | undefined;
+} {
+  const [, key, rest] = /^\s*(\S+)\s+(.*?)\s*$/s.exec(text) ?? [];
+  return { key, rest };
+}
+
 /**
- * The key of a line, and what stands behind it.
+ * The same of a line that must have both.
  *
  * @throws DataError where there is nothing.
  */
 export function keyAndRest({ text, place }: Line, expected: string): readonly [key: string, rest: string] {
-  const [, key, rest] = /^\s*(\S+)\s+(.*?)\s*$/s.exec(text) ?? [];
+  const { key, rest } = partsOf({ text });
   if (key === undefined || !rest || CONTROL.test(key + rest)) throw notALine({ text, place }, expected);
   return [key, rest];
 }

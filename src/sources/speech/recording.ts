@@ -3,7 +3,7 @@ import { DataError, SettingError } from '../../errors.ts';
 import { Features } from '../../speech/features.ts';
 import { frameCount, frameTimes } from '../../speech/frames.ts';
 import {
-  differing,
+  checkAgrees,
   frontEndAt,
   isOfRows,
   layoutOf,
@@ -140,17 +140,7 @@ function chooseFrontEnd({ sampleRate }: WavInfo, name: string, options: ReadOpti
       `${name} is sound, but the rows of ${rowsFor.name ?? 'the model'} were made of features: make features of the sound first (megamix features)`,
       { source: name },
     );
-  const other = given && differing(given, known);
-  if (other) {
-    const [received, expected] = [given, known].map((all) =>
-      JSON.stringify((all as Readonly<Record<string, unknown>>)[other]),
-    );
-    throw new SettingError(
-      'setting-conflict',
-      `${other}: received ${received}, but ${rowsFor.name ?? 'the model'} has ${expected}: leave it out`,
-      { setting: other },
-    );
-  }
+  if (given) checkAgrees(given, known, rowsFor.name);
   if (known.sampleRate !== sampleRate) {
     throw wrongRate(name, sampleRate, known.sampleRate, `those of ${rowsFor.name ?? 'the model'}`);
   }

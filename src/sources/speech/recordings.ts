@@ -1,13 +1,13 @@
 // Kaldi's lists of recordings (wav.scp), and segments of them.
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { DataError, fileError } from '../../errors.ts';
-import { bytesOfFile } from '../../files/open-file.ts';
+import { bytesOfFile, firstBytes } from '../../files/open-file.ts';
 import type { HasFrontEnd } from '../../speech/front-end.ts';
 import { decompressed } from '../compression/compressed.ts';
 import { Place } from '../place.ts';
 import type { Batch, Input, Opener, ReadOptions } from '../table.ts';
 import { outputOf } from './command-output.ts';
-import { findFile, keyAndRest, type Line, linesOf, notALine } from './listed-files.ts';
+import { findFile, keyAndRest, type Line, linesOf, notALine, partsOf } from './listed-files.ts';
 import { openRecording } from './recording.ts';
 import { SEGMENTS, segmentsOf } from './segments.ts';
 import type { Span } from './sound.ts';
@@ -60,27 +60,17 @@ export async function recordingFiles(input: Input): Promise<string[]> {
 
 /** Whether a line of a list names sound: by a command that may be run, or a file that begins as WAV files do. */
 export async function isSound(line: Line, { directory }: Input, { allowCommands }: ReadOptions): Promise<boolean> {
-  const [, rest = ''] = /^\s*\S+\s+(.*?)\s*$/s.exec(line.text) ?? [];
+  const { rest = '' } = partsOf(line);
   if (rest.endsWith('|')) return allowCommands === true;
   const path = await findFile(rest, directory);
   try {
-    return (await stat(path)).isFile() && WAV.test(await startOf(path));
+    return (await stat(path)).isFile() && WAV.test((await firstBytes(path, 4)).toString('latin1'));
   } catch {
     return false; // reported where it is read
   }
 }
 
 const WAV = /^(?:RIF[FX]|RF64|BW64)$/;
-
-async function startOf(path: string): Promise<string> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    return buffer.toString('latin1', 0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}
 
 function recordingOf(text: string, place: Place): Recording {
   if (text.startsWith('|') || text === '-') throw notALine({ text, place }, EXPECTED);

@@ -3,7 +3,7 @@ import { DataError } from '../../errors.ts';
 import { needsWhole, type Shaping, shapedColumns } from '../../speech/front-end.ts';
 import { ColumnMoments } from '../../speech/normalise.ts';
 import { RowBuffer } from '../../speech/row-buffer.ts';
-import { addMoments, type RowStage, shaper } from '../../speech/shaper.ts';
+import { addMoments, pushRows, type RowStage, shaper } from '../../speech/shaper.ts';
 import { voicedRows } from '../../speech/voice-activity.ts';
 import type { Numbers } from '../binary/number-types.ts';
 import type { Batch } from '../table.ts';
@@ -90,7 +90,7 @@ export class UtteranceRows {
   #give({ data, times, weights, release }: Batch): Batch | undefined {
     for (const time of times ?? []) this.#times.push(time);
     for (const weight of weights ?? []) this.#weights.push(weight);
-    this.#pushAll(data, this.#stage!);
+    pushRows(data, this.#row, this.#stage!);
     release?.();
     return this.#take();
   }
@@ -111,16 +111,9 @@ export class UtteranceRows {
   #moments(): ColumnMoments {
     const moments = new ColumnMoments(this.#columns * (1 + this.#shaping.deltas));
     const stage = addMoments(moments, this.#columns, this.#shaping);
-    for (const { data } of this.#held) this.#pushAll(data, stage);
+    for (const { data } of this.#held) pushRows(data, this.#row, stage);
     stage.end();
     return moments;
-  }
-
-  #pushAll(data: Batch['data'], stage: RowStage): void {
-    for (let at = 0; at < data.length; at += this.#columns) {
-      for (let j = 0; j < this.#columns; j++) this.#row[j] = data[at + j]!;
-      stage.push(this.#row);
-    }
   }
 
   #firstColumn(): Float64Array {

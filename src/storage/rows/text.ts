@@ -60,7 +60,7 @@ function namesOf({ components }: RowRun, columns: number): string[] {
 }
 
 /** A name as a cell: in quotes where it must be. */
-function quoted(name: string, delimiter: string): string {
+export function quoted(name: string, delimiter: string): string {
   if (delimiter === '\t' && /[\t\r\n]/.test(name)) {
     throw new SettingError(
       'setting-conflict',
