@@ -1,9 +1,7 @@
 // `megamix score --per-utterance`, `--per-group` and `--average`.
-import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import type { RowPart } from '../chunk.ts';
 import { SettingError } from '../errors.ts';
-import { writeAtomically } from '../files/atomic.ts';
+import { writeText } from '../files/gathered-writer.ts';
 import type { MixtureModel } from '../inference/model.ts';
 import type { PartScore } from '../inference/part-scores.ts';
 import type { Source } from '../sources/source.ts';
@@ -88,7 +86,7 @@ export async function scoreParts(
   const scores = model.scoreParts(source, { groupOf: ofPart, signal, ...computing(flags) });
   const lines = text(scores, linesOf(flags));
   if (output === undefined || output === '-') await print(lines, signal);
-  else await writeAtomically(output, (temporary) => pipeline(lines, createWriteStream(temporary), { signal }));
+  else await writeText(output, lines);
   reportSkipped(source.skipped);
 }
 

@@ -1,8 +1,6 @@
 // Writes files of a header and rows as a stream.
-import { open } from 'node:fs/promises';
 import { DataError } from '../errors.ts';
-import { writeAtomically } from './atomic.ts';
-import type { OpenFile } from './open-file.ts';
+import { writeGathered } from './gathered-writer.ts';
 
 /** Types of numbers that can be written. */
 export type Numbers = Float64Array | Float32Array | Int32Array;
@@ -28,21 +26,16 @@ export async function writeHeaded(
   { headerBytes, header, encode = bytesOf }: HeadedFormat,
 ): Promise<number> {
   let rows = 0;
-  await writeAtomically(path, async (temporary) => {
-    const file = await open(temporary, 'r+');
-    try {
-      let first: Numbers | undefined;
-      let position = headerBytes;
-      for await (const run of runs) {
-        first ??= run;
-        checkRun(run, first, columns, path);
-        position += await writeFully(file, encode(run, rows), position);
-        rows += run.length / columns;
-      }
-      await writeFully(file, header(first ?? new Float64Array(0), rows), 0);
-    } finally {
-      await file.close();
+  await writeGathered(path, async (writer) => {
+    let first: Numbers | undefined;
+    await writer.put(new Uint8Array(headerBytes));
+    for await (const run of runs) {
+      first ??= run;
+      checkRun(run, first, columns, path);
+      await writer.put(encode(run, rows));
+      rows += run.length / columns;
     }
+    await writer.replace(0, header(first ?? new Float64Array(0), rows));
   });
   return rows;
 }
@@ -58,16 +51,3 @@ export function checkRun(run: Numbers, first: Numbers, columns: number, path: st
 }
 
 export const bytesOf = (run: Numbers): Uint8Array => new Uint8Array(run.buffer, run.byteOffset, run.byteLength);
-
-/** Writes all bytes, at a position or (null) after what was written last; returns how many. */
-export async function writeFully(
-  file: Pick<OpenFile, 'write'>,
-  bytes: Uint8Array,
-  position: number | null,
-): Promise<number> {
-  for (let done = 0; done < bytes.length; ) {
-    const at = position === null ? null : position + done;
-    done += (await file.write(bytes, done, bytes.length - done, at)).bytesWritten;
-  }
-  return bytes.length;
-}

@@ -56,7 +56,7 @@ export class OpenFile {
 }
 
 /** The first bytes of a file, at most so many. */
-export async function firstBytes(path: string, count: number): Promise<Buffer<ArrayBuffer>> {
+export async function firstBytes(path: string, count: number): Promise<Buffer> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileError, fileError, fileErrorCode, messageOf, reasonOf } from '../errors.ts';
-import { writeFully } from './header-and-rows.ts';
+import { writeFully } from './gathered-writer.ts';
 import { ownName, removeLeftOvers } from './left-overs.ts';
 import { OpenFile } from './open-file.ts';
 

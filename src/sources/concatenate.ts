@@ -2,6 +2,7 @@
 import type { RowPart } from '../chunk.ts';
 import { DataError } from '../errors.ts';
 import { checkSameFrontEnd } from '../speech/front-end.ts';
+import { OPEN_AHEAD } from './ahead.ts';
 import { toChunk } from './check.ts';
 import {
   type ChunkStream,
@@ -125,27 +126,31 @@ export function concatenate(
   };
 }
 
-/** Opens parts one after the other; a recording while the one before is read, as recordings are short and many. */
+/** Opens parts one after the other; short ones, which are often many, ahead of that. */
 class Opener {
   readonly #parts: readonly Part[];
-  #ahead: Promise<Table> | undefined;
+  /** The next ones, in their order. */
+  readonly #ahead: Promise<Table>[] = [];
 
   constructor(parts: readonly Part[]) {
     this.#parts = parts;
   }
 
   async open(index: number, from: TablePlace | undefined): Promise<Table> {
-    const table = await (this.#ahead ?? this.#parts[index]!.open(from));
-    const next = this.#parts[index + 1];
-    this.#ahead = next?.frontEnd && next.open();
-    this.#ahead?.catch(() => {}); // thrown where it is awaited, if it ever is
+    const table = await (this.#ahead.shift() ?? this.#parts[index]!.open(from));
+    while (this.#ahead.length < OPEN_AHEAD) {
+      const next = this.#parts[index + 1 + this.#ahead.length];
+      if (!next?.isShort) break;
+      const opened = next.open();
+      opened.catch(() => {}); // thrown where it is awaited, if it ever is
+      this.#ahead.push(opened);
+    }
     return table;
   }
 
   /** Lets go of what was opened for nothing. */
   async close(): Promise<void> {
-    const table = await this.#ahead?.catch(() => undefined);
-    await table?.close();
+    for (const opened of this.#ahead) await opened.then((table) => table.close()).catch(() => {});
   }
 }
 

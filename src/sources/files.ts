@@ -4,15 +4,25 @@ import { stat } from 'node:fs/promises';
 import { basename, extname, isAbsolute, join } from 'node:path';
 import { DataError, FileError, fileError } from '../errors.ts';
 import { nameInside } from './compression/compressed.ts';
-import { fileInput } from './file-input.ts';
+import { fileInput, readUntil } from './file-input.ts';
 import type { PartFingerprint } from './fingerprint.ts';
-import { checkOptions, type FileOptions, type FormatName, formatOf, formats, nameOf, openAs } from './formats.ts';
+import {
+  checkOptions,
+  type FileOptions,
+  type FormatName,
+  formatOf,
+  formats,
+  lookAs,
+  nameOf,
+  openAs,
+} from './formats.ts';
 import { hashOfFile } from './hash.ts';
+import { isShort } from './speech/short.ts';
 import { openStream } from './stream.ts';
 import type { Format, Keep, Part, Table, TablePlace } from './table.ts';
 
 /** So many files are opened at a time, to look at what they begin with. */
-const OPEN_AT_ONCE = 8;
+const OPEN_AT_ONCE = 32;
 
 /** The files that paths and globs name, in the order given, those of a glob in the order of their names. */
 export async function fileParts(
@@ -105,17 +115,15 @@ async function filePart(
   if (status?.isFIFO() || status?.isCharacterDevice()) {
     return keep(named, () => openStream(createReadStream(path!), named, { ...options, format: nameOf(format) }));
   }
-  const input = fileInput(named, path!, inside, signal);
-  const openTable = async (from?: TablePlace): Promise<Table> => {
-    try {
-      const table = await openAs(format, input, options, from);
-      return { ...table, batches: explained(table.batches, path!) };
-    } catch (error) {
-      throw fileError(error, path!, 'read');
-    }
+  const input = { ...fileInput(named, path!, inside, readUntil(signal)), size: status?.size };
+  const explain = (error: unknown): never => {
+    throw fileError(error, path!, 'read');
   };
-  const { dimensions, rows, frontEnd, close } = await openTable();
-  await close();
+  const openTable = async (from?: TablePlace): Promise<Table> => {
+    const table = await openAs(format, input, options, from).catch(explain);
+    return { ...table, batches: explained(table.batches, path!) };
+  };
+  const { dimensions, rows, frontEnd } = await lookAs(format, input, options).catch(explain);
   const fingerprint = async (): Promise<PartFingerprint> => {
     const { segments, groups, voiced } = options;
     const beside = [segments, groups, voiced].filter((each) => each !== undefined);
@@ -123,7 +131,16 @@ async function filePart(
     const files = paths.length > 0 ? await inTurn(paths, fingerprintOf) : undefined;
     return { ...(await fingerprintOf(path!)), name: named, dimensions, rows, files };
   };
-  return { name: named, stem: stemOf(path!, inside, format), dimensions, rows, frontEnd, open: openTable, fingerprint };
+  return {
+    name: named,
+    stem: stemOf(path!, inside, format),
+    dimensions,
+    rows,
+    frontEnd,
+    isShort: format.look !== undefined && isShort(input),
+    open: openTable,
+    fingerprint,
+  };
 }
 
 /** A file's name without directory and ending, or the path of the dataset in it. */

@@ -4,7 +4,16 @@ import { shown } from '../util/shown.ts';
 import { splitColumns } from './beside.ts';
 import { decompressed, nameInside, refuseCompressed } from './compression/compressed.ts';
 import { isFlatRows } from './rows.ts';
-import type { DescribedFormat, Format, Input, Opener, ReadOptions, Table, TablePlace } from './table.ts';
+import type {
+  DescribedFormat,
+  Format,
+  Input,
+  Opener,
+  ReadOptions,
+  Table,
+  TablePlace,
+  TableProperties,
+} from './table.ts';
 import { inThread } from './thread/reader-thread.ts';
 import { isPlainObject } from './values/named-rows.ts';
 
@@ -60,7 +69,13 @@ export const formats = {
   ),
   parquet: inThread('parquet', { extensions: ['.parquet'], takes: ['columns', 'utteranceColumn'], needsFile: true }),
   arrow: inThread('arrow', { extensions: ['.arrow', '.arrows', '.feather'], takes: ['columns', 'utteranceColumn'] }),
-  wav: loaded({ extensions: ['.wav'], takes: ['channel'] }, async () => (await import('./speech/wav.ts')).wav),
+  wav: {
+    ...loaded(
+      { extensions: ['.wav'], takes: ['channel'], isInThread: true },
+      async () => (await import('./speech/wav.ts')).wav,
+    ),
+    look: async (input, options) => (await import('./speech/wav.ts')).wav.look(input, options),
+  },
 } satisfies Record<string, Format>;
 
 /** Name of a file format. */
@@ -103,12 +118,8 @@ export function checkOptions(format: Format, options: ReadOptions, name: string)
 export async function openAs(format: Format, input: Input, options: ReadOptions, from?: TablePlace): Promise<Table> {
   const { path } = input;
   if (format.needsFile && path !== undefined) refuseCompressed(path, nameOf(format));
-  const table = await openOrClose(
-    format,
-    format.needsFile ? input : await decompressed(input, options.signal),
-    options,
-    from,
-  );
+  const isPlain = format.needsFile || (format.isInThread && path !== undefined); // or will be
+  const table = await openOrClose(format, isPlain ? input : await decompressed(input, options.signal), options, from);
   const { weightColumn, timeColumn } = options;
   if (weightColumn === undefined && timeColumn === undefined) return table;
   const place = (column: string | number | undefined, setting: string): number | undefined =>
@@ -122,6 +133,15 @@ export async function openAs(format: Format, input: Input, options: ReadOptions,
     await table.close();
     throw error;
   }
+}
+
+/** What is known of an input before its rows are read. */
+export async function lookAs(format: Format, input: Input, options: ReadOptions): Promise<TableProperties> {
+  const { weightColumn, timeColumn } = options;
+  if (format.look && weightColumn === undefined && timeColumn === undefined) return format.look(input, options);
+  const table = await openAs(format, input, options);
+  await table.close();
+  return table;
 }
 
 const OF_BYTES = ['format', 'frontEnd', ...OF_FORMATS] as const;

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FileError, fileError, fileErrorCode, messageOf, reasonOf } from '../errors.ts';
 import { syncFolder } from '../files/atomic.ts';
-import { writeFully } from '../files/header-and-rows.ts';
+import { writeFully } from '../files/gathered-writer.ts';
 import { OpenFile } from '../files/open-file.ts';
 import { keepFully, readFully, temporaryFile } from '../files/temporary-file.ts';
 import type { FrontEnd } from '../speech/front-end.ts';

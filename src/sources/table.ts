@@ -53,6 +53,9 @@ export interface Table {
   close(): Promise<void>;
 }
 
+/** What is known of a table before it is read. */
+export type TableProperties = Pick<Table, 'dimensions' | 'rows' | 'begins' | 'frontEnd' | 'weightAt' | 'timeAt'>;
+
 /** A part of a stream, such as a file, that can be opened again for every pass. */
 export interface Part {
   readonly name: string;
@@ -63,6 +66,8 @@ export interface Part {
   readonly rows?: number | undefined;
   /** How sound became rows. */
   readonly frontEnd?: FrontEnd | undefined;
+  /** Whether it may be opened, with all of its rows, while others before it are read. */
+  readonly isShort?: boolean | undefined;
   /** Opens it for a pass, or for the rest of one: the table may begin anywhere up to that place. */
   open(from?: TablePlace): Promise<Table>;
   /** What it can be recognised by; undefined as long as it is not known. */
@@ -109,6 +114,12 @@ export interface ReadOptions extends UtteranceOptions {
   readonly skipped?: Skipped | undefined;
 }
 
+/** A part of a recording, in seconds; to its end where that is −1. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Where a format reads from. */
 export interface Input {
   readonly name: string;
@@ -118,7 +129,11 @@ export interface Input {
   readonly directory?: string | undefined;
   /** After the colon of `file.h5:/dataset`. */
   readonly inside?: string | undefined;
-  /** Values that a format keeps from pass to pass. */
+  /** Its bytes when it was first looked at, if it is a file. */
+  readonly size?: number | undefined;
+  /** The part of a recording that is meant; the whole by default. */
+  readonly span?: Span | undefined;
+  /** Values that a format keeps from pass to pass: plain data. */
   readonly kept: Map<string, unknown>;
   /** Its bytes; those of a file that has a path, from any of them on. */
   bytes(start?: number): AsyncIterable<Uint8Array>;
@@ -131,6 +146,8 @@ export interface DescribedFormat {
   readonly extensions: readonly string[];
   /** The options that it takes. */
   readonly takes: readonly (keyof ReadOptions)[];
+  /** Whether a thread reads its files, and decompresses them. */
+  readonly isInThread?: boolean;
   /** Whether it is read here and there in its file, which thus must be there as it is. */
   readonly needsFile?: boolean;
   /** Whether it holds several arrays, of which `file:/name` names one. */
@@ -145,6 +162,8 @@ export interface Opener {
 
 /** A kind of file. */
 export interface Format extends DescribedFormat, Opener {
+  /** What is known of an input before it is read, where to open it is to begin. */
+  look?(input: Input, options: ReadOptions): Promise<TableProperties>;
   /** Paths of the files that one of this kind names, each once. */
   filesOf?(input: Input): Promise<string[]>;
 }

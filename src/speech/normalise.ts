@@ -5,15 +5,28 @@ import type { Shaping } from './front-end.ts';
 /** No variance is less, so that a column without any becomes 0. */
 const LEAST_VARIANCE = 1e-10;
 
+/** Of the rows that were added: their number, and of each column the mean, and the sum of squared differences from it. */
+export interface KnownMoments {
+  readonly rows: number;
+  readonly mean: Float64Array;
+  readonly squares: Float64Array;
+}
+
 /** The mean and variance of every column of a recording, added up row by row (Welford, 1962). */
 export class ColumnMoments {
-  rows = 0;
+  rows: number;
   readonly #mean: Float64Array;
   readonly #squares: Float64Array;
 
-  constructor(dimensions: number) {
-    this.#mean = new Float64Array(dimensions);
-    this.#squares = new Float64Array(dimensions);
+  constructor(dimensions: number, known?: KnownMoments) {
+    this.rows = known?.rows ?? 0;
+    this.#mean = Float64Array.from(known?.mean ?? new Float64Array(dimensions));
+    this.#squares = Float64Array.from(known?.squares ?? new Float64Array(dimensions));
+  }
+
+  /** As plain data. */
+  get known(): KnownMoments {
+    return { rows: this.rows, mean: this.#mean, squares: this.#squares };
   }
 
   /** Adds rows × dimensions numbers. */

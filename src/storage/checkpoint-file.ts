@@ -4,7 +4,7 @@ import { open, readFile, rm } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import { DataError, FileError, fileError } from '../errors.ts';
 import { writeAtomically } from '../files/atomic.ts';
-import { writeFully } from '../files/header-and-rows.ts';
+import { writeFully } from '../files/gathered-writer.ts';
 import { packageVersion } from '../util/version.ts';
 
 /** The first line of the file; the second is the checksum of all that follows. */

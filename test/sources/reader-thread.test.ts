@@ -68,7 +68,8 @@ test('a decoder that ends the thread is told of, with its file named', async () 
 });
 
 test('a thread that dies while it has nothing to do is not used again', async () => {
-  const thread = decoding(`parentPort.postMessage({ closed: true }); setTimeout(() => process.exit(3), 20)`);
+  const thread = decoding(`parentPort.postMessage({ read: {} }); setTimeout(() => process.exit(3), 20)`);
+  await thread.readGroup('rows.h5', 'rows');
   await thread.leave();
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(await readRows(`${path('model.h5')}:/model_fitted/means`)).toEqual([[19.5, 513.5]]);

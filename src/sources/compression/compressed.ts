@@ -1,7 +1,6 @@
 // Recognises compressed files by their first bytes, and decompresses them.
 import { dirname } from 'node:path';
 import { DataError } from '../../errors.ts';
-import { firstBytes } from '../../files/open-file.ts';
 import type { Input } from '../table.ts';
 
 type Decompress = (bytes: AsyncIterable<Uint8Array>, name: string) => AsyncIterable<Uint8Array>;
@@ -97,9 +96,7 @@ export async function decompressed(input: Input, signal?: AbortSignal): Promise<
   const { name, path, kept } = input;
   if (path !== undefined && kept.has(PLAIN)) return input;
   const begun =
-    path === undefined
-      ? await begin(input.bytes())
-      : { start: await firstBytes(path, LONGEST_START), bytes: input.bytes };
+    path === undefined ? await begin(input.bytes()) : { start: await firstPiece(input), bytes: input.bytes };
   const compression = compressions.find(({ starts }) => starts.some((start) => isStart(start, begun.start)));
   const expected = path === undefined ? undefined : byName(path);
   if (!compression && expected && begun.start.length > 0) {
@@ -142,6 +139,11 @@ const mayStart = (start: readonly number[], bytes: Uint8Array): boolean =>
 
 const isStart = (start: readonly number[], bytes: Uint8Array): boolean =>
   bytes.length >= start.length && mayStart(start, bytes);
+
+async function firstPiece({ bytes, lentBytes = bytes }: Input): Promise<Uint8Array> {
+  for await (const piece of lentBytes()) return Uint8Array.from(piece.subarray(0, LONGEST_START));
+  return new Uint8Array(0);
+}
 
 /** The first bytes of a stream, as many as needed to recognise a compression, and the whole stream. */
 async function begin(bytes: AsyncIterable<Uint8Array>): Promise<{ start: Uint8Array; bytes: Input['bytes'] }> {

@@ -1,6 +1,6 @@
 // Decisions which rows have voice, from a file.
 import { DataError, fileError } from '../../errors.ts';
-import { fileInput } from '../file-input.ts';
+import { fileInput, readUntil } from '../file-input.ts';
 import { formatOf, nameOf, openAs } from '../formats.ts';
 import type { Batch, Table } from '../table.ts';
 import { stemOf } from './groups.ts';
@@ -73,7 +73,7 @@ export class Decisions {
 
   async #open(): Promise<Table> {
     const path = this.#path;
-    const input = fileInput(path, path, undefined, this.#signal);
+    const input = fileInput(path, path, undefined, readUntil(this.#signal));
     this.#table = await openAs(formatOf(path)!, input, { isList: true, signal: this.#signal });
     if (this.#table.dimensions === 1) return this.#table;
     throw new DataError(

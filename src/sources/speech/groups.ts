@@ -1,7 +1,7 @@
 // Which group, such as a speaker's, an utterance is of.
 import { basename } from 'node:path';
 import { DataError, fileError } from '../../errors.ts';
-import { fileInput } from '../file-input.ts';
+import { fileInput, readUntil } from '../file-input.ts';
 import { type Line, linesOf, notALine } from './listed-files.ts';
 
 /** Names of groups, by those of utterances. */
@@ -16,7 +16,7 @@ export type Groups = ReadonlyMap<string, string>;
 export async function readGroups(path: string, signal?: AbortSignal): Promise<Groups> {
   const lines: { readonly line: Line; readonly names: readonly string[] }[] = [];
   try {
-    for await (const line of linesOf(fileInput(path, path, undefined, signal))) {
+    for await (const line of linesOf(fileInput(path, path, undefined, readUntil(signal)))) {
       const names = line.text.trim().split(/\s+/);
       if (names.length < 2) throw notALine(line, 'an utterance and its group, or a group and its utterances');
       lines.push({ line, names });

@@ -4,6 +4,7 @@ import { Features } from '../../speech/features.ts';
 import { frameCount, frameTimes } from '../../speech/frames.ts';
 import {
   checkAgrees,
+  type FrontEndSettings,
   frontEndAt,
   isOfRows,
   layoutOf,
@@ -11,21 +12,21 @@ import {
   type SoundFrontEnd,
   wrongRate,
 } from '../../speech/front-end.ts';
-import { ColumnMoments } from '../../speech/normalise.ts';
+import { ColumnMoments, type KnownMoments } from '../../speech/normalise.ts';
 import { leftToShape, UNSHAPED } from '../../speech/shaper.ts';
 import type { WavInfo } from '../../speech/wav-decoder.ts';
 import { spooled } from '../spool.ts';
 import type { Batch, Input, Part, ReadOptions, Table } from '../table.ts';
-import { openSound, type Sound, type Span } from './sound.ts';
+import { openSound, type Sound } from './sound.ts';
 
 /** Opens a recording, or a part of it, as a table of frames. */
-export async function openRecording(input: Input, options: ReadOptions, span?: Span): Promise<Table> {
+export async function openRecording(input: Input, options: ReadOptions): Promise<Table> {
   const { name, path } = input;
   if (options.weightColumn !== undefined)
     throw new SettingError('setting-conflict', `weightColumn: ${name} is sound, which has no columns`, {
       setting: 'weightColumn',
     });
-  const sound = await openSound(input, options.channel, span);
+  const sound = await openSound(input, options.channel);
   try {
     const frontEnd = chooseFrontEnd(sound.info, name, options);
     const own = leftToShape(frontEnd) ? { ...frontEnd, ...UNSHAPED } : frontEnd;
@@ -41,7 +42,7 @@ export async function openRecording(input: Input, options: ReadOptions, span?: S
     });
     const live = tableOf(sound);
     if (!needsWhole(own)) return { ...live, batches: timed(live.batches, own) };
-    const reopen = async (): Promise<Table> => tableOf(await openSound(input, options.channel, span));
+    const reopen = async (): Promise<Table> => tableOf(await openSound(input, options.channel));
     const twice = path === undefined ? spooled(name, live) : rereadable(live, reopen);
     const batches = timed(normalised(twice, input, own), own);
     return { ...live, batches, close: async () => twice.close?.() };
@@ -99,12 +100,12 @@ const MOMENTS = 'moments';
 
 /** The first reading computes the statistics with which the second is normalised. */
 async function* normalised(sound: Rereadable, input: Input, frontEnd: SoundFrontEnd): AsyncGenerator<Batch> {
-  let moments = input.kept.get(MOMENTS) as ColumnMoments | undefined;
-  if (!moments) {
-    moments = new ColumnMoments(layoutOf(frontEnd).dimensions);
+  const { dimensions } = layoutOf(frontEnd);
+  const moments = new ColumnMoments(dimensions, input.kept.get(MOMENTS) as KnownMoments | undefined);
+  if (moments.rows === 0) {
     for await (const { data } of (await sound.open()).batches) moments.add(data);
     if (moments.rows === 0) return;
-    input.kept.set(MOMENTS, moments);
+    input.kept.set(MOMENTS, moments.known);
   }
   const normalise = moments.normaliser(frontEnd);
   const table = await sound.open();
@@ -147,13 +148,18 @@ function chooseFrontEnd({ sampleRate }: WavInfo, name: string, options: ReadOpti
   return known;
 }
 
-/** Front ends by the options that all files of an opening have, and sample rates: those files share one, and what is made for it. */
-const frontEnds = new WeakMap<ReadOptions, Map<number, SoundFrontEnd>>();
+/** Front ends by the settings that all files of an opening have, and sample rates: those files share one, and what is made for it. */
+const frontEnds = new WeakMap<FrontEndSettings, Map<number, SoundFrontEnd>>();
+const NO_SETTINGS: FrontEndSettings = {};
 
-function frontEndOf(options: ReadOptions, sampleRate: number, name: string): SoundFrontEnd {
-  const known = frontEnds.get(options) ?? new Map<number, SoundFrontEnd>();
-  const frontEnd = known.get(sampleRate) ?? frontEndAt(options.frontEnd ?? {}, sampleRate, name);
-  frontEnds.set(options, known.set(sampleRate, frontEnd));
+function frontEndOf(
+  { frontEnd: settings = NO_SETTINGS }: ReadOptions,
+  sampleRate: number,
+  name: string,
+): SoundFrontEnd {
+  const known = frontEnds.get(settings) ?? new Map<number, SoundFrontEnd>();
+  const frontEnd = known.get(sampleRate) ?? frontEndAt(settings, sampleRate, name);
+  frontEnds.set(settings, known.set(sampleRate, frontEnd));
   return frontEnd;
 }
 

@@ -1,16 +1,17 @@
 // Kaldi's lists of recordings (wav.scp), and segments of them.
 import { stat } from 'node:fs/promises';
 import { DataError, fileError } from '../../errors.ts';
-import { bytesOfFile, firstBytes } from '../../files/open-file.ts';
+import { firstBytes } from '../../files/open-file.ts';
 import type { HasFrontEnd } from '../../speech/front-end.ts';
-import { decompressed } from '../compression/compressed.ts';
+import { OPEN_AHEAD } from '../ahead.ts';
+import { fileInput } from '../file-input.ts';
 import { Place } from '../place.ts';
-import type { Batch, Input, Opener, ReadOptions } from '../table.ts';
+import type { Batch, Input, Opener, ReadOptions, Span, Table } from '../table.ts';
 import { outputOf } from './command-output.ts';
 import { findFile, keyAndRest, type Line, linesOf, notALine, partsOf } from './listed-files.ts';
-import { openRecording } from './recording.ts';
+import { readRecording } from './recording-threads.ts';
 import { SEGMENTS, segmentsOf } from './segments.ts';
-import type { Span } from './sound.ts';
+import { isShort } from './short.ts';
 import { tableOfUtterances, type Utterance } from './utterances.ts';
 
 const EXPECTED = 'a name, and a WAV file or a command';
@@ -108,6 +109,13 @@ function entryOf(line: Line): Entry {
   return { key, position: line.number, recording: recordingOf(rest, line.place) };
 }
 
+/** An entry whose recording was found, and opened if it is short. */
+interface Found {
+  readonly entry: Entry;
+  readonly input: Input;
+  readonly table: Promise<Table> | undefined;
+}
+
 /** Each as an utterance; all as rows of the front end of the first. */
 async function* utterancesOf(
   entries: AsyncGenerator<Entry>,
@@ -116,33 +124,61 @@ async function* utterancesOf(
   first: { frontEnd?: HasFrontEnd['frontEnd'] },
 ): AsyncGenerator<Utterance> {
   let reading = options;
-  for await (const { key, position, recording, span } of entries) {
-    const { file, command } = recording;
-    const path = file && (await findFile(file, list.directory));
-    const place = new Place(list.name, `${key} (${path ?? command})`);
-    try {
-      const input = path === undefined ? commandInput(recording, options) : await listedInput(place, path);
-      const table = await openRecording(input, reading, span);
-      if (!first.frontEnd) {
-        first.frontEnd = table.frontEnd;
-        reading = { ...options, frontEnd: undefined, rowsFor: { name: `${place}`, frontEnd: table.frontEnd } };
-      }
+  const find = async (): Promise<Found | undefined> => {
+    const { value: entry } = await entries.next();
+    if (!entry) return undefined;
+    const input = await inputOf(entry, list, options);
+    const table = input.path !== undefined && isShort(input) ? readRecording(input, reading) : undefined;
+    table?.catch(() => {}); // thrown where it is awaited, if it ever is
+    return { entry, input, table };
+  };
+  const ahead: Promise<Found | undefined>[] = [];
+  try {
+    for (;;) {
+      const found = await (ahead.shift() ?? find());
+      if (!found) return;
+      const { entry, input } = found;
+      const { key, position } = entry;
       try {
-        yield { key, position, dimensions: table.dimensions, batches: table.batches as AsyncGenerator<Batch> };
-      } finally {
-        await table.close();
+        const table = await (found.table ?? readRecording(input, reading));
+        if (!first.frontEnd) {
+          first.frontEnd = table.frontEnd;
+          reading = { ...options, frontEnd: undefined, rowsFor: { name: input.name, frontEnd: table.frontEnd } };
+        }
+        while (ahead.length < OPEN_AHEAD) {
+          const next = find();
+          next.catch(() => {}); // likewise
+          ahead.push(next);
+        }
+        try {
+          yield { key, position, dimensions: table.dimensions, batches: table.batches as AsyncGenerator<Batch> };
+        } finally {
+          await table.close();
+        }
+      } catch (error) {
+        throw input.path === undefined ? error : fileError(error, input.path, 'read', input.name);
       }
-    } catch (error) {
-      throw path === undefined ? error : fileError(error, path, 'read', `${place}`);
     }
+  } finally {
+    for (const next of ahead) await next.then(async (found) => (await found?.table)?.close()).catch(() => {});
+    await entries.return(undefined);
   }
 }
 
-/** Recordings are many, and segments short: they are read in small pieces. */
-const READ_BYTES = 1 << 16;
-
-const listedInput = (place: Place, path: string): Promise<Input> =>
-  decompressed({ name: `${place}`, path, kept: new Map(), bytes: (start) => bytesOfFile(path, READ_BYTES, start) });
+/** Where the sound of an entry is to be read from. */
+async function inputOf({ key, recording, span }: Entry, list: Input, options: ReadOptions): Promise<Input> {
+  const { file } = recording;
+  if (file === undefined) return { ...commandInput(recording, options), span };
+  const path = await findFile(file, list.directory);
+  const name = `${new Place(list.name, `${key} (${path})`)}`;
+  const size = span
+    ? undefined
+    : await stat(path).then(
+        ({ size }) => size,
+        () => undefined,
+      ); // what is not there is said where it is read
+  return { ...fileInput(name, path), size, span };
+}
 
 /** @throws DataError where commands are not allowed. */
 function commandInput({ place, command }: Recording, { allowCommands, signal }: ReadOptions): Input {

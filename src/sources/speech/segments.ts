@@ -1,8 +1,8 @@
 // Kaldi's files of segments of recordings.
 import { fileError } from '../../errors.ts';
-import { fileInput } from '../file-input.ts';
+import { fileInput, readUntil } from '../file-input.ts';
+import type { Span } from '../table.ts';
 import { type Line, linesOf, notALine } from './listed-files.ts';
-import type { Span } from './sound.ts';
 
 /** What a line of such a file has. */
 export const SEGMENTS = 'a line of segments has a name, a recording of the list, its start and end in seconds';
@@ -23,7 +23,7 @@ export async function* segmentsOf(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Segment> {
   try {
-    for await (const line of linesOf(fileInput(path, path, undefined, signal), first)) yield segmentOf(line);
+    for await (const line of linesOf(fileInput(path, path, undefined, readUntil(signal)), first)) yield segmentOf(line);
   } catch (error) {
     throw fileError(error, path, 'read');
   }

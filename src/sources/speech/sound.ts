@@ -3,18 +3,12 @@ import { DataError } from '../../errors.ts';
 import { PcmDecoder } from '../../speech/pcm.ts';
 import { WavDecoder, type WavInfo } from '../../speech/wav-decoder.ts';
 import { channelOf } from '../../speech/wav-header.ts';
-import type { Input } from '../table.ts';
+import type { Input, Span } from '../table.ts';
 
 /** So much is decoded at a time. */
 const PIECE_BYTES = 1 << 15;
 /** Ends of segments have two decimals, or are from another resampling: they may be so many seconds beyond the recording, as Kaldi allows. */
 const TOLERANCE = 0.5;
-
-/** A part of a recording, in seconds; to its end where that is −1. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
 
 /** A file whose header was read. */
 export interface Sound {
@@ -26,8 +20,8 @@ export interface Sound {
 }
 
 /** Opens a WAV file, as far as its samples, or those of a part of it. */
-export async function openSound(input: Input, channel: number | undefined, span?: Span): Promise<Sound> {
-  const { name, bytes, lentBytes = bytes } = input;
+export async function openSound(input: Input, channel: number | undefined): Promise<Sound> {
+  const { name, span, bytes, lentBytes = bytes } = input;
   const pieces = inPieces(lentBytes());
   const close = async (): Promise<void> => void (await pieces.return(undefined));
   const decoder = new WavDecoder(name, channel);
@@ -101,7 +95,7 @@ const beyond = (name: string, seconds: number): DataError =>
 
 /** Those samples, read from where they are in the file. */
 async function* seek(
-  { name, bytes }: Input,
+  { name, bytes, lentBytes = bytes }: Input,
   { start, blockBytes, encoding, channels }: WavInfo,
   channel: number | undefined,
   from: number,
@@ -109,7 +103,7 @@ async function* seek(
 ): AsyncGenerator<Float64Array> {
   const decoder = new PcmDecoder(name, encoding, channels, channelOf(channel, channels, name));
   let left = (to - from) * blockBytes;
-  for await (const piece of inPieces(bytes(start + from * blockBytes))) {
+  for await (const piece of inPieces(lentBytes(start + from * blockBytes))) {
     const wanted = piece.subarray(0, left);
     left -= wanted.length;
     yield decoder.decode(wanted);

@@ -4,10 +4,10 @@ import { DataError, messageOf } from '../../errors.ts';
 import type { StoredGroup } from '../../files/hdf5-group.ts';
 import { whenAborted } from '../../util/abort-signals.ts';
 import { built } from '../../util/built.ts';
-import { revived } from '../../util/error-transfer.ts';
+import { revived, type SentError } from '../../util/error-transfer.ts';
 import { inherited } from '../../util/worker-options.ts';
 import type { Batch, DescribedFormat, Format, Input, ReadOptions, Table, TablePlace } from '../table.ts';
-import type { Answer, DecoderName, Order } from './reader-worker.ts';
+import type { Answer, DecoderName, Found, Manner, Order, SentInput, ShortTable } from './reader-worker.ts';
 
 /** Batches that are decoded ahead while one is used. */
 const AHEAD = 2;
@@ -16,7 +16,7 @@ const CHECK_EVERY = 1000;
 const GRACE = 200;
 /** Threads that wait for another file. */
 const spare: ReaderThread[] = [];
-const MOST_SPARE = 2;
+const MOST_SPARE = 4;
 
 /**
  * The same format, decoded in a thread: what it reads is decoded while rows are used, and however long a decoder takes, an AbortSignal
@@ -24,26 +24,60 @@ const MOST_SPARE = 2;
  */
 export const inThread = (name: DecoderName, format: DescribedFormat): Format => ({
   ...format,
-  async open(input: Input, options: ReadOptions, from?: TablePlace): Promise<Table> {
-    options.signal?.throwIfAborted();
-    const thread = spare.pop() ?? new ReaderThread();
-    try {
-      return await thread.openTable(name, input, options, from);
-    } catch (error) {
-      await thread.leave();
-      throw error;
-    }
-  },
+  isInThread: true,
+  open: (input, options, from) => openInThread(name, input, options, from),
 });
+
+/** Opens a table in a thread. */
+export async function openInThread(
+  name: DecoderName,
+  input: Input,
+  options: ReadOptions,
+  from?: TablePlace,
+): Promise<Table> {
+  options.signal?.throwIfAborted();
+  const thread = spare.pop() ?? new ReaderThread();
+  try {
+    return await thread.openTable(name, input, options, from);
+  } catch (error) {
+    await thread.leave();
+    throw error;
+  }
+}
 
 /** The datasets and attributes of a group of an HDF5 file. */
 export async function readGroupInThread(path: string, group: string, signal?: AbortSignal): Promise<StoredGroup> {
+  return withThread((thread) => thread.readGroup(path, group, signal));
+}
+
+/** Lends a thread. */
+export async function withThread<T>(use: (thread: ReaderThread) => Promise<T>): Promise<T> {
   const thread = spare.pop() ?? new ReaderThread();
   try {
-    return await thread.readGroup(path, group, signal);
+    return await use(thread);
   } finally {
     await thread.leave();
   }
+}
+
+/** Of an input what can be sent. */
+const sentInput = ({ name, path, inside, span, kept }: Input): SentInput => ({ name, path, inside, span, kept });
+
+/** Of options what decoders take. */
+function mannerOf({ skipped, ...options }: ReadOptions): Manner {
+  const { columns, weightColumn, utteranceColumn, timeColumn, allowsMissing, isLive, isList } = options;
+  const { channel, frontEnd, rowsFor } = options;
+  const beside = { weightColumn, utteranceColumn, timeColumn };
+  const sound = { channel, frontEnd, rowsFor: rowsFor && { name: rowsFor.name, frontEnd: rowsFor.frontEnd } };
+  return { options: { columns, allowsMissing, isLive, isList, ...beside, ...sound }, skips: skipped !== undefined };
+}
+
+/** What a thread found is what was found here. */
+export function takeOver({ skipped, kept }: Found, input: Input, options: ReadOptions): void {
+  for (const [key, value] of kept ?? []) input.kept.set(key, value);
+  if (!skipped || !options.skipped) return;
+  options.skipped.rows += skipped.rows;
+  if (skipped.first !== undefined) options.skipped.note(skipped.first);
 }
 
 interface Waiting {
@@ -73,9 +107,15 @@ export class ReaderThread {
   #name = '';
   /** Whether what failed in the thread left its decoders as they were. */
   #isTrusted = true;
+  /** Whether its decoder is one of ours, which ends, however long it takes. */
+  #isOurs = false;
+  /** Whether it has, or may have, a table open. */
+  #isOpen = false;
   /** Whether all that the thread is still asked for is answered at once. */
   #isAtEnd = false;
   readonly #limits: ThreadLimits;
+  /** Those that were asked for. */
+  readonly #decoders = new Set<DecoderName>();
   #onLoaded = (): void => {};
   #onClosed = (): void => {};
   /** Resolved when the decoder is there, or the thread has ended. */
@@ -104,16 +144,11 @@ export class ReaderThread {
   }
 
   async openTable(decoder: DecoderName, input: Input, options: ReadOptions, from?: TablePlace): Promise<Table> {
-    const { name, path, inside } = input;
-    const { columns, weightColumn, utteranceColumn, timeColumn, allowsMissing, isLive, isList, signal, skipped } =
-      options;
-    this.#name = name;
-    const bytes = path === undefined ? input.bytes()[Symbol.asyncIterator]() : undefined;
-    const settings = { columns, weightColumn, utteranceColumn, timeColumn, allowsMissing, isLive, isList };
-    const skips = skipped !== undefined;
-    this.#loaded = this.#loading();
-    this.#tell({ open: decoder, input: { name, path, inside }, options: settings, skips, from });
-    const answer = await this.#answer<'opened'>(bytes, signal);
+    const bytes = input.path === undefined ? input.bytes()[Symbol.asyncIterator]() : undefined;
+    this.#begin(decoder, input.name);
+    this.#isOpen = true;
+    this.#tell({ open: decoder, input: sentInput(input), ...mannerOf(options), from });
+    const answer = await this.#answer<'opened'>(bytes, options.signal);
     const letGo = async (): Promise<void> => {
       await bytes?.return?.();
       await this.leave();
@@ -121,7 +156,7 @@ export class ReaderThread {
     let leaving: Promise<void> | undefined; // once: another table may be read here by then
     return {
       ...answer.opened,
-      batches: this.#batches(bytes, options),
+      batches: this.#batches(bytes, input, options),
       close() {
         leaving ??= letGo();
         return leaving;
@@ -129,9 +164,20 @@ export class ReaderThread {
     };
   }
 
+  /** Tables in files, all of each, or only what it is; errors in the place of those that cannot be read. */
+  async readShort(
+    decoder: DecoderName,
+    inputs: readonly Input[],
+    options: ReadOptions,
+    isLook: boolean,
+  ): Promise<readonly (ShortTable | SentError)[]> {
+    this.#begin(decoder, inputs[0]!.name);
+    this.#tell({ short: decoder, inputs: inputs.map(sentInput), isLook, ...mannerOf(options) });
+    return (await this.#answer<'tables'>(undefined, options.signal)).tables;
+  }
+
   async readGroup(path: string, group: string, signal?: AbortSignal): Promise<StoredGroup> {
-    this.#name = path;
-    this.#loaded = this.#loading();
+    this.#begin('h5', path);
     this.#tell({ group, path });
     return (await this.#answer<'read'>(undefined, signal)).read;
   }
@@ -157,13 +203,17 @@ export class ReaderThread {
 
   async *#batches(
     bytes: AsyncIterator<Uint8Array> | undefined,
-    { signal, skipped }: ReadOptions,
+    input: Input,
+    options: ReadOptions,
   ): AsyncGenerator<Batch> {
     for (let ahead = 0; ahead < AHEAD; ahead++) this.#tell({ next: true });
     for (;;) {
-      const { batch, skipped: first } = await this.#answer<'batch'>(bytes, signal);
-      if (first !== undefined) skipped?.note(first);
-      if (!batch) break;
+      const { batch, ...found } = await this.#answer<'batch'>(bytes, options.signal);
+      if (found.skipped?.first !== undefined) options.skipped?.note(found.skipped.first);
+      if (!batch) {
+        takeOver(found, input, options);
+        break;
+      }
       this.#tell({ next: true });
       yield batch;
     }
@@ -175,13 +225,22 @@ export class ReaderThread {
     try {
       while (this.#isAtEnd && this.#pending > 0) await this.#answer<'batch'>();
       if (this.#failure || !this.#isTrusted || this.#pending > 0 || spare.length >= MOST_SPARE) return await this.end();
-      this.#tell({ close: true });
-      await this.#answer<'closed'>();
-      this.#isAtEnd = false;
+      if (this.#isOpen) {
+        this.#tell({ close: true });
+        await this.#answer<'closed'>();
+      }
+      [this.#isOpen, this.#isAtEnd] = [false, false];
       spare.push(this);
     } catch {
       await this.end();
     }
+  }
+
+  #begin(decoder: DecoderName, name: string): void {
+    this.#name = name;
+    this.#isOurs = decoder === 'wav';
+    if (!this.#decoders.has(decoder)) this.#loaded = this.#loading();
+    this.#decoders.add(decoder);
   }
 
   #loading(): Promise<void> {
@@ -196,12 +255,12 @@ export class ReaderThread {
   }
 
   /** The next answer, which is of that kind; bytes are sent as they are asked for. */
-  async #answer<K extends 'opened' | 'batch' | 'read' | 'closed'>(
+  async #answer<K extends 'opened' | 'batch' | 'tables' | 'read' | 'closed'>(
     bytes?: AsyncIterator<Uint8Array>,
     signal?: AbortSignal,
   ): Promise<Extract<Answer, Record<K, unknown>>> {
     const ignore = signal && whenAborted(signal, () => this.#fail(signal.reason));
-    const watch = setInterval(this.#watcher(), CHECK_EVERY);
+    const watch = this.#isOurs ? undefined : setInterval(this.#watcher(), CHECK_EVERY);
     this.#worker.ref();
     try {
       signal?.throwIfAborted();

@@ -1,8 +1,6 @@
 // Writes Kaldi archives, an entry per utterance, and the lists that say where each is.
-import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { writeAtomically } from '../../files/atomic.ts';
-import { writeFully } from '../../files/header-and-rows.ts';
+import { type GatheredWriter, writeGathered } from '../../files/gathered-writer.ts';
 import { entryFormat } from './ark-entries.ts';
 import { PartNames } from './part-names.ts';
 import { byPart, type PartRuns, type RowRuns } from './runs.ts';
@@ -26,16 +24,9 @@ export interface ArkOptions {
 export async function writeArk(path: string, rows: RowRuns, options: ArkOptions = {}): Promise<void> {
   const { scp } = options;
   if (scp === undefined) return writeArchive(path, rows, options, async () => {});
-  await writeAtomically(scp, async (temporary) => {
-    const list = await open(temporary, 'r+');
-    try {
-      const tell = async (key: string, offset: number): Promise<void> =>
-        void (await writeFully(list, Buffer.from(`${key} ${path}:${offset}\n`), null));
-      await writeArchive(path, rows, options, tell);
-    } finally {
-      await list.close();
-    }
-  });
+  await writeGathered(scp, (list) =>
+    writeArchive(path, rows, options, (key, offset) => list.put(`${key} ${path}:${offset}\n`)),
+  );
 }
 
 async function writeArchive(
@@ -45,49 +36,34 @@ async function writeArchive(
   tell: (key: string, offset: number) => Promise<void>,
 ): Promise<void> {
   const names = new PartNames(path, 'archive', basename(path).replace(/\.ark$/i, ''));
-  await writeAtomically(path, async (temporary) => {
-    const file = await open(temporary, 'r+');
-    try {
-      let position = 0;
-      for await (const { part, runs: ofPart } of byPart(runs)) {
-        const key = names.of(part);
-        const start = Buffer.from(`${key} `);
-        await writeFully(file, start, position);
-        position += start.length;
-        await tell(key, position);
-        position = await writeEntry(file, position, key, ofPart, { columns, isText, compress });
-      }
-    } finally {
-      await file.close();
+  await writeGathered(path, async (writer) => {
+    for await (const { part, runs: ofPart } of byPart(runs)) {
+      const key = names.of(part);
+      await writer.put(`${key} `);
+      await tell(key, writer.position);
+      await writeEntry(writer, key, ofPart, { columns, isText, compress });
     }
   });
   names.tell();
 }
 
-/** Returns where it ends. */
 async function writeEntry(
-  file: FileHandle,
-  start: number,
+  writer: GatheredWriter,
   key: string,
   runs: PartRuns['runs'],
   options: Parameters<typeof entryFormat>[2],
-): Promise<number> {
+): Promise<void> {
+  const start = writer.position;
   let format: ReturnType<typeof entryFormat> | undefined;
-  let position = start;
   let rows = 0;
-  const put = async (bytes: Uint8Array | string): Promise<void> => {
-    position += await writeFully(file, typeof bytes === 'string' ? Buffer.from(bytes) : bytes, position);
-  };
   for await (const run of runs) {
     if (!format) {
       format = entryFormat(key, run, options);
-      await put(format.header(0));
+      await writer.put(format.header(0));
     }
     rows += run.data.length / (options.columns ?? 1);
-    await put(format.encode(run));
+    await writer.put(format.encode(run));
   }
-  if (format?.end) await put(format.end());
-  const header = format?.header(rows) ?? '';
-  await writeFully(file, typeof header === 'string' ? Buffer.from(header) : header, start);
-  return position;
+  if (format?.end) await writer.put(format.end());
+  if (format) await writer.replace(start, format.header(rows));
 }

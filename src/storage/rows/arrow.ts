@@ -2,7 +2,8 @@
 import { open } from 'node:fs/promises';
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { writeAtomically } from '../../files/atomic.ts';
-import { type Numbers, writeFully } from '../../files/header-and-rows.ts';
+import { writeFully } from '../../files/gathered-writer.ts';
+import type { Numbers } from '../../files/header-and-rows.ts';
 import { columnNames, inColumns } from './columns.ts';
 
 /** Of a record batch. */

@@ -1,7 +1,8 @@
 // Writes Parquet, a row group at a time.
 import { open } from 'node:fs/promises';
 import { writeAtomically } from '../../files/atomic.ts';
-import { type Numbers, writeFully } from '../../files/header-and-rows.ts';
+import { writeFully } from '../../files/gathered-writer.ts';
+import type { Numbers } from '../../files/header-and-rows.ts';
 import { columnNames, inColumns } from './columns.ts';
 
 /** Size of a row group; metadata of each stay in memory until the end. */

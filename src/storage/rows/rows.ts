@@ -1,7 +1,5 @@
 // The table of formats that rows can be written in.
-import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import { writeAtomically } from '../../files/atomic.ts';
+import { writeText } from '../../files/gathered-writer.ts';
 import { type ArkOptions, writeArk } from './ark.ts';
 import { writeArrow } from './arrow.ts';
 import { writeHtk } from './htk.ts';
@@ -27,10 +25,7 @@ export interface RowFormat {
 
 const text = (toText: (rows: RowsToWrite, options: FormatOptions) => AsyncIterable<string>): RowFormat => ({
   parts: 'named',
-  write: (path, rows, options) =>
-    writeAtomically(path, (temporary) =>
-      pipeline(toText(rows, options), createWriteStream(temporary), { signal: options.signal }),
-    ),
+  write: (path, rows, options) => writeText(path, toText(rows, options)),
 });
 
 /** A format of numbers alone. */

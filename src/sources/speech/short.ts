@@ -1,0 +1,11 @@
+// Which recordings are short.
+import type { Input } from '../table.ts';
+
+const SHORT_BYTES = 1 << 20;
+const SHORT_SECONDS = 60;
+
+/** Whether a recording in a file, or the part of it that is meant, is so short that all of its rows can be kept. */
+export function isShort({ size, span }: Pick<Input, 'size' | 'span'>): boolean {
+  if (!span) return size !== undefined && size <= SHORT_BYTES;
+  return span.end >= 0 && span.end - span.start <= SHORT_SECONDS;
+}
