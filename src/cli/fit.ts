@@ -80,6 +80,11 @@ export function addFit(command: Command, signal: AbortSignal): void {
       ).choices(Object.keys(spacings)),
     )
     .option('--saving-period <n>', 'save after 1, n, n², … iterations (log), or after every n (default: 2)', decimal)
+    .option(
+      '--cache-bytes <n>',
+      'text, sound, columns, compressed files: temporary disk for decoded rows, which later passes read (default: 1 GiB, 0 for none)',
+      decimal,
+    )
     .option('--simplify', 'drop the components that no row of DATA belongs to')
     .option('--json', 'print one JSON object, and nothing else, on standard output')
     .option('--quiet', 'print nothing but errors');

@@ -65,6 +65,7 @@ export interface RowFlags {
   readonly weights?: string | undefined;
   readonly weightColumn?: string | undefined;
   readonly onInvalid?: keyof typeof invalidRows | undefined;
+  readonly cacheBytes?: number | undefined;
 }
 
 export function addRowOptions(command: Command): Command {
@@ -191,8 +192,8 @@ export function sourceOptions(
   signal: AbortSignal,
 ): SourceOptions {
   const { format, columns, delimiter, header, channel, segments, allowCommands, groups, voiced } = flags;
-  const { weights, weightColumn, onInvalid, utteranceColumn, timeColumn } = flags;
-  const ofRows = { weights, weightColumn, onInvalid };
+  const { weights, weightColumn, onInvalid, cacheBytes, utteranceColumn, timeColumn } = flags;
+  const ofRows = { weights, weightColumn, onInvalid, cacheBytes };
   return {
     format,
     columns,

@@ -14,7 +14,7 @@ import { checkRowScores, type RowScore, type RowScoreOptions, type RowScorer, ro
 /** Options of `MixtureModel.scorer`. */
 export interface ScorerOptions
   extends RowScoreOptions,
-    Omit<SourceOptions, 'weights' | 'weightColumn' | 'chunkBytes' | keyof UtteranceOptions>,
+    Omit<SourceOptions, 'weights' | 'weightColumn' | 'chunkBytes' | 'cacheBytes' | keyof UtteranceOptions>,
     Omit<ComputeOptions, 'threads'> {
   /** Form of the results: 'object' (default), a RowScore per row; 'csv' or 'jsonl', a line of text per row. */
   readonly output?: ScoreOutput | undefined;

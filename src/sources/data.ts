@@ -56,6 +56,11 @@ export interface SourceOptions extends Omit<FileOptions, 'skipped' | 'allowsMiss
   readonly name?: string | undefined;
   /** Size of a chunk in bytes, as 64-bit numbers; default 1 MiB, less for few rows. */
   readonly chunkBytes?: number | undefined;
+  /**
+   * Rows of text, sound, columns and compressed files are decoded once, and kept in a temporary file for later passes: at most so many bytes, and a
+   * quarter of the free space; default 1 GiB, 0 for none. Not with `onInvalid: 'skip'`.
+   */
+  readonly cacheBytes?: number | undefined;
   /** Ends the work with the signal's reason, at the next chunk or while waiting for a stream. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -105,5 +110,6 @@ export const sourceOptions = {
   onInvalid: oneOf(invalidRows),
   name: text,
   chunkBytes: whole(1, MOST_CHUNK_BYTES),
+  cacheBytes: whole(0),
   signal: abortSignal,
 } satisfies OptionTable<SourceOptions>;

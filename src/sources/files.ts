@@ -3,7 +3,7 @@ import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, extname, isAbsolute, join } from 'node:path';
 import { DataError, FileError, fileError } from '../errors.ts';
-import { nameInside } from './compression/compressed.ts';
+import { isCompressed, nameInside } from './compression/compressed.ts';
 import { fileInput, readUntil } from './file-input.ts';
 import type { PartFingerprint } from './fingerprint.ts';
 import {
@@ -137,6 +137,7 @@ async function filePart(
     dimensions,
     rows,
     frontEnd,
+    isDecoded: format.isDecoded === true || frontEnd !== undefined || isCompressed(input),
     isShort: format.look !== undefined && isShort(input),
     open: openTable,
     fingerprint,

@@ -31,19 +31,19 @@ export const formats = {
     async () => (await import('./binary/npz.ts')).npz,
   ),
   csv: loaded(
-    { extensions: ['.csv'], takes: ['columns', 'delimiter', 'header', 'utteranceColumn'] },
+    { extensions: ['.csv'], takes: ['columns', 'delimiter', 'header', 'utteranceColumn'], isDecoded: true },
     async () => (await import('./text/csv.ts')).csv,
   ),
   tsv: loaded(
-    { extensions: ['.tsv'], takes: ['columns', 'header', 'utteranceColumn'] },
+    { extensions: ['.tsv'], takes: ['columns', 'header', 'utteranceColumn'], isDecoded: true },
     async () => (await import('./text/csv.ts')).tsv,
   ),
   txt: loaded(
-    { extensions: ['.txt', '.dat'], takes: ['columns', 'header', 'utteranceColumn'] },
+    { extensions: ['.txt', '.dat'], takes: ['columns', 'header', 'utteranceColumn'], isDecoded: true },
     async () => (await import('./text/whitespace.ts')).table,
   ),
   jsonl: loaded(
-    { extensions: ['.jsonl', '.ndjson'], takes: ['columns', 'utteranceColumn'] },
+    { extensions: ['.jsonl', '.ndjson'], takes: ['columns', 'utteranceColumn'], isDecoded: true },
     async () => (await import('./text/jsonl.ts')).jsonl,
   ),
   h5: inThread('h5', { extensions: ['.h5', '.hdf5', '.h5f'], takes: [], needsFile: true, hasNames: true }),
@@ -67,8 +67,17 @@ export const formats = {
     { extensions: ['.htk', '.fea', '.mfc', '.plp', '.fbk'], takes: [] },
     async () => (await import('./speech/htk.ts')).htk,
   ),
-  parquet: inThread('parquet', { extensions: ['.parquet'], takes: ['columns', 'utteranceColumn'], needsFile: true }),
-  arrow: inThread('arrow', { extensions: ['.arrow', '.arrows', '.feather'], takes: ['columns', 'utteranceColumn'] }),
+  parquet: inThread('parquet', {
+    extensions: ['.parquet'],
+    takes: ['columns', 'utteranceColumn'],
+    needsFile: true,
+    isDecoded: true,
+  }),
+  arrow: inThread('arrow', {
+    extensions: ['.arrow', '.arrows', '.feather'],
+    takes: ['columns', 'utteranceColumn'],
+    isDecoded: true,
+  }),
   wav: {
     ...loaded(
       { extensions: ['.wav'], takes: ['channel'], isInThread: true },

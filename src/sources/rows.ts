@@ -74,6 +74,17 @@ export class RowReader {
     return batch;
   }
 
+  /** The same of items that are a row each; undefined if one of them is not, or cannot be used, which is then found where it is read by itself. */
+  readTogether(items: readonly unknown[]): WideBatch | undefined {
+    const isRow = (item: unknown): boolean =>
+      Array.isArray(item) ? isOneRow(item) : isNumbers(item) ? item.length === this.#width : !isFlatRows(item);
+    try {
+      return items.every(isRow) ? this.read(items) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   #toBatch(rows: unknown): WideBatch {
     if (isNumbers(rows)) return this.#flat(rows, this.flatWidth ?? rows.length);
     if (Array.isArray(rows)) return this.#fromArray(isOneRow(rows) ? [rows] : rows);
@@ -212,9 +223,16 @@ export class RowReader {
   }
 }
 
-/** Batches of the items of a stream, which must all have the same number of columns. */
-export async function* toBatches(items: AsyncIterable<unknown>, reader: RowReader): AsyncGenerator<WideBatch> {
-  for await (const item of items) yield reader.read(item);
+/** Batches of the items of a stream, which must all have the same number of columns; rows of a group are one. */
+export async function* toBatches(
+  groups: AsyncIterable<readonly unknown[]>,
+  reader: RowReader,
+): AsyncGenerator<WideBatch> {
+  for await (const group of groups) {
+    const batch = group.length > 1 ? reader.readTogether(group) : undefined;
+    if (batch) yield batch;
+    else for (const item of group) yield reader.read(item);
+  }
 }
 
 /** Turns errors thrown by the data themselves (getters, proxies) into a DataError. */

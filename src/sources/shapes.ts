@@ -89,6 +89,7 @@ export class Shapes {
       dimensions: shapedColumns(columns, shaping),
       rows: leavesOut ? undefined : part.rows,
       frontEnd,
+      isDecoded: !this.#kept.has(part),
       open,
       fingerprint: () => part.fingerprint(),
       close: async () => part.close?.(),

@@ -9,6 +9,7 @@ import { concatenate } from './concatenate.ts';
 import { invalidRows, type RowData, type SourceOptions, sourceOptions } from './data.ts';
 import { hashOfHeldOut, type SourceFingerprint } from './fingerprint.ts';
 import { countable, selected } from './picked.ts';
+import { RowCache } from './row-cache.ts';
 import { isFlatRows, RowReader } from './rows.ts';
 import { Shapes } from './shapes.ts';
 import { onceOnly, spool } from './spool.ts';
@@ -219,18 +220,20 @@ export async function openAgain(data: RowData, options: SourceOptions = {}, keep
 
 /** The same, for data that are read once: a one-shot input is not kept. */
 export async function openOnce(data: RowData, options: SourceOptions = {}): Promise<Source> {
-  return data instanceof Source ? opened(data, options) : openWith(data, options, onceOnly);
+  return data instanceof Source ? opened(data, options) : openWith(data, { ...options, cacheBytes: 0 }, onceOnly);
 }
 
 /** Refuses options of opening for data that are open already. */
 function opened(source: Source, options: SourceOptions): Source {
-  const late = ([...TO_OPEN, 'weights'] as const).find((name) => options[name] !== undefined);
+  const late = ([...TO_OPEN, 'cacheBytes', 'weights'] as const).find((name) => options[name] !== undefined);
   if (late)
     throw new SettingError('setting-conflict', `${late}: ${source.name} is open already: say it when it is opened`, {
       setting: late,
     });
   return source;
 }
+
+const CACHE_BYTES = 2 ** 30;
 
 const TO_OPEN = [
   'format',
@@ -254,18 +257,20 @@ const TO_OPEN = [
 export function sharedOptions<T extends SourceOptions>(data: RowData, options: T, name: string): T {
   const isOpen = data instanceof Source;
   if (!isOpen && !rowKinds.has(kindOf(data, name))) return options;
-  const left = isOpen ? TO_OPEN : TO_OPEN.slice(0, -2);
+  const left = isOpen ? [...TO_OPEN, 'cacheBytes'] : TO_OPEN.slice(0, -2);
   return { ...options, ...Object.fromEntries(left.map((option) => [option, undefined])) };
 }
 
 const rowKinds: ReadonlySet<InputKind> = new Set(['rows', 'chunks', 'source']);
 
 async function openWith(data: RowData, options: SourceOptions, keep: Keep): Promise<Source> {
-  const { weights, onInvalid = 'error', chunkBytes } = options;
+  const { weights, onInvalid = 'error', chunkBytes, cacheBytes = CACHE_BYTES } = options;
   checkValue('onInvalid', onInvalid, oneOf(invalidRows));
   const policy = invalidRows[onInvalid]();
   const shapes = new Shapes(options);
-  const parts = shapes.parts(await partsOf(data, { ...options, ...policy }, shapes.keep(keep)));
+  const made = shapes.parts(await partsOf(data, { ...options, ...policy }, shapes.keep(keep)));
+  const cache = new RowCache(onInvalid === 'skip' ? 0 : cacheBytes); // what was left out is counted while it is decoded
+  const parts = made.map((part) => (part.isDecoded ? cache.part(part) : part));
   const { signal } = options;
   const stream = concatenate(parts, { ...policy, signal, weights: await weightStream(weights, options, keep) });
   const mayBeWeighted = weights !== undefined || options.weightColumn !== undefined || !hasNoWeights(data);

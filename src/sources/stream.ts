@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import { isAnyArrayBuffer } from 'node:util/types';
 import { DataError, FileError, messageOf } from '../errors.ts';
 import { shown } from '../util/shown.ts';
-import { abortable } from './abortable.ts';
 import { checkOptions, type FileOptions, formatFor, openAs, refuseReading } from './formats.ts';
+import { inGroups } from './groups-of-items.ts';
 import { RowReader, toBatches } from './rows.ts';
 import type { Table } from './table.ts';
 import { prepend } from './text/batches.ts';
@@ -17,11 +17,12 @@ export async function openStream(
   name: string,
   options: FileOptions,
 ): Promise<Table> {
-  const iterator = abortable(unlocked(items, name), options.signal);
-  const { value: first, done } = await iterator.next();
+  const groups = inGroups(unlocked(items, name), options.signal);
+  const { value: firstGroup, done } = await groups.next();
   if (done) throw new DataError('empty', `${name} is empty: expected rows; or was it read before?`, { source: name });
-  const all = prepend(first, iterator);
-  const close = async (): Promise<void> => void (await iterator.return(undefined));
+  const [first] = firstGroup;
+  const all = prepend(firstGroup, groups);
+  const close = async (): Promise<void> => void (await groups.return(undefined));
   try {
     if (isPiece(first)) {
       const format = formatFor(options.format, name);
@@ -72,13 +73,15 @@ function unlocked(items: AsyncIterable<unknown> | Iterable<unknown>, name: strin
 
 const isPiece = (item: unknown): boolean => typeof item === 'string' || isBytes(item) || isAnyArrayBuffer(item);
 
-async function* toBytes(pieces: AsyncIterable<unknown>, name: string): AsyncGenerator<Uint8Array> {
-  for await (const piece of pieces) {
-    if (typeof piece === 'string') yield Buffer.from(piece);
-    else if (isBytes(piece) || isAnyArrayBuffer(piece)) yield toUint8Array(piece);
-    else
-      throw new DataError('not-rows', `${name}: received ${shown(piece)} among its bytes, expected bytes or text`, {
-        source: name,
-      });
+async function* toBytes(groups: AsyncIterable<readonly unknown[]>, name: string): AsyncGenerator<Uint8Array> {
+  for await (const pieces of groups) {
+    for (const piece of pieces) {
+      if (typeof piece === 'string') yield Buffer.from(piece);
+      else if (isBytes(piece) || isAnyArrayBuffer(piece)) yield toUint8Array(piece);
+      else
+        throw new DataError('not-rows', `${name}: received ${shown(piece)} among its bytes, expected bytes or text`, {
+          source: name,
+        });
+    }
   }
 }

@@ -66,6 +66,8 @@ export interface Part {
   readonly rows?: number | undefined;
   /** How sound became rows. */
   readonly frontEnd?: FrontEnd | undefined;
+  /** Whether its rows cost more to make than to read. */
+  readonly isDecoded?: boolean | undefined;
   /** Whether it may be opened, with all of its rows, while others before it are read. */
   readonly isShort?: boolean | undefined;
   /** Opens it for a pass, or for the rest of one: the table may begin anywhere up to that place. */
@@ -150,6 +152,8 @@ export interface DescribedFormat {
   readonly isInThread?: boolean;
   /** Whether it is read here and there in its file, which thus must be there as it is. */
   readonly needsFile?: boolean;
+  /** Whether its rows are made of something else, such as text. */
+  readonly isDecoded?: boolean;
   /** Whether it holds several arrays, of which `file:/name` names one. */
   readonly hasNames?: boolean;
 }

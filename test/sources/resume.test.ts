@@ -361,7 +361,7 @@ test.each(['ark', 'scp'])('a compressed .%s file is read along', async (extensio
 
 test('of many chunks between the places of both sides some are read again', async () => {
   const rows = Array.from({ length: 5000 }, (_, n) => Float64Array.of(n, n));
-  const own = { dimensions: 2, [Symbol.asyncIterator]: () => once(rows) };
+  const own = { dimensions: 2, [Symbol.asyncIterator]: () => once(rows.map((data) => ({ data, dimensions: 2 }))) };
   const isHeldOut = (row: number): boolean => row % 1000 === 10;
   const open = parted(
     () => own,

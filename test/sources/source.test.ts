@@ -102,7 +102,8 @@ test('a spooled stream is not read by two at once, nor after its end', async () 
 
 test('data read once are not spooled, and not read again', async () => {
   const source = await openOnce(oneByOne(expected));
-  expect((await collect(source.arriving())).length).toBe(3);
+  const read = await collect(source.arriving());
+  expect(read.reduce((sum, { rows }) => sum + rows, 0)).toBe(expected.length);
   await expect(collect(source)).rejects.toThrow('was read before');
 });
 
@@ -210,7 +211,7 @@ test('a source that changes between passes is refused', async () => {
   await expect(collect(source)).rejects.toThrow('shrinking has 3 rows now, 4 before');
   const file = path('growing.csv');
   writeFileSync(file, '1,2\n');
-  const growing = await openData(file);
+  const growing = await openData(file, { cacheBytes: 0 });
   await collect(growing);
   writeFileSync(file, '1,2\n3,4\n');
   await expect(collect(growing)).rejects.toThrow('growing.csv has 2 rows now, 1 before');

@@ -84,8 +84,11 @@ export function refuseCompressed(path: string, format: string): void {
   );
 }
 
-/** Under which name it is kept that a file is not compressed, so that later passes do not look again. */
+/** Under which name it is kept whether a file is not compressed, so that later passes do not look again. */
 const PLAIN = 'plain';
+
+/** Whether a file that was opened, of a format that may be compressed, is. */
+export const isCompressed = ({ path, kept }: Input): boolean => path !== undefined && kept.get(PLAIN) === false;
 
 /**
  * An input whose bytes are not compressed: those of one that is are decompressed as they come, whatever its name. What is compressed
@@ -94,7 +97,7 @@ const PLAIN = 'plain';
  */
 export async function decompressed(input: Input, signal?: AbortSignal): Promise<Input> {
   const { name, path, kept } = input;
-  if (path !== undefined && kept.has(PLAIN)) return input;
+  if (path !== undefined && kept.get(PLAIN) === true) return input;
   const begun =
     path === undefined ? await begin(input.bytes()) : { start: await firstPiece(input), bytes: input.bytes };
   const compression = compressions.find(({ starts }) => starts.some((start) => isStart(start, begun.start)));
@@ -111,6 +114,7 @@ export async function decompressed(input: Input, signal?: AbortSignal): Promise<
     kept.set(PLAIN, true);
     return input;
   }
+  kept.set(PLAIN, false);
   const { decompress, command } = compression;
   if (decompress) {
     const bytes = (): AsyncIterable<Uint8Array> => untilAborted(decompress(begun.bytes(), name), signal);

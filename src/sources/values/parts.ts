@@ -1,10 +1,10 @@
 // How each kind of data is opened: the one place where inputs are coerced.
 import { fileURLToPath } from 'node:url';
 import { DataError } from '../../errors.ts';
-import { abortable } from '../abortable.ts';
 import type { RowData, RowSource, SourceOptions } from '../data.ts';
 import { fileParts } from '../files.ts';
 import { refuseReading } from '../formats.ts';
+import { inGroups } from '../groups-of-items.ts';
 import { newHash } from '../hash.ts';
 import { checkDeclared, guarded, RowReader, type Rows, toBatches } from '../rows.ts';
 import { bodyOf, openStream } from '../stream.ts';
@@ -73,9 +73,9 @@ function partOfSource(source: RowSource, name: string, options: SourceOptions & 
   guarded(name, () => checkDeclared(dimensions, name));
   refuseReading(options, name, undefined);
   const open = async (): Promise<Table> => {
-    const items = abortable<unknown>(source, options.signal);
-    const close = async (): Promise<void> => void (await items.return(undefined));
-    return { dimensions, rows, batches: toBatches(items, new RowReader(name, options, dimensions)), close };
+    const groups = inGroups<unknown>(source, options.signal);
+    const close = async (): Promise<void> => void (await groups.return(undefined));
+    return { dimensions, rows, batches: toBatches(groups, new RowReader(name, options, dimensions)), close };
   };
   return { name, dimensions, rows, open, fingerprint: async () => ({ name, dimensions, rows }) };
 }
