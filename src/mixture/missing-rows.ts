@@ -20,15 +20,16 @@ export interface BrokenRow {
 /** Takes a chunk apart. */
 export function partRows(chunk: Chunk): PartedRows {
   const { data, weights, rows, dimensions } = chunk;
+  const isWhole = new Uint8Array(rows);
   const wholeAt: number[] = [];
   const broken: BrokenRow[] = [];
   for (let at = 0; at < rows; at++) {
     const row = data.subarray(at * dimensions, (at + 1) * dimensions);
     const missing: number[] = [];
     for (let j = 0; j < dimensions; j++) if (Number.isNaN(row[j]!)) missing.push(j);
-    if (missing.length === 0) wholeAt.push(at);
+    isWhole[at] = Number(missing.length === 0);
+    if (isWhole[at]) wholeAt.push(at);
     else broken.push({ at, row, missing, weight: weights?.[at] ?? 1 });
   }
-  const isWhole = new Set(wholeAt);
-  return { whole: pickRows(chunk, (at) => isWhole.has(at)), wholeAt, broken };
+  return { whole: pickRows(chunk, isWhole), wholeAt, broken };
 }

@@ -53,7 +53,7 @@ export function toChunk(
   if (!skipped) throw invalid(batch, dimensions, place);
   const isGood = Uint8Array.from({ length: rows }, (_, n) => Number(isUsable(batch, dimensions, n)));
   skipped.note(invalid(batch, dimensions, place).message);
-  const good = pickRows(chunk, (n) => isGood[n] === 1);
+  const good = pickRows(chunk, isGood);
   skipped.rows += rows - good.rows;
   release?.();
   return good;

@@ -37,7 +37,12 @@ export function selected(
   wanted: (row: number) => boolean,
 ): ChunkStream {
   async function* read(from?: StreamPlace, passOver?: PassOver): AsyncGenerator<PlacedChunk> {
-    yield* pick(stream, (chunk, before) => pickRows(chunk, (n) => wanted(before + n)), from, passOver);
+    const pickWanted = (chunk: Chunk, before: number): Chunk =>
+      pickRows(
+        chunk,
+        Uint8Array.from({ length: chunk.rows }, (_, n) => Number(wanted(before + n))),
+      );
+    yield* pick(stream, pickWanted, from, passOver);
   }
   return { ...shared(source), name, read };
 }
@@ -51,7 +56,12 @@ export function countable(source: WholeSource, stream: ChunkStream): ChunkStream
   const { name } = source;
   const pickWeighted = (chunk: Chunk): Chunk => {
     const { weights } = chunk;
-    return weights?.includes(0) ? pickRows(chunk, (n) => weights[n] !== 0) : chunk;
+    return weights?.includes(0)
+      ? pickRows(
+          chunk,
+          Uint8Array.from(weights, (weight) => Number(weight !== 0)),
+        )
+      : chunk;
   };
   async function* read(from?: StreamPlace, passOver?: PassOver): AsyncGenerator<PlacedChunk> {
     const { rows, picked } = yield* pick(stream, pickWeighted, from, passOver);

@@ -162,8 +162,9 @@ function readingsOf(training: Source, heldOut: Source | undefined): Reading[] {
       { source: heldOut, isHeldOut: true },
     ];
     const split = (chunk: Chunk, before: number): Chunk[] => {
-      const isOut = Array.from({ length: chunk.rows }, (_, n) => isHeldOut(before + n));
-      const picked = sides.map((side) => pickRows(chunk, (n) => isOut[n] === side.isHeldOut));
+      const isOut = new Uint8Array(chunk.rows);
+      for (let n = 0; n < chunk.rows; n++) isOut[n] = Number(isHeldOut(before + n));
+      const picked = sides.map((side) => pickRows(chunk, isOut, Number(side.isHeldOut)));
       chunk.release?.();
       return picked;
     };

@@ -89,7 +89,7 @@ export function* pieces(chunk: Chunk, mostRows: number): Generator<Chunk> {
 }
 
 interface Pending {
-  data: Float64Array;
+  data: Float64Array | Float32Array;
   weights: Float64Array | undefined;
   rows: number;
   /** Rows that there is room for. */
@@ -99,9 +99,9 @@ interface Pending {
   hasMissing: boolean | undefined;
 }
 
-function startPending({ dimensions, weights, part }: Chunk, room: number): Pending {
+function startPending({ data, dimensions, weights, part }: Chunk, room: number): Pending {
   return {
-    data: new Float64Array(0),
+    data: sameKind(data, 0),
     weights: weights && new Float64Array(0),
     rows: 0,
     room,
@@ -116,7 +116,7 @@ function makeRoom(pending: Pending, count: number): void {
   const { data, weights, rows, room, dimensions } = pending;
   if ((rows + count) * dimensions <= data.length) return;
   const capacity = Math.min(room, 2 * (rows + count));
-  pending.data = new Float64Array(capacity * dimensions);
+  pending.data = sameKind(data, capacity * dimensions);
   pending.data.set(data);
   if (!weights) return;
   pending.weights = new Float64Array(capacity);
@@ -125,6 +125,8 @@ function makeRoom(pending: Pending, count: number): void {
 
 function append(pending: Pending, chunk: Chunk, start: number, count: number): void {
   const { dimensions } = chunk;
+  if (chunk.data instanceof Float64Array && pending.data instanceof Float32Array)
+    pending.data = Float64Array.from(pending.data);
   pending.data.set(chunk.data.subarray(start * dimensions, (start + count) * dimensions), pending.rows * dimensions);
   if (chunk.weights && !pending.weights) {
     pending.weights = new Float64Array(pending.data.length / dimensions).fill(1, 0, pending.rows);
@@ -136,6 +138,9 @@ function append(pending: Pending, chunk: Chunk, start: number, count: number): v
   pending.hasMissing ||= chunk.hasMissing;
   pending.rows += count;
 }
+
+const sameKind = (data: Chunk['data'], length: number): Float64Array | Float32Array =>
+  data instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
 
 /** Some consecutive rows of a chunk. */
 export function view(chunk: Chunk, start: number, rows: number): Chunk {
@@ -151,19 +156,30 @@ export function view(chunk: Chunk, start: number, rows: number): Chunk {
   };
 }
 
-/** Those rows of a chunk, numbered from 0, that are wanted. */
-export function pickRows(chunk: Chunk, wanted: (row: number) => boolean): Chunk {
+/** The rows of a chunk that have a mark; default: 1. */
+export function pickRows(chunk: Chunk, marks: Uint8Array, wanted = 1): Chunk {
   const { data, weights, times, rows, dimensions } = chunk;
-  const picked: number[] = [];
-  for (let n = 0; n < rows; n++) if (wanted(n)) picked.push(n);
-  const out = new (data.constructor as Float64ArrayConstructor)(picked.length * dimensions);
-  for (const [i, n] of picked.entries()) out.set(data.subarray(n * dimensions, (n + 1) * dimensions), i * dimensions);
-  return {
+  let count = 0;
+  for (let n = 0; n < rows; n++) count += Number(marks[n] === wanted);
+  const picked = {
     ...chunk,
-    data: out,
-    weights: weights && Float64Array.from(picked, (n) => weights[n]!),
-    times: times && Float64Array.from(picked, (n) => times[n]!),
-    rows: picked.length,
+    data: sameKind(data, count * dimensions),
+    weights: weights && new Float64Array(count),
+    times: times && new Float64Array(count),
+    rows: count,
     release: undefined,
   };
+  for (let n = 0, at = 0; n < rows; ) {
+    if (marks[n] !== wanted) {
+      n++;
+      continue;
+    }
+    const first = n;
+    while (n < rows && marks[n] === wanted) n++;
+    picked.data.set(data.subarray(first * dimensions, n * dimensions), at * dimensions);
+    picked.weights?.set(weights!.subarray(first, n), at);
+    picked.times?.set(times!.subarray(first, n), at);
+    at += n - first;
+  }
+  return picked;
 }

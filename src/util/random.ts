@@ -61,8 +61,11 @@ export function gammas(random: Random, normal: () => number): (shape: number) =>
 
 /** 32 well-mixed bits of two whole numbers of up to 53 bits (the finaliser of MurmurHash3 over their halves). */
 function hash(a: number, b: number): number {
-  return [a, a / 2 ** 32, b, b / 2 ** 32].reduce((bits, half) => mix(bits ^ (Math.floor(half) >>> 0)), 0) >>> 0;
+  const ofA = mix(mix(a >>> 0) ^ upper(a));
+  return mix(mix(ofA ^ (b >>> 0)) ^ upper(b)) >>> 0;
 }
+
+const upper = (whole: number): number => Math.floor(whole / 2 ** 32) >>> 0;
 
 function mix(bits: number): number {
   let h = (bits + 0x9e3779b9) | 0;
