@@ -1,6 +1,6 @@
 // Reads training and held-out rows in blocks, from the beginning or from a place on.
 import type { Chunk } from '../chunk.ts';
-import { Cutter, type CutterPlace, pickRows } from '../util/blocks.ts';
+import { Cutter, type CutterPlace } from '../util/blocks.ts';
 import type { StreamPlace } from './chunk-stream.ts';
 import type { Source } from './source.ts';
 
@@ -39,8 +39,8 @@ export interface SweepOptions {
 interface Reading {
   readonly source: Source;
   readonly sides: readonly Side[];
-  /** The rows of a chunk that are of each of them; the reading gave so many before. */
-  split(chunk: Chunk, before: number): readonly Chunk[];
+  /** Of two sides: which of so many rows are held out (1), after so many that were read. */
+  readonly marksOf?: (rows: number, before: number) => Uint8Array;
 }
 
 /** Training rows, or those held out, of what a reading gives. */
@@ -104,16 +104,18 @@ export class Sweep implements AsyncIterable<SweptChunk> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<SweptChunk> {
     for (let number = this.#from.reading; number < this.#readings.length; number++) {
-      const { source, sides, split } = this.#readings[number]!;
+      const { source, sides, marksOf } = this.#readings[number]!;
       const begin = number === this.#from.reading ? this.#from.place : undefined;
       for await (const { chunk, place } of source.placed(begin, (rows) => this.#passOver(rows))) {
         const arrived = this.#arrived();
         const passed = this.#passedInBlocks();
         if (place) this.#leaveMark({ reading: number, place, arrived });
-        const picked = split(chunk, arrived[0].rows + arrived[1].rows);
-        for (const [i, side] of sides.entries()) {
-          for (const block of this.#cutter(side).add(picked[i]!)) yield { ...block, isHeldOut: side.isHeldOut };
+        const marks = marksOf?.(chunk.rows, arrived[0].rows + arrived[1].rows);
+        for (const side of sides) {
+          const { isHeldOut } = side;
+          for (const block of this.#cutter(side).add(chunk, marks, Number(isHeldOut))) yield { ...block, isHeldOut };
         }
+        if (marks) chunk.release?.();
         await this.#passOver(this.#passedInBlocks() - passed);
       }
       for (const side of sides) {
@@ -161,19 +163,16 @@ function readingsOf(training: Source, heldOut: Source | undefined): Reading[] {
       { source: training, isHeldOut: false },
       { source: heldOut, isHeldOut: true },
     ];
-    const split = (chunk: Chunk, before: number): Chunk[] => {
-      const isOut = new Uint8Array(chunk.rows);
-      for (let n = 0; n < chunk.rows; n++) isOut[n] = Number(isHeldOut(before + n));
-      const picked = sides.map((side) => pickRows(chunk, isOut, Number(side.isHeldOut)));
-      chunk.release?.();
-      return picked;
+    const marksOf = (rows: number, before: number): Uint8Array => {
+      const marks = new Uint8Array(rows);
+      for (let n = 0; n < rows; n++) marks[n] = Number(isHeldOut(before + n));
+      return marks;
     };
-    return [{ source: whole, sides, split }];
+    return [{ source: whole, sides, marksOf }];
   }
   const readingOf = (source: Source, isHeldOut: boolean): Reading => ({
     source,
     sides: [{ source, isHeldOut }],
-    split: (chunk) => [chunk],
   });
   return [readingOf(training, false), ...(heldOut ? [readingOf(heldOut, true)] : [])];
 }

@@ -11,6 +11,8 @@ export class Cutter {
   #at: CutterPlace;
   #passed = 0;
   #pending: Pending | undefined;
+  /** Memory of a block that nobody uses any more. */
+  #spare: Chunk['data'] | undefined;
 
   /**
    * Begins with the rows after a place, of which those up to the `given`-th were given before: they are passed over, and the rest of their block
@@ -32,29 +34,36 @@ export class Cutter {
     return this.#passed;
   }
 
-  /** The blocks that a further chunk completes. */
-  *add(chunk: Chunk): Generator<Chunk> {
+  /**
+   * The blocks that a further chunk completes; of a chunk with marks, which stays the caller's, only rows of the wanted mark count.
+   */
+  *add(chunk: Chunk, marks?: Uint8Array, wanted = 1): Generator<Chunk> {
     if (this.#pending && this.#pending.part.index !== chunk.part.index) yield* this.end();
+    const count = marks ? countOf(marks, wanted) : chunk.rows;
     const { rows, part } = this.#at;
-    let inPart = part === chunk.part.index ? this.#at.inPart : 0;
-    let start = Math.min(chunk.rows, Math.max(0, this.#given - rows));
-    this.#passed += start;
-    this.#at = { rows: rows + chunk.rows, part: chunk.part.index, inPart: inPart + chunk.rows };
-    inPart += start;
-    if (start === chunk.rows) chunk.release?.();
-    while (start < chunk.rows) {
-      const room = this.#pending?.room ?? this.#capacity - (inPart % this.#capacity);
-      const count = Math.min(chunk.rows - start, room - (this.#pending?.rows ?? 0));
-      if (count === room) {
-        yield view(chunk, start, count);
-      } else {
-        this.#pending ??= startPending(chunk, room);
-        makeRoom(this.#pending, count);
-        append(this.#pending, chunk, start, count);
-        if (this.#pending.rows === room) yield* this.end();
+    const before = part === chunk.part.index ? this.#at.inPart : 0;
+    const skipped = Math.min(count, Math.max(0, this.#given - rows));
+    this.#passed += skipped;
+    this.#at = { rows: rows + count, part: chunk.part.index, inPart: before + count };
+    if (!marks && skipped === count) chunk.release?.();
+    let inPart = before;
+    for (const [first, end] of marks ? runsOf(marks, wanted) : [[0, chunk.rows] as const]) {
+      let start = first + Math.min(end - first, Math.max(0, before + skipped - inPart));
+      inPart += start - first;
+      while (start < end) {
+        const room = this.#pending?.room ?? this.#capacity - (inPart % this.#capacity);
+        const taken = Math.min(end - start, room - (this.#pending?.rows ?? 0));
+        if (taken === room && !marks) {
+          yield view(chunk, start, taken);
+        } else {
+          this.#pending ??= startPending(chunk, room);
+          this.#makeRoom(this.#pending, taken, before + count - inPart);
+          append(this.#pending, chunk, start, taken);
+          if (this.#pending.rows === room) yield* this.end();
+        }
+        start += taken;
+        inPart += taken;
       }
-      start += count;
-      inPart += count;
     }
   }
 
@@ -70,7 +79,41 @@ export class Cutter {
       dimensions,
       part,
       hasMissing,
+      release: () => {
+        this.#spare = data;
+      },
     };
+  }
+
+  /** Parts may be far shorter than a block: memory grows with the rows, of which so many are there. */
+  #makeRoom(pending: Pending, count: number, there: number): void {
+    const { data, weights, rows, room, dimensions } = pending;
+    if ((rows + count) * dimensions <= data.length) return;
+    const spare = this.#spare;
+    this.#spare = undefined;
+    const fits = rows === 0 && spare?.constructor === data.constructor && spare.length >= room * dimensions;
+    const capacity = fits ? room : Math.min(room, Math.max(2 * (rows + count), rows + there));
+    pending.data = fits ? spare : sameKind(data, capacity * dimensions);
+    pending.data.set(data);
+    if (!weights) return;
+    pending.weights = new Float64Array(capacity);
+    pending.weights.set(weights);
+  }
+}
+
+function countOf(marks: Uint8Array, wanted: number): number {
+  let count = 0;
+  for (let n = 0; n < marks.length; n++) count += Number(marks[n] === wanted);
+  return count;
+}
+
+/** The first row of each run of rows of a mark, and that after its last. */
+function* runsOf(marks: Uint8Array, wanted: number): Generator<readonly [first: number, end: number]> {
+  for (let n = 0; n < marks.length; n++) {
+    if (marks[n] !== wanted) continue;
+    const first = n;
+    while (n < marks.length && marks[n] === wanted) n++;
+    yield [first, n];
   }
 }
 
@@ -111,18 +154,6 @@ function startPending({ data, dimensions, weights, part }: Chunk, room: number):
   };
 }
 
-/** Parts may be far shorter than a block: memory grows with the rows. */
-function makeRoom(pending: Pending, count: number): void {
-  const { data, weights, rows, room, dimensions } = pending;
-  if ((rows + count) * dimensions <= data.length) return;
-  const capacity = Math.min(room, 2 * (rows + count));
-  pending.data = sameKind(data, capacity * dimensions);
-  pending.data.set(data);
-  if (!weights) return;
-  pending.weights = new Float64Array(capacity);
-  pending.weights.set(weights);
-}
-
 function append(pending: Pending, chunk: Chunk, start: number, count: number): void {
   const { dimensions } = chunk;
   if (chunk.data instanceof Float64Array && pending.data instanceof Float32Array)
@@ -158,9 +189,8 @@ export function view(chunk: Chunk, start: number, rows: number): Chunk {
 
 /** The rows of a chunk that have a mark; default: 1. */
 export function pickRows(chunk: Chunk, marks: Uint8Array, wanted = 1): Chunk {
-  const { data, weights, times, rows, dimensions } = chunk;
-  let count = 0;
-  for (let n = 0; n < rows; n++) count += Number(marks[n] === wanted);
+  const { data, weights, times, dimensions } = chunk;
+  const count = countOf(marks, wanted);
   const picked = {
     ...chunk,
     data: sameKind(data, count * dimensions),
@@ -169,17 +199,12 @@ export function pickRows(chunk: Chunk, marks: Uint8Array, wanted = 1): Chunk {
     rows: count,
     release: undefined,
   };
-  for (let n = 0, at = 0; n < rows; ) {
-    if (marks[n] !== wanted) {
-      n++;
-      continue;
-    }
-    const first = n;
-    while (n < rows && marks[n] === wanted) n++;
-    picked.data.set(data.subarray(first * dimensions, n * dimensions), at * dimensions);
-    picked.weights?.set(weights!.subarray(first, n), at);
-    picked.times?.set(times!.subarray(first, n), at);
-    at += n - first;
+  let at = 0;
+  for (const [first, end] of runsOf(marks, wanted)) {
+    picked.data.set(data.subarray(first * dimensions, end * dimensions), at * dimensions);
+    picked.weights?.set(weights!.subarray(first, end), at);
+    picked.times?.set(times!.subarray(first, end), at);
+    at += end - first;
   }
   return picked;
 }
