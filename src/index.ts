@@ -40,6 +40,7 @@ export type { GaussianModel, KMeansModel } from './inference/model-kinds.ts';
 export type { InferenceOptions } from './inference/options.ts';
 export type { PartScore, PartScoreOptions } from './inference/part-scores.ts';
 export type { DensityPrediction, NearestPrediction, Prediction } from './inference/prediction.ts';
+export type { Predictor, PredictorOptions } from './inference/predictor.ts';
 export type { RowOutput, RowOutputName, RowOutputOptions } from './inference/row-outputs.ts';
 export type { Responsibility, RowScore } from './inference/row-scores.ts';
 export type { Sample, SampleOptions } from './inference/sample.ts';

@@ -45,6 +45,7 @@ import {
 import { type InferenceOptions, inferenceOptions } from './options.ts';
 import { groupScores, type PartScore, type PartScoreOptions, partScoreOptions, partScores } from './part-scores.ts';
 import { type Prediction, predict } from './prediction.ts';
+import { Predictor, type PredictorOptions, predictorOptions } from './predictor.ts';
 import { type RowOutput, type RowOutputOptions, rowOutputOf, rowOutputOptions } from './row-outputs.ts';
 import { checkRows, probabilistic, rowResults } from './row-results.ts';
 import { checkRowScores } from './row-scores.ts';
@@ -470,6 +471,32 @@ export class MixtureModel {
   scorer(options: ScorerOptions = {}): Transform {
     checkOptionsBy(scorerOptions, options);
     return scoreStream(this, options);
+  }
+
+  /**
+   * Returns a predictor of rows in memory: labels, log-probabilities and responsibilities of typed arrays, at once.
+   *
+   * Use it for rows that come one at a time, or a few; for files and long streams the other functions are faster, as they use
+   * all cores.
+   *
+   * @throws SettingError for options out of range.
+   *
+   * @example
+   * ```js
+   * import { MixtureModel } from 'megamix';
+   *
+   * const model = await MixtureModel.load('gmm.h5');
+   * const predictor = model.predictor();
+   * const row = new Float64Array(model.dimensions);
+   * const responsibilities = new Float64Array(model.components);
+   * predictor.responsibilities(row, responsibilities);
+   * console.log(predictor.labels(row)[0], responsibilities[0]);
+   * predictor.close();
+   * ```
+   */
+  predictor(options: PredictorOptions = {}): Predictor {
+    checkOptionsBy(predictorOptions, options);
+    return new Predictor(this, options);
   }
 
   /**

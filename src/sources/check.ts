@@ -92,7 +92,7 @@ function isUsable({ data, weights }: Batch, dimensions: number, row: number): bo
 function invalid(
   { data, weights, utterance }: Batch,
   dimensions: number,
-  { name, rowsBefore }: BatchPlace,
+  { name, rowsBefore }: Pick<BatchPlace, 'name' | 'rowsBefore'>,
   isBad = (value: number): boolean => !Number.isFinite(value),
 ): DataError {
   const at = data.findIndex(isBad);
@@ -111,6 +111,15 @@ function invalid(
     `${name}, row ${rowsBefore + bad + 1}: received the weight ${weights![bad]}, expected a finite number ≥ 0`,
     { source: name, row: rowsBefore + bad + 1 },
   );
+}
+
+/**
+ * Checks rows in memory.
+ *
+ * @throws DataError for the first number that is not finite.
+ */
+export function checkFinite(data: Float64Array | Float32Array, dimensions: number, name: string): void {
+  if (!areFinite(data)) throw invalid({ data }, dimensions, { name, rowsBefore: 0 });
 }
 
 /** The exponent of a number that is not finite is all ones, so that adding one to it reaches the sign. */
