@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { growthOf } from './soak/growth.js';
 import { loads, prepare } from './soak/loads.js';
-import { Probe, quantities } from './soak/probe.js';
+import { openFiles, Probe, quantities } from './soak/probe.js';
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '60' }, csv: { type: 'string' } } });
 const seconds = 60 * Number(values.minutes);
@@ -40,6 +40,8 @@ try {
   stop.abort();
   await failed;
   report(samples.slice(Math.floor(warmUp)), done);
+  await setTimeout(2000);
+  if (process.exitCode === 1) console.log(`\nopen after all has ended:\n${openFiles().join('\n')}`);
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }

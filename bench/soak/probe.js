@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /** @typedef {Readonly<Record<string, number>>} Sample */
@@ -15,6 +15,19 @@ export const quantities = {
   'temporary files': { unit: '', allowed: ONE },
   'longest delay of the event loop': { unit: 'ms', allowed: (/** @type {number} */ mean) => Math.max(20, 0.2 * mean) },
 };
+
+/** What the open files of the process are, and how many of each. */
+export function openFiles() {
+  const counts = new Map();
+  for (const number of readdirSync('/proc/self/fd')) {
+    let target = 'one that was closed';
+    try {
+      target = readlinkSync(`/proc/self/fd/${number}`).replace(/\d+/g, 'N');
+    } catch {}
+    counts.set(target, (counts.get(target) ?? 0) + 1);
+  }
+  return [...counts].map(([target, count]) => `${count} × ${target}`).sort();
+}
 
 /** Notes what the process holds. */
 export class Probe {

@@ -4,8 +4,9 @@ import type { Computing } from '../../kernels/index.ts';
 import { abortable } from '../../sources/abortable.ts';
 import { breathe } from '../../util/event-loop.ts';
 import { type Computer, computer, type Job, type Outcome } from './computing.ts';
+import { joinCrew, leaveCrew } from './crew.ts';
 import { inOrder, type OrderedTask } from './in-order.ts';
-import { Member, SLOTS } from './worker-handle.ts';
+import { type Seat, SLOTS } from './seat.ts';
 
 /** Some chunks and what is to be computed of them. */
 export interface Work<C extends Chunk> {
@@ -22,13 +23,13 @@ export interface Work<C extends Chunk> {
 export type Computed<C extends Chunk> = Outcome & { readonly chunk: C };
 
 /**
- * The threads of a fit, or of another use of a model. They are started when there is more than one chunk to compute; until
- * they are there, and with one thread always, the caller's thread computes. The results are the same to the last bit.
+ * The threads of a fit, or of another use of a model, which it shares with the others of the process. They are started when there is more than
+ * one chunk to compute; until they are there, and with one thread always, the caller's thread computes. The results are the same to the last bit.
  */
 export class Pool {
   readonly threads: number;
   readonly #computing: Computing;
-  #members: readonly Member[] | undefined;
+  #seats: readonly Seat[] | undefined;
   #isClosed = false;
 
   constructor({ threads, kernel, precision }: Computing & { readonly threads: number }) {
@@ -55,14 +56,14 @@ export class Pool {
     };
     const begin = (chunk: C): OrderedTask<Computed<C>> => {
       if (++begun > 1 && this.threads > 1 && !this.#isClosed) this.#start();
-      const member = this.#members?.find(({ free }) => free > 0);
-      if (!member) return { result: onOwnThread(chunk) };
-      member.prepare(jobs, mostRows);
-      const { result, ...task } = member.compute(chunk, jobOf(chunk));
+      const seat = this.#seats?.find(({ free }) => free > 0);
+      if (!seat) return { result: onOwnThread(chunk) };
+      seat.prepare(jobs, mostRows);
+      const { result, ...task } = seat.compute(chunk, jobOf(chunk));
       chunk.release?.();
       return { ...task, result: result.then((outcome) => ({ chunk, ...outcome })) };
     };
-    const depth = (): number => Math.max(1, SLOTS * (this.#members?.filter(({ isReady }) => isReady).length ?? 0));
+    const depth = (): number => Math.max(1, SLOTS * (this.#seats?.filter(({ isReady }) => isReady).length ?? 0));
     try {
       yield* inOrder(signal ? abortable(chunks, signal) : chunks, begin, depth, signal);
     } finally {
@@ -73,11 +74,12 @@ export class Pool {
   /** Running computations fail. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all(this.#members?.map((member) => member.close()) ?? []);
-    this.#members = undefined;
+    const seats = this.#seats;
+    this.#seats = undefined;
+    if (seats) await leaveCrew(seats);
   }
 
   #start(): void {
-    this.#members ??= Array.from({ length: this.threads }, () => new Member(this.#computing));
+    this.#seats ??= joinCrew(this.threads, this.#computing);
   }
 }

@@ -1,5 +1,5 @@
-// The worker thread, and the messages between it and the pool.
-import { parentPort, workerData } from 'node:worker_threads';
+// The worker thread, and the messages between it and those who share it.
+import { parentPort } from 'node:worker_threads';
 import { type Chunk, NO_PART } from '../../chunk.ts';
 import type { Computing } from '../../kernels/index.ts';
 import { type SentError, sent } from '../../util/error-transfer.ts';
@@ -14,57 +14,74 @@ export interface Slot {
   readonly isAbandoned: SharedArrayBuffer;
 }
 
-/** Message to a worker: the jobs and slots of a run; or a slot that holds a chunk for one of the jobs. */
+/** What is computed for one of those who share the thread. */
+export interface Run {
+  readonly computing: Computing;
+  readonly jobs: readonly Job[];
+  readonly slots: readonly Slot[];
+}
+
+/**
+ * Message to a worker, by one of those who share it, who have a number: the run that its chunks are of; a slot that holds a chunk for one of
+ * the jobs; that there will be no more.
+ */
 export type Order =
-  | { readonly jobs: readonly Job[]; readonly slots: readonly Slot[] }
+  | { readonly seat: number; readonly run: Run }
   | {
+      readonly seat: number;
       readonly slot: number;
       readonly job: number;
       readonly rows: number;
       readonly isDouble: boolean;
       readonly isWeighted: boolean;
       readonly hasMissing: boolean | undefined;
-    };
+    }
+  | { readonly left: number };
 
-/** Message from a worker: it is ready; or the number of values in a slot; or that it left out a slot; or why it cannot continue. */
+/** Message from a worker: it is ready; or the number of values in a slot; or that it left out a slot; or why it cannot compute. */
 export type Answer =
   | { readonly ready: true }
-  | { readonly slot: number; readonly length: number; readonly farRow: number }
-  | { readonly leftOut: number }
-  | { readonly failure: SentError };
+  | { readonly seat: number; readonly slot: number; readonly length: number; readonly farRow: number }
+  | { readonly seat: number; readonly leftOut: number }
+  | { readonly seat: number; readonly failure: SentError };
 
 const port = parentPort!;
-const computing = workerData as Computing;
-let jobs: readonly Job[] = [];
-let slots: readonly Slot[] = [];
-let computers: (Computer | undefined)[] = [];
+const seats = new Map<number, Run & { readonly computers: (Computer | undefined)[] }>();
 
 port.on('message', (order: Order) => {
+  if ('left' in order) {
+    leave(order.left);
+    return;
+  }
   try {
-    obey(order);
+    if ('run' in order) {
+      leave(order.seat);
+      seats.set(order.seat, { ...order.run, computers: [] });
+    } else compute(order);
   } catch (failure) {
-    answer({ failure: sent(failure) });
+    answer({ seat: order.seat, failure: sent(failure) });
   }
 });
 answer({ ready: true });
 
-function obey(order: Order): void {
-  if ('jobs' in order) {
-    for (const done of computers) done?.close();
-    ({ jobs, slots } = order);
-    computers = [];
-    return;
-  }
+function leave(seat: number): void {
+  for (const done of seats.get(seat)?.computers ?? []) done?.close();
+  seats.delete(seat);
+}
+
+function compute(order: Extract<Order, { rows: number }>): void {
+  const { seat } = order;
+  const { computing, jobs, slots, computers } = seats.get(seat)!;
   const slot = slots[order.slot]!;
   if (Atomics.load(new Int32Array(slot.isAbandoned), 0) === 1) {
-    answer({ leftOut: order.slot });
+    answer({ seat, leftOut: order.slot });
     return;
   }
   const job = jobs[order.job]!;
   computers[order.job] ??= computer(job, computing);
   const { values, farRow } = computers[order.job]!.compute(chunkOf(order, slot, job));
   new Float64Array(slot.values).set(values);
-  answer({ slot: order.slot, length: values.length, farRow });
+  answer({ seat, slot: order.slot, length: values.length, farRow });
 }
 
 function chunkOf(order: Extract<Order, { rows: number }>, slot: Slot, job: Job): Chunk {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { NO_PART } from '../../../src/chunk.ts';
 import { inOrder } from '../../../src/e-step/parallel/in-order.ts';
-import { Member } from '../../../src/e-step/parallel/worker-handle.ts';
+import type { Seat } from '../../../src/e-step/parallel/seat.ts';
+import { SharedThread } from '../../../src/e-step/parallel/shared-thread.ts';
 import { GaussianMixture, KMeans } from '../../../src/estimator.ts';
 import { MixtureModel } from '../../../src/inference/model.ts';
 import { collect, flatten } from '../../helpers/collect.ts';
@@ -116,8 +117,9 @@ test('labels, log-probabilities and log responsibilities do not depend on the nu
 });
 
 test('a worker that fails fails the fit, with its cause', async () => {
-  const member = new Member({ kernel: 'wasm', precision: 'f64' });
-  while (!member.isReady) await wait(5);
+  const thread = new SharedThread();
+  const [seat, other] = [0, 1].map(() => thread.join({ kernel: 'wasm', precision: 'f64' })) as [Seat, Seat];
+  while (!seat.isReady) await wait(5);
   const scorer = {
     components: 1,
     dimensions: 3,
@@ -126,11 +128,15 @@ test('a worker that fails fails the fit, with its cause', async () => {
     factors: new Float64Array(1),
     constants: new Float64Array(1),
   };
-  member.prepare([{ pass: { scorer: scorer as never, assignment: 'soft' }, result: 'labels' }], 4);
+  seat.prepare([{ pass: { scorer: scorer as never, assignment: 'soft' }, result: 'labels' }], 4);
   const chunk = { data: new Float64Array(12), rows: 4, dimensions: 3, part: NO_PART };
-  await expect(member.compute(chunk, 0).result).rejects.toThrow('a worker thread failed');
-  await expect(member.compute(chunk, 0).result).rejects.toThrow('a worker thread failed');
-  await member.close();
+  await expect(seat.compute(chunk, 0).result).rejects.toThrow('a worker thread failed');
+  await expect(seat.compute(chunk, 0).result).rejects.toThrow('a worker thread failed');
+  const { pass } = new MixtureModel((await new KMeans({ components: 3, iterations: 1 }).fit(data)).state);
+  other.prepare([{ pass, result: 'labels' }], 4); // it is no fault of those who share the thread
+  expect((await other.compute(chunk, 0).result).values).toHaveLength(4);
+  await thread.close();
+  await expect(other.compute(chunk, 0).result).rejects.toThrow('a worker thread failed: it was closed');
 });
 
 test('an abort in the middle of a pass on several threads', async () => {
@@ -159,3 +165,40 @@ test('whoever leaves a stream early is not kept waiting, on several threads neit
   }
   expect(seen).toBe(100);
 });
+
+test('fits at once share threads, of which none is left after the last', async () => {
+  const before = threadCount();
+  let most = 0;
+  const watch = setInterval(() => {
+    most = Math.max(most, threadCount() - before);
+  }, 1);
+  const fits = Array.from({ length: 8 }, (_, seed) =>
+    new GaussianMixture({ components: 3, iterations: 8, seed }).fit(data, { ...small, threads: 2 + (seed % 2) }),
+  );
+  const alone = [];
+  for (const fit of fits) alone.push((await fit).criterion);
+  clearInterval(watch);
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThanOrEqual(3);
+  expect(threadCount()).toBe(before);
+  for (const [seed, criterion] of alone.entries()) {
+    const model = await new GaussianMixture({ components: 3, iterations: 8, seed }).fit(data, { ...small, threads: 1 });
+    expect(criterion).toEqual(model.criterion);
+  }
+});
+
+test('one of two streams that are read in turns may be left, and the other ends', async () => {
+  const model = await new GaussianMixture({ components: 3, iterations: 2 }).fit(data, { threads: 1 });
+  const [one, other] = [0, 1].map(() => model.labels(data, { ...small, threads: 2 })[Symbol.asyncIterator]());
+  const seen = [];
+  for (let n = 0; n < 3; n++) {
+    await one!.next();
+    seen.push((await other!.next()).value);
+  }
+  await one!.return(undefined);
+  for (let next = await other!.next(); !next.done; next = await other!.next()) seen.push(next.value);
+  expect(flatten(seen as ArrayLike<number>[])).toEqual(flatten(await collect(model.labels(data, { threads: 1 }))));
+});
+
+/** Worker threads of this process, as the event loop knows them. */
+const threadCount = (): number => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length;

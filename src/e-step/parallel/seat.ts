@@ -1,20 +1,14 @@
-// A worker thread as the pool sees it.
-import { Worker } from 'node:worker_threads';
+// One of those who share a worker thread: a pool's part of it.
 import type { Chunk } from '../../chunk.ts';
-import { FitError, messageOf } from '../../errors.ts';
 import type { Computing } from '../../kernels/index.ts';
-import { built } from '../../util/built.ts';
 import { revived } from '../../util/error-transfer.ts';
-import { inherited } from '../../util/worker-options.ts';
 import { type Job, lengthOf, type Outcome } from './computing.ts';
 import type { OrderedTask } from './in-order.ts';
+import { type SharedThread, workerFailed } from './shared-thread.ts';
 import type { Answer, Slot } from './worker.ts';
 
-/** Chunks that a worker may have at a time: one that it works on, and those that wait. */
+/** Chunks that a pool may have in a worker at a time: one that it works on, and those that wait. */
 export const SLOTS = 3;
-
-/** A worker's numbers live outside of its heap. */
-const HEAP = { maxYoungGenerationSizeMb: 2 };
 
 interface Waiting {
   resolve(outcome: Outcome): void;
@@ -23,44 +17,36 @@ interface Waiting {
   reason?: unknown;
 }
 
-/** A worker thread as its pool sees it. */
-export class Member {
-  readonly #worker: Worker;
+/** A pool's part of a worker thread. */
+export class Seat {
+  readonly #thread: SharedThread;
+  readonly #number: number;
+  readonly #computing: Computing;
   readonly #waiting = new Map<number, Waiting>();
   readonly #freeSlots: number[] = Array.from({ length: SLOTS }, (_, slot) => slot);
   #jobs: readonly Job[] = [];
   #slots: readonly Slot[] = [];
-  #isReady = false;
-  #onLoaded: (() => void) | undefined;
-  /** Resolved when it is ready, or never will be. */
-  readonly #loaded = new Promise<void>((resolve) => {
-    this.#onLoaded = resolve;
-  });
   #failure: Error | undefined;
 
-  constructor(computing: Computing) {
-    this.#worker = new Worker(built('e-step/parallel/worker.js'), {
-      ...inherited(),
-      workerData: computing,
-      resourceLimits: HEAP,
-    });
-    this.#worker.unref(); // only work under way keeps the process alive
-    this.#worker.on('message', (answer: Answer) => this.#hear(answer));
-    this.#worker.on('error', (cause) => this.#fail(cause));
-    this.#worker.on('messageerror', (cause) => this.#fail(cause));
-    this.#worker.on('exit', (code) => {
-      this.#onLoaded?.();
-      this.#fail(`it ended, with code ${code}`);
-    });
+  constructor(thread: SharedThread, number: number, computing: Computing) {
+    this.#thread = thread;
+    this.#number = number;
+    this.#computing = computing;
+    this.#failure = thread.failure;
   }
 
   get isReady(): boolean {
-    return this.#isReady;
+    return this.#thread.isReady;
+  }
+
+  /** Whether no chunk is computed. */
+  get isIdle(): boolean {
+    return this.#waiting.size === 0;
   }
 
   /** How many chunks it can be given. */
   get free(): number {
-    return this.#isReady ? this.#freeSlots.length : 0;
+    return this.isReady ? this.#freeSlots.length : 0;
   }
 
   /** Tells of the jobs of the chunks to come; all slots must be free if they are new. */
@@ -84,7 +70,7 @@ export class Member {
         isAbandoned: new SharedArrayBuffer(4),
       }));
     }
-    this.#worker.postMessage({ jobs, slots: this.#slots });
+    this.#thread.tell({ seat: this.#number, run: { computing: this.#computing, jobs, slots: this.#slots } });
   }
 
   /** Has a chunk computed for one of the jobs, in a slot that is free again when released. */
@@ -100,8 +86,16 @@ export class Member {
       if (this.#failure) reject(this.#failure);
       else this.#waiting.set(slot, { resolve, reject });
     });
-    this.#worker.ref();
-    this.#worker.postMessage({ slot, job, rows, isDouble, isWeighted: weights !== undefined, hasMissing });
+    this.#thread.begun();
+    this.#thread.tell({
+      seat: this.#number,
+      slot,
+      job,
+      rows,
+      isDouble,
+      isWeighted: weights !== undefined,
+      hasMissing,
+    });
     return {
       result,
       release: () => void this.#freeSlots.push(slot),
@@ -114,31 +108,23 @@ export class Member {
     };
   }
 
-  /** One that is ended while it loads its modules would leave them open, a fault of Node's: it may become ready first. */
-  async close(): Promise<void> {
-    const isLoading = !this.#isReady;
-    this.#fail('it was closed');
-    if (isLoading) {
-      this.#worker.ref();
-      await this.#loaded;
-    }
-    await this.#worker.terminate();
-  }
-
-  #hear(answer: Answer): void {
-    if ('ready' in answer) {
-      this.#isReady = true;
-      this.#onLoaded?.();
-    } else if ('failure' in answer) this.#fail(revived(answer.failure));
-    else this.#settle(answer);
+  /** Gives the thread to the others. */
+  leave(): void {
+    for (const { isAbandoned } of this.#slots) Atomics.store(new Int32Array(isAbandoned), 0, 1);
+    this.fail(workerFailed('it was closed'));
+    this.#thread.leave(this.#number);
   }
 
   /** After a failure nobody waits for what the worker still answers. */
-  #settle(answer: Extract<Answer, { slot: number } | { leftOut: number }>): void {
+  hear(answer: Extract<Answer, { seat: number }>): void {
+    if ('failure' in answer) {
+      this.fail(workerFailed(revived(answer.failure)));
+      return;
+    }
     const slot = 'slot' in answer ? answer.slot : answer.leftOut;
     const waiting = this.#waiting.get(slot);
     this.#waiting.delete(slot);
-    if (this.#waiting.size === 0) this.#worker.unref();
+    if (this.isIdle) this.#thread.settled();
     if ('leftOut' in answer) waiting?.reject(waiting.reason);
     else {
       const values = new Float64Array(this.#slots[slot]!.values, 0, answer.length);
@@ -146,18 +132,10 @@ export class Member {
     }
   }
 
-  /** From now on every chunk fails, for the same reason. */
-  #fail(cause: unknown): void {
-    this.#failure ??= new FitError('worker-failed', `a worker thread ${fateOf(cause)}`, { cause });
-    this.#isReady = true;
+  /** From now on every chunk fails, for this reason. */
+  fail(failure: Error): void {
+    this.#failure ??= failure;
     for (const { reject } of this.#waiting.values()) reject(this.#failure);
     this.#waiting.clear();
   }
-}
-
-/** What became of a worker, in words. */
-function fateOf(cause: unknown): string {
-  return (cause as NodeJS.ErrnoException)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
-    ? 'ran out of memory: use fewer threads'
-    : `failed: ${messageOf(cause)}`;
 }
