@@ -1,11 +1,11 @@
 // One of those who share a worker thread: a pool's part of it.
 import type { Chunk } from '../../chunk.ts';
+import { FitError, messageOf } from '../../errors.ts';
 import type { Computing } from '../../kernels/index.ts';
 import { revived } from '../../util/error-transfer.ts';
 import { type Job, lengthOf, type Outcome } from './computing.ts';
 import type { OrderedTask } from './in-order.ts';
-import { type SharedThread, workerFailed } from './shared-thread.ts';
-import type { Answer, Slot } from './worker.ts';
+import type { Answer, Order, Slot } from './worker.ts';
 
 /** Chunks that a pool may have in a worker at a time: one that it works on, and those that wait. */
 export const SLOTS = 3;
@@ -17,9 +17,23 @@ interface Waiting {
   reason?: unknown;
 }
 
+/** The thread, as those who share it see it. */
+export interface SeatedIn {
+  readonly isReady: boolean;
+  /** Set if it cannot compute any more. */
+  readonly failure: Error | undefined;
+  tell(order: Order): void;
+  /** There is work under way, which keeps the process alive. */
+  begun(): void;
+  /** Some work is done, perhaps all. */
+  settled(): void;
+  /** The seat is not used any more. */
+  leave(seat: number): void;
+}
+
 /** A pool's part of a worker thread. */
 export class Seat {
-  readonly #thread: SharedThread;
+  readonly #thread: SeatedIn;
   readonly #number: number;
   readonly #computing: Computing;
   readonly #waiting = new Map<number, Waiting>();
@@ -28,7 +42,7 @@ export class Seat {
   #slots: readonly Slot[] = [];
   #failure: Error | undefined;
 
-  constructor(thread: SharedThread, number: number, computing: Computing) {
+  constructor(thread: SeatedIn, number: number, computing: Computing) {
     this.#thread = thread;
     this.#number = number;
     this.#computing = computing;
@@ -138,4 +152,15 @@ export class Seat {
     for (const { reject } of this.#waiting.values()) reject(this.#failure);
     this.#waiting.clear();
   }
+}
+
+/** The error for a worker that cannot compute. */
+export const workerFailed = (cause: unknown): FitError =>
+  new FitError('worker-failed', `a worker thread ${fateOf(cause)}`, { cause });
+
+/** What became of a worker, in words. */
+function fateOf(cause: unknown): string {
+  return (cause as NodeJS.ErrnoException)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
+    ? 'ran out of memory: use fewer threads'
+    : `failed: ${messageOf(cause)}`;
 }

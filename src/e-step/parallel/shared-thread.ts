@@ -1,17 +1,16 @@
 // Worker threads, which all pools of the process share.
 import { Worker } from 'node:worker_threads';
-import { FitError, messageOf } from '../../errors.ts';
 import type { Computing } from '../../kernels/index.ts';
 import { built } from '../../util/built.ts';
 import { inherited } from '../../util/worker-options.ts';
-import { Seat } from './seat.ts';
+import { Seat, type SeatedIn, workerFailed } from './seat.ts';
 import type { Answer, Order } from './worker.ts';
 
 /** A worker's numbers live outside of its heap. */
 const HEAP = { maxYoungGenerationSizeMb: 2 };
 
 /** A worker thread, and those who share it. */
-export class SharedThread {
+export class SharedThread implements SeatedIn {
   readonly #worker: Worker;
   readonly #seats = new Map<number, Seat>();
   #numbers = 0;
@@ -101,15 +100,4 @@ export class SharedThread {
     this.#isReady = true;
     for (const seat of this.#seats.values()) seat.fail(this.#failure);
   }
-}
-
-/** The error for a worker that cannot compute. */
-export const workerFailed = (cause: unknown): FitError =>
-  new FitError('worker-failed', `a worker thread ${fateOf(cause)}`, { cause });
-
-/** What became of a worker, in words. */
-function fateOf(cause: unknown): string {
-  return (cause as NodeJS.ErrnoException)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
-    ? 'ran out of memory: use fewer threads'
-    : `failed: ${messageOf(cause)}`;
 }
