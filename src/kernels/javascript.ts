@@ -56,7 +56,7 @@ export class JavaScriptKernel implements Kernel {
       const sum = assign(this.#densities, components, BATCH, rows, this.#rowWeights, this.#logNormalisers);
       statistics.addRows(rows, weight, sum);
       statistics.farthest?.note(chunk, start, rows, this.#logNormalisers);
-      for (const [k, mean] of this.#entering.entries()) this.#addComponent(k, rows, mean, statistics);
+      for (let k = 0; k < this.#entering.length; k++) this.#addComponent(k, rows, this.#entering[k]!, statistics);
     });
     statistics.farthest?.add(chunk);
   }
@@ -139,6 +139,8 @@ export class JavaScriptKernel implements Kernel {
     const tile = this.#tile;
     const laneWeights = this.#laneWeights;
     const dimensions = mean.length;
+    const first = statistics.first[k]!;
+    const isFirstOnly = statistics.second[k]!.length === 0;
     let count = 0;
     let lane = 0;
     for (let n = 0, at = k * BATCH; n < rows; n++, at++) {
@@ -147,6 +149,10 @@ export class JavaScriptKernel implements Kernel {
       count += responsibility;
       laneWeights[lane] = responsibility;
       let from = (n - (n % LANES)) * dimensions + (n % LANES);
+      if (isFirstOnly) {
+        for (let j = 0; j < dimensions; j++, from += LANES) first[j]! += responsibility * (points[from]! - mean[j]!);
+        continue;
+      }
       for (let j = 0, to = lane; j < dimensions; j++, to += LANES, from += LANES) tile[to] = points[from]! - mean[j]!;
       if (++lane === LANES) {
         this.#flush(k, dimensions, statistics);

@@ -34,15 +34,24 @@ const soft: Assignment = (densities, components, stride, rows, rowWeights, logNo
 
 /** Each row belongs to its most probable component, the first of equals; its log normaliser is that one's log density. */
 const hard: Assignment = (densities, components, stride, rows, rowWeights, logNormalisers) => {
+  const labels = scratch(rows);
+  mostProbable(densities, components, stride, rows, labels, logNormalisers);
+  for (let k = 0; k < components; k++) densities.fill(0, k * stride, k * stride + rows);
   let total = 0;
   for (let n = 0; n < rows; n++) {
-    const best = mostProbableOf(densities, components, stride, n);
-    logNormalisers[n] = densities[best * stride + n]!;
-    for (let k = 0, at = n; k < components; k++, at += stride) densities[at] = k === best ? rowWeights[n]! : 0;
+    densities[labels[n]! * stride + n] = rowWeights[n]!;
     total += rowWeights[n]! * logNormalisers[n]!;
   }
   return total;
 };
+
+let numbers = new Float64Array(0);
+
+/** A number for each row, until the next call. */
+function scratch(rows: number): Float64Array {
+  if (numbers.length < rows) numbers = new Float64Array(rows);
+  return numbers;
+}
 
 /** How rows are given to components: shared among all, or each to its most probable one. */
 export const assignments = { soft, hard } satisfies Record<string, Assignment>;
@@ -60,22 +69,16 @@ export function mostProbable(
   highest: Float64Array,
 ): void {
   for (let n = 0; n < rows; n++) {
-    const best = mostProbableOf(densities, components, stride, n);
-    out[n] = best;
-    highest[n] = densities[best * stride + n]!;
+    out[n] = 0;
+    highest[n] = densities[n]!;
   }
-}
-
-function mostProbableOf(densities: Float64Array, components: number, stride: number, row: number): number {
-  let best = 0;
-  let highest = densities[row]!;
-  for (let k = 1, at = row + stride; k < components; k++, at += stride) {
-    if (densities[at]! > highest) {
-      highest = densities[at]!;
-      best = k;
+  for (let k = 1; k < components; k++) {
+    for (let n = 0, at = k * stride; n < rows; n++, at++) {
+      if (!(densities[at]! > highest[n]!)) continue;
+      highest[n] = densities[at]!;
+      out[n] = k;
     }
   }
-  return best;
 }
 
 /** log Σ_k exp(density_k) of every row; laid out as `Assignment` says. */
@@ -86,13 +89,14 @@ export function logNormalise(
   rows: number,
   out: Float64Array,
 ): void {
-  for (let n = 0; n < rows; n++) {
-    const highest = densities[mostProbableOf(densities, components, stride, n) * stride + n]!;
-    let sum = 0;
-    for (let k = 0, at = n; k < components; k++, at += stride) {
-      const difference = densities[at]! - highest;
-      if (difference >= NEGLIGIBLE) sum += Math.exp(difference);
+  const sums = scratch(rows);
+  mostProbable(densities, components, stride, rows, sums, out);
+  sums.fill(0, 0, rows);
+  for (let k = 0; k < components; k++) {
+    for (let n = 0, at = k * stride; n < rows; n++, at++) {
+      const difference = densities[at]! - out[n]!;
+      if (difference >= NEGLIGIBLE) sums[n]! += Math.exp(difference);
     }
-    out[n] = highest + Math.log(sum);
   }
+  for (let n = 0; n < rows; n++) out[n]! += Math.log(sums[n]!);
 }
