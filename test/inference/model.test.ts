@@ -80,10 +80,9 @@ test('labels, log-probabilities and responsibilities agree', async () => {
   expect([logProbPerRow! * ROWS, criterion, count]).toEqual([expect.closeTo(sum, 8), expect.closeTo(sum, 8), ROWS]);
 });
 
-test('every kind of input gives the same labels, item by item', async () => {
+test('every kind of input gives the same labels', async () => {
   expect(flatten(await collect(model.labels(asRows)))).toEqual(labels);
   const one = await collect(model.labels(Readable.from(asRows)));
-  expect(one.map((run) => run.length)).toEqual(Array(ROWS).fill(1));
   expect(flatten(one)).toEqual(labels);
   expect([...(await collect(model.labels(asRows[0]!)))[0]!]).toEqual([labels[0]]);
 });

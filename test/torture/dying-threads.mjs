@@ -24,7 +24,7 @@ const ways = {
 
 /** Kinds of threads: how they are told apart, and what messages to them the moments are. */
 const kinds = {
-  worker: { script: /e-step\/parallel\/worker\.js$/, moments: { middle: isNth('slot', 1), between: isNth('jobs', 2) } },
+  worker: { script: /e-step\/parallel\/worker\.js$/, moments: { middle: isNth('slot', 1), between: isNth('run', 2) } },
   reader: {
     script: /sources\/thread\/reader-worker\.js$/,
     moments: { middle: isNth('next', 2) },
