@@ -95,6 +95,7 @@ export class RowCache {
     let rows = 0;
     /** Whether all so far is written; the next record waits for it, not the rows. */
     let written = Promise.resolve(true);
+    let hasRoom = true;
     const write = (record: Uint8Array | undefined): void => {
       if (!record) return;
       const position = end;
@@ -104,8 +105,8 @@ export class RowCache {
     try {
       for await (const batch of batches) {
         rows += batch.data.length / dimensions;
-        const record = recorder.add(batch);
-        if (record) await written; // at most one is under way
+        const record = hasRoom ? recorder.add(batch) : undefined;
+        if (record) hasRoom = await written; // at most one is under way
         write(record);
         yield batch;
       }
@@ -126,7 +127,8 @@ export class RowCache {
       if (this.#isClosed || position + record.length > this.#room) return false;
       this.#file ??= await temporaryFile();
       await keepFully(this.#file, record, 'decoded rows', position);
-      return true;
+      if (this.#isClosed) await this.#file.close(); // meanwhile
+      return !this.#isClosed;
     } catch (error) {
       this.#room = 0;
       if (!this.#isClosed) process.emitWarning(`${messageOf(error)}; until then they are decoded in every pass`);

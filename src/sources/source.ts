@@ -269,8 +269,9 @@ async function openWith(data: RowData, options: SourceOptions, keep: Keep): Prom
   const policy = invalidRows[onInvalid]();
   const shapes = new Shapes(options);
   const made = shapes.parts(await partsOf(data, { ...options, ...policy }, shapes.keep(keep)));
-  const cache = new RowCache(onInvalid === 'skip' ? 0 : cacheBytes); // what was left out is counted while it is decoded
-  const parts = made.map((part) => (part.isDecoded ? cache.part(part) : part));
+  const isCached = cacheBytes > 0 && onInvalid !== 'skip'; // what is left out is counted while it is decoded
+  const cache = new RowCache(cacheBytes);
+  const parts = isCached ? made.map((part) => (part.isDecoded ? cache.part(part) : part)) : made;
   const { signal } = options;
   const stream = concatenate(parts, { ...policy, signal, weights: await weightStream(weights, options, keep) });
   const mayBeWeighted = weights !== undefined || options.weightColumn !== undefined || !hasNoWeights(data);

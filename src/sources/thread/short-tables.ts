@@ -65,6 +65,7 @@ async function read(all: readonly Asked[], { decoder, options, isLook }: Asked):
   busy++;
   const inputs = all.map(({ input }) => input);
   try {
+    options.signal?.throwIfAborted();
     const tables = await withThread((thread) => thread.readShort(decoder, inputs, options, isLook));
     for (const [i, table] of tables.entries()) {
       if ('properties' in table) all[i]!.resolve(table);
