@@ -17,6 +17,7 @@ import {
   openAs,
 } from './formats.ts';
 import { hashOfFile } from './hash.ts';
+import { ofUtterance } from './one-utterance.ts';
 import { isShort } from './speech/short.ts';
 import { openStream } from './stream.ts';
 import type { Format, Keep, Part, Table, TablePlace } from './table.ts';
@@ -48,7 +49,7 @@ export async function expand(pattern: string, format?: FormatName): Promise<stri
   if (status?.isDirectory()) return filesIn(pattern, format);
   if (status) return [pattern];
   const { glob, isDynamicPattern } = await import('tinyglobby');
-  if (!isDynamicPattern(pattern)) return [pattern];
+  if (!isDynamicPattern(pattern) || (await takenApart(pattern)).status) return [pattern];
   const [, files, inside = ''] = /^(.*?)(:\/.*)?$/s.exec(pattern)!;
   const found = await glob(files!.replaceAll('\\', '/'), {
     dot: false,
@@ -92,10 +93,8 @@ async function filePart(
   keep: Keep,
 ): Promise<Part> {
   const { signal } = options;
-  const whole = await statusOf(named);
-  const [, path, inside] = whole ? [named, named, undefined] : /^(.*?)(?::(\/.*))?$/s.exec(named)!;
-  const status = whole ?? (await statusOf(path!));
-  const format = options.format ? formats[options.format] : formatOf(path!);
+  const { path, inside, utterance, status } = await takenApart(named);
+  const format = options.format ? formats[options.format] : formatOf(path);
   if (!format) {
     const known = Object.values(formats).flatMap(({ extensions }) => extensions);
     throw new DataError(
@@ -113,15 +112,16 @@ async function filePart(
   }
   checkOptions(format, options, named);
   if (status?.isFIFO() || status?.isCharacterDevice()) {
-    return keep(named, () => openStream(createReadStream(path!), named, { ...options, format: nameOf(format) }));
+    return keep(named, () => openStream(createReadStream(path), named, { ...options, format: nameOf(format) }));
   }
-  const input = { ...fileInput(named, path!, inside, readUntil(signal)), size: status?.size };
+  const input = { ...fileInput(named, path, inside, readUntil(signal)), size: status?.size };
   const explain = (error: unknown): never => {
-    throw fileError(error, path!, 'read');
+    throw fileError(error, path, 'read');
   };
   const openTable = async (from?: TablePlace): Promise<Table> => {
-    const table = await openAs(format, input, options, from).catch(explain);
-    return { ...table, batches: explained(table.batches, path!) };
+    const whole = await openAs(format, input, options, utterance === undefined ? from : undefined).catch(explain);
+    const table = utterance === undefined ? whole : ofUtterance(whole, utterance, path);
+    return { ...table, batches: explained(table.batches, path) };
   };
   const { dimensions, rows, frontEnd } = await lookAs(format, input, options).catch(explain);
   const fingerprint = async (): Promise<PartFingerprint> => {
@@ -129,19 +129,40 @@ async function filePart(
     const beside = [segments, groups, voiced].filter((each) => each !== undefined);
     const paths = [...((await format.filesOf?.(input)) ?? []), ...beside];
     const files = paths.length > 0 ? await inTurn(paths, fingerprintOf) : undefined;
-    return { ...(await fingerprintOf(path!)), name: named, dimensions, rows, files };
+    return { ...(await fingerprintOf(path)), name: named, dimensions, rows, files };
   };
   return {
     name: named,
-    stem: stemOf(path!, inside, format),
+    stem: utterance ?? stemOf(path, inside, format),
     dimensions,
-    rows,
+    rows: utterance === undefined ? rows : undefined,
     frontEnd,
-    isDecoded: format.isDecoded === true || frontEnd !== undefined || isCompressed(input),
-    isShort: format.look !== undefined && isShort(input),
+    isDecoded: utterance !== undefined || format.isDecoded === true || frontEnd !== undefined || isCompressed(input),
+    isShort: utterance === undefined && format.look !== undefined && isShort(input),
     open: openTable,
     fingerprint,
   };
+}
+
+/** What a name says: a file, what is in it (`file.h5:/dataset`), or one of its utterances (`file.ark:name`). */
+interface TakenApart {
+  readonly path: string;
+  readonly inside?: string;
+  readonly utterance?: string;
+  readonly status: Stats | undefined;
+}
+
+async function takenApart(named: string): Promise<TakenApart> {
+  const whole = await statusOf(named);
+  if (whole) return { path: named, status: whole };
+  for (let colon = named.indexOf(':'); colon > 0; colon = named.indexOf(':', colon + 1)) {
+    const [path, rest] = [named.slice(0, colon), named.slice(colon + 1)];
+    const status = await statusOf(path);
+    if (!status?.isFile() || rest === '') continue;
+    return rest.startsWith('/') ? { path, inside: rest, status } : { path, utterance: rest, status };
+  }
+  const [, path, inside] = /^(.*?)(?::(\/.*))?$/s.exec(named)!;
+  return { path: path!, ...(inside !== undefined && { inside }), status: undefined };
 }
 
 /** A file's name without directory and ending, or the path of the dataset in it. */
