@@ -1,7 +1,7 @@
 // Checks rows once: finite numbers, weights, width.
 import type { Chunk, RowPart } from '../chunk.ts';
 import { DataError } from '../errors.ts';
-import { pickRows } from '../util/blocks.ts';
+import { marksOf, pickRows } from '../util/blocks.ts';
 import type { RowOptions } from './chunk-stream.ts';
 import type { Batch } from './table.ts';
 
@@ -51,7 +51,7 @@ export function toChunk(
   if ((allFinite || areFinite(data)) && (!weights || weights.every(isWeight))) return chunk;
   if (allowsMissing) return { ...chunk, hasMissing: checkMissing(batch, dimensions, place) };
   if (!skipped) throw invalid(batch, dimensions, place);
-  const isGood = Uint8Array.from({ length: rows }, (_, n) => Number(isUsable(batch, dimensions, n)));
+  const isGood = marksOf(rows, (n) => isUsable(batch, dimensions, n));
   skipped.note(invalid(batch, dimensions, place).message);
   const good = pickRows(chunk, isGood);
   skipped.rows += rows - good.rows;

@@ -2,7 +2,6 @@
 import type { RowPart } from '../chunk.ts';
 import { DataError } from '../errors.ts';
 import { checkSameFrontEnd } from '../speech/front-end.ts';
-import { OPEN_AHEAD } from './ahead.ts';
 import { toChunk } from './check.ts';
 import {
   type ChunkStream,
@@ -14,6 +13,7 @@ import {
   type StreamPlace,
 } from './chunk-stream.ts';
 import type { PartFingerprint } from './fingerprint.ts';
+import { OPEN_AHEAD } from './speech/short.ts';
 import type { Batch, Part, Table, TablePlace, UtterancePlace } from './table.ts';
 import { WeightReader } from './weights.ts';
 

@@ -1,7 +1,7 @@
 // Streams of some of the rows of another.
 import type { Chunk } from '../chunk.ts';
 import { weightless } from '../errors.ts';
-import { pickRows } from '../util/blocks.ts';
+import { marksOf, pickRows } from '../util/blocks.ts';
 import type { ChunkStream, Known, PassOver, PlacedChunk, StreamPlace } from './chunk-stream.ts';
 
 /** A source whose rows are picked from. */
@@ -40,7 +40,7 @@ export function selected(
     const pickWanted = (chunk: Chunk, before: number): Chunk =>
       pickRows(
         chunk,
-        Uint8Array.from({ length: chunk.rows }, (_, n) => Number(wanted(before + n))),
+        marksOf(chunk.rows, (n) => wanted(before + n)),
       );
     yield* pick(stream, pickWanted, from, passOver);
   }
@@ -59,7 +59,7 @@ export function countable(source: WholeSource, stream: ChunkStream): ChunkStream
     return weights?.includes(0)
       ? pickRows(
           chunk,
-          Uint8Array.from(weights, (weight) => Number(weight !== 0)),
+          marksOf(chunk.rows, (n) => weights[n] !== 0),
         )
       : chunk;
   };

@@ -1,6 +1,6 @@
 // Reads training and held-out rows in blocks, from the beginning or from a place on.
 import type { Chunk } from '../chunk.ts';
-import { Cutter, type CutterPlace } from '../util/blocks.ts';
+import { Cutter, type CutterPlace, marksOf } from '../util/blocks.ts';
 import type { StreamPlace } from './chunk-stream.ts';
 import type { Source } from './source.ts';
 
@@ -40,7 +40,7 @@ interface Reading {
   readonly source: Source;
   readonly sides: readonly Side[];
   /** Of two sides: which of so many rows are held out (1), after so many that were read. */
-  readonly marksOf?: (rows: number, before: number) => Uint8Array;
+  readonly marks?: (rows: number, before: number) => Uint8Array;
 }
 
 /** Training rows, or those held out, of what a reading gives. */
@@ -104,13 +104,13 @@ export class Sweep implements AsyncIterable<SweptChunk> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<SweptChunk> {
     for (let number = this.#from.reading; number < this.#readings.length; number++) {
-      const { source, sides, marksOf } = this.#readings[number]!;
+      const { source, sides, marks: marksOfSides } = this.#readings[number]!;
       const begin = number === this.#from.reading ? this.#from.place : undefined;
       for await (const { chunk, place } of source.placed(begin, (rows) => this.#passOver(rows))) {
         const arrived = this.#arrived();
         const passed = this.#passedInBlocks();
         if (place) this.#leaveMark({ reading: number, place, arrived });
-        const marks = marksOf?.(chunk.rows, arrived[0].rows + arrived[1].rows);
+        const marks = marksOfSides?.(chunk.rows, arrived[0].rows + arrived[1].rows);
         for (const side of sides) {
           const { isHeldOut } = side;
           for (const block of this.#cutter(side).add(chunk, marks, Number(isHeldOut))) yield { ...block, isHeldOut };
@@ -163,12 +163,8 @@ function readingsOf(training: Source, heldOut: Source | undefined): Reading[] {
       { source: training, isHeldOut: false },
       { source: heldOut, isHeldOut: true },
     ];
-    const marksOf = (rows: number, before: number): Uint8Array => {
-      const marks = new Uint8Array(rows);
-      for (let n = 0; n < rows; n++) marks[n] = Number(isHeldOut(before + n));
-      return marks;
-    };
-    return [{ source: whole, sides, marksOf }];
+    const marks = (rows: number, before: number): Uint8Array => marksOf(rows, (n) => isHeldOut(before + n));
+    return [{ source: whole, sides, marks }];
   }
   const readingOf = (source: Source, isHeldOut: boolean): Reading => ({
     source,

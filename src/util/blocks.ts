@@ -187,6 +187,13 @@ export function view(chunk: Chunk, start: number, rows: number): Chunk {
   };
 }
 
+/** A mark for each of so many rows: 1 for those of which that is true, else 0. */
+export function marksOf(rows: number, isMarked: (row: number) => boolean): Uint8Array {
+  const marks = new Uint8Array(rows);
+  for (let n = 0; n < rows; n++) marks[n] = Number(isMarked(n));
+  return marks;
+}
+
 /** The rows of a chunk that have a mark; default: 1. */
 export function pickRows(chunk: Chunk, marks: Uint8Array, wanted = 1): Chunk {
   const { data, weights, times, dimensions } = chunk;

@@ -3,7 +3,6 @@ import { stat } from 'node:fs/promises';
 import { DataError, fileError } from '../../errors.ts';
 import { firstBytes } from '../../files/open-file.ts';
 import type { HasFrontEnd } from '../../speech/front-end.ts';
-import { OPEN_AHEAD } from '../ahead.ts';
 import { fileInput } from '../file-input.ts';
 import { Place } from '../place.ts';
 import type { Batch, Input, Opener, ReadOptions, Span, Table } from '../table.ts';
@@ -11,7 +10,7 @@ import { outputOf } from './command-output.ts';
 import { findFile, keyAndRest, type Line, linesOf, notALine, partsOf } from './listed-files.ts';
 import { readRecording } from './recording-threads.ts';
 import { SEGMENTS, segmentsOf } from './segments.ts';
-import { isShort } from './short.ts';
+import { isShort, OPEN_AHEAD } from './short.ts';
 import { tableOfUtterances, type Utterance } from './utterances.ts';
 
 const EXPECTED = 'a name, and a WAV file or a command';

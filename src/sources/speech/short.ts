@@ -1,5 +1,8 @@
-// Which recordings are short.
+// Which recordings are short, and how many of them are opened ahead.
 import type { Input } from '../table.ts';
+
+/** So many short ones are opened, with all of their rows, while those before them are read. */
+export const OPEN_AHEAD = 8;
 
 const SHORT_BYTES = 1 << 20;
 const SHORT_SECONDS = 60;
